@@ -1,0 +1,1 @@
+"""The pytest plugin: what `pytest contracts` and `pytest chaos` need."""

@@ -1,0 +1,159 @@
+"""One result model for every command: what was checked, with which evidence, and how to repeat it.
+
+Written as camelCase JSON; `schema/result.schema.json` in this package is its committed JSON Schema.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+VERSION = 1
+
+
+class Verdict(StrEnum):
+    """What one check says. Neither undecided nor skipped is ever told as passed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    """The wire can't show it, or what it rests on failed already."""
+    SKIPPED = "skipped"
+    """Not declared, or not asked for."""
+
+
+class RunVerdict(StrEnum):
+    """What a whole run says, and so its exit code."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INVALID = "invalid"
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 failed, 4 invalid."""
+        return {RunVerdict.PASSED: 0, RunVerdict.FAILED: 1, RunVerdict.INVALID: 4}[self]
+
+
+class Model(BaseModel):
+    """A frozen value, camelCase on the wire."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
+    )
+
+
+class Span(Model):
+    """Something that took time on a timeline; seconds since the scenario's start."""
+
+    lane: str
+    """Who: "calls", "wire", "faults", "declared"."""
+    label: str
+    start_s: float
+    end_s: float
+    outcome: str = ""
+    """"good", "degraded", "failed", a status such as "503", or "" for a fault."""
+
+
+class Timeline(Model):
+    """Calls, requests and faults on one clock."""
+
+    kind: Literal["timeline"] = "timeline"
+    title: str = ""
+    spans: tuple[Span, ...]
+
+
+class Curve(Model):
+    """One line of a picture."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+class Plot(Model):
+    """Curves over two axes; an axis's title carries its unit."""
+
+    kind: Literal["plot"] = "plot"
+    title: str
+    x_title: str
+    y_title: str
+    x_log: bool = False
+    y_log: bool = False
+    curves: tuple[Curve, ...]
+
+
+class Facts(Model):
+    """Named values; a name carries its unit."""
+
+    kind: Literal["facts"] = "facts"
+    values: dict[str, str | int | float | bool | None]
+
+
+class Text(Model):
+    """Text as it was seen (a log's tail, a verifier's output)."""
+
+    kind: Literal["text"] = "text"
+    title: str
+    text: str
+
+
+class Comparison(Model):
+    """The verdicts of another subject (a negative control) under the same checks."""
+
+    kind: Literal["comparison"] = "comparison"
+    subject: str
+    verdicts: dict[str, Verdict]
+    explanations: dict[str, str]
+
+
+Evidence = Annotated[Timeline | Plot | Facts | Text | Comparison, Field(discriminator="kind")]
+
+
+class Check(Model):
+    """One promise, judged."""
+
+    id: str
+    """Dotted, beginning with its pillar: "contract.…", "chaos.…", "load.…", "control.…"."""
+    subject: str
+    """What was judged: an interaction, "marketplace-service → user-service · provider_away"."""
+    verdict: Verdict
+    explanation: str
+    evidence: tuple[Evidence, ...] = ()
+    repeat: str
+    """The command that repeats this check."""
+
+
+class Result(Model):
+    """What a command found."""
+
+    version: Literal[1] = VERSION
+    command: str
+    verdict: RunVerdict
+    engine: str | None = None
+    """The fault engine's name and version, where one ran."""
+    seed: int
+    started: datetime
+    duration_s: float
+    checks: tuple[Check, ...]
+    figures: dict[str, float] = {}
+    """Name → number, the unit in the name."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know to believe the result: why it is invalid, what was left out."""
+
+    def write(self, path: Path) -> None:
+        """Write the JSON, all of it or nothing."""
+        part = path.with_name(path.name + ".part")
+        part.write_text(self.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8")
+        part.replace(path)
+
+
+def judge(checks: Iterable[Check]) -> RunVerdict:
+    """A run passes when something passed and nothing failed; one that decided nothing is invalid."""
+    verdicts = {check.verdict for check in checks}
+    if Verdict.FAILED in verdicts:
+        return RunVerdict.FAILED
+    return RunVerdict.PASSED if Verdict.PASSED in verdicts else RunVerdict.INVALID
