@@ -1,0 +1,89 @@
+"""Runs one command and ends it when whoever asked for it is gone, however it went.
+
+A child doesn't notice that its starter was killed with -9, so each is started through this small
+program. It holds the read end of a pipe (the *lifeline*) whose other end only the starter has: when the
+starter ends, for whatever reason, the pipe does too.
+
+Run as a file with `python -I -S`, so that it costs little and sees nothing of the environment:
+
+    leash.py run LIFELINE ALIVE PIDFILE GRACE_S COMMAND…    hold a command
+    leash.py keep LIFELINE ALIVE FOLDER                     remove a folder once all commands have ended
+
+LIFELINE and ALIVE are inherited file descriptors. Every `run` keeps the write end of ALIVE open while it
+lives, so `keep` knows by its end that nobody uses the folder any more.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+
+def _end_of(fd: int) -> None:
+    """Block until the other end of a pipe is closed."""
+    while os.read(fd, 4096):
+        pass
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # nobody is left in it
+
+
+def run(lifeline: int, pidfile: str, grace_s: float, command: list[str]) -> int:
+    """Run a command in a process group of its own; returns its exit status, 128 + n after signal n."""
+    stopped = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    try:
+        child = subprocess.Popen(command, start_new_session=True)
+    except OSError as error:
+        print(f"{command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201 - this is the command's own output
+        return 127
+    Path(pidfile).write_text(str(child.pid))
+
+    def watch() -> None:
+        _end_of(lifeline)
+        stopped.set()
+
+    def stop() -> None:
+        stopped.wait()
+        # A paused process can't act on SIGTERM.
+        for number in (signal.SIGTERM, signal.SIGCONT):
+            child.send_signal(number)
+        try:
+            child.wait(grace_s)
+        except subprocess.TimeoutExpired:
+            _kill_group(child.pid)
+
+    for task in (watch, stop):
+        threading.Thread(target=task, daemon=True).start()
+    status = child.wait()  # a signal's handler runs in between, and the wait goes on
+    _kill_group(child.pid)  # what the command itself left behind
+    return status if status >= 0 else 128 - status
+
+
+def keep(lifeline: int, alive: int, folder: str) -> int:
+    """Remove a folder once the starter and every command that it started have ended."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    _end_of(lifeline)
+    _end_of(alive)
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def main(argv: list[str]) -> int:
+    """Dispatch on the first word; the callers are ours, so nothing is checked."""
+    if argv[0] == "keep":
+        return keep(int(argv[1]), int(argv[2]), argv[3])
+    return run(int(argv[1]), argv[3], float(argv[4]), argv[5:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

