@@ -13,7 +13,7 @@ class SeatrialError(Exception):
 
 
 class UsageError(SeatrialError):
-    """The call, the configuration or the set-up is wrong; the message names the place and the mend."""
+    """The call, the configuration or the set-up is wrong; the message says where, and the mend."""
 
     exit_code = 2
 

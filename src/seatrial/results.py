@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-VERSION = 1
+VERSION: Literal[1] = 1
 
 
 class Verdict(StrEnum):
@@ -152,7 +152,7 @@ class Result(Model):
 
 
 def judge(checks: Iterable[Check]) -> RunVerdict:
-    """A run passes when something passed and nothing failed; one that decided nothing is invalid."""
+    """A run passes when something did and nothing failed; one that decided nothing is invalid."""
     verdicts = {check.verdict for check in checks}
     if Verdict.FAILED in verdicts:
         return RunVerdict.FAILED

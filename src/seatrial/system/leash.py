@@ -1,18 +1,19 @@
 """Runs one command and ends it when whoever asked for it is gone, however it went.
 
 A child doesn't notice that its starter was killed with -9, so each is started through this small
-program. It holds the read end of a pipe (the *lifeline*) whose other end only the starter has: when the
-starter ends, for whatever reason, the pipe does too.
+program. It holds the read end of a pipe (the *lifeline*) whose other end only the starter has: when
+the starter ends, for whatever reason, the pipe does too.
 
 Run as a file with `python -I -S`, so that it costs little and sees nothing of the environment:
 
-    leash.py run LIFELINE ALIVE PIDFILE GRACE_S COMMAND…    hold a command
-    leash.py keep LIFELINE ALIVE FOLDER                     remove a folder once all commands have ended
+    leash.py run LIFELINE ALIVE PIDFILE GRACE_S COMMAND…  hold a command
+    leash.py keep LIFELINE ALIVE FOLDER                   remove a folder once all commands ended
 
-LIFELINE and ALIVE are inherited file descriptors. Every `run` keeps the write end of ALIVE open while it
-lives, so `keep` knows by its end that nobody uses the folder any more.
+LIFELINE and ALIVE are inherited file descriptors. Every `run` keeps the write end of ALIVE open
+while it lives, so `keep` knows by its end that nobody uses the folder any more.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -29,14 +30,12 @@ def _end_of(fd: int) -> None:
 
 
 def _kill_group(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left in it
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # nobody is left in it
 
 
 def run(lifeline: int, pidfile: str, grace_s: float, command: list[str]) -> int:
-    """Run a command in a process group of its own; returns its exit status, 128 + n after signal n."""
+    """Run a command in its own process group; returns its exit status, 128 + n after signal n."""
     stopped = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())

@@ -1,5 +1,6 @@
 """Processes that end with their starter, and the folder that they work in."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -121,10 +122,8 @@ class Process:
 
     def _signal(self, number: signal.Signals) -> None:
         if self.running:
-            try:
+            with contextlib.suppress(ProcessLookupError):  # it ended between the two lines
                 os.killpg(self.pid, number)
-            except ProcessLookupError:
-                pass  # it ended between the two lines
 
 
 def _listening(line: bytes) -> dict[str, Any] | None:

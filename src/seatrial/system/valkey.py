@@ -14,7 +14,7 @@ _TRIES = 5
 
 @dataclass(frozen=True)
 class Valkey:
-    """A running server, empty, without persistence. The password keeps strangers and mix-ups out."""
+    """A running server, empty, without persistence; its password keeps mix-ups out."""
 
     url: str
     port: int
