@@ -5,7 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -59,26 +59,29 @@ def _sentence(path: Path, text: str, error: Mapping[str, Any]) -> str:
 
 def _nearest(place: Sequence[str | int]) -> str:
     """The known key that an unknown one was probably meant to be."""
-    model: Any = Config
+    annotation: Any = Config
     for part in place[:-1]:
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            continue  # a name between a mapping and its values
-        field = model.model_fields.get(str(part))
-        if field is None:
+        if get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        elif (section := _section(annotation)) and str(part) in section.model_fields:
+            annotation = section.model_fields[str(part)].annotation
+        else:
             return ""
-        model = _model_in(field.annotation)
-    if model is None:
+    section = _section(annotation)
+    if section is None:
         return ""
-    found = difflib.get_close_matches(str(place[-1]), model.model_fields, n=1)
-    return f"; did you mean {found[0]!r}?" if found else f"; known: {', '.join(model.model_fields)}"
+    found = difflib.get_close_matches(str(place[-1]), section.model_fields, n=1)
+    if found:
+        return f"; did you mean {found[0]!r}?"
+    return f"; known: {', '.join(section.model_fields)}"
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The section inside an annotation such as `dict[Name, Service]` or `Retry | None`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    parts = getattr(annotation, "__args__", ())
-    return next((model for part in parts if (model := _model_in(part))), None)
+def _section(annotation: Any) -> type[BaseModel] | None:
+    """The section in an annotation such as `Retry` or `Retry | None`."""
+    for part in (annotation, *get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            return part
+    return None
 
 
 def line_of(text: str, place: Sequence[str | int]) -> int:

@@ -1,0 +1,63 @@
+# Needs Python 3.11 or newer and make; everything else is installed into .venv from the lock.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+
+.PHONY: help run test lint format bench contracts chaos load toxiproxy clean
+
+help:  ## This list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
+
+# Made again when the lock changes. A half-made environment has no such file.
+.venv/.ready: uv.lock pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then echo "Seatrial needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3" >&2; exit 2; fi
+	@echo "setting up .venv from the lock ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv sync --quiet --frozen --all-extras
+	@touch $@
+
+run: .venv/.ready  ## Contracts, chaos and load on the reference system; report/index.html
+	@$(BIN)/seatrial run
+
+test: .venv/.ready  ## The whole test suite
+	@$(BIN)/pytest
+
+lint: .venv/.ready  ## Formatter, linter, type checker, import rules
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/.ready  ## Format the code and mend what the linter can
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: .venv/.ready  ## Ours beside the peers, in one run; benchmarks/latest.json
+	@$(BIN)/uv sync --quiet --frozen --all-extras --group bench
+	@$(BIN)/python -m benchmarks
+
+contracts: .venv/.ready  ## Consumer tests and provider verification
+	@$(BIN)/seatrial contracts
+
+chaos: .venv/.ready  ## All chaos scenarios
+	@$(BIN)/seatrial chaos run
+
+load: .venv/.ready  ## The cached lookups under load
+	@$(BIN)/seatrial load run cached-lookups
+
+toxiproxy: .cache/toxiproxy/server  ## The real Toxiproxy, built with Go into .cache
+
+.cache/toxiproxy/server:
+	@command -v go >/dev/null || { echo "make toxiproxy needs Go; without it the embedded engine serves" >&2; exit 2; }
+	@mkdir -p $(@D)
+	CGO_ENABLED=0 GOBIN=$(CURDIR)/$(@D) go install $(TOXIPROXY)
+
+clean:  ## Remove the environment and everything that was made
+	rm -rf .venv .cache report dist .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache benchmarks/latest.json

@@ -1,0 +1,141 @@
+"""The retry's promises.
+
+Phase that a scenario names: "retried" (the first attempts of each call fail, all but the last one
+that is declared).
+"""
+
+from collections.abc import Callable
+from math import sqrt
+from statistics import fmean
+
+from seatrial.checks.check import WireCheck
+from seatrial.checks.evidence import Evidence
+from seatrial.checks.finding import Finding
+from seatrial.config import Retry
+
+TIMER_S = 0.002
+"""Timers may fire this much early: Node's by a millisecond, a loop's by its clock's resolution."""
+ENOUGH = 20
+"""Calls from which the spread of full jitter can be told."""
+SIGMAS = 4.9
+"""A false alarm in a million runs."""
+
+
+def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence], Finding]:
+    def judge_declared(evidence: Evidence) -> Finding:
+        if evidence.policy.retry is None:
+            return Finding.skipped("no retry is declared")
+        if not evidence.calls_in("retried"):
+            return Finding.undecided("no call was made whose attempts failed")
+        return judge(evidence, evidence.policy.retry)
+
+    return judge_declared
+
+
+@_declared
+def _attempts(evidence: Evidence, retry: Retry) -> Finding:
+    calls = evidence.calls_in("retried")
+    counts = [len(evidence.attempts_of(call)) for call in calls]
+    wrong = [count for count in counts if count != retry.attempts]
+    if wrong:
+        return Finding.failed(
+            f"{len(wrong)} of {len(calls)} calls made {min(wrong)} to {max(wrong)} attempts "
+            f"where {retry.attempts} are declared"
+        )
+    return Finding.passed(f"each of {len(calls)} calls made {retry.attempts} attempts")
+
+
+@_declared
+def _hides(evidence: Evidence, retry: Retry) -> Finding:
+    calls = evidence.calls_in("retried")
+    noticed = [call for call in calls if call.outcome != "good"]
+    if noticed:
+        return Finding.failed(
+            f"{len(noticed)} of {len(calls)} callers noticed that {retry.attempts - 1} of "
+            f"{retry.attempts} attempts failed: the consumer said {noticed[0].status}"
+        )
+    return Finding.passed(f"none of {len(calls)} callers noticed")
+
+
+def _waits_s(evidence: Evidence) -> list[list[float]]:
+    """For each declared wait, what was seen of it: from an attempt's answer to the next arrival."""
+    by_call = [evidence.attempts_of(call) for call in evidence.calls_in("retried")]
+    length = max(map(len, by_call), default=0)
+    return [
+        [
+            attempts[n].arrived_s - before
+            for attempts in by_call
+            if len(attempts) > n and (before := attempts[n - 1].answered_s) is not None
+        ]
+        for n in range(1, length)
+    ]
+
+
+@_declared
+def _grow(evidence: Evidence, retry: Retry) -> Finding:
+    declared = retry.waits_s()
+    if not declared:
+        return Finding.skipped("no backoff is declared")
+    seen = _waits_s(evidence)
+    for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
+        least_s = _least_mean_s(retry, longest_s, len(waits))
+        mean_s = min(waits) if retry.jitter == "none" else fmean(waits)
+        if mean_s < least_s:
+            return Finding.failed(
+                f"wait {number} was {mean_s * 1000:.0f} ms over {len(waits)} calls; "
+                f"{longest_s * 1000:.0f} ms with jitter {retry.jitter!r} is declared, "
+                f"at least {least_s * 1000:.0f} ms"
+            )
+    means = [fmean(waits) for waits in seen]
+    text = ", ".join(f"{mean * 1000:.0f} ms" for mean in means)
+    if declared[-1] > declared[0] and means[-1] <= means[0]:
+        return Finding.failed(f"the waits do not grow: {text} on average")
+    return Finding.passed(f"the waits are {text} on average, as declared")
+
+
+def _least_mean_s(retry: Retry, longest_s: float, count: int) -> float:
+    if retry.jitter == "none":
+        return longest_s - TIMER_S
+    return longest_s / 2 - SIGMAS * longest_s / sqrt(12 * count)
+
+
+@_declared
+def _spread(evidence: Evidence, retry: Retry) -> Finding:
+    declared = retry.waits_s()
+    if not declared or retry.jitter == "none":
+        return Finding.skipped("no jitter is declared")
+    seen = _waits_s(evidence)
+    if min(map(len, seen)) < ENOUGH:
+        return Finding.undecided(f"fewer than {ENOUGH} waits were seen")
+    for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
+        # Half of full jitter's waits are shorter than this; all of a fixed wait's are longer.
+        if min(waits) > longest_s / 2:
+            return Finding.failed(
+                f"the shortest of {len(waits)} waits before attempt {number + 1} was "
+                f"{min(waits) * 1000:.0f} ms of {longest_s * 1000:.0f} ms: they are not spread"
+            )
+    return Finding.passed(f"{sum(map(len, seen))} waits are spread down to nothing, as declared")
+
+
+ATTEMPTS_PER_CALL = WireCheck(
+    "attempts-per-call",
+    "A call whose attempts fail makes exactly the declared number of them.",
+    _attempts,
+)
+HIDES_SHORT_FAILURES = WireCheck(
+    "hides-short-failures",
+    "While the last declared attempt succeeds, the caller never notices.",
+    _hides,
+)
+WAITS_GROW = WireCheck(
+    "waits-grow",
+    "The waits between attempts are as long as declared, and grow as declared.",
+    _grow,
+    rests_on=ATTEMPTS_PER_CALL,
+)
+WAITS_ARE_SPREAD = WireCheck(
+    "waits-are-spread",
+    "With full jitter, the waits of many callers are spread out.",
+    _spread,
+    rests_on=ATTEMPTS_PER_CALL,
+)
