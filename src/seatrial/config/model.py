@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
@@ -71,7 +71,7 @@ class Retry(Section):
     attempts: Count
     backoff_s: Seconds | None = None
     """The longest wait before the second attempt."""
-    growth: Annotated[float, Field(ge=1, le=10)] = 2.0
+    growth: Annotated[float, Field(strict=True, ge=1, le=10)] = 2.0
     cap_s: Seconds | None = None
     jitter: Literal["full", "none"] = "none"
     """"full": each wait is drawn evenly from nothing to the declared one."""
@@ -148,18 +148,18 @@ class LoadProfile(Section):
     """A load profile's size and limits. Limits are counts and ratios."""
 
     edge: str
-    rate_per_s: Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+    rate_per_s: Annotated[float, Field(strict=True, gt=0, le=100_000, allow_inf_nan=False)]
     duration_s: Seconds
     entities: Count
-    max_errors: Annotated[float, Field(ge=0, le=1)] = 0.0
-    min_hit_ratio: Annotated[float, Field(ge=0, le=1)]
-    max_upstream_over_oracle: Annotated[float, Field(ge=1)] = 1.05
+    max_errors: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
+    min_hit_ratio: Annotated[float, Field(strict=True, ge=0, le=1)]
+    max_upstream_over_oracle: Annotated[float, Field(strict=True, ge=1)] = 1.05
 
 
 class Config(Section):
     """The whole file."""
 
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(strict=True, ge=0)] = 1
     services: dict[Name, Service]
     edges: dict[Name, Edge] = {}
     load: dict[Name, LoadProfile] = {}

@@ -1,0 +1,110 @@
+"""Starting the services that a configuration names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from seatrial.config import Config
+from seatrial.errors import UsageError
+from seatrial.system.processes import Process, ProcessDied, Session
+from seatrial.system.valkey import Valkey, start_valkey
+
+
+@dataclass(frozen=True)
+class Running:
+    """A service that answers."""
+
+    name: str
+    url: str
+    states_url: str | None = None
+    process: Process | None = None
+    """None where it runs already, at a URL that the configuration names."""
+
+    def stop(self) -> None:
+        """End it, where it is ours."""
+        if self.process is not None:
+            self.process.stop()
+
+
+class Launcher:
+    """Starts the services of one configuration in one session, and what they need."""
+
+    def __init__(self, session: Session, config: Config, folder: Path) -> None:
+        """Take what it starts with; nothing runs yet.
+
+        Args:
+            session: ends all that is started here.
+            config: says how each service is started.
+            folder: the configuration file's, which a service's `cwd` is relative to.
+        """
+        self.session = session
+        self.config = config
+        self._folder = folder
+        self._valkey: Valkey | None = None
+
+    @property
+    def valkey(self) -> Valkey:
+        """The session's Valkey, started when it is first asked for."""
+        if self._valkey is None:
+            self._valkey = start_valkey(self.session)
+        return self._valkey
+
+    @property
+    def redis_url(self) -> str | None:
+        """The URL of the Valkey that was started; None when no service asked for one."""
+        return self._valkey.url if self._valkey else None
+
+    def start(
+        self, name: str, env: Mapping[str, str] | None = None, *, states: bool = False
+    ) -> Running:
+        """Start a service and wait until it is healthy.
+
+        Args:
+            name: as the configuration names it.
+            env: set on top of the configured environment.
+            states: start it with Pact's provider states beside it.
+
+        Raises:
+            UsageError: it can't be started or doesn't get healthy; the message has its last words.
+        """
+        service = self.config.services[name]
+        if service.url is not None:
+            self._wait_healthy(name, service.url + service.health, None)
+            return Running(name, service.url)
+        command = service.states_command if states else service.command
+        if command is None:
+            raise UsageError(f"services.{name}: has no states_command; add one, or leave --states")
+        folder = (self._folder / service.cwd).resolve()
+        if not folder.is_dir():
+            raise UsageError(f"services.{name}.cwd: there is no folder {folder}")
+        own = {key: self._filled(name, key, value) for key, value in service.env.items()}
+        own |= {service.port_env: "0", "SERVICE_NAME": name} | dict(env or {})
+        process = self.session.start(name, command, env=own, cwd=folder)
+        said = process.wait_listening()
+        url = str(said.get("url", ""))
+        self._wait_healthy(name, url + service.health, process)
+        return Running(name, url, said.get("statesUrl"), process)
+
+    def _filled(self, name: str, key: str, value: str) -> str:
+        if "{redis}" in value:
+            value = value.replace("{redis}", self.valkey.url)
+        value = value.replace("{dir}", str(self.session.dir))
+        if "{" in value:
+            raise UsageError(
+                f"services.{name}.env.{key}: only {{dir}} and {{redis}} can be filled in"
+            )
+        return value
+
+    @staticmethod
+    def _wait_healthy(name: str, url: str, process: Process | None) -> None:
+        """Ask until it answers 2xx, 10 s at most."""
+        transport = httpx.HTTPTransport(retries=3)
+        with httpx.Client(trust_env=False, timeout=10, transport=transport) as client:
+            try:
+                client.get(url).raise_for_status()
+            except httpx.HTTPError as error:
+                tail = f" It said last:\n{process.tail()}" if process else ""
+                kind = ProcessDied if process else UsageError
+                raise kind(f"{name} is not healthy at {url}: {error}.{tail}") from None

@@ -1,0 +1,137 @@
+"""The breaker's checks: passed on a right consumer's evidence, failed on planted defects."""
+
+import pytest
+
+from seatrial.checks import (
+    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_OPEN,
+    CAPS_PROBES,
+    CLOSES_AFTER_SUCCESSES,
+    OPENS_AT_THRESHOLD,
+    STAYS_CLOSED_BELOW_THRESHOLD,
+    STAYS_OPEN_AS_DECLARED,
+    TRIES_AGAIN_AFTER_OPEN_TIME,
+    WireCheck,
+)
+from seatrial.config import Policy
+from seatrial.results import Verdict
+
+from .story import OPEN_UNTIL_S, POLICY, Story
+
+ALL = [
+    STAYS_CLOSED_BELOW_THRESHOLD,
+    OPENS_AT_THRESHOLD,
+    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_OPEN,
+    STAYS_OPEN_AS_DECLARED,
+    TRIES_AGAIN_AFTER_OPEN_TIME,
+    CAPS_PROBES,
+    CLOSES_AFTER_SUCCESSES,
+]
+RIGHT = Story().good("below", 1, 0.2).recovered()
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+def test_a_right_breaker_passes(check: WireCheck) -> None:
+    assert check(RIGHT.evidence()).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+def test_no_evidence_is_undecided_never_passed(check: WireCheck) -> None:
+    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "check", [one for one in ALL if one is not ANSWERS_AS_DECLARED_WHILE_AWAY], ids=lambda c: c.id
+)
+def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
+    assert check(RIGHT.evidence(Policy())).verdict is Verdict.SKIPPED
+
+
+def test_opening_one_failure_early_fails() -> None:
+    found = STAYS_CLOSED_BELOW_THRESHOLD(Story().silent("below", 1, 0.2).tripped().evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "opened too early" in found.explanation
+
+
+def test_a_breaker_that_never_opens_fails_with_the_count() -> None:
+    found = OPENS_AT_THRESHOLD(Story().tripped().good("open", 12, 1.0).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "asked 12 times while the breaker was declared open" in found.explanation
+
+
+def test_a_request_after_the_earliest_end_of_the_open_time_is_no_proof() -> None:
+    story = Story().tripped().good("open", 1, OPEN_UNTIL_S + 0.01)
+    assert OPENS_AT_THRESHOLD(story.evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_an_error_told_as_not_found_fails() -> None:
+    story = Story().call("failing", 0.5, outcome="other", status=404)
+    found = ANSWERS_AS_DECLARED_WHILE_AWAY(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "404" in found.explanation
+
+
+def test_another_answer_while_open_fails() -> None:
+    story = Story().tripped().call("open", 1.0, outcome="other", status=500)
+    assert ANSWERS_AS_DECLARED_WHILE_OPEN(story.evidence()).verdict is Verdict.FAILED
+
+
+def test_asking_before_the_open_time_is_over_fails() -> None:
+    story = Story().tripped().silent("open", 3, 1.0).good("waiting", 1, OPEN_UNTIL_S - 0.4)
+    found = STAYS_OPEN_AS_DECLARED(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "0.40 s before" in found.explanation
+
+
+def test_staying_open_for_ever_fails() -> None:
+    story = Story().tripped().silent("open", 3, 1.0).silent("probing", 1, OPEN_UNTIL_S + 0.5)
+    assert TRIES_AGAIN_AFTER_OPEN_TIME(story.evidence()).verdict is Verdict.FAILED
+
+
+def test_more_probes_than_declared_fail() -> None:
+    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2).good("burst", 8, 3.3)
+    found = CAPS_PROBES(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "8 of 8 calls at once" in found.explanation
+
+
+def test_fewer_probes_than_declared_fail() -> None:
+    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
+    story.good("burst", 1, 3.3).silent("burst", 7, 3.3)
+    assert CAPS_PROBES(story.evidence()).verdict is Verdict.FAILED
+
+
+def test_a_probe_that_is_tried_again_is_one_probe() -> None:
+    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
+    story.call("burst", 3.3, 3.31, 3.35).good("burst", 2, 3.3).silent("burst", 5, 3.3)
+    assert CAPS_PROBES(story.evidence()).verdict is Verdict.PASSED
+
+
+def test_staying_half_open_after_enough_successes_fails() -> None:
+    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
+    story.good("burst", 3, 3.3).silent("burst", 5, 3.3)
+    story.good("closed", 3, 3.4).silent("closed", 5, 3.4)
+    found = CLOSES_AFTER_SUCCESSES(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "5 of 8 calls" in found.explanation
+
+
+def test_closing_cannot_be_told_where_probes_are_not_capped() -> None:
+    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
+    story.good("burst", 8, 3.3).good("closed", 8, 3.4)
+    found = CLOSES_AFTER_SUCCESSES(story.evidence())
+    assert found.verdict is Verdict.UNDECIDED
+    assert "rests on caps-probes, which is failed" in found.explanation
+
+
+def test_what_follows_an_opening_that_never_happened_is_undecided() -> None:
+    evidence = Story().tripped().good("open", 12, 1.0).good("probing", 2, 3.2).evidence()
+    for check in ALL[3:]:
+        assert check(evidence).verdict is Verdict.UNDECIDED
+
+
+def test_a_cap_that_is_not_declared_is_skipped() -> None:
+    assert POLICY.breaker is not None
+    breaker = POLICY.breaker.model_copy(update={"probes": None})
+    assert CAPS_PROBES(RIGHT.evidence(Policy(breaker=breaker))).verdict is Verdict.SKIPPED

@@ -1,0 +1,113 @@
+"""The retry's checks: passed on a right consumer's evidence, failed on planted defects."""
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from seatrial.checks import (
+    ATTEMPTS_PER_CALL,
+    HIDES_SHORT_FAILURES,
+    WAITS_ARE_SPREAD,
+    WAITS_GROW,
+    WireCheck,
+)
+from seatrial.config import Policy, Retry
+from seatrial.results import Verdict
+
+from .story import POLICY, Story
+
+ALL = [ATTEMPTS_PER_CALL, HIDES_SHORT_FAILURES, WAITS_GROW, WAITS_ARE_SPREAD]
+ANSWER_S = 0.001
+
+
+def retried(wait_s: Callable[[int], float], attempts: int = 3, calls: int = 40) -> Story:
+    """Calls whose attempts came after these waits, told by the number of the wait."""
+    story = Story()
+    for number in range(calls):
+        sent = [float(number)]
+        for wait in range(1, attempts):
+            sent.append(sent[-1] + ANSWER_S + wait_s(wait))
+        story.call("retried", float(number), *sent)
+    return story
+
+
+def full_jitter(seed: int) -> Callable[[int], float]:
+    """The waits of the usual policy."""
+    random = Random(seed)
+    return lambda wait: random.uniform(0, 0.1 * 2 ** (wait - 1))
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+def test_a_right_retry_passes(check: WireCheck) -> None:
+    assert check(retried(full_jitter(1)).evidence()).verdict is Verdict.PASSED
+
+
+def test_full_jitter_raises_no_false_alarm_in_a_thousand_runs() -> None:
+    found = {
+        check(retried(full_jitter(seed)).evidence()).verdict
+        for seed in range(1000)
+        for check in (WAITS_GROW, WAITS_ARE_SPREAD)
+    }
+    assert found == {Verdict.PASSED}
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+def test_no_evidence_is_undecided_never_passed(check: WireCheck) -> None:
+    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
+    assert check(retried(full_jitter(1)).evidence(Policy())).verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 4])
+def test_another_number_of_attempts_fails(attempts: int) -> None:
+    found = ATTEMPTS_PER_CALL(retried(full_jitter(1), attempts=attempts).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert f"made {attempts} to {attempts} attempts where 3 are declared" in found.explanation
+
+
+def test_a_caller_who_notices_fails() -> None:
+    story = Story().call("retried", 0.0, 0.0, 0.1, 0.3, outcome="other", status=404)
+    assert HIDES_SHORT_FAILURES(story.evidence()).verdict is Verdict.FAILED
+
+
+def test_no_wait_at_all_fails() -> None:
+    assert WAITS_GROW(retried(lambda _: 0.001).evidence()).verdict is Verdict.FAILED
+
+
+def test_shrinking_waits_fail() -> None:
+    found = WAITS_GROW(retried(lambda wait: 0.15 if wait == 1 else 0.12).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "do not grow" in found.explanation
+
+
+def test_fixed_waits_are_not_spread() -> None:
+    found = WAITS_ARE_SPREAD(retried(lambda wait: 0.1 * 2 ** (wait - 1)).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "not spread" in found.explanation
+
+
+def test_a_few_calls_cannot_show_the_spread() -> None:
+    story = retried(lambda wait: 0.1 * 2 ** (wait - 1), calls=5)
+    assert WAITS_ARE_SPREAD(story.evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_without_jitter_each_wait_is_at_least_the_declared_one() -> None:
+    policy = Policy(retry=Retry(attempts=3, backoff_s=0.1))
+    right = retried(lambda wait: 0.1 * 2 ** (wait - 1))
+    assert WAITS_GROW(right.evidence(policy)).verdict is Verdict.PASSED
+    assert WAITS_GROW(retried(full_jitter(1)).evidence(policy)).verdict is Verdict.FAILED
+
+
+def test_waits_rest_on_the_number_of_attempts() -> None:
+    assert WAITS_GROW(retried(full_jitter(1), attempts=1).evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_the_cap_bounds_the_declared_waits() -> None:
+    retry = Retry(attempts=5, backoff_s=1.0, cap_s=3.0)
+    assert retry.waits_s() == (1.0, 2.0, 3.0, 3.0)
+    assert POLICY.retry is not None
+    assert POLICY.retry.waits_s() == (0.1, 0.2)
