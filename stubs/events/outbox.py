@@ -1,0 +1,53 @@
+"""The outbox: events in the same database, and the same transaction, as the change they tell."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True)
+class OutboxEntry:
+    """An event that waits to be sent: its place in the order, its stream, the message."""
+
+    sequence: int
+    stream: str
+    message: str
+
+
+class Outbox:
+    """The table `outbox`; a row lives until its event was sent."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        self._table = Table(
+            "outbox",
+            metadata,
+            Column("sequence", Integer, primary_key=True, autoincrement=True),
+            Column("stream", String(64), nullable=False),
+            Column("message", Text, nullable=False),
+            # Without it SQLite would give a number again once its row is gone.
+            sqlite_autoincrement=True,
+        )
+
+    async def add(self, connection: AsyncConnection, stream: str, message: str) -> None:
+        """Put an event behind those that wait; it counts once the transaction is committed."""
+        await connection.execute(insert(self._table).values(stream=stream, message=message))
+
+    async def waiting(self, connection: AsyncConnection, limit: int) -> list[OutboxEntry]:
+        """The oldest events that wait, in their order."""
+        columns = self._table.c
+        rows = await connection.execute(
+            select(columns.sequence, columns.stream, columns.message)
+            .order_by(columns.sequence)
+            .limit(limit)
+        )
+        return [OutboxEntry(*row) for row in rows]
+
+    async def remove(self, connection: AsyncConnection, sequences: list[int]) -> None:
+        """Forget events that were sent."""
+        await connection.execute(delete(self._table).where(self._table.c.sequence.in_(sequences)))
+
+    async def count(self, connection: AsyncConnection) -> int:
+        """How many wait."""
+        rows = await connection.execute(select(func.count()).select_from(self._table))
+        return int(rows.scalar_one())

@@ -1,0 +1,69 @@
+"""Gives each request its trace: in, out on the answer, and in the lines in between."""
+
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stubs.tracing.context import current_trace_id, incoming_trace_id, traced
+from stubs.tracing.tracer import Tracer
+
+Finished = Callable[[Scope, int, float], None]
+
+
+class TraceMiddleware:
+    """Sets the trace id, adds `x-trace-id` to the answer, writes start and finish.
+
+    Args:
+        app: what answers.
+        tracer: where the lines go.
+        finished: told the scope, the status (0 when nothing was answered) and the seconds it took.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        tracer: Tracer,
+        finished: Finished,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._app = app
+        self._tracer = tracer
+        self._finished = finished
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request inside its trace."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with traced(incoming_trace_id(scope["headers"])):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = self._clock()
+        status = 0
+        trace_header = (b"x-trace-id", (current_trace_id() or "").encode("ascii"))
+
+        async def send_traced(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), trace_header]
+            await send(message)
+
+        method, path = scope["method"], scope["path"]
+        self._tracer.event("request_started", method=method, path=path)
+        try:
+            await self._app(scope, receive, send_traced)
+        finally:
+            took_s = self._clock() - started
+            self._finished(scope, status, took_s)
+            self._tracer.event(
+                "request_finished",
+                method=method,
+                path=path,
+                status=status,
+                durationMs=round(took_s * 1000, 3),
+            )

@@ -1,0 +1,1 @@
+"""user-service: owns the users and tells their changes on `user.events`."""

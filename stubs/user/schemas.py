@@ -1,0 +1,93 @@
+"""What user-service takes and gives."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+Role = Literal["company", "va"]
+VerificationLevel = Literal["basic", "verified", "premium"]
+
+# PostgreSQL can't keep a NUL in text.
+Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
+Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://[^\s\x00/?#]+[^\s\x00]*$")]
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore", strict=True
+    )
+
+    def wire(self) -> bytes:
+        """The answer's body; an absent optional field is left out."""
+        return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+class UserProfile(_Wire):
+    """What other services read of a user: no e-mail."""
+
+    id: str
+    role: Role
+    name: str | None = None
+    avatar: str | None = None
+    verification_level: VerificationLevel | None = None
+    version: int = Field(ge=1, description="The user's revision; it only grows.")
+
+
+class SharedUser(UserProfile):
+    """A user."""
+
+    email: str
+
+    def profile(self) -> UserProfile:
+        """The user without what is private."""
+        return UserProfile.model_validate(self.model_dump(exclude={"email"}))
+
+    def event_data(self) -> dict[str, Any]:
+        """The `data` of an event about the user."""
+        return self.model_dump(by_alias=True, exclude={"version"}, exclude_none=True)
+
+
+class CreateUser(_Wire):
+    """The body of `POST /users`."""
+
+    model_config = ConfigDict(
+        populate_by_name=False,  # `verification_level` is a field that isn't known
+        json_schema_extra={"examples": [{"email": "va@example.com", "role": "va", "name": "Ada"}]},
+    )
+
+    email: Email
+    role: Role
+    name: Text | None = None
+    avatar: Url | None = None
+    verification_level: VerificationLevel | None = None
+
+
+class PatchUser(_Wire):
+    """The body of `PATCH /users/{id}`: absent leaves a field as it is, null clears it."""
+
+    model_config = ConfigDict(
+        populate_by_name=False, json_schema_extra={"examples": [{"name": "Ada Lovelace"}]}
+    )
+
+    # The defaults are never used: what wasn't given isn't changed.
+    email: Email = ""
+    role: Role = "va"
+    name: Text | None = None
+    avatar: Url | None = None
+    verification_level: VerificationLevel | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were given, by their Python names."""
+        return self.model_dump(exclude_unset=True)
+
+
+class UserIds(BaseModel):
+    """The query of `GET /users`."""
+
+    ids: Annotated[list[str], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _without_repetition(self) -> Self:
+        return self.model_copy(update={"ids": list(dict.fromkeys(self.ids))})

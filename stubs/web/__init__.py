@@ -1,0 +1,18 @@
+"""What every service's HTTP side shares: problems, bodies, operations, metrics, the process."""
+
+from stubs.web.application import Shell, new_application
+from stubs.web.bodies import json_body
+from stubs.web.documents import problem_responses
+from stubs.web.metrics import Metrics
+from stubs.web.problems import Problem
+from stubs.web.server import run_service
+
+__all__ = [
+    "Metrics",
+    "Problem",
+    "Shell",
+    "json_body",
+    "new_application",
+    "problem_responses",
+    "run_service",
+]
