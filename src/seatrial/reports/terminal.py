@@ -1,0 +1,191 @@
+"""The result as a person reads it in a terminal, a pipe or a CI log."""
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from seatrial.reports.hostile import tame
+from seatrial.reports.outline import (
+    ControlRow,
+    ControlTable,
+    Group,
+    Pillar,
+    Seen,
+    control_table,
+    pillars,
+    tally,
+)
+from seatrial.results import Check, Result, RunVerdict, Verdict
+from seatrial.results import Text as TextEvidence
+
+_STYLES: dict[Verdict | RunVerdict, str] = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "bold red",
+    Verdict.UNDECIDED: "yellow",
+    Verdict.SKIPPED: "dim",
+    RunVerdict.PASSED: "bold green",
+    RunVerdict.FAILED: "bold red",
+    RunVerdict.INVALID: "bold yellow",
+}
+_PLAIN = str.maketrans({"→": "->", "·": "-", "…": "...", "—": "-", "⟨": "<", "⟩": ">"})
+_NARROW_COLUMNS = 72
+"""Below this a table has no room for sentences, and lines are written under each other instead."""
+_VERDICT_COLUMNS = 11
+_NAME_CHARS = 120
+_SUBJECT_CHARS = 300
+_SENTENCE_CHARS = 600
+_COMMAND_CHARS = 2_000
+_SHOWN_LINES = 8
+
+
+def render(result: Result, console: Console) -> None:
+    """Write a result: the verdict, a table of the checks by pillar, the controls, what failed.
+
+    Everything a service may have answered is shown harmless: no escape codes, no rich markup, no
+    bidirectional marks, no megabytes.
+
+    Args:
+        result: What a command found.
+        console: Where to; its width, colours and encoding are kept to.
+    """
+    page = _Page(console)
+    page.headline(result)
+    for pillar in pillars(result):
+        page.pillar(pillar)
+    for pillar in pillars(result):
+        for group in pillar.groups:
+            table = control_table(group, result.checks)
+            if table:
+                page.controls(table)
+    for check in result.checks:
+        if check.verdict is Verdict.FAILED:
+            page.failure(check)
+    page.closing(result)
+
+
+class _Page:
+    """One console, and what may be written on it."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._narrow = console.width < _NARROW_COLUMNS
+
+    def headline(self, result: Result) -> None:
+        facts = [tally(result.checks), f"{result.duration_s:.1f} s", f"seed {result.seed}"]
+        if result.engine:
+            facts.append(f"engine {tame(result.engine, _NAME_CHARS)}")
+        line = self._text(result.verdict.upper(), _STYLES[result.verdict])
+        line.append_text(self._text(f"  {tame(result.command, _NAME_CHARS)}", "bold"))
+        self._console.print(line)
+        self._console.print(self._text(" · ".join(facts), "dim"))
+        for note in result.notes:
+            self._console.print(self._text(f"note: {tame(note, _SENTENCE_CHARS)}"))
+
+    def pillar(self, pillar: Pillar) -> None:
+        self._console.print()
+        title = self._text(tame(pillar.title, _NAME_CHARS), "bold")
+        title.append_text(self._text(f"  {tally(pillar.checks)}", "dim"))
+        self._console.print(title)
+        longest = max(len(check.id) for check in pillar.checks)
+        id_columns = min(longest, self._console.width // 2 - _VERDICT_COLUMNS)
+        for group in pillar.groups:
+            self._console.print(self._text(tame(group.subject, _SUBJECT_CHARS), "italic"))
+            if self._narrow:
+                self._stack(group)
+            else:
+                self._console.print(self._tabulated(group, id_columns))
+
+    def controls(self, table: ControlTable) -> None:
+        self._console.print()
+        self._console.print(
+            self._text("Beside its negative controls, which are meant to fail", "bold")
+        )
+        if self._narrow:
+            for row in table.rows:
+                self._stack_control(table, row)
+            return
+        grid = Table(box=None, expand=True, pad_edge=False, header_style="italic")
+        for heading in ("check", table.subject, *table.controls):
+            grid.add_column(self._name(heading), overflow="fold", ratio=1)
+        for row in table.rows:
+            cells = [self._verdict(row.correct.verdict), *map(self._seen, row.controls)]
+            grid.add_row(self._name(row.check_id), *cells)
+        self._console.print(grid)
+
+    def _stack_control(self, table: ControlTable, row: ControlRow) -> None:
+        self._console.print(self._name(row.check_id))
+        subjects = (table.subject, *table.controls)
+        for subject, seen in zip(subjects, (row.correct, *row.controls), strict=True):
+            self._console.print(Padding.indent(self._name(subject), 2))
+            self._indented(self._seen(seen), 4)
+
+    def failure(self, check: Check) -> None:
+        self._console.print()
+        title = self._text("failed", _STYLES[Verdict.FAILED])
+        title.append_text(self._text(f"  {tame(check.id, _NAME_CHARS)}", "bold"))
+        self._console.print(title)
+        self._console.print(self._text(tame(check.subject, _SUBJECT_CHARS), "italic"))
+        self._indented(self._sentence(check.explanation), 0)
+        for evidence in check.evidence:
+            if isinstance(evidence, TextEvidence):
+                self._excerpt(evidence)
+        # Not wrapped: a command is there to be copied.
+        self._console.print(
+            self._text(f"repeat: {tame(check.repeat, _COMMAND_CHARS)}", "cyan"), soft_wrap=True
+        )
+
+    def closing(self, result: Result) -> None:
+        self._console.print()
+        line = self._text(result.verdict.value, _STYLES[result.verdict])
+        line.append_text(self._text(f": {tally(result.checks)} in {result.duration_s:.1f} s"))
+        self._console.print(line)
+
+    def _tabulated(self, group: Group, id_columns: int) -> Table:
+        table = Table.grid(expand=True, padding=(0, 2, 0, 0))
+        table.add_column(width=_VERDICT_COLUMNS, no_wrap=True)
+        table.add_column(width=id_columns, overflow="fold")
+        table.add_column(ratio=1, overflow="fold")
+        for check in group.checks:
+            verdict = self._text("  ").append_text(self._verdict(check.verdict))
+            table.add_row(verdict, self._name(check.id), self._sentence(check.explanation))
+        return table
+
+    def _stack(self, group: Group) -> None:
+        for check in group.checks:
+            line = self._text("  ").append_text(self._verdict(check.verdict))
+            self._console.print(line.append("  ").append_text(self._name(check.id)))
+            self._indented(self._sentence(check.explanation), 4)
+
+    def _indented(self, text: Text, columns: int) -> None:
+        if text.plain:
+            self._console.print(Padding.indent(text, columns))
+
+    def _excerpt(self, evidence: TextEvidence) -> None:
+        self._console.print(self._text(f"{tame(evidence.title, _NAME_CHARS)}:", "dim"))
+        for line in evidence.text.splitlines()[-_SHOWN_LINES:]:
+            self._console.print(self._text(f"  | {tame(line.expandtabs(4), _NAME_CHARS)}"))
+
+    def _sentence(self, sentence: str) -> Text:
+        return self._text(tame(sentence, _SENTENCE_CHARS))
+
+    def _seen(self, seen: Seen) -> Text:
+        text = self._verdict(seen.verdict)
+        if seen.explanation:
+            text.append_text(self._text(f"\n{tame(seen.explanation, _SENTENCE_CHARS)}", "dim"))
+        return text
+
+    def _verdict(self, verdict: Verdict | None) -> Text:
+        return self._text(verdict.value, _STYLES[verdict]) if verdict else self._text("—", "dim")
+
+    def _name(self, name: str) -> Text:
+        return self._text(tame(name, _NAME_CHARS))
+
+    def _text(self, text: str, style: str = "") -> Text:
+        """Text, never markup, in characters that the console's encoding has."""
+        encoding = self._console.encoding
+        try:
+            text.encode(encoding)
+        except UnicodeEncodeError:
+            text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+        return Text(text, style=style)

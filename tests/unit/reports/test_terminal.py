@@ -1,0 +1,112 @@
+"""The table that ends a command."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from seatrial.reports.terminal import render
+from seatrial.results import Result, RunVerdict
+from tests.unit.reports.example import calm_result, hostile_result, rich_result
+
+
+def _rendered(result: Result, width: int = 120, *, terminal: bool = False) -> str:
+    out = io.StringIO()
+    render(result, Console(file=out, width=width, force_terminal=terminal, no_color=not terminal))
+    return out.getvalue()
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def test_the_verdict_is_the_first_word() -> None:
+    assert _rendered(rich_result()).startswith("FAILED  seatrial run\n")
+    assert _rendered(calm_result()).startswith("PASSED  seatrial run\n")
+
+
+def test_an_invalid_run_says_so_first_with_its_reason() -> None:
+    invalid = rich_result().model_copy(
+        update={"verdict": RunVerdict.INVALID, "checks": (), "notes": ("2 workers were lost.",)}
+    )
+    told = _rendered(invalid)
+    assert told.startswith("INVALID")
+    assert "note: 2 workers were lost." in told
+    assert told.rstrip().endswith("invalid: no checks in 41.3 s")
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_every_check_has_its_row_under_its_pillar(width: int) -> None:
+    told = _words(_rendered(rich_result(), width)).replace(" ", "")
+    at = -1
+    for title in ("Contracts11passed", "Chaos3passed", "Negativecontrols2", "Load3passed"):
+        assert told.index(title) > at
+        at = told.index(title)
+    for check in rich_result().checks:
+        assert check.id.replace(" ", "") in told
+
+
+def test_failures_end_with_the_command_that_repeats_them() -> None:
+    told = _rendered(rich_result())
+    assert "repeat: pytest contracts -k profile\n" in told
+    assert "repeat: seatrial chaos run provider_away --seed 20260301\n" in told
+    assert told.count("repeat: ") == 2
+
+
+def test_a_command_is_not_wrapped_in_a_narrow_terminal() -> None:
+    told = _rendered(rich_result(), width=30)
+    assert "repeat: seatrial chaos run provider_away --seed 20260301\n" in told
+
+
+def test_controls_are_beside_the_correct_subject() -> None:
+    told = _words(_rendered(rich_result(), width=200))
+    _, _, controls = told.partition("Beside its negative controls, which are meant to fail")
+    assert re.search(r"chaos\.breaker\.stays_open passed undecided failed", controls)
+    assert "The provider was asked 12 times while the breaker was" in controls
+
+
+def test_a_pipe_gets_neither_colours_nor_other_escapes() -> None:
+    assert "\x1b" not in _rendered(rich_result())
+
+
+def test_a_terminal_gets_colours() -> None:
+    assert "\x1b[1;31mFAILED" in _rendered(rich_result(), terminal=True)
+
+
+def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    out = io.StringIO()
+    render(rich_result(), Console(file=out, width=120, force_terminal=True))
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", out.getvalue())
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 160])
+def test_hostile_text_is_shown_harmless(width: int) -> None:
+    told = _rendered(hostile_result(), width)
+    assert told.replace("\n", "").isprintable()
+    assert len(told) < 60_000
+    flat = re.sub(r"\s", "", told)
+    assert "[red]notmarkup[/red]" in flat
+    assert "␛[2J␛[31mred␛]0;title␇␀" in flat
+    assert "⟨U+202E⟩" in flat
+
+
+def test_a_command_with_a_line_break_stays_one_line() -> None:
+    told = _rendered(hostile_result())
+    assert "␊rm -rf /\n" in told
+    assert "\nrm -rf /" not in told
+
+
+def test_a_console_without_unicode_gets_ascii() -> None:
+    raw = io.BytesIO()
+    with io.TextIOWrapper(raw, encoding="ascii", write_through=True) as file:
+        render(rich_result(), Console(file=file, width=120))
+        told = raw.getvalue().decode("ascii")
+    assert "marketplace-service -> user-service - provider_away" in told
+
+
+def test_only_the_last_lines_of_a_failures_log_are_shown() -> None:
+    told = _rendered(hostile_result())
+    assert "  | the last line\n" in told
+    assert "A" * 700 not in told.replace("\n", "")
