@@ -1,0 +1,53 @@
+"""The tap: a small HTTP/1.1 reverse proxy before a provider, with a journal and a fault plan.
+
+It writes down what reaches the provider, and does to requests what a proxy that knows only TCP
+can't. `python -m seatrial.tap` is the process, `start_tap` starts it, `TapClient` asks it. The
+process needs the extra `seatrial[chaos]`; the client and the plan's models don't.
+"""
+
+from seatrial.tap.actions import ACTIONS, Action
+from seatrial.tap.actions.body import Body
+from seatrial.tap.actions.broken_json import BrokenJson
+from seatrial.tap.actions.close import Close
+from seatrial.tap.actions.delay import Delay
+from seatrial.tap.actions.drip import Drip
+from seatrial.tap.actions.empty_body import EmptyBody
+from seatrial.tap.actions.forward import Forward
+from seatrial.tap.actions.forward_then import ForwardThen
+from seatrial.tap.actions.half_body import HalfBody
+from seatrial.tap.actions.hang import Hang
+from seatrial.tap.actions.reset import Reset
+from seatrial.tap.actions.status import Status
+from seatrial.tap.client import TapClient
+from seatrial.tap.hold import HoldOrder, HoldState
+from seatrial.tap.journal import Entry, JournalPage
+from seatrial.tap.plan import Match, PlanState, Rule, When
+from seatrial.tap.process import RunningTap, start_tap
+
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Body",
+    "BrokenJson",
+    "Close",
+    "Delay",
+    "Drip",
+    "EmptyBody",
+    "Entry",
+    "Forward",
+    "ForwardThen",
+    "HalfBody",
+    "Hang",
+    "HoldOrder",
+    "HoldState",
+    "JournalPage",
+    "Match",
+    "PlanState",
+    "Reset",
+    "Rule",
+    "RunningTap",
+    "Status",
+    "TapClient",
+    "When",
+    "start_tap",
+]

@@ -1,0 +1,149 @@
+"""What an action is, and what it sees of the request that it is applied to."""
+
+import json
+from abc import abstractmethod
+from typing import Annotated, Any, ClassVar, Protocol, Self
+
+from pydantic import AfterValidator, Field, JsonValue, model_validator
+
+from seatrial.results import Model
+
+MAX_BODY = 1_000_000
+"""The most characters of a body in a plan."""
+
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_FRAMING = frozenset(("content-length", "transfer-encoding", "connection", "keep-alive"))
+
+Seconds = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
+"""A waiting time: bounded, so that nothing hangs forever."""
+
+
+def _sendable_headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not name or not _TOKEN.issuperset(name):
+            raise ValueError(f"{name!r} is no header name")
+        if name.lower() in _FRAMING:
+            raise ValueError(f"{name} is the tap's own to set: leave it out")
+        if not all(" " <= char <= "~" or char == "\t" for char in value):
+            raise ValueError(f"the value of {name} isn't printable ASCII")
+    return {name.lower(): value for name, value in headers.items()}
+
+
+AnswerHeaders = Annotated[dict[str, str], Field(max_length=50), AfterValidator(_sendable_headers)]
+"""Headers of an answer, except those that frame it."""
+
+
+class ProviderAnswer(Protocol):
+    """A whole answer of the provider, for an action that spoils it."""
+
+    @property
+    def status(self) -> int:
+        """The status."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """By lower-case name, without those that frame the body."""
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+
+
+class Exchange(Protocol):
+    """One request under way, as an action sees it. All of it ends when the consumer goes away."""
+
+    async def forward(self) -> None:
+        """Pass the request on and the answer back, as if there were no fault."""
+
+    async def fetch(self) -> ProviderAnswer:
+        """Pass the request on and keep the provider's whole answer from the consumer."""
+
+    async def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Answer in the provider's place."""
+
+    async def begin(self, status: int, headers: dict[str, str], length: int) -> None:
+        """Send a head that promises `length` bytes; `send` and then `end`, `close` or `reset`."""
+
+    async def send(self, data: bytes, *, last: bool = False) -> None:
+        """Send bytes of the body; says that they are the last before they are seen."""
+
+    async def sleep(self, wait_s: float) -> None:
+        """Let time pass, in seconds."""
+
+    def close(self) -> None:
+        """End the consumer's connection in order (FIN), with nothing more said."""
+
+    def reset(self) -> None:
+        """End the consumer's connection with a TCP reset."""
+
+
+class Action(Model):
+    """One thing that the tap does to a request. Subclasses register themselves by being there."""
+
+    registered: ClassVar[list[type["Action"]]] = []
+    is_fault: ClassVar[bool] = True
+    """Whether the journal names it as the fault that was applied."""
+
+    kind: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Register every action that says its kind."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.model_fields["kind"].default is not None and "kind" in cls.__annotations__:
+            Action.registered.append(cls)
+
+    @model_validator(mode="after")
+    def _say_kind(self) -> Self:
+        """A plan that is sent without what nobody set must still say the kind."""
+        self.model_fields_set.add("kind")
+        return self
+
+    @classmethod
+    def kind_name(cls) -> str:
+        """The action's name in a plan."""
+        return str(cls.model_fields["kind"].default)
+
+    @classmethod
+    def explanation(cls) -> str:
+        """The action in one sentence, for a list of faults."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @abstractmethod
+    async def act(self, exchange: Exchange) -> None:
+        """Do it."""
+
+
+class Answering(Action):
+    """An action that answers with a body: one that the plan gives, or the provider's own."""
+
+    status: int | None = Field(None, ge=200, le=599)
+    """The status of the answer; the provider's when it is asked, else 200."""
+    headers: AnswerHeaders = Field(default_factory=dict)
+    json_body: JsonValue = Field(None, alias="json")
+    """A body as JSON. With neither this nor `text`, the provider is asked and its answer used."""
+    text: str | None = Field(None, max_length=MAX_BODY)
+    """A body as text."""
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        if self.text is not None and "json_body" in self.model_fields_set:
+            raise ValueError("give json or text, not both")
+        return self
+
+    async def given(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body to begin with; asks the provider where the plan says no body."""
+        if self.text is not None:
+            return self.status or 200, self._typed("text/plain; charset=utf-8"), self._encoded()
+        if "json_body" in self.model_fields_set:
+            return self.status or 200, self._typed("application/json"), self._encoded()
+        answer = await exchange.fetch()
+        return self.status or answer.status, answer.headers | self.headers, answer.body
+
+    def _typed(self, content_type: str) -> dict[str, str]:
+        return {"content-type": content_type} | self.headers
+
+    def _encoded(self) -> bytes:
+        if self.text is not None:
+            return self.text.encode("utf-8", "replace")
+        return json.dumps(self.json_body).encode()

@@ -1,0 +1,33 @@
+"""An answer with a status of the plan's choice; the provider isn't asked."""
+
+import json
+from http import HTTPStatus
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from seatrial.tap.actions.base import Action, AnswerHeaders, Exchange
+
+
+class Status(Action):
+    """Answers with a status (503, or 429 with Retry-After); the provider isn't asked."""
+
+    kind: Literal["status"] = "status"
+    status: int = Field(503, ge=200, le=599)
+    headers: AnswerHeaders = Field(default_factory=dict)
+    json_body: JsonValue = Field(None, alias="json")
+    """The body; without one it is a problem document that names the status."""
+
+    async def act(self, exchange: Exchange) -> None:
+        """Answer."""
+        headers = {"content-type": "application/json"} | self.headers
+        if "json_body" in self.model_fields_set:
+            body = self.json_body
+        else:
+            headers = {"content-type": "application/problem+json"} | self.headers
+            body = {"type": "about:blank", "title": _title(self.status), "status": self.status}
+        await exchange.answer(self.status, headers, json.dumps(body).encode())
+
+
+def _title(status: int) -> str:
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Fault"

@@ -1,0 +1,154 @@
+"""The tap's control port for Python: what a scenario asks of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import httpx
+
+from seatrial.errors import InvalidRun, UsageError
+from seatrial.tap.hold import HoldOrder, HoldState, Place
+from seatrial.tap.journal import Entry, JournalPage
+from seatrial.tap.plan import Match, PlanState, Rule
+
+_POLL_S = 0.01
+
+
+class TapClient:
+    """Asks one tap; an async context manager.
+
+    Args:
+        control_url: the `controlUrl` that the tap said.
+        timeout_s: for each question.
+
+    Every method raises `InvalidRun` when the tap doesn't answer, and `UsageError` when it refuses.
+    """
+
+    def __init__(self, control_url: str, timeout_s: float = 10.0) -> None:
+        self.control_url = control_url
+        self._timeout_s = timeout_s
+        self._http = httpx.AsyncClient(base_url=control_url, timeout=timeout_s, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def page(self, since: int = 0) -> JournalPage:
+        """The journal after an id, with its counts and the id to go on from."""
+        answer = await self._ask("GET", "/journal", params={"since": since})
+        return JournalPage.model_validate_json(answer.content)
+
+    async def journal(self, since: int = 0) -> tuple[Entry, ...]:
+        """The requests that reached the tap, with an id over `since`, in the order of arrival."""
+        return (await self.page(since)).entries
+
+    async def settled(self, timeout_s: float = 5.0) -> tuple[Entry, ...]:
+        """The journal once nothing is under way any more.
+
+        Raises:
+            InvalidRun: something still is after `timeout_s` seconds.
+        """
+        end_s = time.monotonic() + timeout_s
+        while (page := await self.page()).in_flight:
+            if time.monotonic() >= end_s:
+                raise InvalidRun(
+                    f"the tap at {self.control_url} still has {page.in_flight} requests under way"
+                    f" after {timeout_s:g} s: give the scenario more time, or release its hold"
+                )
+            await asyncio.sleep(_POLL_S)
+        return page.entries
+
+    async def clear_journal(self) -> None:
+        """Forget all entries; ids go on."""
+        await self._ask("DELETE", "/journal")
+
+    async def plan(self, *rules: Rule) -> None:
+        """Put these rules in force, in place of those before."""
+        shown = [rule.model_dump(mode="json", by_alias=True, exclude_unset=True) for rule in rules]
+        await self._ask("PUT", "/plan", json={"rules": shown})
+
+    async def plan_state(self) -> PlanState:
+        """The rules in force, and how often each matched and was applied."""
+        answer = await self._ask("GET", "/plan")
+        return PlanState.model_validate_json(answer.content)
+
+    async def clear(self) -> None:
+        """No rules and no hold; the journal stays."""
+        await self._ask("DELETE", "/plan")
+        await self.release()
+
+    @asynccontextmanager
+    async def planned(self, *rules: Rule) -> AsyncIterator[None]:
+        """These rules while the block runs, none after it, whatever happens in it."""
+        await self.plan(*rules)
+        try:
+            yield
+        finally:
+            await self._ask("DELETE", "/plan")
+
+    async def hold(
+        self,
+        match: Match | None = None,
+        *,
+        until: int | None = None,
+        place: Place = "request",
+        timeout_s: float = 10.0,
+    ) -> None:
+        """Hold requests that match from now on, until so many are there or `release`.
+
+        Args:
+            match: which; all without it.
+            until: let all go once so many wait; None waits for a release.
+            place: `request`, before it is passed on, or `answer`, before the answer is sent.
+            timeout_s: when all are let go whatever has come.
+        """
+        order = HoldOrder(match=match or Match(), until=until, place=place, timeout_s=timeout_s)
+        await self._ask("POST", "/hold", json=order.model_dump(mode="json", by_alias=True))
+
+    async def holding(self, at_least: int | None = None, timeout_s: float = 10.0) -> HoldState:
+        """The hold; with `at_least`, once so many wait, the hold has ended or the time is over."""
+        params: dict[str, float] = {"timeoutS": timeout_s}
+        if at_least is not None:
+            params["waiting"] = at_least
+        wait_s = timeout_s + self._timeout_s
+        answer = await self._ask("GET", "/hold", params=params, timeout=wait_s)
+        return HoldState.model_validate_json(answer.content)
+
+    async def waiting(self, at_least: int | None = None, timeout_s: float = 10.0) -> int:
+        """How many are held now; with `at_least`, once so many are, or the time is over."""
+        return (await self.holding(at_least, timeout_s)).waiting
+
+    async def release(self) -> int:
+        """Let all go that is held, and hold nothing more; says how many."""
+        answer = await self._ask("POST", "/release", json={})
+        return int(answer.json()["released"])
+
+    async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            answer = await self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise InvalidRun(
+                f"the tap at {self.control_url} doesn't answer {method} {path}:"
+                f" {error or type(error).__name__}"
+            ) from error
+        if answer.is_error:
+            raise UsageError(f"the tap refuses {method} {path}: {_reason(answer)}")
+        return answer
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        detail = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status_code} {answer.text[:200]}"
+    if isinstance(detail, str):
+        return detail
+    return "; ".join(f"{'.'.join(map(str, each['loc'][1:]))}: {each['msg']}" for each in detail)

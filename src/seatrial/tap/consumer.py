@@ -1,0 +1,163 @@
+"""The side of the tap that faces the consumer: a connection that serves its requests one by one."""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from contextlib import suppress
+
+from seatrial.tap.exchange import Exchange
+from seatrial.tap.flow import FlowProtocol
+from seatrial.tap.message import Refused, Request, phrase, response_head
+from seatrial.tap.parsing import RequestReader
+from seatrial.tap.provider import ProviderConnection
+from seatrial.tap.state import Tap
+from seatrial.tap.stream import Source
+
+LINGER_S = 1.0
+"""How long what still comes is thrown away: unread, it would turn the last answer into a reset."""
+
+
+class ConsumerConnection(FlowProtocol):
+    """One connection of a consumer."""
+
+    def __init__(self, tap: Tap) -> None:
+        super().__init__()
+        self._tap = tap
+        self._number = 0
+        self._reader = RequestReader(self._begin, Source(self.pause_reading, self.resume_reading))
+        self._waiting: deque[Exchange] = deque()
+        self._current: Exchange | None = None
+        self._refused: Refused | None = None
+        self._wakeup: asyncio.Future[None] | None = None
+        self._crowded = False
+        self._provider: ProviderConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to serve."""
+        super().connection_made(transport)
+        self._number = self._tap.connected(self)
+        self._task = asyncio.get_running_loop().create_task(self._serve())
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; what isn't a request is answered in its turn, and ends the connection."""
+        if self._refused is not None:
+            return
+        try:
+            self._reader.feed(data)
+        except Refused as refused:
+            self._refused = refused
+            self._tap.journal.malformed += 1
+        if self._waiting and self._current is not None and not self._crowded:
+            self._crowded = True
+            self.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> None:
+        """A consumer that ends its side has gone away: a half-open one can't be told from it."""
+        self._gone()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The consumer is gone."""
+        super().connection_lost(exc)
+        self._tap.disconnected(self)
+        self._gone()
+
+    # What an exchange uses
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+        if not self.lost:
+            self.transport.write(data)
+
+    def close(self) -> None:
+        """End the connection in order, after what was written."""
+        self.transport.close()
+
+    async def provider(self) -> ProviderConnection:
+        """The connection to the provider that belongs to this one.
+
+        Raises:
+            Unreachable: there is none to be had.
+        """
+        if self._provider is None or self._provider.lost:
+            self._provider = None
+            self._provider = await ProviderConnection.open(self._tap.provider, self._provider_went)
+        return self._provider
+
+    # Serving
+
+    def _begin(self, request: Request) -> None:
+        record = self._tap.journal.arrive(
+            self._number, request.method, request.target, request.headers
+        )
+        self._waiting.append(Exchange(self._tap, self, request, record))
+
+    async def _serve(self) -> None:
+        try:
+            while exchange := await self._next():
+                if not await exchange.run() or not await self._read_up(exchange.request):
+                    return
+                self._current = None
+            if self._refused is not None:
+                await self._refuse(self._refused)
+        finally:
+            self._leave()
+
+    async def _next(self) -> Exchange | None:
+        while not self._waiting:
+            if self._refused is not None:
+                return None
+            self._wakeup = asyncio.get_running_loop().create_future()
+            await self._wakeup
+        self._current = self._waiting.popleft()
+        if self._crowded and not self._waiting:
+            self._crowded = False
+            self.resume_reading()
+        return self._current
+
+    async def _read_up(self, request: Request) -> bool:
+        """Read the rest of a body that was answered before its end."""
+        if request.body.complete:
+            return True
+        await self._linger(self._ended() if self._refused else request.body.discard())
+        return False
+
+    async def _refuse(self, refused: Refused) -> None:
+        body = refused.reason.encode()
+        lines = [b"content-type: text/plain\r\n", b"content-length: %d\r\n" % len(body)]
+        self.write(response_head(refused.status, phrase(refused.status), lines, close=True) + body)
+        await self._linger(self._ended())
+
+    async def _ended(self) -> None:
+        """Wait for the consumer's end, which cancels this task."""
+        await asyncio.get_running_loop().create_future()
+
+    async def _linger(self, end: Coroutine[None, None, None]) -> None:
+        if not self.transport.is_closing() and self.transport.can_write_eof():
+            self.transport.write_eof()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(end, LINGER_S)
+
+    def _leave(self) -> None:
+        for exchange in self._waiting:
+            self._tap.journal.ended(exchange.record)
+        if self._provider is not None:
+            self._provider.give_up()
+        self.transport.close()
+
+    def _gone(self) -> None:
+        for exchange in (self._current, *self._waiting):
+            if exchange is not None:
+                exchange.gone()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _provider_went(self) -> None:
+        """The provider ended the connection while nothing was under way: so does the tap."""
+        if self._current is None and not self._waiting:
+            self.transport.close()
+
+    def _wake(self) -> None:
+        if self._wakeup is not None and not self._wakeup.done():
+            self._wakeup.set_result(None)

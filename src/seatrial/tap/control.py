@@ -1,0 +1,189 @@
+"""The control port: journal, plan and hold as JSON, for this machine's own programs alone."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seatrial.results import Model
+from seatrial.tap.hold import HoldOrder, HoldState
+from seatrial.tap.journal import JournalPage
+from seatrial.tap.plan import MAX_RULES, PlanState, Rule
+from seatrial.tap.state import Tap
+
+BODY_BYTES = 8 * 1024 * 1024
+"""The longest body of a control request."""
+
+_LOCAL = frozenset(("127.0.0.1", "localhost", "[::1]"))
+_NONE = HoldState(active=False, waiting=0, held=0)
+
+
+class Rules(Model):
+    """A whole plan."""
+
+    rules: tuple[Rule, ...] = Field(max_length=MAX_RULES)
+
+
+class Released(Model):
+    """How many were let go."""
+
+    released: int
+
+
+class Health(Model):
+    """That the tap lives."""
+
+    status: str = "ok"
+    provider: str
+
+
+class Reply(JSONResponse):
+    """JSON in ASCII: text that a caller made up can't make it unsendable."""
+
+    def render(self, content: Any) -> bytes:
+        """Encode."""
+        return json.dumps(content, ensure_ascii=True, allow_nan=False).encode("ascii")
+
+
+class Guard:
+    """Lets in what programs on this machine send, and nothing that a web page makes a browser send.
+
+    A page can name this port under a host of its own (DNS rebinding), which the `Host` shows; every
+    request of a page to another origin with an effect carries an `Origin`, or is a simple one,
+    which can't say that it is JSON.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on with the body's length bounded."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope["method"], dict(scope["headers"]))
+        if refusal is None:
+            await self._app(scope, self._bounded(receive), send)
+        else:
+            status, detail = refusal
+            await Reply({"detail": detail}, status)(scope, receive, send)
+
+    @staticmethod
+    def _refusal(method: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if name not in _LOCAL:
+            return 403, f"Host {host!r}: call it by 127.0.0.1 or localhost"
+        if b"origin" in headers or headers.get(b"sec-fetch-site", b"none") != b"none":
+            return 403, "a web page's request: the control port is for programs on this machine"
+        kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if method in ("POST", "PUT", "PATCH") and kind != b"application/json":
+            return 415, "say content-type: application/json"
+        length = headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:20]) > BODY_BYTES:
+            return 413, f"a body of over {BODY_BYTES} bytes"
+        return None
+
+    @staticmethod
+    def _bounded(receive: Receive) -> Receive:
+        left = BODY_BYTES
+
+        async def bounded() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            # An end in the middle makes a body that is no JSON: a 4xx, and nothing more is kept.
+            return (
+                message if left >= 0 else {"type": "http.request", "body": b"", "more_body": False}
+            )
+
+        return bounded
+
+
+def control_app(tap: Tap) -> FastAPI:
+    """The control port's application; described at /openapi.json, with a page at /docs."""
+    app = FastAPI(
+        title="Seatrial tap",
+        summary="The journal, the fault plan and the hold of one tap.",
+        default_response_class=Reply,
+        redoc_url=None,
+    )
+    app.add_middleware(Guard)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    _add_journal(app, tap)
+    _add_plan(app, tap)
+    _add_hold(app, tap)
+
+    @app.get("/health/live")
+    async def live() -> Health:
+        """Whether the tap lives; says nothing of the provider."""
+        return Health(provider=str(tap.provider))
+
+    return app
+
+
+def _add_journal(app: FastAPI, tap: Tap) -> None:
+    @app.get("/journal", response_model=JournalPage)
+    async def read(since: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Response:
+        """The requests with an id over `since`, in the order of their arrival."""
+        page = tap.journal.page(since)
+        return Response(page.model_dump_json(by_alias=True), media_type="application/json")
+
+    @app.delete("/journal", status_code=204)
+    async def clear() -> None:
+        """Forget all entries; ids go on."""
+        tap.journal.clear()
+
+
+def _add_plan(app: FastAPI, tap: Tap) -> None:
+    @app.get("/plan", response_model_exclude_unset=True)
+    async def read() -> PlanState:
+        """The rules in force, and how often each matched and was applied."""
+        return tap.plan.state(tap.clock())
+
+    @app.put("/plan", response_model_exclude_unset=True)
+    async def replace(rules: Rules) -> PlanState:
+        """Put these rules in force, in place of those before; counters begin anew."""
+        tap.set_plan(rules.rules)
+        return tap.plan.state(tap.clock())
+
+    @app.delete("/plan", status_code=204)
+    async def clear() -> None:
+        """No rules: every request is passed on."""
+        tap.set_plan(())
+
+
+def _add_hold(app: FastAPI, tap: Tap) -> None:
+    @app.get("/hold")
+    async def read(
+        waiting: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+        timeout_s: Annotated[float, Query(alias="timeoutS", ge=0, le=60, allow_inf_nan=False)] = 10,
+    ) -> HoldState:
+        """The hold; with `waiting`, once so many wait, the hold has ended or the time is over."""
+        if tap.hold is None:
+            return _NONE
+        return await tap.hold.gathered(waiting, timeout_s) if waiting else tap.hold.state
+
+    @app.post("/hold", status_code=201)
+    async def hold(order: HoldOrder) -> HoldState:
+        """Hold what matches from now on; an earlier hold is released."""
+        return tap.set_hold(order).state
+
+    @app.post("/release")
+    async def release() -> Released:
+        """Let all go that is held, and hold nothing more."""
+        return Released(released=tap.release())
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # Neither the input nor its context: they may hold what can't be sent (NaN, half a surrogate).
+    errors = [
+        {"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]}
+        for each in error.errors()
+    ]
+    return Reply({"detail": errors}, 422)

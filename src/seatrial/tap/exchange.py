@@ -1,0 +1,292 @@
+"""One request and what becomes of it: held, forwarded, or done something else to by an action."""
+
+import asyncio
+import contextlib
+import json
+from typing import Protocol
+
+from seatrial.tap.hold import Place
+from seatrial.tap.journal import Record
+from seatrial.tap.message import (
+    BODILESS,
+    Answer,
+    Headers,
+    Refused,
+    Request,
+    Response,
+    chunk,
+    head_lines,
+    last_chunk,
+    phrase,
+    response_head,
+)
+from seatrial.tap.parsing import BadAnswer
+from seatrial.tap.plan import Asked, Rule
+from seatrial.tap.provider import Broken, ProviderConnection, Unreachable
+from seatrial.tap.state import Tap
+
+FETCH_BYTES = 8 * 1024 * 1024
+"""The longest answer that an action can spoil."""
+
+MARK = "x-seatrial-tap"
+"""On an answer that is the tap's own, not the provider's and not a plan's: says why."""
+
+
+class TooLong(Exception):  # noqa: N818 - the provider's answer, not a fault of the tap
+    """The provider's answer is too long to be kept for an action."""
+
+
+class Consumer(Protocol):
+    """The consumer's connection, as an exchange uses it."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+
+    async def drain(self) -> None:
+        """Wait until the consumer has read most of what was written."""
+
+    def close(self) -> None:
+        """End it in order."""
+
+    def reset(self) -> None:
+        """End it with a TCP reset."""
+
+    async def provider(self) -> ProviderConnection:
+        """The connection to the provider that belongs to it, made when there is none."""
+
+
+class Exchange:
+    """One request under way; implements what actions see."""
+
+    def __init__(self, tap: Tap, consumer: Consumer, request: Request, record: Record) -> None:
+        self._tap = tap
+        self._consumer = consumer
+        self._pump: asyncio.Task[None] | None = None
+        self._lost_body = False
+        self._keep = True
+        self.request = request
+        self.record = record
+        self._asked = Asked(
+            method=request.method,
+            path=record.path,
+            query=record.query,
+            headers=tuple(request.headers),
+            trace_id=record.trace_id,
+        )
+        self._rule = self._decide()
+
+    async def run(self) -> bool:
+        """Do what is to be done; says whether the connection may carry another request."""
+        try:
+            await self._act()
+        except (Unreachable, BadAnswer) as error:
+            await self._tell(502, str(error))
+        except Refused as refused:
+            await self._tell(refused.status, refused.reason)
+        except Broken as broken:
+            self._end(str(broken))
+            (self._consumer.reset if broken.reset else self._consumer.close)()
+        except TooLong:
+            self._end(f"the answer is over {FETCH_BYTES} bytes: too long to spoil")
+            self._consumer.close()
+        finally:
+            await self._finish()
+        return self._keep
+
+    def gone(self) -> None:
+        """The consumer has gone away."""
+        self._tap.journal.aborted(self.record)
+
+    async def _act(self) -> None:
+        await self._gate("request")
+        if self._rule is None:
+            await self.forward()
+        else:
+            await self._rule.do.act(self)
+
+    async def _finish(self) -> None:
+        self.record.request_bytes = self.request.body.total_bytes
+        if self.record.answered_s is None:
+            self._keep = False
+        self._tap.journal.ended(self.record)
+        if self._pump is not None:
+            self._pump.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._pump
+
+    def _decide(self) -> Rule | None:
+        decision = self._tap.plan.decide(self._asked, self.record.arrived_s)
+        if decision is None:
+            return None
+        place, rule = decision
+        if rule.do.is_fault:
+            self.record.rule, self.record.fault = place, rule.do.kind
+        return rule
+
+    async def _gate(self, place: Place) -> None:
+        if await self._tap.wait_at(place, self._asked):
+            self.record.held_s = self._tap.clock()
+
+    # What actions see
+
+    async def forward(self) -> None:
+        """Pass the request on and the answer back."""
+        response = await self._ask()
+        await self._gate("answer")
+        await self._relay(response)
+
+    async def fetch(self) -> Answer:
+        """Pass the request on and keep the whole answer.
+
+        Raises:
+            TooLong: it is over `FETCH_BYTES`.
+        """
+        response = await self._ask()
+        body = await response.body.read_all(FETCH_BYTES)
+        if body is None:
+            raise TooLong
+        self._keep = self._keep and response.keep_alive
+        lines = (line.decode("latin-1").partition(":") for line in head_lines(response.headers))
+        headers = {name.lower(): value.strip() for name, _, value in lines}
+        headers.pop("content-length", None)
+        return Answer(response.status, headers, body)
+
+    async def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Answer in the provider's place."""
+        await self._gate("answer")
+        head = self._own_head(status, headers, len(body))
+        self.record.answer_bytes = 0 if self._lost_body else len(body)
+        self._answered()
+        self._consumer.write(head if self._lost_body else head + body)
+        await self._consumer.drain()
+
+    async def begin(self, status: int, headers: dict[str, str], length: int) -> None:
+        """Send a head that promises `length` bytes."""
+        await self._gate("answer")
+        head = self._own_head(status, headers, length)
+        if self._lost_body or length == 0:
+            self._answered()
+        self._consumer.write(head)
+
+    async def send(self, data: bytes, *, last: bool = False) -> None:
+        """Send bytes of the body; nothing where the answer has none (HEAD, 204)."""
+        if self._lost_body:
+            return
+        self.record.answer_bytes += len(data)
+        if last:
+            self._answered()
+        self._consumer.write(data)
+        await self._consumer.drain()
+
+    async def sleep(self, wait_s: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(wait_s)
+
+    def close(self) -> None:
+        """End the connection in order."""
+        self._end(None)
+        self._consumer.close()
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        self._end(None)
+        self._consumer.reset()
+
+    # To the provider
+
+    async def _ask(self) -> Response:
+        provider = await self._consumer.provider()
+        request = self.request
+        provider.expect(request.method, self._informational)
+        body = request.body.take_whole()
+        if body is None:
+            provider.send(request.head())
+            self._pump = asyncio.create_task(self._pump_body(provider))
+        elif request.chunked:
+            framed = (chunk(body) if body else b"") + last_chunk(request.body.trailers)
+            provider.send(request.head() + framed)
+        else:
+            provider.send(request.head() + body)
+        response = await provider.response()
+        self.record.provider_status = response.status
+        return response
+
+    async def _pump_body(self, provider: ProviderConnection) -> None:
+        body = self.request.body
+        try:
+            while data := await body.read():
+                provider.send(chunk(data) if self.request.chunked else data)
+                await provider.drain()
+            if self.request.chunked:
+                provider.send(last_chunk(body.trailers))
+        except Refused as refused:
+            provider.give_up(refused)
+
+    def _informational(self, status: int, reason: bytes, headers: Headers) -> None:
+        if not self.request.old:
+            self._consumer.write(response_head(status, reason, head_lines(headers)))
+
+    # To the consumer
+
+    async def _relay(self, response: Response) -> None:
+        chunked = response.chunked and not self.request.old
+        close_delimited = response.length is None and not chunked
+        self._keep = response.keep_alive and not close_delimited and self._may_keep()
+        head = response.head(chunked=chunked, close=not self._keep)
+        self.record.status = response.status
+        whole = response.body.take_whole()
+        if whole is None:
+            self._consumer.write(head)
+            await self._stream(response, chunked=chunked)
+            return
+        self.record.answer_bytes = len(whole)
+        if chunked and self.request.method != "HEAD":
+            whole = (chunk(whole) if whole else b"") + last_chunk(response.body.trailers)
+        self._answered()
+        self._consumer.write(head + whole)
+        await self._consumer.drain()
+
+    async def _stream(self, response: Response, *, chunked: bool) -> None:
+        body = response.body
+        while data := await body.read():
+            self.record.answer_bytes += len(data)
+            if self.record.answer_bytes == response.length:
+                self._answered()
+            self._consumer.write(chunk(data) if chunked else data)
+            await self._consumer.drain()
+        self._answered()
+        if chunked:
+            self._consumer.write(last_chunk(body.trailers))
+
+    def _own_head(self, status: int, headers: dict[str, str], length: int) -> bytes:
+        self.record.status = status
+        self._lost_body = status in BODILESS or self.request.method == "HEAD"
+        self._keep = self._keep and self._may_keep()
+        lines = [f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items()]
+        if status not in BODILESS:
+            lines.append(b"content-length: %d\r\n" % length)
+        return response_head(status, phrase(status), lines, close=not self._keep)
+
+    def _may_keep(self) -> bool:
+        return self.request.keep_alive and self.request.body.complete
+
+    def _answered(self) -> None:
+        self.record.request_bytes = self.request.body.total_bytes
+        self._tap.journal.answered(self.record)
+
+    def _end(self, error: str | None) -> None:
+        self._keep = False
+        self.record.error = error
+        self._tap.journal.ended(self.record)
+
+    async def _tell(self, status: int, reason: str) -> None:
+        """Say in the tap's own name why there is no answer; too late once a head is out."""
+        self.record.error = reason
+        self._keep = False
+        if self.record.status is not None:
+            self._end(reason)
+            self._consumer.close()
+            return
+        body = json.dumps({"type": "about:blank", "status": status, "detail": reason})
+        headers = {"content-type": "application/problem+json", MARK: "own answer"}
+        await self.answer(status, headers, body.encode())

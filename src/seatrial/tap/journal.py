@@ -1,0 +1,230 @@
+"""The journal: what reached the tap, in the order in which it came, bounded.
+
+A request is written down when its head has come, and its answer before the last byte of it is sent:
+whatever a consumer was answered can be read here.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from pydantic import Field
+
+from seatrial.results import Model
+
+REDACTED = "[redacted]"
+SENSITIVE = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
+"""Headers whose value is never written down, even when their name is asked for."""
+
+
+class Entry(Model):
+    """One request as the tap saw it. Times are `time.monotonic()` seconds."""
+
+    id: int
+    """From 1, in the order of arrival; ids have no gaps."""
+    connection: int
+    """The consumer's connection, from 1 in the order of acceptance."""
+    method: str
+    path: str
+    """Raw, without the query."""
+    query: str
+    """Raw, without the question mark."""
+    trace_id: str | None = None
+    """`x-trace-id`."""
+    idempotency_key: str | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Those that the tap was told to write down, by lower-case name."""
+    attempt: int | None = None
+    """Which request with this method, path, query and trace id, from 1; None without a trace id."""
+    in_flight: int
+    """Requests under way at its arrival, itself included."""
+    arrived_s: float
+    """When its head was complete."""
+    held_s: float | None = None
+    """When a hold let it go, None if none held it."""
+    answered_s: float | None = None
+    """When the last byte of a whole answer was about to be sent."""
+    aborted_s: float | None = None
+    """When the consumer went away before it had a whole answer."""
+    ended_s: float | None = None
+    """When the tap was through with it, in whatever way; None while it is under way."""
+    status: int | None = None
+    """What the consumer was answered; None if no head was sent."""
+    provider_status: int | None = None
+    """What the provider answered; None if it wasn't asked, or didn't answer."""
+    fault: str | None = None
+    """The action that was applied to it."""
+    rule: int | None = None
+    """The place of the rule that applied it, from 0."""
+    error: str | None = None
+    """Why the tap couldn't do its work: "provider refused the connection", for one."""
+    request_bytes: int = 0
+    """Of its body, as far as it has come."""
+    answer_bytes: int = 0
+    """Of the answer's body, as far as it was sent."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is still under way."""
+        return self.ended_s is None
+
+    @property
+    def aborted(self) -> bool:
+        """Whether the consumer went away before it had a whole answer."""
+        return self.aborted_s is not None
+
+
+class JournalPage(Model):
+    """A part of the journal."""
+
+    entries: tuple[Entry, ...]
+    next: int
+    """For the next `since`: entries that are still under way come again."""
+    dropped: int
+    """The oldest entries that no longer fitted."""
+    in_flight: int
+    """Requests under way now."""
+    malformed: int
+    """What came and was no request that may be passed on; it isn't among the entries."""
+
+
+@dataclass(slots=True)
+class Record:
+    """An entry while it is being written."""
+
+    id: int
+    connection: int
+    method: str
+    path: str
+    query: str
+    trace_id: str | None
+    idempotency_key: str | None
+    headers: dict[str, str]
+    attempt: int | None
+    in_flight: int
+    arrived_s: float
+    held_s: float | None = None
+    answered_s: float | None = None
+    aborted_s: float | None = None
+    ended_s: float | None = None
+    status: int | None = None
+    provider_status: int | None = None
+    fault: str | None = None
+    rule: int | None = None
+    error: str | None = None
+    answer_bytes: int = 0
+    request_bytes: int = 0
+
+    def entry(self) -> Entry:
+        """A copy as it stands."""
+        return Entry.model_construct(**{name: getattr(self, name) for name in self.__slots__})
+
+
+class Journal:
+    """Records, the oldest dropped when there are too many.
+
+    Args:
+        clock: `time.monotonic`, or a test's own.
+        limit: how many are kept.
+        headers: names of headers to write down; those of `SENSITIVE` are redacted.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float], limit: int = 100_000, headers: Iterable[str] = ()
+    ) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._wanted = {name.lower().encode("latin-1") for name in headers}
+        self._records: deque[Record] = deque()
+        self._attempts: OrderedDict[tuple[str, ...], int] = OrderedDict()
+        self._last_id = 0
+        self.dropped = 0
+        self.in_flight = 0
+        self.malformed = 0
+
+    def arrive(
+        self, connection: int, method: str, target: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> Record:
+        """Write down a request whose head has come."""
+        path, _, query = target.decode("latin-1").partition("?")
+        found = self._pick(headers)
+        self._last_id += 1
+        self.in_flight += 1
+        record = Record(
+            id=self._last_id,
+            connection=connection,
+            method=method,
+            path=path,
+            query=query,
+            trace_id=found.pop("x-trace-id", None),
+            idempotency_key=found.pop("idempotency-key", None),
+            headers=found,
+            attempt=None,
+            in_flight=self.in_flight,
+            arrived_s=self._clock(),
+        )
+        record.attempt = self._attempt(record)
+        self._records.append(record)
+        if len(self._records) > self._limit:
+            self._records.popleft()
+            self.dropped += 1
+        return record
+
+    def answered(self, record: Record) -> None:
+        """The last byte of a whole answer goes out next."""
+        if record.ended_s is None:
+            self.ended(record)
+            record.answered_s = record.ended_s
+
+    def aborted(self, record: Record) -> None:
+        """The consumer has gone away."""
+        if record.ended_s is None:
+            self.ended(record)
+            record.aborted_s = record.ended_s
+
+    def ended(self, record: Record) -> None:
+        """The tap is through with it."""
+        if record.ended_s is None:
+            record.ended_s = self._clock()
+            self.in_flight -= 1
+
+    def page(self, since: int = 0) -> JournalPage:
+        """Entries with an id over `since`, as they stand now."""
+        first = self._last_id - len(self._records) + 1
+        records = list(islice(self._records, max(0, since + 1 - first), None))
+        pending = next((record.id for record in records if record.ended_s is None), None)
+        return JournalPage.model_construct(
+            entries=tuple(record.entry() for record in records),
+            next=max(since, self._last_id) if pending is None else pending - 1,
+            dropped=self.dropped,
+            in_flight=self.in_flight,
+            malformed=self.malformed,
+        )
+
+    def clear(self) -> None:
+        """Forget all entries and counts; ids go on, and requests under way stay counted."""
+        self._records.clear()
+        self._attempts.clear()
+        self.dropped = 0
+        self.malformed = 0
+
+    def _pick(self, headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for key, value in headers:
+            name = key.lower()
+            if name in (b"x-trace-id", b"idempotency-key") or name in self._wanted:
+                text = name.decode("latin-1")
+                shown = REDACTED if text in SENSITIVE else value.decode("latin-1")
+                found.setdefault(text, shown)
+        return found
+
+    def _attempt(self, record: Record) -> int | None:
+        if record.trace_id is None:
+            return None
+        key = (record.method, record.path, record.query, record.trace_id)
+        count = self._attempts.pop(key, 0) + 1
+        self._attempts[key] = count
+        if len(self._attempts) > self._limit:
+            self._attempts.popitem(last=False)
+        return count

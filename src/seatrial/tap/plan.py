@@ -1,0 +1,209 @@
+"""The fault plan: ordered rules, each saying which requests, when, and what to do to them.
+
+The first rule that matches a request and is due takes it. A rule counts the requests that reach
+it, so that `first 2 → 503, first 1 → reset` is two 503s, one reset, and then the provider again.
+"""
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qsl
+
+from pydantic import AfterValidator, Field, model_validator
+
+from seatrial.results import Model
+from seatrial.tap.actions import AnyAction
+
+MAX_RULES = 1_000
+MAX_COUNTERS = 10_000
+"""Distinct paths or traces that a rule counts apart; the ones unused longest are forgotten."""
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+    return pattern
+
+
+Pattern = Annotated[str, Field(max_length=500), AfterValidator(_compiles)]
+"""A Python regular expression that must match all of the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as a rule sees it."""
+
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    trace_id: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, whatever its case; None where there is none."""
+        wanted = name.lower().encode("latin-1", "replace")
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value.decode("latin-1")
+        return None
+
+
+class Match(Model):
+    """Which requests: all that is said must be so; nothing said is every request."""
+
+    method: Pattern | None = None
+    path: Pattern | None = None
+    """For the raw path, without its query."""
+    query: dict[str, Pattern] = Field({}, max_length=50)
+    """Parameter → pattern for one of its decoded values."""
+    header: dict[str, Pattern] = Field({}, max_length=50)
+    """Header → pattern for its value."""
+
+    def covers(self, asked: Asked) -> bool:
+        """Whether a request is one of these."""
+        if self.method is not None and not re.fullmatch(self.method, asked.method):
+            return False
+        if self.path is not None and not re.fullmatch(self.path, asked.path):
+            return False
+        return self._covers_query(asked) and self._covers_headers(asked)
+
+    def _covers_query(self, asked: Asked) -> bool:
+        if not self.query:
+            return True
+        given = parse_qsl(asked.query, keep_blank_values=True)
+        return all(
+            any(name == wanted and re.fullmatch(pattern, value) for name, value in given)
+            for wanted, pattern in self.query.items()
+        )
+
+    def _covers_headers(self, asked: Asked) -> bool:
+        for name, pattern in self.header.items():
+            value = asked.header(name)
+            if value is None or not re.fullmatch(pattern, value):
+                return False
+        return True
+
+
+class When(Model):
+    """Which of the matching requests, one of four ways; every one where nothing is said."""
+
+    first: int | None = Field(None, ge=1, le=1_000_000_000)
+    """The first N."""
+    every: int | None = Field(None, ge=1, le=1_000_000_000)
+    """The N-th, the 2N-th and so on."""
+    window: (
+        tuple[
+            Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)],
+            Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)],
+        ]
+        | None
+    ) = None
+    """Those that come from so many to so many seconds after the plan was set."""
+    always: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        said = [self.first, self.every, self.window, self.always]
+        if sum(way is not None for way in said) > 1:
+            raise ValueError("give one of first, every, window, always")
+        if self.window is not None and self.window[0] >= self.window[1]:
+            raise ValueError("a window must end after it begins")
+        return self
+
+    def due(self, count: int, age_s: float) -> bool:
+        """Whether it is this request's turn.
+
+        Args:
+            count: the how manieth it is that reached the rule, from 1.
+            age_s: the plan's age.
+        """
+        if self.first is not None:
+            return count <= self.first
+        if self.every is not None:
+            return count % self.every == 0
+        if self.window is not None:
+            return self.window[0] <= age_s < self.window[1]
+        return True
+
+
+class Rule(Model):
+    """One line of a plan."""
+
+    match: Match = Match()
+    when: When = When()
+    per: Literal["path", "trace"] | None = None
+    """Count for each path or each trace id apart; None counts all together."""
+    do: AnyAction
+
+
+class RuleState(Model):
+    """A rule and what came of it."""
+
+    rule: Rule
+    matched: int
+    """Requests that matched, and no earlier rule took."""
+    applied: int
+
+
+class PlanState(Model):
+    """The plan in force."""
+
+    age_s: float
+    rules: tuple[RuleState, ...]
+
+
+class Plan:
+    """Rules in force, with their counters.
+
+    Args:
+        rules: in order; the first that is due wins.
+        set_s: when the plan was set; windows count from here.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...], set_s: float) -> None:
+        self._set_s = set_s
+        self._lines = [_Line(rule) for rule in rules]
+
+    def decide(self, asked: Asked, now_s: float) -> tuple[int, Rule] | None:
+        """The rule for a request with its place (from 0), or None; counts it."""
+        for place, line in enumerate(self._lines):
+            if line.takes(asked, now_s - self._set_s):
+                return place, line.rule
+        return None
+
+    def state(self, now_s: float) -> PlanState:
+        """What it looks like now."""
+        return PlanState(
+            age_s=now_s - self._set_s,
+            rules=tuple(
+                RuleState(rule=line.rule, matched=line.matched, applied=line.applied)
+                for line in self._lines
+            ),
+        )
+
+
+class _Line:
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.matched = 0
+        self.applied = 0
+        self._counts: OrderedDict[str | None, int] = OrderedDict()
+
+    def takes(self, asked: Asked, age_s: float) -> bool:
+        if not self.rule.match.covers(asked):
+            return False
+        self.matched += 1
+        due = self.rule.when.due(self._count(asked), age_s)
+        self.applied += due
+        return due
+
+    def _count(self, asked: Asked) -> int:
+        key = {"path": asked.path, "trace": asked.trace_id, None: None}[self.rule.per]
+        count = self._counts.pop(key, 0) + 1
+        self._counts[key] = count
+        if len(self._counts) > MAX_COUNTERS:
+            self._counts.popitem(last=False)
+        return count

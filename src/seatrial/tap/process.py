@@ -1,0 +1,39 @@
+"""Starting a tap as a process of a session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seatrial.system import Process, Session
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTap:
+    """A tap that listens."""
+
+    url: str
+    """Where consumers connect, in the provider's place."""
+    control_url: str
+    """For `TapClient`."""
+    process: Process
+
+
+def start_tap(
+    session: Session, upstream: str, name: str = "tap", *, journal_headers: Sequence[str] = ()
+) -> RunningTap:
+    """Start a tap before a provider and wait until it listens; the session ends it.
+
+    Args:
+        session: owns the process.
+        upstream: the provider's URL; nobody needs to listen there yet.
+        name: the process's name in logs.
+        journal_headers: headers to write down, beside trace id and idempotency key.
+
+    Raises:
+        ProcessDied: it couldn't start; the message holds its last lines.
+    """
+    command = ["python", "-m", "seatrial.tap", "--upstream", upstream]
+    for header in journal_headers:
+        command += ["--journal-header", header]
+    process = session.start(name, command)
+    data = process.wait_listening()
+    return RunningTap(str(data["url"]), str(data["controlUrl"]), process)
