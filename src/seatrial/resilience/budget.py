@@ -1,0 +1,78 @@
+"""The retry budget: how many retries a client's calls may send, all together.
+
+A share of the calls of the last seconds, and a floor below which nobody is stopped (Finagle's
+rule; docs/adr/0002-retry-budget.md says why). Retries are remembered one by one, calls by the tenth
+of the window, so that an allowed retry never depends on calls that are out of the window.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from seatrial.resilience.operation import Clock
+from seatrial.resilience.policies import RetryBudgetPolicy
+
+SLICES = 10
+
+
+class RetryBudget:
+    """Counts calls and retries; share one among all clients of a provider.
+
+    Args:
+        policy: share, floor and window.
+        clock: seconds that never go back.
+
+    Attributes:
+        calls: calls begun since `turn_at_s` was set; a caller may add to it itself.
+        turn_at_s: when the current slice of the window ends; then `turn` must be called first.
+        refused: retries that were not allowed, ever.
+    """
+
+    __slots__ = ("_clock", "_past", "_retries", "calls", "policy", "refused", "turn_at_s")
+
+    def __init__(
+        self, policy: RetryBudgetPolicy | None = None, *, clock: Clock = time.monotonic
+    ) -> None:
+        self.policy = policy or RetryBudgetPolicy()
+        self._clock = clock
+        self._past: deque[tuple[float, int]] = deque()
+        self._retries: deque[float] = deque()
+        self.calls = 0
+        self.refused = 0
+        self.turn_at_s = clock() + self.policy.window_s / SLICES
+
+    def call(self, now: float | None = None) -> None:
+        """A call begins."""
+        now = self._clock() if now is None else now
+        if now >= self.turn_at_s:
+            self.turn(now)
+        self.calls += 1
+
+    def turn(self, now: float) -> None:
+        """Begin another slice of the window, and forget those that have left it."""
+        slice_s = self.policy.window_s / SLICES
+        self._past.append((self.turn_at_s, self.calls))
+        self.calls = 0
+        self.turn_at_s = now + slice_s
+        # a slice counts while its beginning is inside the window
+        while self._past and self._past[0][0] - slice_s <= now - self.policy.window_s:
+            self._past.popleft()
+
+    def take(self) -> bool:
+        """Take one retry from the budget; False when it is used up."""
+        now = self._clock()
+        if now >= self.turn_at_s:
+            self.turn(now)
+        while self._retries and self._retries[0] <= now - self.policy.window_s:
+            self._retries.popleft()
+        if len(self._retries) + 1 > self.allowed():
+            self.refused += 1
+            return False
+        self._retries.append(now)
+        return True
+
+    def allowed(self) -> float:
+        """Retries that the window allows, as of the last call or retry."""
+        recent = self.calls + sum(count for _, count in self._past)
+        return self.policy.floor_per_s * self.policy.window_s + self.policy.ratio * recent

@@ -1,0 +1,63 @@
+"""Policies around a call, in the order given: the first is the outermost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from seatrial.resilience.breaker import CircuitBreaker
+from seatrial.resilience.operation import ANONYMOUS, Operation, P, T
+from seatrial.resilience.retry import Retry
+
+
+class Policy(Protocol):
+    """What can be composed: it wraps a call in another that is called alike."""
+
+    def wrap(
+        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
+    ) -> Callable[P, Awaitable[T]]:
+        """The same call under this policy."""
+
+
+class Composition:
+    """Policies in their order; call it with an asynchronous function to wrap that."""
+
+    __slots__ = ("policies",)
+
+    def __init__(self, policies: tuple[Policy, ...]) -> None:
+        self.policies = policies
+
+    def __call__(
+        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
+    ) -> Callable[P, Awaitable[T]]:
+        """The same call under all policies."""
+        for policy in reversed(self.policies):
+            call = policy.wrap(call, operation)
+        return call
+
+
+def compose(*policies: Policy) -> Composition:
+    """Compose policies in the order given: `compose(breaker, retry)(fetch)`.
+
+    Raises:
+        ValueError: a breaker's lease isn't longer than what a probe may take.
+    """
+    for at, policy in enumerate(policies):
+        if isinstance(policy, CircuitBreaker):
+            _check_lease(policy, policies[:at], policies[at + 1 :])
+    return Composition(policies)
+
+
+def _check_lease(
+    breaker: CircuitBreaker, outside: tuple[Any, ...], inside: tuple[Any, ...]
+) -> None:
+    """A probe must end before its lease does, or a slow success counts as a failure."""
+    bounds = [policy.policy.longest_s for policy in inside if isinstance(policy, Retry)]
+    bounds += [policy.policy.try_timeout_s for policy in outside if isinstance(policy, Retry)]
+    longest_s = max((bound for bound in bounds if bound is not None), default=0.0)
+    lease_s = breaker.policy.lease_s
+    if lease_s <= longest_s:
+        raise ValueError(
+            f"BreakerPolicy.lease_s is {lease_s!r}, but must be a number above {longest_s:g} "
+            "(a probe may take that long under the retry that it is composed with)"
+        )

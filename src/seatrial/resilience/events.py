@@ -1,0 +1,123 @@
+"""Everything that policies have to tell, from one place: what happened, and who listens.
+
+A listener is a function of one event. One that raises is logged and otherwise ignored: telling must
+never change what is told about.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Literal
+
+from seatrial.resilience.operation import Operation
+
+_log = logging.getLogger("seatrial.resilience")
+
+
+GivingUp = Literal["attempts", "deadline", "budget", "retry_after", "not_repeatable"]
+"""Why a call isn't tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """A breaker went from one state to the next; `at_s` is its clock's time of the change."""
+
+    breaker: str
+    before: str
+    after: str
+    reason: str
+    at_s: float
+    until_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRefused:
+    """A breaker let a call not through; it may be asked again in `retry_after_s`."""
+
+    breaker: str
+    state: str
+    operation: Operation
+    retry_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A call is tried again in `delay_s`, because try number `attempt` ended with `error`."""
+
+    operation: Operation
+    attempt: int
+    delay_s: float
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """A call isn't tried again, though `error` would allow it, for the reason given."""
+
+    operation: Operation
+    attempt: int
+    reason: GivingUp
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class CacheRead:
+    """A cache answered `key`, from where `source` says; `absent` when the answer is "no such"."""
+
+    cache: str
+    key: Hashable
+    source: Literal["cache", "origin", "stale"]
+    absent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A cache asked the origin for `key`; `error` is None when it answered."""
+
+    cache: str
+    key: Hashable
+    seconds: float
+    error: BaseException | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustChanged:
+    """A cache lost (`trusted` False) or caught up with the events that keep it fresh."""
+
+    cache: str
+    trusted: bool
+
+
+Event = StateChanged | CallRefused | Retried | GaveUp | CacheRead | Loaded | TrustChanged
+Listener = Callable[[Event], None]
+
+
+class Events:
+    """A place where policies tell and listeners hear; share one among all policies of a process.
+
+    `bool(events)` says whether anybody listens, so that nobody makes an event for no one.
+    """
+
+    __slots__ = ("listeners",)
+
+    def __init__(self) -> None:
+        self.listeners: tuple[Listener, ...] = ()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every event from now on; returns what ends that."""
+        self.listeners = (*self.listeners, listener)
+
+        def stop() -> None:
+            self.listeners = tuple(known for known in self.listeners if known is not listener)
+
+        return stop
+
+    def tell(self, event: Event) -> None:
+        """Hand the event to every listener, in the order in which they came."""
+        for listener in self.listeners:
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001 - a listener's error must not become the call's
+                _log.exception("a listener failed on %s", type(event).__name__)

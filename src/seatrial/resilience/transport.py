@@ -1,0 +1,117 @@
+"""The policies as an httpx transport: an existing httpx user adopts them in one line.
+
+    transport = ResilientTransport(httpx.AsyncHTTPTransport(), breaker, retry)
+
+The caller still gets httpx's responses and exceptions: the last answer, whatever its status, or
+the last transport error. What only the policies can say is both: `CircuitOpenOnWire` is a
+`CircuitOpen` and an `httpx.TransportError`. Answers are read whole inside the try, since a timeout
+that ends with the headers lets a dripping body outlive it.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from seatrial.resilience.compose import Policy, compose
+from seatrial.resilience.deadline import HEADER, deadline_headers
+from seatrial.resilience.errors import CircuitOpen, OutOfTime, ServiceError, TimedOut
+from seatrial.resilience.http import error_of_exception, error_of_response, repeatable
+from seatrial.resilience.operation import ANONYMOUS, Operation
+from seatrial.resilience.outcome import Outcome, outcome_of_status
+
+
+class CircuitOpenOnWire(CircuitOpen, httpx.TransportError):
+    """The breaker let the request not through."""
+
+
+class TimedOutOnWire(TimedOut, httpx.TimeoutException):
+    """The try or the call took longer than its policy allows."""
+
+
+class OutOfTimeOnWire(OutOfTime, httpx.TimeoutException):
+    """The deadline had passed before anything was sent."""
+
+
+class ResilientTransport(httpx.AsyncBaseTransport):
+    """Sends through another transport, under policies.
+
+    Args:
+        inner: what really sends, such as `httpx.AsyncHTTPTransport()`.
+        policies: in their order, the first is the outermost; no cache.
+        operation: what to write into errors and events.
+    """
+
+    def __init__(
+        self,
+        inner: httpx.AsyncBaseTransport,
+        *policies: Policy,
+        operation: Operation = ANONYMOUS,
+    ) -> None:
+        self._inner = inner
+        self._operation = operation
+        self._call = compose(*policies)(self._send, operation)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request under the policies."""
+        try:
+            return await self._call(request)
+        except ServiceError as error:
+            answer = getattr(error, "response", None)
+            if isinstance(answer, httpx.Response):
+                return answer
+            if isinstance(error.__cause__, httpx.HTTPError):
+                raise error.__cause__ from error
+            raise _on_wire(error, request) from error
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """One try: the whole answer, or an error of the tree."""
+        request.headers.pop(HEADER, None)
+        request.headers.update(deadline_headers())
+        can_repeat = repeatable(request) and isinstance(request.stream, httpx.ByteStream)
+        try:
+            response = await self._inner.handle_async_request(request)
+            response.request = request
+            await response.aread()
+        except httpx.HTTPError as error:
+            known = error_of_exception(error, self._operation, can_repeat=can_repeat)
+            if known is None:
+                raise
+            raise known from error
+        if outcome_of_status(response.status_code) is Outcome.FAILURE:
+            failed = error_of_response(response, self._operation, can_repeat=can_repeat)
+            assert failed is not None
+            failed.response = response  # type: ignore[attr-defined]
+            raise failed
+        return response
+
+    async def aclose(self) -> None:
+        """Close the inner transport."""
+        await self._inner.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._inner.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        await self._inner.__aexit__(exc_type, exc_value, traceback)
+
+
+def _on_wire(error: ServiceError, request: httpx.Request) -> ServiceError:
+    """The same error in a kind that `except httpx.HTTPError` catches too."""
+    kinds: dict[type[ServiceError], type[ServiceError]]
+    kinds = {CircuitOpen: CircuitOpenOnWire, TimedOut: TimedOutOnWire, OutOfTime: OutOfTimeOnWire}
+    kind = kinds.get(type(error))
+    if kind is None:
+        return error
+    twin = kind.__new__(kind)
+    twin.__dict__.update(error.__dict__, _request=request)
+    twin.args = error.args
+    return twin
