@@ -1,0 +1,1 @@
+"""Locust profiles, one a file, each usable by `locust -f` alone."""

@@ -1,0 +1,268 @@
+"""Conducts a run inside Locust: hands out shares, merges what processes report, writes the result.
+
+Only Locust's processes import this. Each holds one `Conductor` per environment. The *leading* one
+(the only process, or Locust's master) gives every worker its share of the arrivals before they
+start, and collects their parts from Locust's worker reports and from their last word, which comes
+as a message so that nothing of it depends on timing.
+"""
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import gevent
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from seatrial.errors import UsageError
+from seatrial.loads.plan import RESULT_VARIABLE, LoadPlan
+from seatrial.loads.tally import Counts, Tally
+from seatrial.loads.target import check_target
+
+_SHARE, _LAST = "seatrial-share", "seatrial-last"
+_GRACE_S = 15.0
+"""How long after the end of the plan a process that says nothing is waited for."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which part of the arrivals a process sends, and the ids that they ask for."""
+
+    index: int
+    count: int
+    keys: tuple[str, ...]
+
+
+class Conductor:
+    """A run in one process."""
+
+    def __init__(self, environment: Environment, plan: LoadPlan, keys: tuple[str, ...]) -> None:
+        self.environment = environment
+        self.plan = plan
+        self.keys = keys
+        self.interrupted = False
+        self._reset()
+        runner: Any = environment.runner
+        if isinstance(runner, WorkerRunner):
+            runner.register_message(_SHARE, self._on_share)
+        elif isinstance(runner, MasterRunner):
+            runner.register_message(_LAST, self._on_last)
+
+    def _reset(self) -> None:
+        self.tally = Tally()
+        self.share: Share | None = None
+        self.started_s = 0.0
+        self.ended_s = 0.0
+        self.cpu_s: dict[str, float] = {}
+        self.workers: list[str] = []
+        self.totals: dict[str, Counts] = {}
+        self.finished: set[str] = set()
+        self._claimed = False
+
+    # Every process
+
+    def claim(self) -> Share | None:
+        """The share of this process, for the first user that asks; None for all others."""
+        if self._claimed or self.share is None:
+            return None
+        self._claimed = True
+        return self.share
+
+    def finish(self, cpu_s: float) -> None:
+        """This process has sent its share; all answers are in, or were waited for."""
+        runner: Any = self.environment.runner
+        if isinstance(runner, WorkerRunner):
+            part = {**self.tally.take(last=True), "cpu_s": cpu_s, "started_s": self.started_s}
+            runner.send_message(_LAST, part)
+        else:
+            self.cpu_s["local"] = cpu_s
+            self.finished.add("local")
+
+    # Workers
+
+    def _on_share(self, environment: Environment, msg: Any, **_: Any) -> None:
+        """Take the share; it comes before the users do, in the order of one socket."""
+        del environment
+        self._reset()
+        data = msg.data
+        self.plan = LoadPlan.from_json(data["plan"])
+        self.share = Share(data["index"], data["count"], tuple(data["keys"]))
+
+    def report(self, data: dict[str, Any]) -> None:
+        """Put what is new into Locust's own report to the master."""
+        data["seatrial"] = self.tally.take()
+
+    # The leading process
+
+    def start(self) -> None:
+        """A test begins: hand out the shares and watch for its end."""
+        runner: Any = self.environment.runner
+        if isinstance(runner, WorkerRunner):
+            return
+        self._reset()
+        self.started_s = time.monotonic()
+        if isinstance(runner, MasterRunner):
+            self.workers = sorted(runner.clients)
+            for index, client_id in enumerate(self.workers):
+                share = {"index": index, "count": len(self.workers), "keys": list(self.keys)}
+                share["plan"] = self.plan.to_json()
+                runner.send_message(_SHARE, share, client_id)
+        else:
+            self.workers = ["local"]
+            self.share = Share(0, 1, self.keys)
+        gevent.spawn(self._watch, self.tally)
+
+    def collect(self, client_id: str, data: dict[str, Any]) -> None:
+        """Merge a worker's part."""
+        part = data.get("seatrial")
+        if part is not None and client_id in self.workers:
+            self.totals[client_id] = Counts(**part["total"])
+            self.tally.add(part)
+
+    def _on_last(self, environment: Environment, msg: Any, **_: Any) -> None:
+        del environment
+        if msg.node_id not in self.workers:
+            return
+        self.collect(msg.node_id, {"seatrial": msg.data})
+        self.cpu_s[msg.node_id] = msg.data["cpu_s"]
+        self.started_s = msg.data["started_s"]
+        self.finished.add(msg.node_id)
+
+    def _watch(self, tally: Tally) -> None:
+        """Say how far the run is, and end it once all workers finished or are lost."""
+        wait_s = max(0.0, (self.plan.not_before_s or 0.0) - time.monotonic())
+        until_s = time.monotonic() + wait_s + self.plan.duration_s + self.plan.timeout_s + _GRACE_S
+        said_s = 0.0
+        while self.tally is tally and time.monotonic() < until_s:
+            if self.finished | self._lost() >= set(self.workers):
+                break
+            if time.monotonic() - said_s >= 0.5:
+                said_s = time.monotonic()
+                self._say("load_progress", self._progress())
+            gevent.sleep(0.05)
+        if self.tally is tally:
+            self._end()
+
+    def _end(self) -> None:
+        self.ended_s = time.monotonic()
+        runner: Any = self.environment.runner
+        options = self.environment.parsed_options
+        if options is not None and options.headless:
+            runner.quit()
+        else:
+            runner.stop()
+            self._say("load_finished", self._progress())
+
+    def _lost(self) -> set[str]:
+        runner: Any = self.environment.runner
+        if not isinstance(runner, MasterRunner):
+            return set()
+        alive = {client.id for client in runner.clients.all} - {
+            client.id for client in runner.clients.missing
+        }
+        return set(self.workers) - alive
+
+    @property
+    def counts(self) -> Counts:
+        """What all processes together say that they sent, received and dropped."""
+        if not self.totals:
+            return self.tally.counts
+        rows = self.totals.values()
+        return Counts(
+            sum(row.sent for row in rows),
+            sum(row.answered for row in rows),
+            sum(row.dropped for row in rows),
+        )
+
+    def _progress(self) -> dict[str, Any]:
+        elapsed_s = time.monotonic() - self.started_s
+        return {"elapsedS": round(elapsed_s, 2), **vars(self.counts)}
+
+    def _say(self, event: str, data: dict[str, Any]) -> None:
+        if os.environ.get(RESULT_VARIABLE):
+            sys.stdout.write(json.dumps({"event": event, "data": data}) + "\n")
+            sys.stdout.flush()
+
+    def write(self) -> None:
+        """Write the result where the environment says, else a short account for a person."""
+        ended_s = self.ended_s or time.monotonic()
+        self.interrupted = self.interrupted or not self.ended_s
+        part = self.tally.take(last=True)
+        del part["total"]
+        result = {
+            "plan": self.plan.to_json(),
+            "startedS": self.started_s,
+            "endedS": ended_s,
+            "interrupted": self.interrupted,
+            "workers": self.workers,
+            "finished": sorted(self.finished),
+            "counts": vars(self.counts),
+            "cpuS": sum(self.cpu_s.values()),
+            "keys": list(self.keys),
+            **part,
+        }
+        path = os.environ.get(RESULT_VARIABLE)
+        if path:
+            made = Path(path).with_suffix(".part")
+            made.write_text(json.dumps(result), encoding="utf-8")
+            made.replace(path)
+
+
+_conductors: WeakKeyDictionary[Environment, Conductor] = WeakKeyDictionary()
+
+
+def conductor_of(environment: Environment) -> Conductor:
+    """The conductor of this environment; there is one once Locust has fired `init`."""
+    return _conductors[environment]
+
+
+def conduct(environment: Environment, plan: LoadPlan, keys: tuple[str, ...]) -> None:
+    """Make the conductor of an environment, and refuse a target that may not be loaded.
+
+    Raises:
+        UsageError: the target isn't this machine, and nobody said that it may be loaded.
+    """
+    if environment.host:
+        check_target(environment.host, any_host=plan.any_host)
+    _conductors[environment] = Conductor(environment, plan, keys)
+
+
+def refuse(error: UsageError) -> None:
+    """End this process with exit code 2 and the error's one sentence on stderr."""
+    sys.stderr.write(f"seatrial: {error}\n")
+    sys.stderr.flush()
+    sys.exit(UsageError.exit_code)
+
+
+def _on_test_start(environment: Environment, **_: Any) -> None:
+    if environment in _conductors:
+        conductor_of(environment).start()
+
+
+def _on_worker_report(client_id: str, data: dict[str, Any], **_: Any) -> None:
+    for conductor in _conductors.values():
+        conductor.collect(client_id, data)
+
+
+def _on_report_to_master(data: dict[str, Any], **_: Any) -> None:
+    for conductor in _conductors.values():
+        conductor.report(data)
+
+
+def _on_quitting(environment: Environment, **_: Any) -> None:
+    conductor = _conductors.get(environment)
+    if conductor is not None and not isinstance(environment.runner, WorkerRunner):
+        conductor.write()
+
+
+def listen(events: Any) -> None:
+    """Take part in the course of a test; `events` are Locust's, which have no types."""
+    events.test_start.add_listener(_on_test_start)
+    events.worker_report.add_listener(_on_worker_report)
+    events.report_to_master.add_listener(_on_report_to_master)
+    events.quitting.add_listener(_on_quitting)

@@ -1,0 +1,63 @@
+"""Which id an arrival asks for: seeded, Zipf-distributed, like users of whom few are popular."""
+
+import bisect
+import itertools
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from seatrial.errors import UsageError
+
+
+def zipf_weights(count: int, exponent: float) -> list[float]:
+    """The share of each rank, most popular first; they sum to 1."""
+    raw = [1 / (rank**exponent) for rank in range(1, count + 1)]
+    total = sum(raw)
+    return [weight / total for weight in raw]
+
+
+class ZipfKeys:
+    """Picks positions in a list of ids; the same seed picks the same ones.
+
+    Which id is how popular depends on the seed alone, so that all processes of a run agree; the
+    picks themselves differ by process.
+    """
+
+    def __init__(self, count: int, *, exponent: float, seed: int, share: int = 0) -> None:
+        """Prepare the choice among `count` ids.
+
+        Raises:
+            UsageError: there are no ids.
+        """
+        if count < 1:
+            raise UsageError("there are no ids to ask for; name at least one")
+        self._order = list(range(count))
+        random.Random(f"{seed}/popularity").shuffle(self._order)  # noqa: S311 - repeatable
+        self._sums = list(itertools.accumulate(zipf_weights(count, exponent)))
+        self._rng = random.Random(f"{seed}/keys/{share}")  # noqa: S311 - repeatable
+
+    def pick(self) -> int:
+        """The position of the next id."""
+        rank = bisect.bisect_left(self._sums, self._rng.random() * self._sums[-1])
+        return self._order[rank]
+
+
+def read_keys(path: Path) -> tuple[str, ...]:
+    """Read a JSON array of ids.
+
+    Raises:
+        UsageError: the file can't be read, or holds something else.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: the ids can't be read: {error}") from error
+    if not isinstance(data, list) or not data or not all(isinstance(key, str) for key in data):
+        raise UsageError(f"{path}: the ids are a JSON array of at least one string")
+    return tuple(data)
+
+
+def write_keys(path: Path, keys: Sequence[str]) -> None:
+    """Write what `read_keys` reads."""
+    path.write_text(json.dumps(list(keys)), encoding="utf-8")

@@ -1,0 +1,97 @@
+"""What a cache that keeps its promises would have asked its origin for, from what was sent."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from seatrial.loads.tally import Arrival
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """One request for an entry; times are seconds on one clock."""
+
+    sent_s: float
+    key: str | int
+    stored_s: float | None
+    """When the answer was there, should this one have fetched; None when there was none to keep."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How a right cache would have served the lookups; the three add up to all of them."""
+
+    upstream: int
+    """Fetched from the origin."""
+    joined: int
+    """Waited for a fetch of the same entry that was on its way (single flight)."""
+    hits: int
+    """Served from a fresh entry."""
+
+
+def replay(
+    lookups: Iterable[Lookup],
+    ttl_s: float,
+    *,
+    max_entries: int | None = None,
+    warm_at_s: float | None = None,
+) -> Replay:
+    """Serve lookups from a map whose entries expire `ttl_s` after their answer came.
+
+    Args:
+        lookups: in any order.
+        ttl_s: the declared time to live, seconds.
+        max_entries: the declared bound, with the least recently used entry leaving first.
+        warm_at_s: a time at which every entry is taken as just fetched: no cache asks less than
+            that. None for an empty cache.
+    """
+    kept: OrderedDict[str | int, tuple[float, float]] = OrderedDict()
+    upstream = joined = hits = 0
+    for lookup in sorted(lookups, key=lambda one: one.sent_s):
+        entry = kept.get(lookup.key)
+        if entry is None and warm_at_s is not None and lookup.sent_s < warm_at_s + ttl_s:
+            hits += 1
+        elif entry is not None and lookup.sent_s < entry[0]:
+            joined += 1
+        elif entry is not None and lookup.sent_s < entry[0] + ttl_s:
+            hits += 1
+            kept.move_to_end(lookup.key)
+        else:
+            upstream += 1
+            kept.pop(lookup.key, None)
+            if lookup.stored_s is not None:
+                kept[lookup.key] = (lookup.stored_s, lookup.sent_s)
+            if max_entries is not None and len(kept) > max_entries:
+                kept.popitem(last=False)
+    return Replay(upstream, joined, hits)
+
+
+def oracle(
+    sent: Sequence[tuple[float, str]],
+    ttl_s: float,
+    *,
+    answered_s: Sequence[float | None] | None = None,
+    max_entries: int | None = None,
+) -> int:
+    """How many upstream calls a right cache, empty at the start, makes for these requests.
+
+    Args:
+        sent: time (seconds) and id of each request.
+        ttl_s: the declared time to live, seconds.
+        answered_s: when each was answered, None for those that brought nothing to keep; without
+            it every answer is taken as immediate.
+        max_entries: the declared bound of the cache.
+    """
+    times = answered_s if answered_s is not None else [at_s for at_s, _ in sent]
+    lookups = (Lookup(at_s, key, end) for (at_s, key), end in zip(sent, times, strict=True))
+    return replay(lookups, ttl_s, max_entries=max_entries).upstream
+
+
+def lookups_of(arrivals: Iterable[Arrival]) -> list[Lookup]:
+    """The lookups of a run; one that failed leaves nothing to keep."""
+    return [Lookup(one.sent_s, one.key, one.answered_s if one.ok else None) for one in arrivals]
+
+
+def expected_calls_per_s(rates_per_s: Iterable[float], ttl_s: float) -> float:
+    """The closed form for Poisson arrivals: Σ λ / (1 + λ·TTL), with one rate for each entry."""
+    return sum(rate / (1 + rate * ttl_s) for rate in rates_per_s)

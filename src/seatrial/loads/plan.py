@@ -1,0 +1,110 @@
+"""What a load run shall send: phases, seed, bounds. A value, handed to Locust as a JSON file."""
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from seatrial.errors import UsageError
+
+PLAN_VARIABLE = "SEATRIAL_LOAD_PLAN"
+"""Environment: the path of a plan's JSON file."""
+KEYS_VARIABLE = "SEATRIAL_LOAD_IDS"
+"""Environment: the path of a JSON array with the ids that arrivals ask for."""
+RESULT_VARIABLE = "SEATRIAL_LOAD_RESULT"
+"""Environment: where the leading Locust process writes what it measured."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a run with one rate; every figure is tagged with its name."""
+
+    name: str
+    duration_s: float
+    rate_per_s: float
+
+    def __post_init__(self) -> None:
+        if not self.name or "/" in self.name:
+            raise UsageError(f"a phase's name is {self.name!r}; give it one without a slash")
+        _positive(f"phase {self.name}: duration_s", self.duration_s)
+        _positive(f"phase {self.name}: rate_per_s", self.rate_per_s)
+
+
+@dataclass(frozen=True)
+class LoadPlan:
+    """Everything that decides what is sent and when, so that a seed repeats it.
+
+    Raises:
+        UsageError: a value is outside its range; the message names it.
+    """
+
+    phases: tuple[Phase, ...]
+    seed: int
+    arrivals: Literal["poisson", "constant"] = "poisson"
+    zipf_exponent: float = 1.0
+    """How skewed the choice of ids is: 0 is uniform; 1 is common for users of a web site."""
+    max_in_flight: int = 500
+    """Requests waiting for an answer at once, per process; an arrival beyond it is dropped."""
+    max_arrivals: int = 500_000
+    """The end of a run by count, over all processes; bounds what is kept in memory."""
+    timeout_s: float = 10.0
+    """How long one request may take, body included."""
+    not_before_s: float | None = None
+    """`time.monotonic()` of this machine before which nothing is sent, so that a cache is cold."""
+    any_host: bool = False
+    """Whether a target other than this machine may be loaded."""
+
+    def __post_init__(self) -> None:
+        if not self.phases:
+            raise UsageError("a load plan needs at least one phase")
+        if self.arrivals not in {"poisson", "constant"}:
+            raise UsageError(f"arrivals is {self.arrivals!r}; it is 'poisson' or 'constant'")
+        if not (math.isfinite(self.zipf_exponent) and self.zipf_exponent >= 0):
+            raise UsageError(f"zipf_exponent is {self.zipf_exponent}; it is 0 or more")
+        _positive("max_in_flight", self.max_in_flight)
+        _positive("max_arrivals", self.max_arrivals)
+        _positive("timeout_s", self.timeout_s)
+
+    @property
+    def duration_s(self) -> float:
+        """All phases together, seconds."""
+        return sum(phase.duration_s for phase in self.phases)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as what JSON knows."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The plan that `to_json` gave.
+
+        Raises:
+            UsageError: a field is unknown, missing or out of range.
+        """
+        try:
+            phases = tuple(Phase(**phase) for phase in data.get("phases", ()))
+            return cls(**{**data, "phases": phases})
+        except TypeError as error:
+            raise UsageError(f"this isn't a load plan: {error}") from error
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a plan's file.
+
+        Raises:
+            UsageError: there is no such file, or it holds no plan.
+        """
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{path}: the load plan can't be read: {error}") from error
+        if not isinstance(data, dict):
+            raise UsageError(f"{path}: a load plan is a JSON object")
+        return cls.from_json(data)
+
+
+def _positive(name: str, value: float) -> None:
+    if not (math.isfinite(value) and value > 0):
+        raise UsageError(f"{name} is {value}; it must be a finite number over 0")

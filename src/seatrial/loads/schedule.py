@@ -1,0 +1,72 @@
+"""When arrivals are due: seeded sources that know nothing of answers."""
+
+import itertools
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from seatrial.loads.plan import LoadPlan, Phase
+
+
+@dataclass(frozen=True)
+class Due:
+    """One arrival: when it is to be sent, seconds after the run's start, and in which phase."""
+
+    at_s: float
+    phase: str
+
+
+def constant(rate_per_s: float, *, offset: float = 0.0) -> Iterator[float]:
+    """Evenly spaced times, seconds; `offset` shifts them by a share of the interval, 0 to 1."""
+    for number in itertools.count():
+        yield (number + offset) / rate_per_s
+
+
+def poisson(rate_per_s: float, rng: random.Random) -> Iterator[float]:
+    """Times with independent exponential gaps, seconds: nobody waits for anybody."""
+    at_s = 0.0
+    while True:
+        at_s += rng.expovariate(rate_per_s)
+        yield at_s
+
+
+def schedule(plan: LoadPlan, *, share: int = 0, shares: int = 1) -> Iterator[Due]:
+    """The arrivals of one process, in order.
+
+    The shares of a Poisson source are Poisson sources of their own; those of a constant one
+    interleave, so that all of them together are evenly spaced again.
+
+    Args:
+        plan: what is sent in all.
+        share: which process this is, from 0.
+        shares: how many processes send.
+    """
+    rng = random.Random(f"{plan.seed}/arrivals/{share}")  # noqa: S311 - repeatable, not secret
+    limit = plan.max_arrivals // shares + (share < plan.max_arrivals % shares)
+    return itertools.islice(_phases(plan, rng, share, shares), limit)
+
+
+def planned(plan: LoadPlan, shares: int = 1) -> int:
+    """How many arrivals all processes together shall send."""
+    return sum(
+        sum(1 for _ in schedule(plan, share=share, shares=shares)) for share in range(shares)
+    )
+
+
+def _phases(plan: LoadPlan, rng: random.Random, share: int, shares: int) -> Iterator[Due]:
+    start_s = 0.0
+    for phase in plan.phases:
+        for at_s in _times(plan, phase, rng, share, shares):
+            if at_s >= phase.duration_s:
+                break
+            yield Due(start_s + at_s, phase.name)
+        start_s += phase.duration_s
+
+
+def _times(
+    plan: LoadPlan, phase: Phase, rng: random.Random, share: int, shares: int
+) -> Iterator[float]:
+    rate_per_s = phase.rate_per_s / shares
+    if plan.arrivals == "constant":
+        return constant(rate_per_s, offset=share / shares)
+    return poisson(rate_per_s, rng)

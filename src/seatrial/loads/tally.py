@@ -1,0 +1,111 @@
+"""What happened to every arrival: counted, timed, and merged over processes."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from seatrial.loads.histograms import Durations
+
+
+class Outcome(NamedTuple):
+    """How a request ended: a short name ("hit", "miss", "http-503") and whether that is good."""
+
+    name: str
+    ok: bool
+
+
+class Arrival(NamedTuple):
+    """One request that was sent; times are `time.monotonic()` seconds."""
+
+    intended_s: float
+    sent_s: float
+    answered_s: float | None
+    """None: no answer until the end of the run."""
+    key: int
+    """The position of the id that it asked for."""
+    phase: str
+    outcome: str
+    ok: bool
+
+
+@dataclass
+class Counts:
+    """How many arrivals were sent, answered, and dropped since too many were in flight."""
+
+    sent: int = 0
+    answered: int = 0
+    dropped: int = 0
+
+
+class Tally:
+    """A process's account of a run, or, merged, that of all processes."""
+
+    def __init__(self) -> None:
+        self.counts = Counts()
+        self.latency: dict[tuple[str, str], Durations] = {}
+        """From the intended time to the answer, by phase and outcome."""
+        self.lag = Durations()
+        """From the intended to the real time of sending: the generator's own delay."""
+        self.arrivals: list[Arrival] = []
+        self._open: dict[int, Arrival] = {}
+
+    def send(self, intended_s: float, *, key: int, phase: str) -> int:
+        """Note that a request leaves now; returns the ticket for `answer`."""
+        now_s = time.monotonic()
+        ticket = self.counts.sent
+        self.counts.sent += 1
+        self.lag.record_s(now_s - intended_s)
+        self._open[ticket] = Arrival(intended_s, now_s, None, key, phase, "unanswered", False)
+        return ticket
+
+    def answer(self, ticket: int, outcome: Outcome) -> None:
+        """Note that the request of this ticket ended now."""
+        now_s = time.monotonic()
+        sent = self._open.pop(ticket)
+        self.counts.answered += 1
+        tag = (sent.phase, outcome.name)
+        self.latency.setdefault(tag, Durations()).record_s(now_s - sent.intended_s)
+        self.arrivals.append(
+            sent._replace(answered_s=now_s, outcome=outcome.name, ok=outcome.ok),
+        )
+
+    def drop(self) -> None:
+        """Note an arrival that was not sent, since too many were in flight."""
+        self.counts.dropped += 1
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests wait for their answer."""
+        return len(self._open)
+
+    def take(self, *, last: bool = False) -> dict[str, Any]:
+        """What is new since the last call, for another process; with `last` also what is open.
+
+        `total` counts everything since the start, so that the reader sees a missing part.
+        """
+        if last:
+            self.arrivals += self._open.values()
+            self._open.clear()
+        part = {
+            "arrivals": [list(arrival) for arrival in self.arrivals],
+            "latency": {"/".join(tag): held.encode() for tag, held in self.latency.items()},
+            "lag": self.lag.encode(),
+            "total": vars(self.counts).copy(),
+        }
+        self.arrivals, self.latency, self.lag = [], {}, Durations()
+        return part
+
+    def add(self, part: dict[str, Any]) -> None:
+        """Merge what `take` gave elsewhere; the counts come from `total` of each sender."""
+        self.arrivals += [Arrival(*arrival) for arrival in part["arrivals"]]
+        self.lag.merge(Durations.decode(part["lag"]))
+        for name, text in part["latency"].items():
+            phase, _, outcome = name.partition("/")
+            held = self.latency.setdefault((phase, outcome), Durations())
+            held.merge(Durations.decode(text))
+
+    def latency_of(self, *outcomes: str) -> Durations:
+        """The latencies of these outcomes over all phases; of all outcomes when none is named."""
+        return Durations.merged(
+            held for (_, name), held in self.latency.items() if not outcomes or name in outcomes
+        )

@@ -1,0 +1,44 @@
+"""Whom load may be sent to: this machine, unless somebody says that another may be loaded."""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from seatrial.errors import UsageError
+
+OPT_IN = "--i-may-load-this-host"
+
+
+def check_target(url: str, *, any_host: bool = False) -> None:
+    """Refuse what is no HTTP URL, or not on this machine without the opt-in.
+
+    Raises:
+        UsageError: one sentence with the mend.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"the target {url!r} isn't a URL such as http://127.0.0.1:3002")
+    if not any_host and not _is_here(parts.hostname):
+        raise UsageError(
+            f"the target {parts.hostname} isn't this machine; if you may load it, say {OPT_IN}"
+        )
+
+
+def listens(url: str, *, timeout_s: float = 2.0) -> bool:
+    """Whether somebody accepts a connection at this URL."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((parts.hostname or "", port), timeout=timeout_s):
+            return True
+    except OSError:
+        return False
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name may point anywhere, also later
