@@ -1,8 +1,9 @@
-"""How a result is told: checks by pillar and subject, controls beside whom they stand in for."""
+"""How a result is told: by pillar and scenario, with controls beside whom they stand in for."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from seatrial.results import Check, Comparison, Result, Verdict
 
@@ -13,20 +14,21 @@ _TITLES = {
     "load": "Load",
 }
 _GRAVEST_FIRST = (Verdict.FAILED, Verdict.UNDECIDED, Verdict.PASSED, Verdict.SKIPPED)
-_WORDS = {
-    Verdict.PASSED: "passed",
-    Verdict.FAILED: "failed",
-    Verdict.UNDECIDED: "undecided",
-    Verdict.SKIPPED: "skipped",
-}
 
 
 @dataclass(frozen=True)
 class Group:
-    """The checks of one subject, in the order of the result."""
+    """The checks of one subject in one scenario, in the order of the result."""
 
     subject: str
+    scenario: str
+    """The middle of "chaos.provider_away.opens", "" where an id has only two parts."""
     checks: tuple[Check, ...]
+
+    @property
+    def title(self) -> str:
+        """Subject and scenario in one line."""
+        return f"{self.subject} · {self.scenario}" if self.scenario else self.subject
 
     @property
     def verdict(self) -> Verdict:
@@ -61,12 +63,16 @@ class Seen:
     explanation: str
 
 
+NOT_SEEN = Seen(None, "")
+
+
 @dataclass(frozen=True)
 class ControlRow:
     """One check: the correct subject, then each control."""
 
-    check_id: str
-    correct: Seen
+    name: str
+    """As the controls' comparisons call it."""
+    correct: Check | None
     controls: tuple[Seen, ...]
 
 
@@ -75,6 +81,7 @@ class ControlTable:
     """One subject beside its negative controls, under the same checks."""
 
     subject: str
+    """The correct one; "" when none of the checks was put to it."""
     controls: tuple[str, ...]
     rows: tuple[ControlRow, ...]
 
@@ -83,7 +90,7 @@ def gravest(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict that matters most to a reader: failed, undecided, passed, skipped.
 
     Args:
-        verdicts: At least none; of none it is `Verdict.SKIPPED`.
+        verdicts: May be none; of none it is `Verdict.SKIPPED`.
     """
     seen = set(verdicts)
     return next((verdict for verdict in _GRAVEST_FIRST if verdict in seen), Verdict.SKIPPED)
@@ -91,71 +98,84 @@ def gravest(verdicts: Iterable[Verdict]) -> Verdict:
 
 def pillars(result: Result) -> tuple[Pillar, ...]:
     """The result's pillars in the house's order; foreign ones after them, in the result's order."""
-    by_key: dict[str, dict[str, list[Check]]] = {key: {} for key in _TITLES}
+    by_key: dict[str, dict[tuple[str, str], list[Check]]] = {key: {} for key in _TITLES}
     for check in result.checks:
-        key = check.id.partition(".")[0]
-        by_key.setdefault(key, {}).setdefault(check.subject, []).append(check)
+        key, _, rest = check.id.partition(".")
+        scenario = rest.rpartition(".")[0]
+        by_key.setdefault(key, {}).setdefault((check.subject, scenario), []).append(check)
     return tuple(
         Pillar(
             key,
             _TITLES.get(key, key.capitalize()),
-            tuple(Group(subject, tuple(checks)) for subject, checks in subjects.items()),
+            tuple(Group(*place, tuple(checks)) for place, checks in groups.items()),
         )
-        for key, subjects in by_key.items()
-        if subjects
+        for key, groups in by_key.items()
+        if groups
     )
+
+
+def short_name(check: Check) -> str:
+    """The last part of a check's id, which tells it from its neighbours in a group."""
+    return check.id.rpartition(".")[2]
 
 
 def tally(checks: Iterable[Check]) -> str:
     """How many checks had which verdict, as words: ``"12 passed, 1 failed"``."""
     counts = Counter(check.verdict for check in checks)
-    return ", ".join(f"{counts[v]} {_WORDS[v]}" for v in Verdict if counts[v]) or "no checks"
+    return ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v]) or "no checks"
 
 
-def control_table(group: Group, everything: Sequence[Check]) -> ControlTable | None:
-    """Lay a group's comparisons side by side.
+def control_tables(result: Result) -> tuple[ControlTable, ...]:
+    """Lay the result's comparisons beside the subjects whose place the controls took.
 
-    A comparison names its checks by their ids, or by the ids' last parts.
-
-    Args:
-        group: The subject that was compared.
-        everything: All checks of the result, where the correct subject's verdict is looked up when
-            the group itself doesn't hold it.
-
-    Returns:
-        The table, or None when the group carries no comparison.
+    A comparison names a check by its id or by the id's end, with "." or "/" between the parts.
     """
-    merged: dict[str, dict[str, Seen]] = {}
-    for check in group.checks:
+    tables: dict[str, dict[str, dict[str, Seen]]] = {}
+    for check, comparison in _comparisons(result):
+        home = next(
+            (one.subject for name in comparison.verdicts for one in _named(result, name, check)), ""
+        )
+        tables.setdefault(home, {}).setdefault(comparison.subject, {}).update(_seen(comparison))
+    return tuple(_table(result, home, controls) for home, controls in tables.items())
+
+
+def _comparisons(result: Result) -> Iterator[tuple[Check, Comparison]]:
+    for check in result.checks:
         for evidence in check.evidence:
             if isinstance(evidence, Comparison):
-                merged.setdefault(evidence.subject, {}).update(_seen(evidence))
-    if not merged:
-        return None
-    ids = dict.fromkeys(check_id for seen in merged.values() for check_id in seen)
-    absent = Seen(None, "")
-    rows = tuple(
-        ControlRow(
-            check_id,
-            _correct(check_id, group.checks, everything),
-            tuple(seen.get(check_id, absent) for seen in merged.values()),
-        )
-        for check_id in ids
-    )
-    return ControlTable(group.subject, tuple(merged), rows)
+                yield check, evidence
+
+
+def _named(result: Result, name: str, near: Check) -> list[Check]:
+    """The checks with this name, those of the subject most like another check's first."""
+    wanted = name.replace("/", ".")
+    found = [
+        check
+        for check in result.checks
+        if check.id == wanted or check.id.endswith(f".{wanted}")
+        if not check.id.startswith("control.")
+    ]
+    return sorted(found, key=lambda check: -_likeness(check.subject, near.subject))
+
+
+def _likeness(one: str, other: str) -> int:
+    return len(commonprefix([one, other]))  # noqa: RUF071 - characters are meant, not a path's parts
 
 
 def _seen(comparison: Comparison) -> dict[str, Seen]:
     return {
-        check_id: Seen(verdict, comparison.explanations.get(check_id, ""))
-        for check_id, verdict in comparison.verdicts.items()
+        name: Seen(verdict, comparison.explanations.get(name, ""))
+        for name, verdict in comparison.verdicts.items()
     }
 
 
-def _correct(check_id: str, near: Sequence[Check], everything: Sequence[Check]) -> Seen:
-    for checks in (near, everything):
-        exact = [check for check in checks if check.id == check_id]
-        found = exact or [check for check in checks if check.id.endswith(f".{check_id}")]
-        if found:
-            return Seen(gravest(check.verdict for check in found), found[0].explanation)
-    return Seen(None, "")
+def _table(result: Result, home: str, controls: dict[str, dict[str, Seen]]) -> ControlTable:
+    own = result.model_copy(
+        update={"checks": tuple(check for check in result.checks if check.subject == home)}
+    )
+    rows = []
+    for name in dict.fromkeys(name for seen in controls.values() for name in seen):
+        found = _named(own, name, own.checks[0]) if own.checks else []
+        cells = tuple(seen.get(name, NOT_SEEN) for seen in controls.values())
+        rows.append(ControlRow(name, found[0] if found else None, cells))
+    return ControlTable(home, tuple(controls), tuple(rows))

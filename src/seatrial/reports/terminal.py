@@ -7,13 +7,15 @@ from rich.text import Text
 
 from seatrial.reports.hostile import tame
 from seatrial.reports.outline import (
+    NOT_SEEN,
     ControlRow,
     ControlTable,
     Group,
     Pillar,
     Seen,
-    control_table,
+    control_tables,
     pillars,
+    short_name,
     tally,
 )
 from seatrial.results import Check, Result, RunVerdict, Verdict
@@ -53,11 +55,8 @@ def render(result: Result, console: Console) -> None:
     page.headline(result)
     for pillar in pillars(result):
         page.pillar(pillar)
-    for pillar in pillars(result):
-        for group in pillar.groups:
-            table = control_table(group, result.checks)
-            if table:
-                page.controls(table)
+    for table in control_tables(result):
+        page.controls(table)
     for check in result.checks:
         if check.verdict is Verdict.FAILED:
             page.failure(check)
@@ -87,10 +86,10 @@ class _Page:
         title = self._text(tame(pillar.title, _NAME_CHARS), "bold")
         title.append_text(self._text(f"  {tally(pillar.checks)}", "dim"))
         self._console.print(title)
-        longest = max(len(check.id) for check in pillar.checks)
+        longest = max(len(short_name(check)) for check in pillar.checks)
         id_columns = min(longest, self._console.width // 2 - _VERDICT_COLUMNS)
         for group in pillar.groups:
-            self._console.print(self._text(tame(group.subject, _SUBJECT_CHARS), "italic"))
+            self._console.print(self._text(tame(group.title, _SUBJECT_CHARS), "italic"))
             if self._narrow:
                 self._stack(group)
             else:
@@ -109,14 +108,15 @@ class _Page:
         for heading in ("check", table.subject, *table.controls):
             grid.add_column(self._name(heading), overflow="fold", ratio=1)
         for row in table.rows:
-            cells = [self._verdict(row.correct.verdict), *map(self._seen, row.controls)]
-            grid.add_row(self._name(row.check_id), *cells)
+            correct = self._verdict(row.correct.verdict if row.correct else None)
+            grid.add_row(self._name(row.name), correct, *map(self._seen, row.controls))
         self._console.print(grid)
 
     def _stack_control(self, table: ControlTable, row: ControlRow) -> None:
-        self._console.print(self._name(row.check_id))
+        self._console.print(self._name(row.name))
+        correct = Seen(row.correct.verdict, row.correct.explanation) if row.correct else NOT_SEEN
         subjects = (table.subject, *table.controls)
-        for subject, seen in zip(subjects, (row.correct, *row.controls), strict=True):
+        for subject, seen in zip(subjects, (correct, *row.controls), strict=True):
             self._console.print(Padding.indent(self._name(subject), 2))
             self._indented(self._seen(seen), 4)
 
@@ -148,13 +148,13 @@ class _Page:
         table.add_column(ratio=1, overflow="fold")
         for check in group.checks:
             verdict = self._text("  ").append_text(self._verdict(check.verdict))
-            table.add_row(verdict, self._name(check.id), self._sentence(check.explanation))
+            table.add_row(verdict, self._name(short_name(check)), self._sentence(check.explanation))
         return table
 
     def _stack(self, group: Group) -> None:
         for check in group.checks:
             line = self._text("  ").append_text(self._verdict(check.verdict))
-            self._console.print(line.append("  ").append_text(self._name(check.id)))
+            self._console.print(line.append("  ").append_text(self._name(short_name(check))))
             self._indented(self._sentence(check.explanation), 4)
 
     def _indented(self, text: Text, columns: int) -> None:

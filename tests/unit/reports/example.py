@@ -26,7 +26,6 @@ TEMPLATE = "{{ 7 * 7 }} ${7*7} %{x}"
 PLOT_MARKUP = '<a href="javascript:alert(1)">click</a><b>bold</b>'
 MEGABYTE = "A" * 1_000_000
 PAIR = "marketplace-service → user-service"
-AWAY = f"{PAIR} · provider_away"
 AS_IT_STANDS = "design's client, as it stands"
 ERRORS_THROUGH = "design's client, errors let through"
 
@@ -123,7 +122,7 @@ def _contracts() -> list[Check]:
     }
     checks = []
     for name, verdict in interactions.items():
-        subject = f"{PAIR} · {name}"
+        subject = f"{PAIR}: {name} (user 7 exists)"
         checks.append(
             _check(
                 "contract.consumer", subject, Verdict.PASSED, "The client reads what it expects."
@@ -160,7 +159,7 @@ def _contracts() -> list[Check]:
                 Facts(values={"mutants": 11, "killed": 11}),
             )
         )
-    name = f"{PAIR} · a user called {SCRIPT} {RIGHT_TO_LEFT} {RICH_MARKUP}"
+    name = f"{PAIR}: a user called {SCRIPT} {RIGHT_TO_LEFT} {RICH_MARKUP}"
     checks.append(_check("contract.consumer", name, Verdict.PASSED, f"Answered {TEMPLATE} unread."))
     return checks
 
@@ -168,62 +167,31 @@ def _contracts() -> list[Check]:
 def _chaos() -> list[Check]:
     timeline = breaker_timeline()
     repeat = "seatrial chaos run provider_away --seed 20260301"
-    through = Comparison(
-        subject=ERRORS_THROUGH,
-        verdicts={
-            "chaos.breaker.opens": Verdict.PASSED,
-            "chaos.breaker.stays_open": Verdict.FAILED,
-            "chaos.breaker.probes": Verdict.UNDECIDED,
-        },
-        explanations={
-            "chaos.breaker.opens": "It opened after 5 failures.",
-            "chaos.breaker.stays_open": "The provider was asked 12 times while the breaker was "
-            "declared open.",
-            "chaos.breaker.probes": "It was never seen open, so there was nothing to probe.",
-        },
-    )
-    stands = Comparison(
-        subject=AS_IT_STANDS,
-        verdicts={
-            "chaos.breaker.opens": Verdict.FAILED,
-            "chaos.breaker.stays_open": Verdict.UNDECIDED,
-            "chaos.breaker.probes": Verdict.UNDECIDED,
-        },
-        explanations={
-            "chaos.breaker.opens": "25 failed calls, and the breaker never opened: its client "
-            "turns each error into null.",
-            "chaos.breaker.stays_open": "The breaker never opened.",
-            "chaos.breaker.probes": "The breaker never opened.",
-        },
-    )
     declared = Facts(
         values={"breakerFailures": 5, "breakerOpenS": 1.5, "breakerProbes": 3, "attempts": 3}
     )
     gaps = Facts(values={"attempts": 3, "firstGapMs": 61.2, "secondGapMs": 148.9, "slackMs": 50.0})
-    recovers = f"{PAIR} · two_of_three_fail"
     return [
         _check(
-            "chaos.breaker.opens",
-            AWAY,
+            "chaos.provider_away.opens-at-threshold",
+            PAIR,
             Verdict.PASSED,
             "Opened after exactly 5 failed tries.",
             timeline,
             declared,
-            stands,
-            through,
             repeat=repeat,
         ),
         _check(
-            "chaos.breaker.stays_open",
-            AWAY,
+            "chaos.provider_away.stays-open-as-declared",
+            PAIR,
             Verdict.PASSED,
             "Nothing reached the wire for 1.5 s, while 14 calls were answered with the fallback.",
             timeline,
             repeat=repeat,
         ),
         _check(
-            "chaos.breaker.probes",
-            AWAY,
+            "chaos.provider_away.caps-probes",
+            PAIR,
             Verdict.FAILED,
             "4 probes reached the provider while half-open; 3 were declared.",
             timeline,
@@ -231,46 +199,80 @@ def _chaos() -> list[Check]:
             repeat=repeat,
         ),
         _check(
-            "chaos.retry.recovers",
-            recovers,
+            "chaos.tries_fail.hides-short-failures",
+            PAIR,
             Verdict.PASSED,
             "Three attempts with growing gaps; the caller never noticed.",
             retry_timeline(),
             gaps,
-            repeat="seatrial chaos run two_of_three_fail --seed 20260301",
+            repeat="seatrial chaos run tries_fail --seed 20260301",
         ),
         _check(
-            "chaos.retry.jitter",
-            recovers,
+            "chaos.tries_fail.waits-are-spread",
+            PAIR,
             Verdict.UNDECIDED,
             "Full jitter needs at least 30 gaps to be told from none; 2 were seen.",
-            repeat="seatrial chaos run two_of_three_fail --seed 20260301",
+            repeat="seatrial chaos run tries_fail --seed 20260301",
         ),
         _check(
-            "chaos.cache.stale_if_error",
-            f"{PAIR} · stale",
+            "chaos.stale",
+            PAIR,
             Verdict.SKIPPED,
-            "The edge declares no stale-if-error.",
+            "edges.card.policy declares no stale-if-error",
             repeat="seatrial chaos run stale",
         ),
     ]
 
 
 def _controls() -> list[Check]:
+    as_it_stands = Comparison(
+        subject=AS_IT_STANDS,
+        verdicts={
+            "provider_away/opens-at-threshold": Verdict.FAILED,
+            "provider_away/stays-open-as-declared": Verdict.UNDECIDED,
+            "provider_away/caps-probes": Verdict.UNDECIDED,
+            "tries_fail/hides-short-failures": Verdict.FAILED,
+        },
+        explanations={
+            "provider_away/opens-at-threshold": "25 failed calls, and the breaker never opened: "
+            "its client turns each error into null.",
+            "provider_away/stays-open-as-declared": "The breaker never opened.",
+            "provider_away/caps-probes": "The breaker never opened.",
+            "tries_fail/hides-short-failures": "6 of 6 calls were answered with null.",
+        },
+    )
+    errors_through = Comparison(
+        subject=ERRORS_THROUGH,
+        verdicts={
+            "provider_away/opens-at-threshold": Verdict.PASSED,
+            "provider_away/stays-open-as-declared": Verdict.FAILED,
+            "provider_away/caps-probes": Verdict.UNDECIDED,
+        },
+        explanations={
+            "provider_away/opens-at-threshold": "It opened after 5 failures.",
+            "provider_away/stays-open-as-declared": "The provider was asked 12 times while the "
+            "breaker was declared open.",
+            "provider_away/caps-probes": "It was never seen open, so there was nothing to probe.",
+        },
+    )
+    repeat = "seatrial chaos run provider_away tries_fail --edge card"
     return [
         _check(
-            "control.as_it_stands",
-            AS_IT_STANDS,
+            "control.design",
+            f"marketplace-service with {AS_IT_STANDS}",
             Verdict.PASSED,
-            "Failed for its named defect (errors become null) and for no other.",
-            repeat="seatrial chaos run --controls",
+            "Each of its 2 defects was found, and no other.",
+            as_it_stands,
+            breaker_timeline(held=False),
+            repeat=repeat,
         ),
         _check(
-            "control.errors_through",
-            ERRORS_THROUGH,
+            "control.design-raising",
+            f"marketplace-service with {ERRORS_THROUGH}",
             Verdict.PASSED,
-            "Failed for its named defect (half-open lets all through) and for no other.",
-            repeat="seatrial chaos run --controls",
+            "Its defect was found, and no other.",
+            errors_through,
+            repeat=repeat,
         ),
     ]
 
@@ -334,8 +336,12 @@ def _load() -> list[Check]:
     ]
 
 
-def breaker_timeline() -> Timeline:
-    """Some sixty spans: calls, tries, the fault and the declared state of the breaker."""
+def breaker_timeline(*, held: bool = True) -> Timeline:
+    """Some sixty spans: calls, tries, the fault and the declared state of the breaker.
+
+    Args:
+        held: whether the breaker keeps calls from the wire while it is declared open.
+    """
     noise = random.Random(11)
     spans = [
         Span(lane="faults", label="proxy disabled", start_s=1.0, end_s=3.2),
@@ -359,14 +365,14 @@ def breaker_timeline() -> Timeline:
                 outcome=outcome,
             )
         )
-        if outcome == "good":
+        if outcome == "good" or not held:
             spans.append(
                 Span(
                     lane="wire",
                     label=f"GET /users/{len(spans)}",
                     start_s=start_s + 0.003,
                     end_s=start_s + took_s - 0.003,
-                    outcome="200",
+                    outcome="200" if outcome == "good" else "503",
                 )
             )
         start_s += 0.21

@@ -1,8 +1,8 @@
 """How checks are grouped, and controls laid beside them."""
 
-from seatrial.reports.outline import Group, Seen, control_table, gravest, pillars, tally
-from seatrial.results import Check, Comparison, Verdict
-from tests.unit.reports.example import AS_IT_STANDS, AWAY, ERRORS_THROUGH, rich_result
+from seatrial.reports.outline import control_tables, gravest, pillars, tally
+from seatrial.results import Check, Comparison, Result, Verdict
+from tests.unit.reports.example import AS_IT_STANDS, ERRORS_THROUGH, PAIR, rich_result
 
 
 def _check(identifier: str, subject: str, verdict: Verdict, *evidence: Comparison) -> Check:
@@ -16,9 +16,12 @@ def _check(identifier: str, subject: str, verdict: Verdict, *evidence: Compariso
     )
 
 
-def _compared(subject: str, **verdicts: Verdict) -> Comparison:
-    named = {name.replace("__", "."): verdict for name, verdict in verdicts.items()}
-    return Comparison(subject=subject, verdicts=named, explanations={})
+def _compared(subject: str, verdicts: dict[str, Verdict]) -> Comparison:
+    return Comparison(subject=subject, verdicts=verdicts, explanations={})
+
+
+def _result(*checks: Check) -> Result:
+    return rich_result().model_copy(update={"checks": checks})
 
 
 def test_pillars_come_in_the_houses_order_and_foreign_ones_last() -> None:
@@ -49,57 +52,62 @@ def test_tally_names_only_what_there_is() -> None:
     assert tally([]) == "no checks"
 
 
+def test_a_scenario_is_the_middle_of_an_id() -> None:
+    chaos = next(pillar for pillar in pillars(rich_result()) if pillar.key == "chaos")
+    assert [group.title for group in chaos.groups] == [
+        f"{PAIR} · provider_away",
+        f"{PAIR} · tries_fail",
+        PAIR,
+    ]
+
+
 def test_controls_stand_beside_the_correct_subject() -> None:
-    rich = rich_result()
-    chaos = next(pillar for pillar in pillars(rich) if pillar.key == "chaos")
-    group = next(group for group in chaos.groups if group.subject == AWAY)
-    table = control_table(group, rich.checks)
-    assert table is not None
+    (table,) = control_tables(rich_result())
+    assert table.subject == PAIR
     assert table.controls == (AS_IT_STANDS, ERRORS_THROUGH)
-    row = next(row for row in table.rows if row.check_id == "chaos.breaker.stays_open")
+    row = next(row for row in table.rows if row.name == "provider_away/stays-open-as-declared")
+    assert row.correct is not None
     assert row.correct.verdict is Verdict.PASSED
     assert [seen.verdict for seen in row.controls] == [Verdict.UNDECIDED, Verdict.FAILED]
     assert "asked 12 times" in row.controls[1].explanation
 
 
 def test_no_comparison_makes_no_table() -> None:
-    group = Group("s", (_check("chaos.x", "s", Verdict.PASSED),))
-    assert control_table(group, group.checks) is None
+    assert control_tables(_result(_check("chaos.x", "s", Verdict.PASSED))) == ()
 
 
 def test_comparisons_spread_over_checks_are_merged_by_control() -> None:
-    group = Group(
-        "s",
-        (
-            _check("chaos.x", "s", Verdict.PASSED, _compared("c", chaos__x=Verdict.FAILED)),
-            _check("chaos.y", "s", Verdict.PASSED, _compared("c", chaos__y=Verdict.UNDECIDED)),
-            _check("chaos.z", "s", Verdict.PASSED, _compared("d", chaos__x=Verdict.PASSED)),
-        ),
+    (table,) = control_tables(
+        _result(
+            _check("chaos.x", "s", Verdict.PASSED, _compared("c", {"x": Verdict.FAILED})),
+            _check("chaos.y", "s", Verdict.PASSED, _compared("c", {"y": Verdict.UNDECIDED})),
+            _check("chaos.z", "s", Verdict.PASSED, _compared("d", {"x": Verdict.PASSED})),
+        )
     )
-    table = control_table(group, group.checks)
-    assert table is not None
     assert table.controls == ("c", "d")
-    told = {row.check_id: [seen.verdict for seen in row.controls] for row in table.rows}
-    assert told == {
-        "chaos.x": [Verdict.FAILED, Verdict.PASSED],
-        "chaos.y": [Verdict.UNDECIDED, None],
+    assert {row.name: [seen.verdict for seen in row.controls] for row in table.rows} == {
+        "x": [Verdict.FAILED, Verdict.PASSED],
+        "y": [Verdict.UNDECIDED, None],
     }
 
 
-def test_a_comparison_may_name_a_check_by_its_last_part_or_one_elsewhere() -> None:
-    away = _check("chaos.breaker.opens", "elsewhere", Verdict.PASSED)
-    group = Group(
-        "control",
-        (
-            _check(
-                "control.a",
-                "control",
-                Verdict.PASSED,
-                _compared("c", opens=Verdict.FAILED, unknown=Verdict.FAILED),
-            ),
-        ),
+def test_controls_of_two_edges_stand_beside_their_own() -> None:
+    compared = _compared("c", {"away/opens": Verdict.FAILED})
+    tables = control_tables(
+        _result(
+            _check("chaos.away.opens", "shop → user", Verdict.PASSED),
+            _check("chaos.away.opens", "bank → user", Verdict.UNDECIDED),
+            _check("control.c", "bank with c", Verdict.PASSED, compared),
+        )
     )
-    table = control_table(group, (*group.checks, away))
-    assert table is not None
-    assert table.rows[0].correct == Seen(Verdict.PASSED, "chaos.breaker.opens explained")
-    assert table.rows[1].correct == Seen(None, "")
+    assert [table.subject for table in tables] == ["bank → user"]
+    assert tables[0].rows[0].correct is not None
+    assert tables[0].rows[0].correct.verdict is Verdict.UNDECIDED
+
+
+def test_a_check_that_only_the_control_was_put_to_has_no_correct_verdict() -> None:
+    (table,) = control_tables(
+        _result(_check("control.c", "s", Verdict.PASSED, _compared("c", {"x": Verdict.FAILED})))
+    )
+    assert table.subject == ""
+    assert table.rows[0].correct is None
