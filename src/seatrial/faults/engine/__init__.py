@@ -1,0 +1,9 @@
+"""The embedded engine: a TCP proxy with Toxiproxy's HTTP API and toxics, a process of its own.
+
+Run it with `python -m seatrial.faults.engine`. docs/engine-differences.md says where it differs
+from the real server on purpose.
+"""
+
+import importlib.metadata
+
+VERSION = importlib.metadata.version("seatrial")

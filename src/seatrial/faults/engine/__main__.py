@@ -1,0 +1,105 @@
+"""`python -m seatrial.faults.engine`: serve until SIGTERM.
+
+When it is ready it prints one line: {"event": "listening", "data": {"url", "version", "seed"}}.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import resource
+import secrets
+import signal
+import socket
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import uvicorn
+
+from seatrial.faults.engine import VERSION
+from seatrial.faults.engine.addresses import Address, AddressError, bind, bound_address
+from seatrial.faults.engine.api import application
+from seatrial.faults.engine.engine import Engine
+from seatrial.faults.engine.guard import is_loopback
+
+_FILES = 65536
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve; 0 after SIGTERM or SIGINT, 2 when it can't listen."""
+    parser = argparse.ArgumentParser(prog="python -m seatrial.faults.engine", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--seed", type=int, default=None, help="of all chance; default: any")
+    args = parser.parse_args(argv)
+    if not is_loopback(args.host) or not 0 <= args.port <= 65535:
+        parser.error("--host must be a loopback address, such as 127.0.0.1, and --port a port")
+    host = "127.0.0.1" if args.host == "localhost" else args.host
+    try:
+        listener = bind(Address(host, args.port), backlog=128)
+    except AddressError as error:
+        parser.error(f"{error}; choose another --port, or 0")
+    _allow_many_sockets()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn raises again what ended it
+    seed = secrets.randbits(32) if args.seed is None else args.seed
+    with listener:
+        asyncio.run(_serve(listener, Engine(seed)))
+    return 0
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, data: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._data = data
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        _say("listening", self._data)
+
+
+async def _serve(listener: socket.socket, engine: Engine) -> None:
+    asyncio.get_running_loop().set_exception_handler(_report)
+    config = uvicorn.Config(
+        application(engine),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        http="httptools",
+        loop="asyncio",
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )
+    url = f"http://{bound_address(listener)}"
+    try:
+        await _Server(config, {"url": url, "version": VERSION, "seed": engine.seed}).serve(
+            [listener]
+        )
+    finally:
+        engine.stop()
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say what went wrong outside of any request, in one line."""
+    _say("error", {"message": context["message"], "cause": repr(context.get("exception"))})
+
+
+def _say(event: str, data: dict[str, Any]) -> None:
+    now = datetime.now(UTC).isoformat()
+    line = {"event": event, "timestamp": now, "traceId": None, "data": data}
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps(line), flush=True)  # noqa: T201 - how a starter learns the address
+
+
+def _allow_many_sockets() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

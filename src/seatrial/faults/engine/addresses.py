@@ -1,0 +1,144 @@
+"""Addresses as Go's net package reads, resolves and prints them."""
+
+import asyncio
+import ipaddress
+import os
+import socket
+from dataclasses import dataclass
+
+_MAX_PORT = 65535
+
+
+class AddressError(OSError):
+    """An address that can't be used; the message is what Go says."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A resolved place to listen on; an empty host means every interface."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is every interface, however that is written."""
+        return self.host in ("", "0.0.0.0", "::")  # noqa: S104 - a comparison
+
+    def asks_for(self, bound: "Address") -> bool:
+        """Whether a socket bound there already is what this asks for."""
+        same_host = self.host == bound.host or (self.everywhere and bound.everywhere)
+        return same_host and self.port in (0, bound.port)
+
+
+def split(address: str) -> tuple[str, str]:
+    """The host and the port of "host:port" or "[host]:port".
+
+    Raises:
+        AddressError: it isn't of that form.
+    """
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        raise AddressError(f"address {address}: missing port in address")
+    if address.startswith("["):
+        inside, bracket, rest = address[1:].partition("]")
+        if not bracket:
+            raise AddressError(f"address {address}: missing ']' in address")
+        if not rest:
+            raise AddressError(f"address {address}: missing port in address")
+        if not rest.startswith(":") or ":" in rest[1:]:
+            raise AddressError(f"address {address}: too many colons in address")
+        host, port = inside, rest[1:]
+    elif ":" in host:
+        raise AddressError(f"address {address}: too many colons in address")
+    for bracket, text in (("[", host + port), ("]", host + port)):
+        if bracket in text:
+            raise AddressError(f"address {address}: unexpected '{bracket}' in address")
+    return host, port
+
+
+def port_number(port: str) -> int:
+    """A port by its number or its service's name; nothing means 0.
+
+    Raises:
+        AddressError: there is no such port.
+    """
+    if not port:
+        return 0
+    digits = port.removeprefix("-").removeprefix("+")
+    if digits.isascii() and digits.isdigit():
+        number = int(port) if len(digits) < 10 else -1
+        if not 0 <= number <= _MAX_PORT:
+            raise AddressError(f"address {port}: invalid port")
+        return number
+    try:
+        return socket.getservbyname(port, "tcp")
+    except (OSError, ValueError):
+        raise AddressError(f"lookup tcp/{port}: unknown port") from None
+
+
+async def resolve(address: str) -> Address:
+    """A listen address with its host name looked up; "" is every interface and any port.
+
+    Raises:
+        AddressError: it has the wrong form, or the name is unknown.
+    """
+    if not address:
+        return Address("", 0)
+    host, port = split(address)
+    number = port_number(port)
+    if not host:
+        return Address("", number)
+    return Address(await _look_up(host), number)
+
+
+async def _look_up(host: str) -> str:
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise AddressError(f"lookup {host}: no such host") from None
+    first = min(found, key=lambda entry: entry[0] != socket.AF_INET)  # Go prefers IPv4
+    return str(first[4][0])
+
+
+def bind(address: Address, backlog: int) -> socket.socket:
+    """A listening socket; every interface means IPv6 and IPv4 where the machine has both.
+
+    Raises:
+        AddressError: the system refuses; the message is what Go says.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    host = address.host
+    if address.everywhere and socket.has_dualstack_ipv6():
+        family, host = socket.AF_INET6, "::"
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not address.everywhere)
+        listener.bind((host, address.port))
+        listener.listen(backlog)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise AddressError(f"listen tcp {address}: bind: {_reason(error)}") from None
+    return listener
+
+
+def bound_address(listener: socket.socket) -> Address:
+    """Where a socket listens."""
+    host, port = listener.getsockname()[:2]
+    return Address(str(host), int(port))
+
+
+def _reason(error: OSError) -> str:
+    text = os.strerror(error.errno) if error.errno else str(error)
+    return text[:1].lower() + text[1:]

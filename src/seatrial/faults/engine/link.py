@@ -1,0 +1,221 @@
+"""One direction of one connection: a source, the stages of its toxics, a destination."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from seatrial.faults.engine.named import NamedToxic, Stream
+from seatrial.faults.engine.toxics import Stage
+from seatrial.faults.engine.toxics.base import CHUNK_BYTES, Item, Receiver
+
+
+class Owner(Protocol):
+    """The connection that a link belongs to."""
+
+    def reset(self) -> None:
+        """Close both sides with a TCP reset."""
+
+    def link_ended(self, link: "Link") -> None:
+        """Everything that came in was passed on, and the destination is being closed."""
+
+    def worked(self, link: "Link", toxic: NamedToxic, working: bool) -> None:
+        """A toxic began or ceased to work on this link."""
+
+    def allowance(self) -> int:
+        """How many bytes the stages of one link may hold."""
+
+
+@dataclass
+class Slot:
+    """A toxic's place in a link; no stage means that the roll of its toxicity spared the link."""
+
+    toxic: NamedToxic
+    stage: Stage | None = None
+    memory: dict[str, int] = field(default_factory=dict)
+
+
+class Link:
+    """Carries data through the stages, and stops the source while too much is on its way.
+
+    It is the `Flow` of its stages. Nothing here waits: a peer that never reads can't hold up a
+    change of the toxics.
+    """
+
+    def __init__(self, owner: Owner, stream: Stream, chance: Callable[[], random.Random]) -> None:
+        loop = asyncio.get_running_loop()
+        self.stream = stream
+        self.now = loop.time
+        self.call_at = loop.call_at
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        self._owner = owner
+        self._make_chance = chance
+        self._chance: random.Random | None = None
+        self._slots: list[Slot] = []
+        self._entry: Receiver = self
+        self._chunked = False
+        self._held = 0
+        self._congested = False
+        self._reading = True
+        self._input_ended = False
+        self._output_ended = False
+        self._source: asyncio.ReadTransport | None = None
+        self._dest: asyncio.WriteTransport | None = None
+
+    def open(
+        self,
+        source: asyncio.ReadTransport,
+        dest: asyncio.WriteTransport,
+        toxics: Sequence[NamedToxic],
+    ) -> None:
+        """Begin to carry data between two transports, through these toxics."""
+        self._source, self._dest = source, dest
+        self._slots = [Slot(toxic) for toxic in toxics]
+        for slot in self._slots:
+            self._start(slot)
+
+    # What the peers say.
+
+    def feed(self, data: bytes) -> None:
+        """Take what the source sent."""
+        self.received_bytes += len(data)
+        if self._input_ended:
+            return
+        stamp_s = self.now()
+        if not self._chunked or len(data) <= CHUNK_BYTES:
+            self._entry.push(data, stamp_s)
+            return
+        for start in range(0, len(data), CHUNK_BYTES):
+            self._entry.push(data[start : start + CHUNK_BYTES], stamp_s)
+
+    def feed_end(self) -> None:
+        """The source sends no more: it ended, was reset, or is being closed."""
+        if not self._input_ended:
+            self._input_ended = True
+            self._entry.end()
+
+    def congest(self, congested: bool) -> None:
+        """The destination's buffer is full, or has room again."""
+        self._congested = congested
+        self._regulate()
+
+    # What the stages say (Flow), and the end of their chain (Receiver).
+
+    def hold(self, size: int) -> None:
+        """Count what stages keep back."""
+        self._held += size
+        self._regulate()
+
+    def reset(self) -> None:
+        """Close both sides with a TCP reset."""
+        self._owner.reset()
+
+    @property
+    def chance(self) -> random.Random:
+        """This link's seeded generator, made when first asked for."""
+        if self._chance is None:
+            self._chance = self._make_chance()
+        return self._chance
+
+    def push(self, data: bytes, stamp_s: float) -> None:
+        """Send to the destination."""
+        if data and self._dest is not None and not self._dest.is_closing():
+            self.sent_bytes += len(data)
+            self._dest.write(data)
+
+    def end(self) -> None:
+        """Close the destination once it has taken what was sent."""
+        if not self._output_ended:
+            self._output_ended = True
+            self._input_ended = True
+            if self._dest is not None:
+                self._dest.close()
+            self._owner.link_ended(self)
+
+    # What the control plane says.
+
+    def add(self, toxic: NamedToxic) -> None:
+        """Put a toxic at the end of the chain."""
+        slot = Slot(toxic)
+        self._slots.append(slot)
+        self._start(slot)
+
+    def update(self, old: NamedToxic, new: NamedToxic) -> None:
+        """Go on with new attributes, and a new roll of the toxicity."""
+        slot = self._slot(old)
+        held, ended = self._stop(slot)
+        slot.toxic = new
+        self._start(slot)
+        self._resume(slot.stage or self._after(slot), held, ended)
+
+    def remove(self, toxic: NamedToxic) -> None:
+        """Take a toxic out; what it held goes on at once."""
+        slot = self._slot(toxic)
+        stage, following = slot.stage, self._after(slot)
+        held, ended = self._stop(slot)
+        self._slots.remove(slot)
+        self._resume(following, held, ended)
+        if stage is not None:
+            stage.removed()
+            self._input_ended |= stage.finished
+        self._join()
+
+    def drop(self) -> None:
+        """The connection is gone: stop all timers, forget what is held."""
+        self._input_ended = self._output_ended = True
+        for slot in self._slots:
+            self._stop(slot)
+
+    def _start(self, slot: Slot) -> None:
+        toxic = slot.toxic
+        if toxic.toxicity >= 1 or self.chance.random() < toxic.toxicity:
+            following = self._after(slot)
+            slot.stage = toxic.attributes.stage(self, following, slot.memory)
+            self._owner.worked(self, toxic, working=True)
+        self._join()
+
+    def _stop(self, slot: Slot) -> tuple[list[Item], bool]:
+        if slot.stage is None:
+            return [], False
+        held, ended = slot.stage.halt()
+        slot.stage = None
+        self._owner.worked(self, slot.toxic, working=False)
+        self._join()
+        return held, ended
+
+    def _resume(self, receiver: Receiver, held: list[Item], ended: bool) -> None:
+        for item in held:
+            receiver.push(*item)
+        if ended:
+            receiver.end()
+
+    def _join(self) -> None:
+        """Point each stage at the next one that works."""
+        receiver: Receiver = self
+        for slot in reversed(self._slots):
+            if slot.stage is not None:
+                slot.stage.following = receiver
+                receiver = slot.stage
+        self._entry = receiver
+        self._chunked = any(slot.stage and slot.toxic.attributes.chunked for slot in self._slots)
+
+    def _after(self, slot: Slot) -> Receiver:
+        following = self._slots[self._slots.index(slot) + 1 :]
+        return next((later.stage for later in following if later.stage is not None), self)
+
+    def _slot(self, toxic: NamedToxic) -> Slot:
+        return next(slot for slot in self._slots if slot.toxic is toxic)
+
+    def _regulate(self) -> None:
+        """Read from the source or don't."""
+        if self._source is None:
+            return
+        allowance = self._owner.allowance()
+        if self._reading and (self._congested or self._held > allowance):
+            self._reading = False
+            self._source.pause_reading()
+        elif not self._reading and not self._congested and self._held <= allowance // 2:
+            self._reading = True
+            self._source.resume_reading()

@@ -1,0 +1,136 @@
+"""What a toxic is made of, and what it may ask of the connection that it works on."""
+
+import random
+from asyncio import TimerHandle
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol, TypeVar
+
+CHUNK_BYTES = 32 * 1024
+"""What Toxiproxy reads at once, and so the most that one draw of chance or one stamp covers."""
+
+
+T = TypeVar("T", bound="Toxic")
+
+
+class Item(NamedTuple):
+    """A piece of the stream on its way."""
+
+    data: bytes
+    stamp_s: float
+    """When it was received, plus what earlier stages delayed it; on the loop's clock."""
+
+
+class Receiver(Protocol):
+    """Where a stage puts what it lets through: the next stage, or the other peer."""
+
+    def push(self, data: bytes, stamp_s: float) -> None:
+        """Take data."""
+
+    def end(self) -> None:
+        """Take the end of the stream; called once, and nothing follows."""
+
+
+class Flow(Protocol):
+    """One direction of one connection, as a stage sees it."""
+
+    def now(self) -> float:
+        """The loop's monotonic clock, seconds."""
+
+    def call_at(self, when_s: float, callback: Callable[[], None]) -> TimerHandle:
+        """Call back at a time of that clock."""
+
+    def hold(self, size: int) -> None:
+        """Count bytes that a stage keeps back (negative: lets go); too many stop the reading."""
+
+    def reset(self) -> None:
+        """Close both sides at once with a TCP reset."""
+
+    @property
+    def chance(self) -> random.Random:
+        """This direction's own seeded generator."""
+
+
+class Stage:
+    """A toxic at work on one direction of one connection; by itself it lets everything through.
+
+    Stages are called by the reading side and by their own timers, never concurrently.
+    """
+
+    def __init__(self, flow: Flow, following: Receiver) -> None:
+        self.flow = flow
+        self.following = following
+        self.finished = False
+        """Whether the end was passed on."""
+
+    def push(self, data: bytes, stamp_s: float) -> None:
+        """Take data from the stage before."""
+        self.following.push(data, stamp_s)
+
+    def end(self) -> None:
+        """Take the end of the stream, which is behind all data."""
+        self.finish()
+
+    def finish(self) -> None:
+        """Pass the end of the stream on, once."""
+        if not self.finished:
+            self.finished = True
+            self.following.end()
+
+    def halt(self) -> tuple[list[Item], bool]:
+        """Stop working: cancel timers and hand back what is held, and whether the end is held too.
+
+        What is in work may be passed on instead; nothing is lost. The stage isn't used again.
+        """
+        return [], False
+
+    def removed(self) -> None:
+        """The toxic was removed, after `halt` and once what was held went on."""
+
+
+@dataclass(frozen=True)
+class Toxic:
+    """A toxic's attributes, a frozen dataclass; every connection gets a stage of its own."""
+
+    TYPE: ClassVar[str]
+    GO_NAME: ClassVar[str]
+    """What the real server's messages call it."""
+    GO_INT: ClassVar[str] = "int64"
+
+    @property
+    def chunked(self) -> bool:
+        """Whether it matters that data comes in chunks of the size that the real server reads."""
+        return False
+
+    def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
+        """A stage with these attributes.
+
+        Args:
+            flow: the direction of the connection that it works on.
+            following: where what it lets through goes.
+            memory: what outlives changes of the attributes on this connection.
+        """
+        raise NotImplementedError
+
+    def problem(self) -> str | None:
+        """Why these attributes make no sense; None when they do."""
+        return None
+
+
+_REGISTRY: dict[str, type[Toxic]] = {}
+
+
+def toxic(name: str) -> Callable[[type[T]], type[T]]:
+    """Register a toxic under its type's name in the API."""
+
+    def register(cls: type[T]) -> type[T]:
+        cls.TYPE = name
+        _REGISTRY[name] = cls
+        return cls
+
+    return register
+
+
+def registered() -> dict[str, type[Toxic]]:
+    """All toxics by the name of their type."""
+    return dict(_REGISTRY)
