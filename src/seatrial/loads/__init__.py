@@ -4,7 +4,7 @@ Two processes use this package. The harness imports `run`, `limits`, `validity`,
 them imports Locust, which patches its process with gevent and must live in one of its own. A
 Locust file imports `seatrial.loads.open_loop`, whose `OpenLoopUser` is also offered here.
 
-plan ──▶ schedule, keys ──▶ open_loop (in Locust) ──▶ tally ──▶ run.LoadRun ──▶ validity, limits
+plan ──▶ schedule, keys ──▶ open_loop (in Locust) ──▶ tally ──▶ record ──▶ validity, limits
 """
 
 from typing import TYPE_CHECKING, Any

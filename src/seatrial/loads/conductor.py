@@ -20,6 +20,7 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from seatrial.errors import UsageError
+from seatrial.loads.account import account
 from seatrial.loads.plan import RESULT_VARIABLE, LoadPlan
 from seatrial.loads.tally import Counts, Tally
 from seatrial.loads.target import check_target
@@ -156,7 +157,7 @@ class Conductor:
             runner.quit()
         else:
             runner.stop()
-            self._say("load_finished", self._progress())
+            self.write()
 
     def _lost(self) -> set[str]:
         runner: Any = self.environment.runner
@@ -192,6 +193,10 @@ class Conductor:
         """Write the result where the environment says, else a short account for a person."""
         ended_s = self.ended_s or time.monotonic()
         self.interrupted = self.interrupted or not self.ended_s
+        path = os.environ.get(RESULT_VARIABLE)
+        if not path:
+            sys.stdout.write(account(self.tally, self.counts))
+            return
         part = self.tally.take(last=True)
         del part["total"]
         result = {
@@ -206,11 +211,9 @@ class Conductor:
             "keys": list(self.keys),
             **part,
         }
-        path = os.environ.get(RESULT_VARIABLE)
-        if path:
-            made = Path(path).with_suffix(".part")
-            made.write_text(json.dumps(result), encoding="utf-8")
-            made.replace(path)
+        made = Path(path).with_suffix(".part")
+        made.write_text(json.dumps(result), encoding="utf-8")
+        made.replace(path)
 
 
 _conductors: WeakKeyDictionary[Environment, Conductor] = WeakKeyDictionary()

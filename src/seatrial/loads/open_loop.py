@@ -133,8 +133,10 @@ def plan_of(options: Any) -> LoadPlan:
     path = os.environ.get(PLAN_VARIABLE)
     if path:
         return LoadPlan.read(Path(path))
+    # The plan ends the run: Locust's own timer would cut off what is still in flight.
+    duration_s, options.run_time = float(options.run_time or _LONGEST_S), None
     return LoadPlan(
-        phases=(Phase("steady", options.run_time or _LONGEST_S, options.rate),),
+        phases=(Phase("steady", duration_s, options.rate),),
         seed=options.seed,
         arrivals=options.arrivals,
         zipf_exponent=options.zipf,

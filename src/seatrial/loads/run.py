@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.loads.keys import write_keys
@@ -18,8 +18,7 @@ from seatrial.loads.plan import (
     LoadPlan,
     Phase,
 )
-from seatrial.loads.schedule import planned
-from seatrial.loads.tally import Arrival, Counts, Tally
+from seatrial.loads.record import LoadRun
 from seatrial.loads.target import check_target, listens
 from seatrial.system import Process, Session
 
@@ -35,53 +34,6 @@ class Progress:
     sent: int
     answered: int
     dropped: int
-
-
-@dataclass(frozen=True)
-class LoadRun:
-    """What a run sent and saw; times are `time.monotonic()` seconds."""
-
-    profile: str
-    host: str
-    plan: LoadPlan
-    keys: tuple[str, ...]
-    started_s: float
-    ended_s: float
-    interrupted: bool
-    """Ended before its plan did, by a signal."""
-    workers: int
-    """How many processes were to send."""
-    finished: int
-    """How many of them said their last word."""
-    counts: Counts
-    """What the processes say that they did; what was merged is in the tally."""
-    planned: int
-    cpu_s: float
-    """CPU time of the sending processes while they sent."""
-    tally: Tally
-    target_listens: bool
-    """Whether the target still accepted a connection afterwards."""
-    exit_status: int | None
-
-    @property
-    def arrivals(self) -> tuple[Arrival, ...]:
-        """Every request that was sent, in the order of time."""
-        return tuple(sorted(self.tally.arrivals, key=lambda one: one.sent_s))
-
-    @property
-    def sending_s(self) -> float:
-        """How long the sending took: the plan's time, or longer when the generator was late."""
-        last_s = max((one.sent_s for one in self.tally.arrivals), default=self.started_s)
-        return max(self.plan.duration_s, last_s - self.started_s)
-
-    def count(self, *outcomes: str) -> int:
-        """How many requests had one of these outcomes."""
-        return sum(one.outcome in outcomes for one in self.tally.arrivals)
-
-    @property
-    def sent_ids(self) -> tuple[tuple[float, str], ...]:
-        """Time and id of every request: what the oracle replays."""
-        return tuple((one.sent_s, self.keys[one.key]) for one in self.arrivals)
 
 
 def run_profile(
@@ -246,38 +198,14 @@ class _Run:
                 f"It said last:\n{said}"
             )
         data = json.loads(self._result.read_text(encoding="utf-8"))
-        return _load_run(
+        return LoadRun.from_json(
             data,
             profile=self._profile.stem,
             host=self._host,
             workers=max(1, self._workers),
+            target_listens=listens(self._host),
             exit_status=status,
         )
-
-
-def _load_run(
-    data: dict[str, Any], *, profile: str, host: str, workers: int, exit_status: int | None
-) -> LoadRun:
-    plan = LoadPlan.from_json(data["plan"])
-    tally = Tally()
-    tally.add(data)
-    return LoadRun(
-        profile=profile,
-        host=host,
-        plan=plan,
-        keys=tuple(data["keys"]),
-        started_s=data["startedS"],
-        ended_s=data["endedS"],
-        interrupted=data["interrupted"],
-        workers=workers,
-        finished=len(data["finished"]),
-        counts=Counts(**data["counts"]),
-        planned=planned(plan, workers),
-        cpu_s=data["cpuS"],
-        tally=tally,
-        target_listens=listens(host),
-        exit_status=exit_status,
-    )
 
 
 def _tell(log: Path, offset: int, on_progress: Callable[[Progress], None]) -> int:

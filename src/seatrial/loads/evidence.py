@@ -1,0 +1,65 @@
+"""What the limits are judged by: the run, what the origin was asked, and the declared cache."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from seatrial.loads.oracle import Replay, lookups_of, replay
+from seatrial.loads.record import LoadRun
+
+HIT, MISS, STALE = "hit", "miss", "stale"
+
+
+@dataclass(frozen=True)
+class LoadEvidence:
+    """A run beside what was seen and declared elsewhere."""
+
+    run: LoadRun
+    upstream_calls: int | None
+    """Requests that reached the origin while the run lasted, by the tap; None when unknown."""
+    ttl_s: float | None
+    """The declared time to live of the cache; None when it isn't declared."""
+    max_entries: int | None = None
+    """The declared bound of the cache."""
+    subject: str = ""
+    repeat: str = ""
+    """The command that repeats the run."""
+
+    @cached_property
+    def cold(self) -> Replay | None:
+        """A right cache that was empty at the start: none asks its origin more."""
+        return self._replay(warm=False)
+
+    @cached_property
+    def warm(self) -> Replay | None:
+        """A right cache that had just fetched everything at the start: none asks less."""
+        return self._replay(warm=True)
+
+    @property
+    def sent(self) -> int:
+        """Requests that left, answered or not."""
+        return len(self.run.tally.arrivals)
+
+    @property
+    def errors(self) -> int:
+        """Requests without a good answer."""
+        return sum(not one.ok for one in self.run.tally.arrivals)
+
+    @property
+    def good(self) -> int:
+        """Requests with a good answer."""
+        return sum(one.ok for one in self.run.tally.arrivals)
+
+    @property
+    def hits(self) -> int:
+        """Good answers that say they came from the cache."""
+        return self.run.count(HIT, STALE)
+
+    def _replay(self, *, warm: bool) -> Replay | None:
+        if self.ttl_s is None:
+            return None
+        return replay(
+            lookups_of(self.run.tally.arrivals),
+            self.ttl_s,
+            max_entries=self.max_entries,
+            warm_at_s=self.run.started_s if warm else None,
+        )

@@ -1,0 +1,88 @@
+"""What a load run sent and saw."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from seatrial.loads.plan import LoadPlan
+from seatrial.loads.schedule import planned
+from seatrial.loads.tally import Arrival, Counts, Tally
+
+
+@dataclass(frozen=True)
+class LoadRun:
+    """What a run sent and saw; times are `time.monotonic()` seconds."""
+
+    profile: str
+    host: str
+    plan: LoadPlan
+    keys: tuple[str, ...]
+    started_s: float
+    ended_s: float
+    interrupted: bool
+    """Ended before its plan did, by a signal."""
+    workers: int
+    """How many processes were to send."""
+    finished: int
+    """How many of them said their last word."""
+    counts: Counts
+    """What the processes say that they did; what was merged is in the tally."""
+    planned: int
+    cpu_s: float
+    """CPU time of the sending processes while they sent."""
+    tally: Tally
+    target_listens: bool
+    """Whether the target still accepted a connection afterwards."""
+    exit_status: int | None
+
+    @property
+    def arrivals(self) -> tuple[Arrival, ...]:
+        """Every request that was sent, in the order of time."""
+        return tuple(sorted(self.tally.arrivals, key=lambda one: one.sent_s))
+
+    @property
+    def sending_s(self) -> float:
+        """How long the sending took: the plan's time, or longer when the generator was late."""
+        last_s = max((one.sent_s for one in self.tally.arrivals), default=self.started_s)
+        return max(self.plan.duration_s, last_s - self.started_s)
+
+    def count(self, *outcomes: str) -> int:
+        """How many requests had one of these outcomes."""
+        return sum(one.outcome in outcomes for one in self.tally.arrivals)
+
+    @property
+    def sent_ids(self) -> tuple[tuple[float, str], ...]:
+        """Time and id of every request: what the oracle replays."""
+        return tuple((one.sent_s, self.keys[one.key]) for one in self.arrivals)
+
+    @classmethod
+    def from_json(
+        cls,
+        data: dict[str, Any],
+        *,
+        profile: str,
+        host: str,
+        workers: int,
+        target_listens: bool,
+        exit_status: int | None,
+    ) -> Self:
+        """The run that Locust's leading process wrote down, with what only its starter knows."""
+        plan = LoadPlan.from_json(data["plan"])
+        tally = Tally()
+        tally.add(data)
+        return cls(
+            profile=profile,
+            host=host,
+            plan=plan,
+            keys=tuple(data["keys"]),
+            started_s=data["startedS"],
+            ended_s=data["endedS"],
+            interrupted=data["interrupted"],
+            workers=workers,
+            finished=len(data["finished"]),
+            counts=Counts(**data["counts"]),
+            planned=planned(plan, workers),
+            cpu_s=data["cpuS"],
+            tally=tally,
+            target_listens=target_listens,
+            exit_status=exit_status,
+        )
