@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
 from contextlib import suppress
 
 from seatrial.tap.exchange import Exchange
@@ -11,7 +10,7 @@ from seatrial.tap.message import Refused, Request, phrase, response_head
 from seatrial.tap.parsing import RequestReader
 from seatrial.tap.provider import ProviderConnection
 from seatrial.tap.state import Tap
-from seatrial.tap.stream import Source
+from seatrial.tap.stream import Source, Stream
 
 LINGER_S = 1.0
 """How long what still comes is thrown away: unread, it would turn the last answer into a reset."""
@@ -120,24 +119,25 @@ class ConsumerConnection(FlowProtocol):
         """Read the rest of a body that was answered before its end."""
         if request.body.complete:
             return True
-        await self._linger(self._ended() if self._refused else request.body.discard())
+        await self._linger(None if self._refused else request.body)
         return False
 
     async def _refuse(self, refused: Refused) -> None:
         body = refused.reason.encode()
         lines = [b"content-type: text/plain\r\n", b"content-length: %d\r\n" % len(body)]
         self.write(response_head(refused.status, phrase(refused.status), lines, close=True) + body)
-        await self._linger(self._ended())
+        await self._linger(None)
 
-    async def _ended(self) -> None:
-        """Wait for the consumer's end, which cancels this task."""
-        await asyncio.get_running_loop().create_future()
-
-    async def _linger(self, end: Coroutine[None, None, None]) -> None:
+    async def _linger(self, rest: Stream | None) -> None:
+        """Say the end, and throw away what still comes: a body's rest, or all until the end."""
         if not self.transport.is_closing() and self.transport.can_write_eof():
             self.transport.write_eof()
         with suppress(TimeoutError):
-            await asyncio.wait_for(end, LINGER_S)
+            async with asyncio.timeout(LINGER_S):
+                if rest is not None:
+                    await rest.discard()
+                else:
+                    await asyncio.get_running_loop().create_future()
 
     def _leave(self) -> None:
         for exchange in self._waiting:

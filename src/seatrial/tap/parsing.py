@@ -248,6 +248,9 @@ class ResponseReader(_Reader):
         if self._spent or self._method is None:
             self._bad = BadAnswer("an answer that nobody asked for")
             raise self._bad
+        if status == 101:
+            self._bad = BadAnswer("a change of protocol that nobody asked for")
+            raise self._bad
         if status < 200:
             self._informational(status, reason, headers)
             return

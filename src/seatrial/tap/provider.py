@@ -5,6 +5,7 @@ close, a reset) reaches the consumer whose connection it is, as it would without
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -104,7 +105,9 @@ class ProviderConnection(FlowProtocol):
         except TimeoutError:
             raise Unreachable(f"no connection to {address} in {CONNECT_S:g} s") from None
         except OSError as error:
-            raise Unreachable(f"no connection to {address}: {error.strerror or error}") from error
+            # asyncio's own text names the call, not what went wrong.
+            reason = os.strerror(error.errno).lower() if error.errno else error
+            raise Unreachable(f"no connection to {address}: {reason}") from error
         return connection
 
     def expect(self, method: str, relay: Callable[[int, bytes, Headers], None]) -> None:
