@@ -13,8 +13,9 @@ from seatrial.checks.breaker import (
     STAYS_OPEN_AS_DECLARED,
     TRIES_AGAIN_AFTER_OPEN_TIME,
 )
+from seatrial.checks.cache import HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME
 from seatrial.checks.check import WireCheck, judge_all
-from seatrial.checks.evidence import Attempt, Call, Evidence, Fault, Outcome
+from seatrial.checks.evidence import Attempt, Call, Change, Evidence, Fault, Outcome
 from seatrial.checks.finding import Finding
 from seatrial.checks.retry import (
     ATTEMPTS_PER_CALL,
@@ -30,7 +31,9 @@ __all__ = [
     "CAPS_PROBES",
     "CLOSES_AFTER_SUCCESSES",
     "HIDES_SHORT_FAILURES",
+    "HIT_SENDS_NOTHING",
     "OPENS_AT_THRESHOLD",
+    "SHOWS_CHANGES_IN_TIME",
     "STAYS_CLOSED_BELOW_THRESHOLD",
     "STAYS_OPEN_AS_DECLARED",
     "TRIES_AGAIN_AFTER_OPEN_TIME",
@@ -38,6 +41,7 @@ __all__ = [
     "WAITS_GROW",
     "Attempt",
     "Call",
+    "Change",
     "Evidence",
     "Fault",
     "Finding",

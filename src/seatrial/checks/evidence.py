@@ -18,7 +18,7 @@ class Call:
     """One request to the consumer, which makes it call its provider about one entity."""
 
     entity: str
-    """Asked for by this call alone, so that what reaches the wire can be tied to it."""
+    """What it asks for; what reaches the wire is tied to the call by it."""
     phase: str
     """The part of the scenario's story that it belongs to."""
     started_s: float
@@ -51,6 +51,17 @@ class Fault:
     ended_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a cached entity at the provider, and when the consumer first showed it."""
+
+    entity: str
+    kind: Literal["changed", "removed"]
+    committed_s: float
+    shown_s: float | None
+    """None when it was not shown for as long as anybody looked."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All of one scenario, and the policy that it is judged by."""
@@ -59,13 +70,30 @@ class Evidence:
     calls: tuple[Call, ...]
     attempts: tuple[Attempt, ...]
     faults: tuple[Fault, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def calls_in(self, phase: str) -> tuple[Call, ...]:
         """The calls of one phase, in the order in which they were started."""
         return tuple(call for call in self.calls if call.phase == phase)
 
     def attempts_of(self, calls: Call | Iterable[Call]) -> tuple[Attempt, ...]:
-        """What reached the wire because of these calls, by arrival."""
-        entities = {call.entity for call in ([calls] if isinstance(calls, Call) else calls)}
-        found = (attempt for attempt in self.attempts if attempt.entity in entities)
+        """What reached the wire because of these calls, by arrival.
+
+        Tied by entity, and where an entity is asked for again, by the time of the next call too.
+        """
+        found = [
+            attempt
+            for call in ([calls] if isinstance(calls, Call) else calls)
+            for attempt in self.attempts
+            if attempt.entity == call.entity
+            and call.started_s <= attempt.arrived_s < self._next_start_s(call)
+        ]
         return tuple(sorted(found, key=lambda attempt: attempt.arrived_s))
+
+    def _next_start_s(self, call: Call) -> float:
+        later = (
+            other.started_s
+            for other in self.calls
+            if other.entity == call.entity and other.started_s > call.started_s
+        )
+        return min(later, default=float("inf"))

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+Ratio = Annotated[float, Field(strict=True, ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
@@ -47,14 +48,21 @@ class Request(Section):
     path: Annotated[str, Field(pattern=r"^/")]
 
 
-class Entity(Section):
-    """How to make another entity at the provider: {n} in the body is a number never used before."""
+class Edit(Request):
+    """A request to the provider that changes something; {n} in its body is a new number."""
 
-    method: Literal["POST", "PUT"] = "POST"
-    path: Annotated[str, Field(pattern=r"^/")]
     body: dict[str, Any] = {}
+
+
+class Entity(Edit):
+    """How to make another entity at the provider, and how to change and remove it."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     id: str = "id"
     """The field of the answer that holds its id."""
+    change: Edit | None = None
+    """Its body's texts are then looked for in the consumer's answer."""
+    remove: Edit | None = None
 
 
 class Answer(Section):
@@ -105,6 +113,17 @@ class Cache(Section):
 
     ttl_s: Seconds
     max_entries: Count | None = None
+    fresh_within_s: Seconds | None = None
+    """By when a change at the provider is shown, although it was cached; less than ttl_s."""
+
+    @model_validator(mode="after")
+    def _sooner_than_expiry(self) -> Self:
+        if self.fresh_within_s is not None and self.fresh_within_s >= self.ttl_s:
+            raise ValueError(
+                f"fresh_within_s is {self.fresh_within_s:g} and must be under ttl_s, "
+                f"{self.ttl_s:g}: expiry alone would show the change by then"
+            )
+        return self
 
 
 class Policy(Section):
@@ -140,20 +159,24 @@ class Edge(Section):
     good: Answer
     failed: Answer
     """The consumer's answer when the provider can't be reached."""
+    missing: Answer = Answer(status=(404,))
+    """The consumer's answer about an entity that was removed."""
     policy: Policy
     controls: dict[Name, Control] = {}
 
 
 class LoadProfile(Section):
-    """A load profile's size and limits. Limits are counts and ratios."""
+    """A load profile's size and limits; the profile itself is load/NAME.py, - as _."""
 
     edge: str
     rate_per_s: Annotated[float, Field(strict=True, gt=0, le=100_000, allow_inf_nan=False)]
     duration_s: Seconds
     entities: Count
-    max_errors: Annotated[float, Field(strict=True, ge=0, le=1)] = 0.0
-    min_hit_ratio: Annotated[float, Field(strict=True, ge=0, le=1)]
-    max_upstream_over_oracle: Annotated[float, Field(strict=True, ge=1)] = 1.05
+    max_error_ratio: Ratio = 0.0
+    min_hit_ratio: Ratio | None = None
+    """Left out: nearly what a right cache reaches on the same requests."""
+    max_upstream_over_oracle: Annotated[float, Field(strict=True, ge=1, le=100)] = 1.05
+    """Requests at the provider, as a multiple of those of a right cache."""
 
 
 class Config(Section):

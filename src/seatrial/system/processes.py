@@ -160,6 +160,8 @@ class Session:
             [*_leash("keep"), str(self._lifeline_read), str(alive_read), str(self.dir)],
             pass_fds=(self._lifeline_read, alive_read),
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # or whoever reads ours would wait for the watcher's end
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         os.close(alive_read)

@@ -1,4 +1,4 @@
-"""Planted evidence: what a right consumer's wire looks like, to be broken in one place by a test."""
+"""Planted evidence: what a right consumer's wire looks like, to be broken in one place."""
 
 from typing import Self
 

@@ -1,0 +1,37 @@
+"""The provider goes away."""
+
+from seatrial.checks import (
+    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_OPEN,
+    OPENS_AT_THRESHOLD,
+    STAYS_CLOSED_BELOW_THRESHOLD,
+)
+from seatrial.faults import away
+from seatrial.scenarios import LiveEdge, scenario
+
+
+@scenario(
+    checks=[
+        STAYS_CLOSED_BELOW_THRESHOLD,
+        OPENS_AT_THRESHOLD,
+        ANSWERS_AS_DECLARED_WHILE_AWAY,
+        ANSWERS_AS_DECLARED_WHILE_OPEN,
+    ],
+    needs=["breaker"],
+    tags=["breaker"],
+)
+async def provider_away(edge: LiveEdge) -> None:
+    """The provider goes away: the breaker opens after the declared failures, and sends nothing.
+
+    A refused connection leaves no trace, so the network heals at once: whatever the consumer
+    still sends while its breaker is declared open is then seen.
+    """
+    breaker = edge.policy.breaker
+    assert breaker is not None
+    if breaker.failures > 1:
+        async with edge.fault(away()):
+            await edge.calls("nearly", edge.failing_calls(breaker.failures) - 1)
+        await edge.call("below")
+    async with edge.fault(away()):
+        await edge.calls("failing", edge.failing_calls(breaker.failures))
+    await edge.calls("open", 12)

@@ -1,0 +1,20 @@
+"""A cached entity is changed at the provider."""
+
+from seatrial.checks import HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME
+from seatrial.scenarios import LiveEdge, scenario
+
+
+@scenario(
+    checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME],
+    needs=["cache"],
+    tags=["cache", "events"],
+    entities=10,
+)
+async def user_changes(edge: LiveEdge) -> None:
+    """A cached user is changed, another removed: the card says so long before the cache expires."""
+    changed = await edge.call("cold")
+    removed = await edge.call("cold")
+    await edge.call("warm", changed.entity)
+    await edge.call("warm", removed.entity)
+    await edge.change(changed.entity)
+    await edge.remove(removed.entity)

