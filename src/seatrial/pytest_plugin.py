@@ -1,1 +1,309 @@
-"""The pytest plugin: what `pytest contracts` and `pytest chaos` need."""
+"""The pytest plugin: `pytest contracts` with what the reports need.
+
+It is loaded wherever the package is installed, so it imports nothing of ours before a test asks for
+it, and its options begin with a name of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from seatrial.pacts.cases import Case
+    from seatrial.pacts.files import Interaction
+    from seatrial.pacts.findings import Findings
+    from seatrial.pacts.items import Record
+    from seatrial.pacts.playing import Book
+    from seatrial.pacts.providers import Providers
+
+_MARKERS = (
+    "pact_consumer(cases): one test a case, as `case`",
+    "pact_committed(cases, pacts): one test a pair of consumer and provider, as `cases`",
+    "pact_provider(name, pacts, states): one test an interaction, as `interaction`",
+    "contract(record): what a result says of the test; set by the three above",
+)
+_PARAMETERS = {"pact_consumer": "case", "pact_committed": "cases", "pact_provider": "interaction"}
+_ERRORS = pytest.StashKey[list[str]]()
+_PROVEN = pytest.StashKey[bool]()
+_TOLD = "seatrial_contract"
+"""Where a report carries what its test found, also from a worker of pytest-xdist."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name our options; they are documented here and in `pytest --help`."""
+    group = parser.getgroup("seatrial", "contracts between services (seatrial)")
+    group.addoption(
+        "--seatrial-json",
+        type=Path,
+        metavar="FILE",
+        help="write what the contract tests found, as Seatrial's JSON",
+    )
+    group.addoption(
+        "--pact-provider",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="verify this provider where it already runs; may be repeated",
+    )
+    group.addoption(
+        "--pact-states",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="the whole address that takes the state changes of a provider that already runs",
+    )
+    group.addoption(
+        "--pact-update",
+        action="store_true",
+        help="write the committed pacts anew from the consumers' cases; verifies no provider",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, and read the options before anything runs."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    urls, states = _addresses(config, "pact_provider"), _addresses(config, "pact_states")
+    for name in states.keys() - urls.keys():
+        raise pytest.UsageError(
+            f"--pact-states {name}=… needs --pact-provider {name}=URL beside it"
+        )
+    file = config.getoption("seatrial_json")
+    if file is not None and not file.parent.is_dir():
+        raise pytest.UsageError(
+            f"--seatrial-json {file}: there is no folder {file.parent}; make it"
+        )
+    if file is not None:
+        file.unlink(missing_ok=True)  # an old one must not be taken for this run's
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Reporter(config), "seatrial-reporter")
+
+
+def _addresses(config: pytest.Config, option: str) -> dict[str, str]:
+    """Parse `NAME=URL`, each at most once a name."""
+    found: dict[str, str] = {}
+    for value in config.getoption(option):
+        name, separator, url = value.partition("=")
+        if not separator or not name or not url.startswith(("http://", "https://")):
+            word = option.replace("_", "-")
+            raise pytest.UsageError(f"--{word} {value}: write it as NAME=http://HOST:PORT")
+        found[name] = url
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Turn our markers into parameters; what is wrong with them is an error of collection."""
+    for marker, parameter in _PARAMETERS.items():
+        mark = metafunc.definition.get_closest_marker(marker)
+        if mark is not None:
+            metafunc.parametrize(parameter, _parameters(marker, mark, metafunc.config))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail the collection of a file with our sentences alone, without a traceback."""
+    report = yield
+    errors = collector.config.stash.get(_ERRORS, [])
+    if errors:
+        report.outcome = "failed"
+        report.longrepr = "\n".join(errors)
+        report.result = []
+        errors.clear()
+    return report
+
+
+def _parameters(marker: str, mark: pytest.Mark, config: pytest.Config) -> list[Any]:
+    from seatrial.errors import SeatrialError
+    from seatrial.pacts import items
+
+    try:
+        if marker == "pact_consumer":
+            return items.consumer(*mark.args, **mark.kwargs)
+        if marker == "pact_committed":
+            return items.committed(*mark.args, **mark.kwargs)
+        if config.getoption("pact_update"):
+            return []  # what is verified is what was committed, so that comes first
+        elsewhere = mark.args[0] in _addresses(config, "pact_provider")
+        return items.provider(*mark.args, **mark.kwargs, elsewhere=elsewhere)
+    except SeatrialError as error:
+        # Told when the file's report is made: raised from here, other plugins would warn of it.
+        config.stash.setdefault(_ERRORS, []).append(str(error))
+        return []
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse an address for a provider that no test verifies: it would be taken for verified."""
+    verified = {
+        record.provider
+        for item in session.items
+        if (record := _record(item)) is not None and record.kind == "provider"
+    }
+    for name in _addresses(session.config, "pact_provider"):
+        if verified and name not in verified:
+            raise pytest.UsageError(
+                f"--pact-provider {name}=…: no test verifies {name} "
+                f"(known: {', '.join(sorted(verified))}); mend the name"
+            )
+
+
+def _record(item: pytest.Item) -> Record | None:
+    mark = item.get_closest_marker("contract")
+    return None if mark is None else mark.args[0]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a contract test that proved nothing, and let the report carry what it found."""
+    report = yield
+    record = _record(item)
+    if record is None and item.config.getoption("seatrial_json") is None:
+        return report
+    from seatrial.pacts.findings import describe
+
+    if record and report.when == "call" and report.passed and not item.stash.get(_PROVEN, False):
+        report.outcome = "failed"
+        report.longrepr = (
+            "This test passed without proving anything: call the fixture pact_play, pact_verify or "
+            "pact_compare with its parameter."
+        )
+    error = call.excinfo.value if call.excinfo else None
+    setattr(report, _TOLD, describe(record, report, error))
+    return report
+
+
+class _Reporter:
+    """Collects what all tests found, in the process that talks to the user."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._findings: Findings | None = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take what a report carries."""
+        told = getattr(report, _TOLD, None)
+        if told is None:
+            return
+        if self._findings is None:
+            from seatrial.pacts.findings import Findings
+
+            self._findings = Findings(_repeat_options(self._config))
+        self._findings.add(report.nodeid, told)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail a run that verified nothing of a provider, and write the result."""
+        if self._findings is None:
+            return
+        if self._findings.unverified() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        file = self._config.getoption("seatrial_json")
+        if file is not None:
+            self._findings.write(file, session.exitstatus)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what was not verified."""
+        if self._findings is None:
+            return
+        from seatrial.pacts.findings import nothing_verified
+
+        for name in self._findings.unverified():
+            terminalreporter.write_line(f"ERROR {nothing_verified(name)}", red=True)
+
+
+def _repeat_options(config: pytest.Config) -> list[str]:
+    return [
+        f"--{option.replace('_', '-')}={value}"
+        for option in ("pact_provider", "pact_states")
+        for value in config.getoption(option)
+    ]
+
+
+@pytest.fixture(scope="session")
+def pact_provider_commands() -> Mapping[str, Sequence[str]]:
+    """The commands that start the providers, each by its name; define your own in conftest.py.
+
+    When it is ready, a command prints one line `{"event": "listening", "data": {"url": …,
+    "statesUrl": …}}`, the latter being the whole address that takes Pact's state changes. It ends
+    at SIGTERM.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def pact_providers(
+    pytestconfig: pytest.Config, pact_provider_commands: Mapping[str, Sequence[str]]
+) -> Iterator[Providers]:
+    """The providers of this run, each started once, when its first interaction is verified."""
+    from seatrial.pacts.providers import Providers
+
+    urls = _addresses(pytestconfig, "pact_provider")
+    states_urls = _addresses(pytestconfig, "pact_states")
+    with Providers(
+        urls=urls, states_urls=states_urls, commands=pact_provider_commands
+    ) as providers:
+        yield providers
+
+
+@pytest.fixture(scope="session")
+def pact_book() -> Book:
+    """What the consumers' cases produced in this run."""
+    from seatrial.pacts.playing import Book
+
+    return Book()
+
+
+@pytest.fixture
+def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[Case[Any]], None]:
+    """Play a case: the consumer's real client against a provider that answers as the case says."""
+
+    def play(case: Case[Any]) -> None:
+        pact_book.play(case)
+        request.node.stash[_PROVEN] = True
+
+    return play
+
+
+@pytest.fixture
+def pact_verify(
+    request: pytest.FixtureRequest, pact_providers: Providers
+) -> Callable[[Interaction], None]:
+    """Hold the running provider to an interaction; skip one whose state nobody can set up."""
+
+    def verify(interaction: Interaction) -> None:
+        if not pact_providers.can_verify(interaction):
+            name = interaction.provider
+            pytest.skip(f"needs a state; give the address with --pact-states {name}=URL")
+        pact_providers.verify(interaction)
+        request.node.stash[_PROVEN] = True
+
+    return verify
+
+
+@pytest.fixture
+def pact_compare(
+    request: pytest.FixtureRequest, pact_book: Book
+) -> Callable[[Sequence[Case[Any]]], None]:
+    """Hold the committed pact of a pair against what its cases produce, or write it anew."""
+    from seatrial.pacts import committed
+
+    mark = request.node.get_closest_marker("pact_committed")
+    if mark is None:
+        pytest.fail("pact_compare needs the marker pact_committed, which names the folder")
+
+    def compare(cases: Sequence[Case[Any]]) -> None:
+        path = mark.kwargs["pacts"] / cases[0].pair.file_name
+        produced = pact_book.pact(cases)
+        if request.config.getoption("pact_update"):
+            committed.update(produced, path)
+        committed.compare(produced, path)
+        request.node.stash[_PROVEN] = True
+
+    return compare

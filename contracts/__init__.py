@@ -1,0 +1,1 @@
+"""What each consumer of the reference system expects, and the providers held to it."""

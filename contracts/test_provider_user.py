@@ -1,0 +1,19 @@
+"""user-service as a provider: the real process, an interaction at a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contracts.states import ALL
+from seatrial.pacts import Interaction
+
+PACTS = Path(__file__).parent / "pacts"
+
+
+@pytest.mark.pact_provider("user-service", pacts=PACTS, states=ALL)
+def test_user_service_answers_as_agreed(
+    interaction: Interaction, pact_verify: Callable[[Interaction], None]
+) -> None:
+    """It still gives what the consumer needs."""
+    pact_verify(interaction)

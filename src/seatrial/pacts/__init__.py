@@ -1,0 +1,66 @@
+"""Contracts: cases that consumers write, the pacts that follow, and providers held to them.
+
+One `Case` is an interaction, the client call that makes it, and what the consumer makes of the
+answer. `pytest contracts` plays the cases, compares the pacts with the committed ones, and verifies
+each provider, one test an interaction (see `seatrial.pacts.items`).
+
+pytest and pact-python are imported with the first name that needs them: `run_contracts` needs
+neither, so that a missing extra is said in a sentence.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seatrial.pacts.cases import Case, Given, Pair, Request, Response, given
+    from seatrial.pacts.failures import ContractBroken, StateFailed
+    from seatrial.pacts.files import Interaction, PactFile, read_pact, read_pacts
+    from seatrial.pacts.matchers import match, nullable, text
+    from seatrial.pacts.playing import play
+    from seatrial.pacts.runs import run_contracts
+    from seatrial.pacts.state_endpoint import StateEndpoint
+    from seatrial.pacts.states import States
+    from seatrial.pacts.verification import Provider, verify_interaction
+
+__all__ = [
+    "Case",
+    "ContractBroken",
+    "Given",
+    "Interaction",
+    "PactFile",
+    "Pair",
+    "Provider",
+    "Request",
+    "Response",
+    "StateEndpoint",
+    "StateFailed",
+    "States",
+    "given",
+    "match",
+    "nullable",
+    "play",
+    "read_pact",
+    "read_pacts",
+    "run_contracts",
+    "text",
+    "verify_interaction",
+]
+
+_HOMES = {
+    "cases": ("Case", "Given", "Pair", "Request", "Response", "given"),
+    "failures": ("ContractBroken", "StateFailed"),
+    "files": ("Interaction", "PactFile", "read_pact", "read_pacts"),
+    "matchers": ("match", "nullable", "text"),
+    "playing": ("play",),
+    "runs": ("run_contracts",),
+    "state_endpoint": ("StateEndpoint",),
+    "states": ("States",),
+    "verification": ("Provider", "verify_interaction"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"seatrial.pacts.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,20 @@
+"""How a contract fails: one sentence for a person, and what the tools said for the rest."""
+
+
+class ContractBroken(AssertionError):  # noqa: N818 - what happened, as a test's verdict
+    """A consumer or a provider does not do what their contract says."""
+
+    def __init__(self, explanation: str, output: str = "") -> None:
+        """Keep both apart, so that a report can show them apart.
+
+        Args:
+            explanation: one sentence.
+            output: what the verifier, the mock provider or the client said.
+        """
+        super().__init__(f"{explanation}\n{output}" if output else explanation)
+        self.explanation = explanation
+        self.output = output
+
+
+class StateFailed(ContractBroken):
+    """The provider could not be brought into a state, so the interaction was not verified."""

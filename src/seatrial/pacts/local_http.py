@@ -1,0 +1,59 @@
+"""Plain HTTP on this machine without what only the wide network needs."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import certifi
+
+_END = "-----END CERTIFICATE-----"
+_NO_PROXY = ("NO_PROXY", "no_proxy")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@contextlib.contextmanager
+def quick_http(*urls: str) -> Iterator[None]:
+    """Spare clients made within this block the loading of certificates that plain URLs don't need.
+
+    Both the verifier, for each interaction, and httpx, for each client, load some 140
+    certificates, which costs ten times what an interaction on loopback does. They get one, by the
+    variables of OpenSSL; where a URL is https, they keep them all. Loopback is never asked through
+    a proxy.
+    """
+    with contextlib.ExitStack() as stack:
+        if all(urlsplit(url).scheme == "http" for url in urls):
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="seatrial-"))
+            stack.enter_context(_environment(_one_certificate(Path(folder))))
+        stack.enter_context(_environment({name: _no_proxy(name) for name in _NO_PROXY}))
+        yield
+
+
+def _no_proxy(name: str) -> str:
+    before = os.environ.get(name)
+    return ",".join([*([before] if before else []), *_LOOPBACK])
+
+
+def _one_certificate(folder: Path) -> dict[str, str]:
+    bundle = Path(certifi.where()).read_text(encoding="utf-8")
+    first = bundle[bundle.index("-----BEGIN") : bundle.index(_END) + len(_END)]
+    file, empty = folder / "one.pem", folder / "none"
+    file.write_text(first + "\n", encoding="utf-8")
+    empty.mkdir()
+    return {"SSL_CERT_FILE": str(file), "SSL_CERT_DIR": str(empty)}
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

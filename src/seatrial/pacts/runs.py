@@ -1,0 +1,69 @@
+"""The contract tests as a run of their own: pytest in a process, its findings as checks."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from seatrial.errors import InvalidRun, UsageError
+from seatrial.results import Check, Result, RunVerdict
+from seatrial.system import Process, Session
+
+_POLL_S = 0.1
+_OUTCOME = re.compile(r"^(\S.*::.*) (PASSED|FAILED|SKIPPED|ERROR)\b")
+
+
+def run_contracts(
+    session: Session,
+    *,
+    folder: Path = Path("contracts"),
+    providers: Mapping[str, str] | None = None,
+    states: Mapping[str, str] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[Check, ...]:
+    """Run consumer tests, the comparison with the committed pacts, and provider verification.
+
+    Args:
+        session: owns the process.
+        folder: the contract tests, from the current folder.
+        providers: name → URL of those to verify where they already run.
+        states: name → the whole address that takes the state changes of one of those.
+        progress: is told each test and how it went, a line at a time.
+
+    Raises:
+        UsageError: pytest could not run the tests; the message has its last lines.
+        InvalidRun: it began and did not finish.
+    """
+    report = session.dir / "contracts.json"
+    command = ["python", "-m", "pytest", str(folder), "-vv", "--seatrial-json", str(report)]
+    command += [f"--pact-provider={name}={url}" for name, url in (providers or {}).items()]
+    command += [f"--pact-states={name}={url}" for name, url in (states or {}).items()]
+    process = session.start("contracts", command)
+    _follow(process, progress)
+    result = _read(report, process)
+    if result.verdict is RunVerdict.INVALID:
+        raise InvalidRun(f"the contract tests did not finish:\n{process.tail()}")
+    return result.checks
+
+
+def _follow(process: Process, progress: Callable[[str], None]) -> None:
+    """Tell the progress until the process has ended and all it printed is told."""
+    with process.log.open(encoding="utf-8", errors="replace") as log:
+        while True:
+            ended = process.wait(_POLL_S) is not None
+            for line in log:
+                if match := _OUTCOME.match(line):
+                    progress(f"{match[1]} {match[2].lower()}")
+            if ended:
+                return
+
+
+def _read(report: Path, process: Process) -> Result:
+    try:
+        return Result.model_validate_json(report.read_bytes())
+    except (OSError, ValidationError):
+        raise UsageError(
+            f"pytest ended with status {process.returncode} before it had a result of the contract "
+            f"tests. It said last:\n{process.tail()}"
+        ) from None
