@@ -34,6 +34,8 @@ _PLAIN = str.maketrans({"→": "->", "·": "-", "…": "...", "—": "-", "⟨":
 _NARROW_COLUMNS = 72
 """Below this a table has no room for sentences, and lines are written under each other instead."""
 _VERDICT_COLUMNS = 11
+_CELL_COLUMNS = 26
+"""What a cell with a sentence needs beside others."""
 _NAME_CHARS = 120
 _SUBJECT_CHARS = 300
 _SENTENCE_CHARS = 600
@@ -100,7 +102,7 @@ class _Page:
         self._console.print(
             self._text("Beside its negative controls, which are meant to fail", "bold")
         )
-        if self._narrow:
+        if self._console.width < _CELL_COLUMNS * (2 + len(table.controls)):
             for row in table.rows:
                 self._stack_control(table, row)
             return

@@ -1,0 +1,259 @@
+"""Timelines and plots as plotly figures, each with a sentence and a table that tell the same.
+
+Figures are plain JSON, so that importing this costs nothing; colours are named by their role
+("@good") and filled in by the page, which knows whether it is light or dark.
+"""
+
+import html
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seatrial.reports.hostile import tame
+from seatrial.reports.lanes import Placed, place
+from seatrial.reports.limits import Limits
+from seatrial.results import Curve, Plot, Span, Timeline
+
+Figure = dict[str, Any]
+
+_LABEL_CHARS = 80
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_SERIES_COLOURS = 5
+_ROW_HEIGHT_PX = 22
+_ROOM_PX = 92
+"""For a timeline's legend, axis and its title."""
+_PLOT_HEIGHT_PX = 330
+_SERVER_ERRORS = 500
+_ASKED_TO_WAIT = 429
+_PATTERNS = {"failed": "x", "degraded": "/"}
+"""What bars tell without colour."""
+_OPACITY = {"fault": 0.85, "declared": 0.55}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, and what tells the same to those who can't see it."""
+
+    title: str
+    alternative: str
+    """One sentence."""
+    figure: Figure
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: int
+    """Rows that the data table, or the figure with it, doesn't show."""
+
+
+def timeline_picture(timeline: Timeline, limits: Limits) -> Picture:
+    """Bars on lanes: calls, wire, faults, declared states.
+
+    Args:
+        timeline: Spans in any order.
+        limits: How many spans, lanes and table rows are shown.
+    """
+    spans = sorted(timeline.spans, key=lambda span: span.start_s)
+    lanes = _lanes(spans, limits)
+    spans = [span for span in spans if span.lane in lanes]
+    drawn = place(spans[: limits.spans], lanes)
+    rows = tuple(_row(span, limits) for span in spans[: limits.rows])
+    return Picture(
+        title=timeline.title or "Timeline",
+        alternative=_told(timeline.spans, lanes),
+        figure={"data": _bars(drawn), "layout": _timeline_layout(drawn, lanes)},
+        columns=("lane", "what", "from (s)", "to (s)", "outcome"),
+        rows=rows,
+        left_out=len(timeline.spans) - len(rows),
+    )
+
+
+def plot_picture(plot: Plot, limits: Limits) -> Picture:
+    """Lines over two axes.
+
+    Args:
+        plot: Its curves may hold values that aren't finite; those leave a gap.
+        limits: How many curves, points and table rows are shown.
+    """
+    curves = plot.curves[: limits.curves]
+    rows = [
+        (tame(curve.name, limits.name_chars), f"{x:.6g}", f"{y:.6g}")
+        for curve in curves
+        for x, y in curve.points
+    ]
+    left_out = sum(len(curve.points) for curve in plot.curves) - min(len(rows), limits.rows)
+    return Picture(
+        title=plot.title,
+        alternative=_told_curves(curves, plot, limits),
+        figure={
+            "data": [_line(number, curve, limits) for number, curve in enumerate(curves)],
+            "layout": _plot_layout(plot),
+        },
+        columns=("curve", plot.x_title, plot.y_title),
+        rows=tuple(rows[: limits.rows]),
+        left_out=left_out,
+    )
+
+
+def _label(text: str) -> str:
+    """Text for plotly, which reads a little HTML in it."""
+    return html.escape(tame(text, _LABEL_CHARS), quote=False)
+
+
+def _lanes(spans: Sequence[Span], limits: Limits) -> list[str]:
+    known = ("calls", "wire", "faults", "declared")
+    seen = dict.fromkeys(span.lane for span in spans)
+    ordered = [lane for lane in known if lane in seen]
+    return (ordered + [lane for lane in seen if lane not in known])[: limits.lanes]
+
+
+def kind_of(span: Span) -> str:
+    """What a span is coloured and counted as: good, degraded, failed, fault, declared, other."""
+    if span.outcome in ("good", "degraded", "failed"):
+        return span.outcome
+    if span.outcome.isascii() and span.outcome.isdigit():
+        status = int(span.outcome[:4])
+        return "failed" if status >= _SERVER_ERRORS or status == _ASKED_TO_WAIT else "good"
+    if span.lane in ("faults", "declared"):
+        return span.lane.removesuffix("s")
+    return "failed" if span.outcome else "other"
+
+
+def _bars(drawn: Sequence[Placed]) -> list[Figure]:
+    kinds = ("good", "degraded", "failed", "other", "fault", "declared")
+    by_kind = {kind: [one for one in drawn if kind_of(one.span) == kind] for kind in kinds}
+    return [_bar(kind, ones) for kind, ones in by_kind.items() if ones]
+
+
+def _bar(kind: str, ones: Sequence[Placed]) -> Figure:
+    named = kind in _OPACITY  # faults and declared states are few and wide: their names fit inside
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": kind,
+        "y": [one.row for one in ones],
+        "base": [one.span.start_s for one in ones],
+        "x": [max(one.span.end_s - one.span.start_s, 0.0) for one in ones],
+        "width": 0.72,
+        "text": [_label(one.span.label) if named else "" for one in ones],
+        "textposition": "inside" if named else "none",
+        "insidetextanchor": "start",
+        "constraintext": "none",
+        "cliponaxis": True,
+        "insidetextfont": {"color": "@ink", "size": 12},
+        "hoverinfo": "text",
+        "hovertext": [_hover(one.span) for one in ones],
+        "marker": {
+            "color": f"@{kind}",
+            "opacity": _OPACITY.get(kind, 1.0),
+            "pattern": {"shape": _PATTERNS.get(kind, ""), "size": 5, "fgcolor": "@surface"},
+            # A request of a millisecond would be thinner than a pixel.
+            "line": {"color": f"@{kind}", "width": 0 if named else 2},
+        },
+    }
+
+
+def _hover(span: Span) -> str:
+    outcome = f" · {_label(span.outcome)}" if span.outcome else ""
+    took_ms = (span.end_s - span.start_s) * 1000
+    return (
+        f"<b>{_label(span.label)}</b>{outcome}<br>"
+        f"{_label(span.lane)} · {span.start_s:.3f} s to {span.end_s:.3f} s · {took_ms:,.0f} ms"
+    )
+
+
+def _timeline_layout(drawn: Sequence[Placed], lanes: Sequence[str]) -> Figure:
+    rows_of = {lane: [one.row for one in drawn if one.span.lane == lane] for lane in lanes}
+    rows_of = {lane: rows for lane, rows in rows_of.items() if rows}
+    count = max((one.row for one in drawn), default=0) + 1
+    lines = [min(rows) - 0.5 for rows in rows_of.values()][1:]
+    return {
+        "barmode": "overlay",
+        "height": _ROOM_PX + count * _ROW_HEIGHT_PX,
+        "hovermode": "closest",
+        "xaxis": {"title": {"text": "time since the start (s)"}, "rangemode": "tozero"},
+        "yaxis": {
+            "tickvals": [(min(rows) + max(rows)) / 2 for rows in rows_of.values()],
+            "ticktext": [_label(lane) for lane in rows_of],
+            "range": [count - 0.4, -0.6],
+            "fixedrange": True,
+            "showgrid": False,
+        },
+        "shapes": [
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": at,
+                "y1": at,
+                "line": {"color": "@line", "width": 1},
+            }
+            for at in lines
+        ],
+    }
+
+
+def _row(span: Span, limits: Limits) -> tuple[str, ...]:
+    lane, label, outcome = (
+        tame(text, limits.name_chars) for text in (span.lane, span.label, span.outcome)
+    )
+    return lane, label, f"{span.start_s:.3f}", f"{span.end_s:.3f}", outcome
+
+
+def _told(spans: Sequence[Span], lanes: Sequence[str]) -> str:
+    if not spans:
+        return "Nothing happened."
+    parts = []
+    for lane in lanes:
+        kinds = Counter(kind_of(span) for span in spans if span.lane == lane)
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        parts.append(f"{tame(lane, _LABEL_CHARS)}: {told}")
+    end_s = max(span.end_s for span in spans)
+    return f"{end_s:.1f} s. {'; '.join(parts)}."
+
+
+def _line(number: int, curve: Curve, limits: Limits) -> Figure:
+    points = curve.points[: limits.points]
+    return {
+        "type": "scatter",
+        "mode": "lines" if len(points) > 1 else "markers",
+        "name": _label(curve.name),
+        "x": [_finite(x) for x, _ in points],
+        "y": [_finite(y) for _, y in points],
+        "line": {
+            "color": f"@series{number % _SERIES_COLOURS + 1}",
+            "dash": _DASHES[number % len(_DASHES)],
+            "width": 2,
+        },
+        "hovertemplate": "%{y:.4~g}<extra>%{fullData.name}</extra>",
+    }
+
+
+def _plot_layout(plot: Plot) -> Figure:
+    def axis(title: str, *, log: bool) -> Figure:
+        return {"title": {"text": _label(title)}, "type": "log" if log else "linear"}
+
+    return {
+        "height": _PLOT_HEIGHT_PX,
+        "hovermode": "x unified",
+        "xaxis": axis(plot.x_title, log=plot.x_log),
+        "yaxis": {
+            **axis(plot.y_title, log=plot.y_log),
+            "rangemode": "normal" if plot.y_log else "tozero",
+        },
+    }
+
+
+def _told_curves(curves: Sequence[Curve], plot: Plot, limits: Limits) -> str:
+    parts = []
+    for curve in curves:
+        values = [y for _, y in curve.points if math.isfinite(y)]
+        span = f"{min(values):.4g} to {max(values):.4g}" if values else "no values"
+        parts.append(f"{tame(curve.name, limits.name_chars)}: {span}")
+    y_title, x_title = (tame(title, _LABEL_CHARS) for title in (plot.y_title, plot.x_title))
+    return f"{y_title} over {x_title}. {'; '.join(parts) or 'No curves'}."
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
