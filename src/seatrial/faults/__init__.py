@@ -1,1 +1,33 @@
 """Faults of the network: Toxiproxy, real or embedded, behind one adapter; a catalogue of faults."""
+
+from seatrial.faults.catalogue.away import away
+from seatrial.faults.catalogue.bandwidth import bandwidth
+from seatrial.faults.catalogue.base import FaultSpec
+from seatrial.faults.catalogue.black_hole import black_hole
+from seatrial.faults.catalogue.cut_off import cut_off
+from seatrial.faults.catalogue.latency import latency
+from seatrial.faults.catalogue.reset import reset
+from seatrial.faults.catalogue.slices import slices
+from seatrial.faults.catalogue.slow_close import slow_close
+from seatrial.faults.choice import open_engine
+from seatrial.faults.client import Proxy, Toxic, Toxiproxy
+from seatrial.faults.connections import Connection
+from seatrial.faults.running import Engine
+
+__all__ = [
+    "Connection",
+    "Engine",
+    "FaultSpec",
+    "Proxy",
+    "Toxic",
+    "Toxiproxy",
+    "away",
+    "bandwidth",
+    "black_hole",
+    "cut_off",
+    "latency",
+    "open_engine",
+    "reset",
+    "slices",
+    "slow_close",
+]

@@ -1,0 +1,31 @@
+"""slices: answers arrive in small pieces."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from seatrial.faults.catalogue.base import ToxicFault, fault
+
+
+@fault
+@dataclass(frozen=True)
+class Slices(ToxicFault):
+    """Answers arrive in pieces of `size` ± `variation` bytes, `pause_s` seconds apart."""
+
+    toxic: ClassVar[str] = "slicer"
+
+    size: int
+    variation: int = 0
+    pause_s: float = 0.0
+
+    @property
+    def attributes(self) -> Mapping[str, int]:
+        """In the toxic's units."""
+        return {
+            "average_size": self.size,
+            "size_variation": self.variation,
+            "delay": round(self.pause_s * 1_000_000),
+        }
+
+
+slices = Slices

@@ -1,0 +1,69 @@
+"""What is known of the connections that reached a proxy."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One connection; None is what the engine doesn't tell. Times are monotonic seconds."""
+
+    client: str
+    """host:port that it came from."""
+    connected: bool
+    """Whether the upstream was reached."""
+    accepted_s: float | None = None
+    closed_s: float | None = None
+    end: str | None = None
+    """Who ended it: "client", "upstream", "toxic", "reset", "refused" or "stopped"."""
+    request_bytes: int | None = None
+    """What came from the client."""
+    answer_bytes: int | None = None
+    """What was sent to the client."""
+    toxics: tuple[str, ...] | None = None
+    """The names of those that worked on it."""
+
+
+def from_journal(entries: Iterable[dict[str, Any]]) -> tuple[Connection, ...]:
+    """Read the embedded engine's journal."""
+    return tuple(
+        Connection(
+            client=entry["client"],
+            connected=entry["connected_s"] is not None,
+            accepted_s=entry["accepted_s"],
+            closed_s=entry["closed_s"],
+            end=entry["end"],
+            request_bytes=entry["upstream"]["received"],
+            answer_bytes=entry["downstream"]["sent"],
+            toxics=tuple(hit["name"] for hit in entry["toxics"]),
+        )
+        for entry in entries
+    )
+
+
+def from_log(lines: Iterable[str], proxy: str) -> tuple[Connection, ...]:
+    """Read what the real server prints of one proxy; its clock only knows whole seconds."""
+    found: dict[str, Connection] = {}
+    done: list[Connection] = []
+    for line in lines:
+        event = _event(line)
+        client = event.get("client")
+        if event.get("name") != proxy or not isinstance(client, str):
+            continue
+        if event.get("message") == "Accepted client":
+            if client in found:  # the client's port was used again
+                done.append(found[client])
+            found[client] = Connection(client, connected=True)
+        elif event.get("message") == "Unable to open connection to upstream":
+            found[client] = Connection(client, connected=False)
+    return (*done, *found.values())
+
+
+def _event(line: str) -> dict[str, Any]:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
