@@ -1,0 +1,1 @@
+"""Load's pure parts, in virtual time."""

@@ -1,0 +1,105 @@
+"""The oracle agrees with the closed form, and with caches worked out by hand."""
+
+import random
+from itertools import takewhile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seatrial.loads.keys import zipf_weights
+from seatrial.loads.oracle import Lookup, Replay, expected_calls_per_s, oracle, replay
+from seatrial.loads.schedule import poisson
+
+
+def test_entry_is_asked_for_again_once_its_time_is_over() -> None:
+    sent = [(0.0, "a"), (0.9, "a"), (1.0, "a"), (1.9, "a"), (2.1, "a")]
+    assert oracle(sent, 1.0) == 3
+
+
+def test_time_to_live_counts_from_the_answer() -> None:
+    sent = [(0.0, "a"), (1.1, "a")]
+    assert oracle(sent, 1.0) == 2
+    assert oracle(sent, 1.0, answered_s=[0.2, 1.2]) == 1
+
+
+def test_requests_during_a_fetch_join_it() -> None:
+    lookups = [Lookup(0.0, "a", 0.5), Lookup(0.1, "a", 0.5), Lookup(0.6, "a", 0.6)]
+    assert replay(lookups, 1.0) == Replay(upstream=1, joined=1, hits=1)
+
+
+def test_an_answer_that_failed_is_not_kept() -> None:
+    assert oracle([(0.0, "a"), (0.1, "a")], 1.0, answered_s=[None, 0.2]) == 2
+
+
+def test_a_bounded_cache_forgets_the_least_recently_used() -> None:
+    sent = [(0.0, "a"), (0.1, "b"), (0.2, "a"), (0.3, "c"), (0.4, "a"), (0.5, "b")]
+    assert oracle(sent, 10.0) == 3
+    assert oracle(sent, 10.0, max_entries=2) == 4
+
+
+def test_a_warm_cache_asks_for_nothing_before_its_entries_expire() -> None:
+    lookups = [Lookup(0.5, "a", 0.5), Lookup(1.5, "a", 1.5), Lookup(2.0, "a", 2.0)]
+    assert replay(lookups, 1.0, warm_at_s=0.0) == Replay(upstream=1, joined=0, hits=2)
+
+
+def test_the_order_of_the_log_does_not_matter() -> None:
+    sent = [(0.0, "a"), (0.5, "b"), (1.2, "a"), (3.0, "b")]
+    assert oracle(sent[::-1], 1.0) == oracle(sent, 1.0) == 4
+
+
+def test_replay_agrees_with_the_closed_form_for_poisson_arrivals() -> None:
+    rates = [200 * weight for weight in zipf_weights(50, 1.0)]
+    span_s, ttl_s = 400.0, 2.0
+    sent = [
+        (at_s, str(number))
+        for number, rate in enumerate(rates)
+        for at_s in takewhile(
+            lambda at_s: at_s < span_s, poisson(rate, random.Random(f"closed/{number}"))
+        )
+    ]
+    assert oracle(sent, ttl_s) / span_s == pytest.approx(
+        expected_calls_per_s(rates, ttl_s), rel=0.02
+    )
+
+
+def test_closed_form_gives_the_known_hit_ratios() -> None:
+    for rate, known in ((50, 0.79), (200, 0.90), (1000, 0.97)):
+        calls = expected_calls_per_s((rate * w for w in zipf_weights(10_000, 1.0)), 300.0)
+        assert 1 - calls / rate == pytest.approx(known, abs=0.03)
+
+
+def _lookups(took_s: st.SearchStrategy[float]) -> st.SearchStrategy[list[Lookup]]:
+    one = st.builds(
+        lambda at_s, key, took_s: Lookup(at_s, key, at_s + took_s),
+        st.floats(0, 20),
+        st.sampled_from("abcd"),
+        took_s,
+    )
+    return st.lists(one, max_size=60)
+
+
+_LOOKUPS = _lookups(st.floats(0, 0.5))
+# When answers take different times, fetching earlier can pay, so bounds hold for equal times only.
+_EVEN_LOOKUPS = _lookups(st.just(0.0))
+
+
+@given(_LOOKUPS, st.floats(0.1, 10))
+def test_every_lookup_is_fetched_joined_or_hit(lookups: list[Lookup], ttl_s: float) -> None:
+    found = replay(lookups, ttl_s)
+    assert found.upstream + found.joined + found.hits == len(lookups)
+    assert found.upstream >= len({one.key for one in lookups})
+
+
+@given(_EVEN_LOOKUPS, st.floats(0.1, 10))
+def test_no_cache_asks_less_than_the_warm_one_or_more_than_none(
+    lookups: list[Lookup], ttl_s: float
+) -> None:
+    warm = replay(lookups, ttl_s, warm_at_s=0.0).upstream
+    assert warm <= replay(lookups, ttl_s).upstream <= len(lookups)
+
+
+@given(_EVEN_LOOKUPS, st.floats(0.1, 5))
+def test_a_smaller_cache_never_asks_less(lookups: list[Lookup], ttl_s: float) -> None:
+    small = replay(lookups, ttl_s, max_entries=1).upstream
+    assert small >= replay(lookups, ttl_s, max_entries=4).upstream
