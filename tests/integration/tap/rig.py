@@ -1,4 +1,4 @@
-"""A tap on this loop, before a provider that does to its connections what a test says, byte by byte."""
+"""A tap on this loop, before a provider that does what a test says, byte by byte."""
 
 import asyncio
 import socket
@@ -96,6 +96,8 @@ class Provider:
 
     script: Script
     connections: list[Wire] = field(default_factory=list)
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a connection has come."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when a connection has ended."""
 
@@ -103,6 +105,7 @@ class Provider:
         """Follow the script on one connection."""
         wire = Wire(reader, writer)
         self.connections.append(wire)
+        self.connected.set()
         try:
             with suppress(asyncio.IncompleteReadError, OSError):
                 await self.script(wire)
@@ -136,7 +139,7 @@ class Rig:
             await wire.close()
 
     async def ask(self, request: bytes = GET) -> bytes:
-        """Send one request on a connection of its own and read until it ends, or the answer does."""
+        """Send one request on a connection of its own and read the answer."""
         async with self.connect() as wire:
             await wire.send(request)
             head, body = await wire.message()
@@ -144,9 +147,11 @@ class Rig:
 
     async def idle(self) -> None:
         """Wait until nothing is under way."""
-        async with asyncio.timeout(PATIENCE_S):
-            while self.tap.journal.in_flight:
-                await asyncio.sleep(0.001)
+        for _ in range(int(PATIENCE_S / 0.001)):
+            if not self.tap.journal.in_flight:
+                return
+            await asyncio.sleep(0.001)
+        raise AssertionError(f"{self.tap.journal.in_flight} requests are still under way")
 
 
 @asynccontextmanager

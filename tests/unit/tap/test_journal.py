@@ -1,0 +1,130 @@
+"""What is written down, and how long it stays."""
+
+from itertools import count
+
+import pytest
+
+from seatrial.tap.journal import REDACTED, Journal, Record
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Clock:
+    """Says 1.0, 2.0, 3.0 and so on."""
+
+    def __init__(self) -> None:
+        self._ticks = count(1)
+
+    def __call__(self) -> float:
+        """The next."""
+        return float(next(self._ticks))
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal(Clock(), limit=3, headers=("X-User", "Authorization", "cookie"))
+
+
+def arrive(journal: Journal, target: bytes = b"/a", headers: Headers | None = None) -> Record:
+    return journal.arrive(1, "GET", target, headers or [])
+
+
+def test_entry_tells_target_trace_and_key_as_they_came(journal: Journal) -> None:
+    headers = [(b"X-Trace-Id", b"t"), (b"IDEMPOTENCY-KEY", b"k"), (b"x-trace-id", b"second")]
+    entry = arrive(journal, b"/a%20b?c=d?e", headers).entry()
+    assert (entry.path, entry.query) == ("/a%20b", "c=d?e")
+    assert (entry.trace_id, entry.idempotency_key) == ("t", "k")
+    assert (entry.id, entry.connection, entry.arrived_s) == (1, 1, 1.0)
+
+
+def test_only_wanted_headers_are_written_and_credentials_never(journal: Journal) -> None:
+    headers = [
+        (b"x-user", b"u"),
+        (b"authorization", b"Bearer s"),
+        (b"Cookie", b"s=1"),
+        (b"x-other", b"o"),
+    ]
+    entry = arrive(journal, headers=headers).entry()
+    assert entry.headers == {"x-user": "u", "authorization": REDACTED, "cookie": REDACTED}
+    assert "s=1" not in entry.model_dump_json()
+
+
+def test_attempts_are_counted_by_method_target_and_trace(journal: Journal) -> None:
+    trace = [(b"x-trace-id", b"t")]
+    assert [arrive(journal, headers=trace).attempt for _ in range(3)] == [1, 2, 3]
+    assert arrive(journal, b"/a?other", trace).attempt == 1
+    assert journal.arrive(1, "PUT", b"/a", trace).attempt == 1
+    assert arrive(journal, headers=[(b"x-trace-id", b"u")]).attempt == 1
+    assert arrive(journal).attempt is None
+
+
+def test_in_flight_counts_what_has_arrived_and_not_ended(journal: Journal) -> None:
+    first, second = arrive(journal), arrive(journal)
+    assert (first.in_flight, second.in_flight) == (1, 2)
+    journal.answered(first)
+    assert arrive(journal).in_flight == 2
+
+
+def test_an_end_is_written_once(journal: Journal) -> None:
+    record = arrive(journal)
+    journal.answered(record)
+    journal.aborted(record)
+    journal.ended(record)
+    entry = record.entry()
+    assert (entry.answered_s, entry.aborted_s, entry.ended_s) == (2.0, None, 2.0)
+    assert journal.in_flight == 0
+
+
+def test_abort_is_no_answer(journal: Journal) -> None:
+    record = arrive(journal)
+    journal.aborted(record)
+    journal.answered(record)
+    assert record.entry().aborted
+    assert record.entry().answered_s is None
+
+
+def test_oldest_entries_are_dropped_and_counted(journal: Journal) -> None:
+    for _ in range(5):
+        journal.ended(arrive(journal))
+    page = journal.page()
+    assert [entry.id for entry in page.entries] == [3, 4, 5]
+    assert (page.dropped, page.next) == (2, 5)
+
+
+def test_page_begins_after_an_id(journal: Journal) -> None:
+    for _ in range(3):
+        journal.ended(arrive(journal))
+    assert [entry.id for entry in journal.page(since=1).entries] == [2, 3]
+    assert journal.page(since=3).entries == ()
+    assert journal.page(since=99).entries == ()
+
+
+def test_next_comes_back_to_what_is_under_way(journal: Journal) -> None:
+    first, second, third = (arrive(journal) for _ in range(3))
+    journal.answered(first)
+    journal.answered(third)
+    page = journal.page()
+    assert (page.next, page.in_flight) == (1, 1)
+    assert [entry.pending for entry in page.entries] == [False, True, False]
+    journal.answered(second)
+    again = journal.page(since=page.next)
+    assert ([entry.id for entry in again.entries], again.next) == ([2, 3], 3)
+
+
+def test_clear_forgets_entries_and_attempts_but_ids_go_on(journal: Journal) -> None:
+    trace = [(b"x-trace-id", b"t")]
+    under_way = arrive(journal, headers=trace)
+    journal.clear()
+    record = arrive(journal, headers=trace)
+    assert (record.id, record.attempt, record.in_flight) == (2, 1, 2)
+    assert [entry.id for entry in journal.page().entries] == [2]
+    journal.ended(under_way)
+    assert journal.in_flight == 1
+
+
+def test_read_copy_does_not_change_afterwards(journal: Journal) -> None:
+    record = arrive(journal)
+    (entry,) = journal.page().entries
+    record.status = 200
+    journal.answered(record)
+    assert (entry.status, entry.pending) == (None, True)

@@ -1,0 +1,166 @@
+"""Which rule takes a request."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from seatrial.tap import ACTIONS, Body, Forward, Match, Reset, Rule, Status, When
+from seatrial.tap.plan import MAX_COUNTERS, Asked, Plan
+
+GET = Asked("GET", "/users/1", "a=1&b=&a=2", ((b"X-User", b"u-1"),), trace_id="t-1")
+
+
+def taken(rules: Sequence[Rule], asked: Sequence[Asked], now_s: float = 0.0) -> list[int | None]:
+    """The place of the rule that takes each request."""
+    plan = Plan(tuple(rules), 0.0)
+    decisions = [plan.decide(each, now_s) for each in asked]
+    return [None if decision is None else decision[0] for decision in decisions]
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {},
+        {"method": "GET|PUT"},
+        {"path": "/users/.*"},
+        {"query": {"a": "2"}},
+        {"query": {"b": ""}},
+        {"header": {"x-user": "u-.*"}},
+        {"method": "GET", "path": "/users/1", "query": {"a": "1"}, "header": {"X-USER": "u-1"}},
+    ],
+)
+def test_match_covers_what_fits_in_all_that_it_says(match: dict[str, Any]) -> None:
+    assert Match.model_validate(match).covers(GET)
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        {"method": "G"},
+        {"path": "/users"},
+        {"path": "/users/1?a=1"},
+        {"query": {"a": "3"}},
+        {"query": {"c": ".*"}},
+        {"header": {"x-user": "u"}},
+        {"header": {"x-none": ".*"}},
+        {"method": "GET", "path": "/users/2"},
+    ],
+)
+def test_match_misses_what_differs_in_one_part(match: dict[str, Any]) -> None:
+    assert not Match.model_validate(match).covers(GET)
+
+
+def test_first_takes_so_many_and_no_more() -> None:
+    assert taken([Rule(when=When(first=2), do=Status())], [GET] * 4) == [0, 0, None, None]
+
+
+def test_every_takes_the_nth_the_2nth_and_so_on() -> None:
+    assert taken([Rule(when=When(every=3), do=Status())], [GET] * 6) == [None, None, 0] * 2
+
+
+def test_window_counts_from_when_the_plan_was_set() -> None:
+    plan = Plan((Rule(when=When(window=(1.0, 2.0)), do=Status()),), 100.0)
+    decided = [plan.decide(GET, at_s) is not None for at_s in (100.99, 101.0, 101.99, 102.0)]
+    assert decided == [False, True, True, False]
+
+
+def test_rule_that_says_no_time_takes_every_request() -> None:
+    assert taken([Rule(do=Reset())], [GET] * 3) == [0, 0, 0]
+
+
+def test_rules_in_a_row_take_turns() -> None:
+    rules = [
+        Rule(when=When(first=2), do=Status()),
+        Rule(when=When(first=1), do=Forward()),
+        Rule(when=When(first=1), do=Reset()),
+    ]
+    assert taken(rules, [GET] * 5) == [0, 0, 1, 2, None]
+
+
+def test_requests_that_do_not_match_are_not_counted() -> None:
+    other = Asked("GET", "/other", "")
+    rule = Rule(match=Match(path="/users/.*"), when=When(first=1), do=Status())
+    assert taken([rule], [other, GET, GET]) == [None, 0, None]
+
+
+def test_per_path_counts_each_path_apart() -> None:
+    paths = [Asked("GET", path, "") for path in ("/a", "/b", "/a", "/b")]
+    assert taken([Rule(when=When(first=1), per="path", do=Status())], paths) == [0, 0, None, None]
+
+
+def test_per_trace_counts_each_trace_apart() -> None:
+    asked = [Asked("GET", "/a", "", trace_id=trace) for trace in ("x", "y", "x", None, None)]
+    rule = Rule(when=When(first=1), per="trace", do=Status())
+    assert taken([rule], asked) == [0, 0, None, 0, None]
+
+
+def test_counters_are_bounded_and_the_ones_unused_longest_go() -> None:
+    paths = [Asked("GET", f"/{n}", "") for n in range(MAX_COUNTERS + 1)]
+    rule = Rule(when=When(first=1), per="path", do=Status())
+    assert taken([rule], [*paths, paths[1], paths[0]])[-2:] == [None, 0]
+
+
+def test_state_says_how_often_each_rule_matched_and_was_applied() -> None:
+    plan = Plan((Rule(when=When(first=1), do=Status()), Rule(when=When(every=2), do=Reset())), 5.0)
+    for _ in range(4):
+        plan.decide(GET, 6.0)
+    state = plan.state(7.5)
+    assert state.age_s == 2.5
+    assert [(rule.matched, rule.applied) for rule in state.rules] == [(4, 1), (3, 1)]
+
+
+@pytest.mark.parametrize("kind", ACTIONS)
+def test_every_action_says_what_it_does_and_survives_the_wire(kind: str) -> None:
+    all_needed: dict[str, dict[str, Any]] = {"delay": {"delayS": 1}, "body": {"json": None}}
+    needed = all_needed.get(kind, {})
+    rule = Rule.model_validate({"do": {"kind": kind} | needed})
+    sent = rule.model_dump_json(by_alias=True, exclude_unset=True)
+    assert Rule.model_validate_json(sent) == rule
+    assert type(rule.do) is ACTIONS[kind]
+    assert rule.do.explanation().endswith(".")
+
+
+def test_body_null_survives_the_wire() -> None:
+    rule = Rule(do=Body.model_validate({"json": None}))
+    again = Rule.model_validate_json(rule.model_dump_json(by_alias=True, exclude_unset=True))
+    assert "json_body" in again.do.model_fields_set
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ({}, "do"),
+        ({"do": {}}, "do"),
+        ({"do": {"kind": "explode"}}, "do"),
+        ({"do": {"kind": "status", "status": 99}}, "do.status.status"),
+        ({"do": {"kind": "status", "status": "x"}}, "do.status.status"),
+        ({"do": {"kind": "status", "headers": {"a b": "c"}}}, "do.status.headers"),
+        ({"do": {"kind": "status", "headers": {"a": "b\r\nc: d"}}}, "do.status.headers"),
+        ({"do": {"kind": "status", "headers": {"Content-Length": "1"}}}, "do.status.headers"),
+        ({"do": {"kind": "body"}}, "do.body"),
+        ({"do": {"kind": "body", "text": "a", "json": 1}}, "do.body"),
+        ({"do": {"kind": "delay"}}, "do.delay.delayS"),
+        ({"do": {"kind": "delay", "delayS": -1}}, "do.delay.delayS"),
+        ({"do": {"kind": "delay", "delayS": "inf"}}, "do.delay.delayS"),
+        ({"do": {"kind": "delay", "delayS": float("nan")}}, "do.delay.delayS"),
+        ({"do": {"kind": "drip", "intervalS": 0}}, "do.drip.intervalS"),
+        ({"do": {"kind": "half_body", "share": 1}}, "do.half_body.share"),
+        ({"do": {"kind": "reset", "extra": 1}}, "do.reset.extra"),
+        ({"do": {"kind": "reset"}, "match": {"path": "("}}, "match.path"),
+        ({"do": {"kind": "reset"}, "match": {"path": "a{99999999999}"}}, "match.path"),
+        ({"do": {"kind": "reset"}, "match": {"path": "a" * 501}}, "match.path"),
+        ({"do": {"kind": "reset"}, "match": {"header": {"x": "["}}}, "match.header.x"),
+        ({"do": {"kind": "reset"}, "when": {"first": 0}}, "when.first"),
+        ({"do": {"kind": "reset"}, "when": {"first": 1, "every": 1}}, "when"),
+        ({"do": {"kind": "reset"}, "when": {"window": [2, 1]}}, "when"),
+        ({"do": {"kind": "reset"}, "when": {"window": [0]}}, "when.window.1"),
+        ({"do": {"kind": "reset"}, "per": "user"}, "per"),
+        ({"do": {"kind": "reset"}, "nonsense": 1}, "nonsense"),
+    ],
+)
+def test_malformed_rule_is_refused_by_its_place(rule: dict[str, Any], place: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(Rule).validate_python(rule)
+    assert place in [".".join(map(str, error["loc"])) for error in caught.value.errors()]
