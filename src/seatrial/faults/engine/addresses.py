@@ -41,22 +41,28 @@ def split(address: str) -> tuple[str, str]:
         AddressError: it isn't of that form.
     """
     host, colon, port = address.rpartition(":")
-    if not colon:
-        raise AddressError(f"address {address}: missing port in address")
-    if address.startswith("["):
+    inside, rest = "", address
+    problem = None if colon else "missing port in address"
+    if colon and address.startswith("["):
         inside, bracket, rest = address[1:].partition("]")
+        host = inside
         if not bracket:
-            raise AddressError(f"address {address}: missing ']' in address")
-        if not rest:
-            raise AddressError(f"address {address}: missing port in address")
-        if not rest.startswith(":") or ":" in rest[1:]:
-            raise AddressError(f"address {address}: too many colons in address")
-        host, port = inside, rest[1:]
+            problem = "missing ']' in address"
+        elif rest != f":{port}":
+            problem = "too many colons in address" if rest[:1] == ":" else "missing port in address"
     elif ":" in host:
-        raise AddressError(f"address {address}: too many colons in address")
-    for bracket, text in (("[", host + port), ("]", host + port)):
-        if bracket in text:
-            raise AddressError(f"address {address}: unexpected '{bracket}' in address")
+        problem = "too many colons in address"
+    if problem is None:
+        problem = next(
+            (
+                f"unexpected '{bracket}' in address"
+                for bracket, text in (("[", inside + rest), ("]", rest))
+                if bracket in text
+            ),
+            None,
+        )
+    if problem is not None:
+        raise AddressError(f"address {address}: {problem}")
     return host, port
 
 
