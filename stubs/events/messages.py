@@ -71,7 +71,7 @@ def parse_user_event(raw: bytes | str) -> UserEvent:
     if not isinstance(message, dict):
         raise BadEvent("it isn't a JSON object")
     name = _field(message, "type", str)
-    if name not in EventType:
+    if name not in EventType.__members__:
         raise BadEvent(f"its type {name[:100]!r} isn't known")
     trace_id = message.get("traceId")
     return UserEvent(

@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
 
 from stubs.database import Database
 from stubs.events.outbox import Outbox, OutboxEntry
@@ -60,7 +58,7 @@ class OutboxRelay:
         while True:
             try:
                 await self.send_waiting()
-            except (RedisError, OSError, DBAPIError) as error:
+            except Exception as error:  # noqa: BLE001 - nothing may end the sending unnoticed
                 self._failed(error)
                 await self._sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

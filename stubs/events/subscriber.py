@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from stubs.events.connection import USER_EVENTS
 from stubs.events.dead_letters import DeadLetters
@@ -92,7 +91,7 @@ class UserEventSubscriber:
         while True:
             try:
                 await self._follow()
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - nothing may end the reading unnoticed
                 # A connection that worked starts the pauses anew.
                 pause_s = _FIRST_PAUSE_S if self.is_caught_up else pause_s
                 self._lost(error)
@@ -141,10 +140,11 @@ class UserEventSubscriber:
                 return
             with traced(event.trace_id):
                 await self._handle(event)
-        except BadEvent as bad:
-            await self._dead_letters.add(entry_id, raw, str(bad))
+        except Exception as bad:  # noqa: BLE001 - whatever is wrong with it, it blocks no other
+            reason = str(bad) or type(bad).__name__
+            await self._dead_letters.add(entry_id, raw, reason)
             self.dead += 1
-            self._tracer.event("event_dead", id=entry_id.decode(), reason=str(bad))
+            self._tracer.event("event_dead", id=entry_id.decode(), reason=reason)
         else:
             self._seen.add(event)
             self.handled += 1

@@ -1,0 +1,170 @@
+"""How the marketplace sees the users: a client, and the events that keep its cache fresh."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+
+import httpx
+from redis.asyncio import Redis
+
+from seatrial.resilience import CacheSnapshot, Event, StateChanged
+from stubs.clients import ClientSettings, ResilientUserServiceClient, UserCacheRefresher
+from stubs.clients.design import DesignLookup, DesignResilientUserServiceClient
+from stubs.events import UserEventSubscriber
+from stubs.marketplace.service import UserLookup
+from stubs.tracing import Tracer
+from stubs.web import Shell
+from stubs.web.metrics import Sample
+
+_STATES = {"closed": 0, "half_open": 1, "open": 2, "isolated": 3}
+
+
+class EventsNotCaughtUpError(Exception):
+    """Changes of users may have been missed, so that every user is asked for."""
+
+
+class Users(Protocol):
+    """A client with all that belongs to it."""
+
+    lookup: UserLookup
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """What must run while requests are served."""
+
+
+class ResilientUsers:
+    """The real client; with a Redis, each process reads all user events for its own cache.
+
+    Args:
+        settings: where the users are and how they are asked for.
+        redis: where their events are; without one the cache lives by its TTL alone.
+        shell: what is told of it.
+        transport: what requests go through; httpx's own unless given.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        redis: Redis | None,
+        shell: Shell,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.client = ResilientUserServiceClient(settings, transport=transport)
+        self.lookup: UserLookup = self.client
+        self._redis = redis
+        self._subscriber: UserEventSubscriber | None = None
+        if redis is not None:
+            self._subscriber = UserEventSubscriber(
+                redis, UserCacheRefresher(self.client), shell.tracer
+            )
+            shell.health.add_dependency("redis", self._check_events)
+        self._check_client = self.client.check()
+        shell.health.add_dependency("user-service", self._check_provider)
+        shell.metrics.read(self._samples)
+        self.client.breaker.listen(_writer(shell.tracer))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Read events meanwhile, and close the connections at the end."""
+        reading = asyncio.create_task(self._subscriber.run()) if self._subscriber else None
+        try:
+            yield
+        finally:
+            if reading is not None:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+            if self._redis is not None:
+                await self._redis.aclose()
+            await self.client.close()
+
+    async def _check_events(self) -> Mapping[str, Any]:
+        subscriber = self._subscriber
+        assert subscriber is not None
+        if not subscriber.is_caught_up:
+            raise EventsNotCaughtUpError(subscriber.failing or "catching up")
+        return {"handledEvents": subscriber.handled}
+
+    async def _check_provider(self) -> Mapping[str, Any]:
+        details = await self._check_client() or {}
+        return {**details, "circuit": str(self.client.breaker.state)}
+
+    def _samples(self) -> Iterable[Sample]:
+        yield from _cache_samples([self.client.users.snapshot(), self.client.profiles.snapshot()])
+        breaker = self.client.breaker.snapshot()
+        circuit = (("circuit", breaker.name),)
+        state = _STATES[breaker.state]
+        names = ", ".join(f"{number} {name}" for name, number in _STATES.items())
+        yield Sample("circuit_state", f"The breaker's state: {names}.", state, labels=circuit)
+        for name, value in (("opened", breaker.opened), ("refused", breaker.refused)):
+            yield Sample(f"circuit_{name}", f"How often it {name}.", value, True, circuit)
+        yield Sample(
+            "user_client_retries", "Tries after the first.", self.client.retry.retried, True
+        )
+        if self._subscriber is not None:
+            for name in ("handled", "repeated", "dead"):
+                value = getattr(self._subscriber, name)
+                yield Sample(f"user_events_{name}", f"Events that were {name}.", value, True)
+
+
+class DesignUsers:
+    """The design's client, for negative controls: no events, since it has no hooks for them.
+
+    Args:
+        settings: where the users are and how they are asked for.
+        swallow: whether every error becomes null.
+        transport: what requests go through; httpx's own unless given.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        *,
+        swallow: bool,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._client = DesignResilientUserServiceClient(
+            settings, swallow=swallow, transport=transport
+        )
+        self.lookup: UserLookup = DesignLookup(self._client)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Close the connections at the end."""
+        try:
+            yield
+        finally:
+            await self._client.close()
+
+
+def _writer(tracer: Tracer) -> Any:
+    def write(event: Event) -> None:
+        if isinstance(event, StateChanged):
+            tracer.event(
+                "circuit_changed",
+                circuit=event.breaker,
+                before=event.before,
+                after=event.after,
+                reason=event.reason,
+            )
+
+    return write
+
+
+def _cache_samples(caches: list[CacheSnapshot]) -> Iterable[Sample]:
+    counted = {
+        "hits": "Lookups answered from memory.",
+        "misses": "Lookups that memory couldn't answer.",
+        "joined": "Misses that waited for a request of another.",
+        "loads": "Misses that made a request.",
+        "load_failures": "Requests that brought no answer.",
+        "stale": "Lookups answered with an old value, for want of a new one.",
+        "evictions": "Values pushed out by others.",
+    }
+    for name, text in counted.items():
+        value = sum(getattr(cache, name) for cache in caches)
+        yield Sample(f"user_cache_{name}", text, value, counter=True)
+    entries = sum(cache.entries for cache in caches)
+    yield Sample("user_cache_entries", "Values in memory.", entries)
+    trusted = all(cache.trusted for cache in caches)
+    yield Sample("user_cache_trusted", "1 while no event can have been missed.", trusted)
