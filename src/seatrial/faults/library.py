@@ -1,8 +1,8 @@
 """toxiproxy-python, with an address for each instance, time limits and errors that tell the truth.
 
-The library keeps the server's address in a class that all its objects share, and only notices three
-statuses. So its modules `proxy` and `server` are loaded once more for each server, privately, around
-a subclass of its `APIConsumer`; whoever uses the library beside us isn't disturbed.
+The library keeps the server's address in a class that all its objects share, and only notices
+three statuses. So its modules `proxy` and `server` are loaded once more for each server, privately,
+around a subclass of its `APIConsumer`; whoever uses the library beside us isn't disturbed.
 """
 
 import importlib.util

@@ -40,30 +40,30 @@ def split(address: str) -> tuple[str, str]:
     Raises:
         AddressError: it isn't of that form.
     """
-    host, colon, port = address.rpartition(":")
-    inside, rest = "", address
-    problem = None if colon else "missing port in address"
-    if colon and address.startswith("["):
-        inside, bracket, rest = address[1:].partition("]")
-        host = inside
-        if not bracket:
-            problem = "missing ']' in address"
-        elif rest != f":{port}":
-            problem = "too many colons in address" if rest[:1] == ":" else "missing port in address"
-    elif ":" in host:
-        problem = "too many colons in address"
-    if problem is None:
-        problem = next(
-            (
-                f"unexpected '{bracket}' in address"
-                for bracket, text in (("[", inside + rest), ("]", rest))
-                if bracket in text
-            ),
-            None,
-        )
+    problem = _malformed(address)
     if problem is not None:
         raise AddressError(f"address {address}: {problem}")
-    return host, port
+    host, _, port = address.rpartition(":")
+    return (host[1:-1] if host.startswith("[") else host), port
+
+
+def _malformed(address: str) -> str | None:
+    """What Go says is wrong with the form of an address."""
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        return "missing port in address"
+    inside, rest = "", address
+    if address.startswith("["):
+        inside, bracket, rest = address[1:].partition("]")
+        if not bracket:
+            return "missing ']' in address"
+        if rest != f":{port}":
+            return f"{'too many colons' if rest[:1] == ':' else 'missing port'} in address"
+    elif ":" in host:
+        return "too many colons in address"
+    if "[" in inside + rest:
+        return "unexpected '[' in address"
+    return "unexpected ']' in address" if "]" in rest else None
 
 
 def port_number(port: str) -> int:
