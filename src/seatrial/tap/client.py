@@ -14,6 +14,8 @@ from seatrial.tap.journal import Entry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule
 
 _POLL_S = 0.01
+_LAST = 2**53
+"""An id after all: a page of no entries, with its counts."""
 
 
 class TapClient:
@@ -48,7 +50,12 @@ class TapClient:
 
     async def journal(self, since: int = 0) -> tuple[Entry, ...]:
         """The requests that reached the tap, with an id over `since`, in the order of arrival."""
-        return (await self.page(since)).entries
+        page = await self.page(since)
+        entries = list(page.entries)
+        while page.more:
+            page = await self.page(entries[-1].id)
+            entries += page.entries
+        return tuple(entries)
 
     async def settled(self, timeout_s: float = 5.0) -> tuple[Entry, ...]:
         """The journal once nothing is under way any more.
@@ -57,14 +64,14 @@ class TapClient:
             InvalidRun: something still is after `timeout_s` seconds.
         """
         end_s = time.monotonic() + timeout_s
-        while (page := await self.page()).in_flight:
+        while (page := await self.page(_LAST)).in_flight:
             if time.monotonic() >= end_s:
                 raise InvalidRun(
                     f"the tap at {self.control_url} still has {page.in_flight} requests under way"
                     f" after {timeout_s:g} s: give the scenario more time, or release its hold"
                 )
             await asyncio.sleep(_POLL_S)
-        return page.entries
+        return await self.journal()
 
     async def clear_journal(self) -> None:
         """Forget all entries; ids go on."""

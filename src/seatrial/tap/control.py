@@ -129,7 +129,7 @@ def control_app(tap: Tap) -> FastAPI:
 def _add_journal(app: FastAPI, tap: Tap) -> None:
     @app.get("/journal", response_model=JournalPage)
     async def read(since: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Response:
-        """The requests with an id over `since`, in the order of their arrival."""
+        """The first requests with an id over `since`, in the order of their arrival."""
         page = tap.journal.page(since)
         return Response(page.model_dump_json(by_alias=True), media_type="application/json")
 

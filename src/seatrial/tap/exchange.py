@@ -15,7 +15,6 @@ from seatrial.tap.message import (
     Request,
     Response,
     chunk,
-    head_lines,
     last_chunk,
     phrase,
     response_head,
@@ -66,13 +65,6 @@ class Exchange:
         self._keep = True
         self.request = request
         self.record = record
-        self._asked = Asked(
-            method=request.method,
-            path=record.path,
-            query=record.query,
-            headers=tuple(request.headers),
-            trace_id=record.trace_id,
-        )
         self._rule = self._decide()
 
     async def run(self) -> bool:
@@ -115,7 +107,9 @@ class Exchange:
                 await self._pump
 
     def _decide(self) -> Rule | None:
-        decision = self._tap.plan.decide(self._asked, self.record.arrived_s)
+        if self._tap.plan.empty:
+            return None
+        decision = self._tap.plan.decide(self._asked(), self.record.arrived_s)
         if decision is None:
             return None
         place, rule = decision
@@ -124,8 +118,18 @@ class Exchange:
         return rule
 
     async def _gate(self, place: Place) -> None:
-        if await self._tap.wait_at(place, self._asked):
+        hold = self._tap.hold
+        if hold is not None and hold.closed and await hold.wait(self._asked(), place):
             self.record.held_s = self._tap.clock()
+
+    def _asked(self) -> Asked:
+        return Asked(
+            method=self.request.method,
+            path=self.record.path,
+            query=self.record.query,
+            headers=self.request.headers,
+            trace_id=self.record.trace_id,
+        )
 
     # What actions see
 
@@ -146,7 +150,7 @@ class Exchange:
         if body is None:
             raise TooLong
         self._keep = self._keep and response.keep_alive
-        lines = (line.decode("latin-1").partition(":") for line in head_lines(response.headers))
+        lines = (line.decode("latin-1").partition(":") for line in response.headers.lines())
         headers = {name.lower(): value.strip() for name, _, value in lines}
         headers.pop("content-length", None)
         return Answer(response.status, headers, body)
@@ -224,7 +228,7 @@ class Exchange:
 
     def _informational(self, status: int, reason: bytes, headers: Headers) -> None:
         if not self.request.old:
-            self._consumer.write(response_head(status, reason, head_lines(headers)))
+            self._consumer.write(response_head(status, reason, headers.lines()))
 
     # To the consumer
 

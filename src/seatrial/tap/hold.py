@@ -49,6 +49,11 @@ class Hold:
         self._ended: Literal["reached", "released", "timed out"] | None = None
 
     @property
+    def closed(self) -> bool:
+        """Whether it still holds what comes."""
+        return self._ended is None
+
+    @property
     def state(self) -> HoldState:
         """What it looks like now."""
         return HoldState(

@@ -12,8 +12,16 @@ from itertools import islice
 from pydantic import Field
 
 from seatrial.results import Model
+from seatrial.tap.message import Headers
+
+PAGE_ENTRIES = 10_000
+"""How many entries are read at once: reading them stops the tap for as long."""
+
+LIMIT_BYTES = 64 * 1024 * 1024
+"""How much text (paths, ids, headers) is kept in all."""
 
 REDACTED = "[redacted]"
+_NONE: dict[str, str] = {}
 SENSITIVE = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
 """Headers whose value is never written down, even when their name is asked for."""
 
@@ -81,6 +89,8 @@ class JournalPage(Model):
     entries: tuple[Entry, ...]
     next: int
     """For the next `since`: entries that are still under way come again."""
+    more: bool
+    """Whether there are entries after these already."""
     dropped: int
     """The oldest entries that no longer fitted."""
     in_flight: int
@@ -116,6 +126,12 @@ class Record:
     answer_bytes: int = 0
     request_bytes: int = 0
 
+    @property
+    def size_bytes(self) -> int:
+        """The length of what its consumer chose."""
+        texts = (self.path, self.query, self.trace_id, self.idempotency_key, *self.headers.values())
+        return sum(len(text) for text in texts if text)
+
     def entry(self) -> Entry:
         """A copy as it stands."""
         return Entry.model_construct(**{name: getattr(self, name) for name in self.__slots__})
@@ -135,20 +151,19 @@ class Journal:
     ) -> None:
         self._clock = clock
         self._limit = limit
-        self._wanted = {name.lower().encode("latin-1") for name in headers}
+        self._wanted = {name.lower().encode(): name.lower() for name in headers}
         self._records: deque[Record] = deque()
-        self._attempts: OrderedDict[tuple[str, ...], int] = OrderedDict()
+        # By hash: a target may be long, and its count outlives its entry.
+        self._attempts: OrderedDict[int, int] = OrderedDict()
         self._last_id = 0
+        self._size_bytes = 0
         self.dropped = 0
         self.in_flight = 0
         self.malformed = 0
 
-    def arrive(
-        self, connection: int, method: str, target: bytes, headers: list[tuple[bytes, bytes]]
-    ) -> Record:
+    def arrive(self, connection: int, method: str, target: bytes, headers: Headers) -> Record:
         """Write down a request whose head has come."""
         path, _, query = target.decode("latin-1").partition("?")
-        found = self._pick(headers)
         self._last_id += 1
         self.in_flight += 1
         record = Record(
@@ -157,18 +172,15 @@ class Journal:
             method=method,
             path=path,
             query=query,
-            trace_id=found.pop("x-trace-id", None),
-            idempotency_key=found.pop("idempotency-key", None),
-            headers=found,
+            trace_id=_text(headers.get(b"x-trace-id")),
+            idempotency_key=_text(headers.get(b"idempotency-key")),
+            headers=self._pick(headers) if self._wanted else _NONE,
             attempt=None,
             in_flight=self.in_flight,
             arrived_s=self._clock(),
         )
         record.attempt = self._attempt(record)
-        self._records.append(record)
-        if len(self._records) > self._limit:
-            self._records.popleft()
-            self.dropped += 1
+        self._keep(record)
         return record
 
     def answered(self, record: Record) -> None:
@@ -189,14 +201,16 @@ class Journal:
             record.ended_s = self._clock()
             self.in_flight -= 1
 
-    def page(self, since: int = 0) -> JournalPage:
-        """Entries with an id over `since`, as they stand now."""
-        first = self._last_id - len(self._records) + 1
-        records = list(islice(self._records, max(0, since + 1 - first), None))
+    def page(self, since: int = 0, limit: int = PAGE_ENTRIES) -> JournalPage:
+        """Entries with an id over `since`, as they stand now: the first `limit` of them."""
+        start = max(0, since - self._last_id + len(self._records))
+        records = list(islice(self._records, start, start + limit))
+        last = records[-1].id if records else max(since, self._last_id)
         pending = next((record.id for record in records if record.ended_s is None), None)
         return JournalPage.model_construct(
             entries=tuple(record.entry() for record in records),
-            next=max(since, self._last_id) if pending is None else pending - 1,
+            next=last if pending is None else pending - 1,
+            more=last < self._last_id,
             dropped=self.dropped,
             in_flight=self.in_flight,
             malformed=self.malformed,
@@ -206,25 +220,35 @@ class Journal:
         """Forget all entries and counts; ids go on, and requests under way stay counted."""
         self._records.clear()
         self._attempts.clear()
+        self._size_bytes = 0
         self.dropped = 0
         self.malformed = 0
 
-    def _pick(self, headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    def _keep(self, record: Record) -> None:
+        self._records.append(record)
+        self._size_bytes += record.size_bytes
+        while len(self._records) > self._limit or self._size_bytes > LIMIT_BYTES:
+            self._size_bytes -= self._records.popleft().size_bytes
+            self.dropped += 1
+
+    def _pick(self, headers: Headers) -> dict[str, str]:
         found: dict[str, str] = {}
-        for key, value in headers:
-            name = key.lower()
-            if name in (b"x-trace-id", b"idempotency-key") or name in self._wanted:
-                text = name.decode("latin-1")
-                shown = REDACTED if text in SENSITIVE else value.decode("latin-1")
-                found.setdefault(text, shown)
+        for name, shown in self._wanted.items():
+            value = headers.get(name)
+            if value is not None:
+                found[shown] = REDACTED if shown in SENSITIVE else value.decode("latin-1")
         return found
 
     def _attempt(self, record: Record) -> int | None:
         if record.trace_id is None:
             return None
-        key = (record.method, record.path, record.query, record.trace_id)
+        key = hash((record.method, record.path, record.query, record.trace_id))
         count = self._attempts.pop(key, 0) + 1
         self._attempts[key] = count
         if len(self._attempts) > self._limit:
             self._attempts.popitem(last=False)
         return count
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")

@@ -5,8 +5,6 @@ from http import HTTPStatus
 
 from seatrial.tap.stream import Stream
 
-Headers = list[tuple[bytes, bytes]]
-
 HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"transfer-encoding", b"upgrade")
 )
@@ -16,6 +14,53 @@ and is named by the `Connection` header."""
 _PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 BODILESS = frozenset((204, 304))
+
+
+class Headers:
+    """Header fields as they came, with a look-up by lower-case name."""
+
+    __slots__ = ("_first", "_repeated", "pairs")
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[bytes, bytes]] = []
+        """Name and value, in order and as they were spelled."""
+        self._first: dict[bytes, bytes] = {}
+        self._repeated: set[bytes] = set()
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """Take the next one in."""
+        self.pairs.append((name, value))
+        lower = name.lower()
+        if lower in self._first:
+            self._repeated.add(lower)
+        else:
+            self._first[lower] = value
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._first
+
+    def get(self, name: bytes) -> bytes | None:
+        """The first value of a name, or None."""
+        return self._first.get(name)
+
+    def all(self, name: bytes) -> list[bytes]:
+        """All values of a name."""
+        if name in self._repeated:
+            return [value for key, value in self.pairs if key.lower() == name]
+        first = self._first.get(name)
+        return [] if first is None else [first]
+
+    def lines(self) -> list[bytes]:
+        """The header lines that go on to the next hop."""
+        if HOP_BY_HOP.isdisjoint(self._first):
+            return [b"%s: %s\r\n" % pair for pair in self.pairs]
+        drop = HOP_BY_HOP | self._named_by_connection()
+        return [b"%s: %s\r\n" % pair for pair in self.pairs if pair[0].lower() not in drop]
+
+    def _named_by_connection(self) -> set[bytes]:
+        named = b",".join(self.all(b"connection")).split(b",")
+        # Content-Length frames the body: a peer can't have it dropped by naming it here.
+        return {name.strip().lower() for name in named} - {b"content-length", b"host"}
 
 
 class Refused(Exception):  # noqa: N818 - what the tap does, not a fault of its own
@@ -49,18 +94,11 @@ class Request:
     def head(self) -> bytes:
         """The head for the next hop: names, order and spelling kept, `Host` too."""
         lines = [b"%s %s HTTP/1.1\r\n" % (self.method.encode(), self.target)]
-        lines += head_lines(self.headers)
+        lines += self.headers.lines()
         if self.chunked:
             lines.append(b"transfer-encoding: chunked\r\n")
         lines.append(b"\r\n")
         return b"".join(lines)
-
-    def header(self, name: bytes) -> str | None:
-        """The first value of a header (`name` in lower case), or None."""
-        for key, value in self.headers:
-            if len(key) == len(name) and key.lower() == name:
-                return value.decode("latin-1")
-        return None
 
 
 @dataclass(slots=True)
@@ -79,7 +117,7 @@ class Response:
     def head(self, *, chunked: bool, close: bool) -> bytes:
         """The head for the consumer, framed as asked."""
         return response_head(
-            self.status, self.reason, head_lines(self.headers), chunked=chunked, close=close
+            self.status, self.reason, self.headers.lines(), chunked=chunked, close=close
         )
 
 
@@ -91,12 +129,6 @@ class Answer:
     headers: dict[str, str]
     """By lower-case name, without those that frame the body."""
     body: bytes
-
-
-def head_lines(headers: Headers) -> list[bytes]:
-    """The header lines that go on to the next hop."""
-    drop = HOP_BY_HOP | _named_by_connection(headers)
-    return [b"%s: %s\r\n" % pair for pair in headers if pair[0].lower() not in drop]
 
 
 def response_head(
@@ -122,15 +154,6 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def last_chunk(trailers: Headers) -> bytes:
+def last_chunk(trailers: list[tuple[bytes, bytes]]) -> bytes:
     """The end of a chunked body, with the trailers that came."""
     return b"".join((b"0\r\n", *(b"%s: %s\r\n" % pair for pair in trailers), b"\r\n"))
-
-
-def _named_by_connection(headers: Headers) -> frozenset[bytes]:
-    named: set[bytes] = set()
-    for key, value in headers:
-        if len(key) == 10 and key.lower() == b"connection":
-            named.update(token.strip().lower() for token in value.split(b","))
-    # Content-Length frames the body: a peer can't have it dropped by naming it here.
-    return frozenset(named - {b"content-length", b"host"})

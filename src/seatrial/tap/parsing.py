@@ -20,14 +20,14 @@ class _Reader:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._headers: Headers = []
+        self._headers = Headers()
         self._body: Stream | None = None
         self._silent_bytes = 0
         """Bytes since the parser last got somewhere."""
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._body is None:
-            self._headers.append((name, value))
+            self._headers.add(name, value)
         else:
             self._body.trailers.append((name, value))
 
@@ -41,9 +41,6 @@ class _Reader:
         if self._body is not None:
             body, self._body = self._body, None
             body.finish()
-
-    def _all(self, name: bytes) -> list[bytes]:
-        return [v for k, v in self._headers if len(k) == len(name) and k.lower() == name]
 
 
 class RequestReader(_Reader):
@@ -130,7 +127,7 @@ class RequestReader(_Reader):
             self._refused = refused
             raise
         finally:
-            self._headers, self._target = [], b""
+            self._headers, self._target = Headers(), b""
 
     def on_message_complete(self) -> None:
         """The end of a request."""
@@ -155,9 +152,9 @@ class RequestReader(_Reader):
         )
 
     def _check(self, method: str, version: str) -> None:
-        hosts = self._all(b"host")
-        codings = self._all(b"transfer-encoding")
-        lengths = self._all(b"content-length")
+        hosts = self._headers.all(b"host")
+        codings = self._headers.all(b"transfer-encoding")
+        lengths = self._headers.all(b"content-length")
         self._chunked = bool(codings)
         self._length = int(lengths[0]) if lengths else 0
         if version not in ("1.0", "1.1"):
@@ -243,7 +240,7 @@ class ResponseReader(_Reader):
         """The end of a head."""
         self._silent_bytes = 0
         status = self._parser.get_status_code()
-        headers, self._headers = self._headers, []
+        headers, self._headers = self._headers, Headers()
         reason, self._reason = self._reason, b""
         if self._spent or self._method is None:
             self._bad = BadAnswer("an answer that nobody asked for")
@@ -257,10 +254,9 @@ class ResponseReader(_Reader):
         self._respond(status, reason, headers)
 
     def _respond(self, status: int, reason: bytes, headers: Headers) -> None:
-        names = {key.lower(): value for key, value in headers}
         bodiless = self._method == "HEAD" or status in BODILESS
-        length = names.get(b"content-length")
-        chunked = b"transfer-encoding" in names
+        length = headers.get(b"content-length")
+        chunked = b"transfer-encoding" in headers
         self._endless = not bodiless and not chunked and length is None
         body = Stream(self._source)
         response = Response(

@@ -6,7 +6,7 @@ it, so that `first 2 → 503, first 1 → reset` is two 503s, one reset, and the
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from seatrial.results import Model
 from seatrial.tap.actions import AnyAction
+from seatrial.tap.message import Headers
 
 MAX_RULES = 1_000
 MAX_COUNTERS = 10_000
@@ -39,16 +40,13 @@ class Asked:
     method: str
     path: str
     query: str
-    headers: tuple[tuple[bytes, bytes], ...] = ()
+    headers: Headers = field(default_factory=Headers)
     trace_id: str | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its case; None where there is none."""
-        wanted = name.lower().encode("latin-1", "replace")
-        for key, value in self.headers:
-            if key.lower() == wanted:
-                return value.decode("latin-1")
-        return None
+        value = self.headers.get(name.lower().encode("latin-1", "replace"))
+        return None if value is None else value.decode("latin-1")
 
 
 class Match(Model):
@@ -167,6 +165,11 @@ class Plan:
         self._set_s = set_s
         self._lines = [_Line(rule) for rule in rules]
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no rule."""
+        return not self._lines
+
     def decide(self, asked: Asked, now_s: float) -> tuple[int, Rule] | None:
         """The rule for a request with its place (from 0), or None; counts it."""
         for place, line in enumerate(self._lines):
@@ -190,7 +193,8 @@ class _Line:
         self.rule = rule
         self.matched = 0
         self.applied = 0
-        self._counts: OrderedDict[str | None, int] = OrderedDict()
+        # By hash: a path may be long.
+        self._counts: OrderedDict[int, int] = OrderedDict()
 
     def takes(self, asked: Asked, age_s: float) -> bool:
         if not self.rule.match.covers(asked):
@@ -201,7 +205,7 @@ class _Line:
         return due
 
     def _count(self, asked: Asked) -> int:
-        key = {"path": asked.path, "trace": asked.trace_id, None: None}[self.rule.per]
+        key = hash({"path": asked.path, "trace": asked.trace_id, None: None}[self.rule.per])
         count = self._counts.pop(key, 0) + 1
         self._counts[key] = count
         if len(self._counts) > MAX_COUNTERS:

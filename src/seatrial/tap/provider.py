@@ -9,6 +9,7 @@ import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlsplit
 
 from seatrial.errors import UsageError
@@ -100,7 +101,7 @@ class ProviderConnection(FlowProtocol):
                     lambda: cls(idle_lost),
                     address.host,
                     address.port,
-                    ssl=ssl.create_default_context() if address.tls else None,
+                    ssl=_trusted() if address.tls else None,
                 )
         except TimeoutError:
             raise Unreachable(f"no connection to {address} in {CONNECT_S:g} s") from None
@@ -177,3 +178,8 @@ class ProviderConnection(FlowProtocol):
     def _informational(self, status: int, reason: bytes, headers: Headers) -> None:
         if self._relay is not None:
             self._relay(status, reason, headers)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    return ssl.create_default_context()

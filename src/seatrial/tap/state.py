@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Iterable
 
 from seatrial.tap.flow import FlowProtocol
-from seatrial.tap.hold import Hold, HoldOrder, Place
+from seatrial.tap.hold import Hold, HoldOrder
 from seatrial.tap.journal import Journal
-from seatrial.tap.plan import Asked, Plan, Rule
+from seatrial.tap.plan import Plan, Rule
 from seatrial.tap.provider import Address
 
 
@@ -75,7 +75,3 @@ class Tap:
         if self._timer is not None:
             self._timer.cancel()
         return self._hold.release() if self._hold is not None else 0
-
-    async def wait_at(self, place: Place, asked: Asked) -> bool:
-        """Wait where a hold says so; says whether it did."""
-        return self._hold is not None and await self._hold.wait(asked, place)

@@ -5,8 +5,9 @@ from itertools import count
 import pytest
 
 from seatrial.tap.journal import REDACTED, Journal, Record
+from seatrial.tap.message import Headers
 
-Headers = list[tuple[bytes, bytes]]
+Pairs = list[tuple[bytes, bytes]]
 
 
 class Clock:
@@ -25,8 +26,15 @@ def journal() -> Journal:
     return Journal(Clock(), limit=3, headers=("X-User", "Authorization", "cookie"))
 
 
-def arrive(journal: Journal, target: bytes = b"/a", headers: Headers | None = None) -> Record:
-    return journal.arrive(1, "GET", target, headers or [])
+def arrive(journal: Journal, target: bytes = b"/a", headers: Pairs | None = None) -> Record:
+    return journal.arrive(1, "GET", target, fields(headers or []))
+
+
+def fields(pairs: Pairs) -> Headers:
+    headers = Headers()
+    for name, value in pairs:
+        headers.add(name, value)
+    return headers
 
 
 def test_entry_tells_target_trace_and_key_as_they_came(journal: Journal) -> None:
@@ -53,7 +61,7 @@ def test_attempts_are_counted_by_method_target_and_trace(journal: Journal) -> No
     trace = [(b"x-trace-id", b"t")]
     assert [arrive(journal, headers=trace).attempt for _ in range(3)] == [1, 2, 3]
     assert arrive(journal, b"/a?other", trace).attempt == 1
-    assert journal.arrive(1, "PUT", b"/a", trace).attempt == 1
+    assert journal.arrive(1, "PUT", b"/a", fields(trace)).attempt == 1
     assert arrive(journal, headers=[(b"x-trace-id", b"u")]).attempt == 1
     assert arrive(journal).attempt is None
 
@@ -89,6 +97,23 @@ def test_oldest_entries_are_dropped_and_counted(journal: Journal) -> None:
     page = journal.page()
     assert [entry.id for entry in page.entries] == [3, 4, 5]
     assert (page.dropped, page.next) == (2, 5)
+
+
+def test_long_texts_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch, journal: Journal) -> None:
+    monkeypatch.setattr("seatrial.tap.journal.LIMIT_BYTES", 100)
+    for _ in range(3):
+        journal.ended(arrive(journal, b"/" + b"a" * 48))
+    page = journal.page()
+    assert ([entry.id for entry in page.entries], page.dropped) == ([2, 3], 1)
+
+
+def test_page_is_limited_and_says_that_there_is_more(journal: Journal) -> None:
+    for _ in range(3):
+        journal.ended(arrive(journal))
+    page = journal.page(limit=2)
+    assert ([entry.id for entry in page.entries], page.next, page.more) == ([1, 2], 2, True)
+    page = journal.page(since=2, limit=2)
+    assert ([entry.id for entry in page.entries], page.next, page.more) == ([3], 3, False)
 
 
 def test_page_begins_after_an_id(journal: Journal) -> None:

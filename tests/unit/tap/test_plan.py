@@ -7,9 +7,12 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from seatrial.tap import ACTIONS, Body, Forward, Match, Reset, Rule, Status, When
+from seatrial.tap.message import Headers
 from seatrial.tap.plan import MAX_COUNTERS, Asked, Plan
 
-GET = Asked("GET", "/users/1", "a=1&b=&a=2", ((b"X-User", b"u-1"),), trace_id="t-1")
+HEADERS = Headers()
+HEADERS.add(b"X-User", b"u-1")
+GET = Asked("GET", "/users/1", "a=1&b=&a=2", HEADERS, trace_id="t-1")
 
 
 def taken(rules: Sequence[Rule], asked: Sequence[Asked], now_s: float = 0.0) -> list[int | None]:
