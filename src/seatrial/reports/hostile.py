@@ -41,7 +41,8 @@ def visible(text: str, *, lines: bool = False) -> str:
         lines: Leave line breaks and tabs as they are.
 
     Returns:
-        The text, with U+001B as ``␛``, U+202E as ``⟨U+202E⟩``, and so on.
+        The text, with U+001B as ``⟨ESCAPE⟩``, U+202E as ``⟨U+202E⟩``, and so on: letters, since few
+        fonts have pictures of control characters.
     """
     if text.isprintable():
         return text
@@ -52,10 +53,9 @@ def _shown(character: str, *, lines: bool) -> str:
     if character.isprintable() or (lines and character in "\n\t"):
         return character
     code = ord(character)
-    if code < ord(" "):
-        return chr(0x2400 + code)  # the Unicode block "Control Pictures" follows ASCII's order
-    if code == _DELETE:
-        return "␡"
+    if code < ord(" ") or code == _DELETE:
+        picture = chr(0x2400 + code) if code < ord(" ") else "\N{SYMBOL FOR DELETE}"
+        return f"⟨{unicodedata.name(picture).removeprefix('SYMBOL FOR ')}⟩"
     if unicodedata.category(character) == "Zs":
         return " "
     return f"⟨U+{code:04X}⟩"

@@ -76,7 +76,6 @@ def _render(result: Result, limits: Limits, *, shortened: bool) -> str:
         loader.get_source(environment, name)[0] for name in ("report.css", "report.js")
     )
     plotly = _plotly()
-    safe = _markup()
     return environment.get_template("report.html.jinja").render(
         page=page(result, limits),
         limits=limits,
@@ -84,10 +83,10 @@ def _render(result: Result, limits: Limits, *, shortened: bool) -> str:
         headline=_headline(result),
         marks=_MARKS,
         about=_ABOUT,
-        style=safe(style),
-        plotly=safe(plotly),
-        script=safe(script),
-        script_hashes=safe(" ".join(map(_hashed, (plotly, script)))),
+        style=style,
+        plotly=plotly,
+        script=script,
+        script_hashes=" ".join(map(_hashed, (plotly, script))),
     )
 
 
@@ -117,12 +116,6 @@ def _environment(limits: Limits) -> "jinja2.Environment":
         "fact": lambda value: _fact(value, limits),
     }
     return environment
-
-
-def _markup() -> "type[jinja2.utils.markupsafe.Markup]":
-    from markupsafe import Markup
-
-    return Markup
 
 
 def _plotly() -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seatrial.reports.hostile import tame
+from seatrial.reports.hostile import tame, visible
 from seatrial.reports.lanes import Placed, place
 from seatrial.reports.limits import Limits
 from seatrial.results import Curve, Plot, Span, Timeline
@@ -19,17 +19,21 @@ from seatrial.results import Curve, Plot, Span, Timeline
 Figure = dict[str, Any]
 
 _LABEL_CHARS = 80
+_LANE_CHARS = 24
+_WIDTH_CHARS = 90
+"""About as many fit beside each other in a picture."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SERIES_COLOURS = 5
 _ROW_HEIGHT_PX = 22
-_ROOM_PX = 92
-"""For a timeline's legend, axis and its title."""
+_ROOM_PX = 62
+"""For a timeline's axis and its title."""
 _PLOT_HEIGHT_PX = 330
+_MANY = 100
 _SERVER_ERRORS = 500
 _ASKED_TO_WAIT = 429
+_KINDS = ("good", "degraded", "failed", "other", "fault", "declared")
 _PATTERNS = {"failed": "x", "degraded": "/"}
 """What bars tell without colour."""
-_OPACITY = {"fault": 0.85, "declared": 0.55}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Picture:
     rows: tuple[tuple[str, ...], ...]
     left_out: int
     """Rows that the data table, or the figure with it, doesn't show."""
+    kinds: tuple[str, ...] = ()
+    """What a timeline's colours stand for."""
 
 
 def timeline_picture(timeline: Timeline, limits: Limits) -> Picture:
@@ -65,6 +71,7 @@ def timeline_picture(timeline: Timeline, limits: Limits) -> Picture:
         columns=("lane", "what", "from (s)", "to (s)", "outcome"),
         rows=rows,
         left_out=len(timeline.spans) - len(rows),
+        kinds=tuple(kind for kind in _KINDS if any(kind_of(one.span) == kind for one in drawn)),
     )
 
 
@@ -95,9 +102,10 @@ def plot_picture(plot: Plot, limits: Limits) -> Picture:
     )
 
 
-def _label(text: str) -> str:
+def _label(text: str, limit_chars: int = _LABEL_CHARS) -> str:
     """Text for plotly, which reads a little HTML in it."""
-    return html.escape(tame(text, _LABEL_CHARS), quote=False)
+    cut = "…" if len(text) > limit_chars else ""
+    return html.escape(visible(text[:limit_chars]) + cut, quote=False)
 
 
 def _lanes(spans: Sequence[Span], limits: Limits) -> list[str]:
@@ -120,13 +128,18 @@ def kind_of(span: Span) -> str:
 
 
 def _bars(drawn: Sequence[Placed]) -> list[Figure]:
-    kinds = ("good", "degraded", "failed", "other", "fault", "declared")
-    by_kind = {kind: [one for one in drawn if kind_of(one.span) == kind] for kind in kinds}
-    return [_bar(kind, ones) for kind, ones in by_kind.items() if ones]
+    by_kind = {kind: [one for one in drawn if kind_of(one.span) == kind] for kind in _KINDS}
+    whole_s = max((one.span.end_s for one in drawn), default=0.0) or 1.0
+    return [_bar(kind, ones, whole_s) for kind, ones in by_kind.items() if ones]
 
 
-def _bar(kind: str, ones: Sequence[Placed]) -> Figure:
-    named = kind in _OPACITY  # faults and declared states are few and wide: their names fit inside
+def _inside(span: Span, whole_s: float) -> str:
+    fits = len(span.label) <= _WIDTH_CHARS * (span.end_s - span.start_s) / whole_s
+    return _label(span.label) if fits else ""
+
+
+def _bar(kind: str, ones: Sequence[Placed], whole_s: float) -> Figure:
+    named = kind in ("fault", "declared")  # few and wide: most of their names fit inside
     return {
         "type": "bar",
         "orientation": "h",
@@ -135,20 +148,24 @@ def _bar(kind: str, ones: Sequence[Placed]) -> Figure:
         "base": [one.span.start_s for one in ones],
         "x": [max(one.span.end_s - one.span.start_s, 0.0) for one in ones],
         "width": 0.72,
-        "text": [_label(one.span.label) if named else "" for one in ones],
+        "text": [_inside(one.span, whole_s) if named else "" for one in ones],
         "textposition": "inside" if named else "none",
         "insidetextanchor": "start",
-        "constraintext": "none",
         "cliponaxis": True,
         "insidetextfont": {"color": "@ink", "size": 12},
         "hoverinfo": "text",
         "hovertext": [_hover(one.span) for one in ones],
         "marker": {
             "color": f"@{kind}",
-            "opacity": _OPACITY.get(kind, 1.0),
-            "pattern": {"shape": _PATTERNS.get(kind, ""), "size": 5, "fgcolor": "@surface"},
+            "pattern": {
+                "shape": _PATTERNS.get(kind, ""),
+                "fillmode": "overlay",
+                "fgcolor": "@surface",
+                "size": 5,
+                "solidity": 0.2,
+            },
             # A request of a millisecond would be thinner than a pixel.
-            "line": {"color": f"@{kind}", "width": 0 if named else 2},
+            "line": {"color": "@surface" if named else f"@{kind}", "width": 1 if named else 2},
         },
     }
 
@@ -169,12 +186,13 @@ def _timeline_layout(drawn: Sequence[Placed], lanes: Sequence[str]) -> Figure:
     lines = [min(rows) - 0.5 for rows in rows_of.values()][1:]
     return {
         "barmode": "overlay",
+        "showlegend": False,
         "height": _ROOM_PX + count * _ROW_HEIGHT_PX,
         "hovermode": "closest",
         "xaxis": {"title": {"text": "time since the start (s)"}, "rangemode": "tozero"},
         "yaxis": {
             "tickvals": [(min(rows) + max(rows)) / 2 for rows in rows_of.values()],
-            "ticktext": [_label(lane) for lane in rows_of],
+            "ticktext": [_label(lane, _LANE_CHARS) for lane in rows_of],
             "range": [count - 0.4, -0.6],
             "fixedrange": True,
             "showgrid": False,
@@ -231,18 +249,21 @@ def _line(number: int, curve: Curve, limits: Limits) -> Figure:
 
 
 def _plot_layout(plot: Plot) -> Figure:
-    def axis(title: str, *, log: bool) -> Figure:
-        return {"title": {"text": _label(title)}, "type": "log" if log else "linear"}
-
     return {
         "height": _PLOT_HEIGHT_PX,
         "hovermode": "x unified",
-        "xaxis": axis(plot.x_title, log=plot.x_log),
-        "yaxis": {
-            **axis(plot.y_title, log=plot.y_log),
-            "rangemode": "normal" if plot.y_log else "tozero",
-        },
+        "xaxis": _axis(plot.x_title, [x for c in plot.curves for x, _ in c.points], log=plot.x_log),
+        "yaxis": _axis(plot.y_title, [y for c in plot.curves for _, y in c.points], log=plot.y_log)
+        | {"rangemode": "normal" if plot.y_log else "tozero"},
     }
+
+
+def _axis(title: str, values: Sequence[float], *, log: bool) -> Figure:
+    axis: Figure = {"title": {"text": _label(title)}, "type": "log" if log else "linear"}
+    shown = [value for value in values if value > 0 and math.isfinite(value)]
+    if log and shown and max(shown) >= _MANY * min(shown):
+        axis["dtick"] = 1  # the powers of ten alone; their multiples would run into each other
+    return axis
 
 
 def _told_curves(curves: Sequence[Curve], plot: Plot, limits: Limits) -> str:

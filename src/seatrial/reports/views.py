@@ -44,7 +44,7 @@ class Proof:
     name: str
     items: tuple[Facts | Text, ...]
     repeat: str
-    """"" where the group says it."""
+    """"" where the group says it, or where nobody would want to."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +157,10 @@ class _Builder:
         return tuple(map(self._numbered, distinct))
 
     def _numbered(self, evidence: Timeline | Plot) -> Numbered:
-        draw = timeline_picture if isinstance(evidence, Timeline) else plot_picture
-        picture = draw(evidence, self.limits)  # type: ignore[operator]
+        if isinstance(evidence, Timeline):
+            picture = timeline_picture(evidence, self.limits)
+        else:
+            picture = plot_picture(evidence, self.limits)
         self.figures.append(picture.figure)
         return Numbered(len(self.figures) - 1, picture)
 
@@ -213,12 +215,13 @@ def _counts(checks: Iterable[Check]) -> tuple[tuple[Verdict, int], ...]:
 def _proofs(checks: Iterable[Check], shared_repeat: str) -> Iterable[Proof]:
     for check in checks:
         items = tuple(e for e in check.evidence if isinstance(e, Facts | Text))
-        repeat = "" if check.repeat == shared_repeat else check.repeat
+        telling = check.verdict in (Verdict.FAILED, Verdict.UNDECIDED)
+        repeat = check.repeat if telling and check.repeat != shared_repeat else ""
         if items or repeat:
             yield Proof(check, short_name(check), items, repeat)
 
 
 def _pair(subject: str) -> tuple[str, str]:
-    """"a → b: what" taken apart; a subject without a pair is its own."""
+    """Take "a → b: what" apart; a subject without a pair is all the second part."""
     head, _, rest = subject.partition(": ")
     return (head, rest) if rest and " → " in head else ("", subject)

@@ -9,12 +9,12 @@ from seatrial.reports.hostile import tame, visible
     ("text", "shown"),
     [
         ("plain → text, ünïcode, 漢字", "plain → text, ünïcode, 漢字"),
-        ("\x1b[2J\x00\x7f", "␛[2J␀␡"),
+        ("\x1b[2J\x00\x7f", "⟨ESCAPE⟩[2J⟨NULL⟩⟨DELETE⟩"),
         ("a\u202eb\u200fc\u200bd\ufeff", "a⟨U+202E⟩b⟨U+200F⟩c⟨U+200B⟩d⟨U+FEFF⟩"),
         ("a\u00a0b", "a b"),
         ("\x85\x9b", "⟨U+0085⟩⟨U+009B⟩"),
         ("\ud800", "⟨U+D800⟩"),
-        ("a\r\nb\tc", "a␍␊b␉c"),
+        ("a\r\nb\tc", "a⟨CARRIAGE RETURN⟩⟨LINE FEED⟩b⟨HORIZONTAL TABULATION⟩c"),
     ],
 )
 def test_invisible_characters_are_shown(text: str, shown: str) -> None:
@@ -22,7 +22,7 @@ def test_invisible_characters_are_shown(text: str, shown: str) -> None:
 
 
 def test_lines_and_tabs_stay_where_lines_are_wanted() -> None:
-    assert visible("a\n\tb\x1b", lines=True) == "a\n\tb␛"
+    assert visible("a\n\tb\x1b", lines=True) == "a\n\tb⟨ESCAPE⟩"
 
 
 def test_every_character_is_printable_afterwards() -> None:

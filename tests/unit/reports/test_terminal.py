@@ -88,13 +88,13 @@ def test_hostile_text_is_shown_harmless(width: int) -> None:
     assert len(told) < 60_000
     flat = re.sub(r"\s", "", told)
     assert "[red]notmarkup[/red]" in flat
-    assert "␛[2J␛[31mred␛]0;title␇␀" in flat
+    assert "⟨ESCAPE⟩[2J⟨ESCAPE⟩[31mred⟨ESCAPE⟩]0;title⟨BELL⟩⟨NULL⟩" in flat
     assert "⟨U+202E⟩" in flat
 
 
 def test_a_command_with_a_line_break_stays_one_line() -> None:
     told = _rendered(hostile_result())
-    assert "␊rm -rf /\n" in told
+    assert "⟨LINE FEED⟩rm -rf /\n" in told
     assert "\nrm -rf /" not in told
 
 

@@ -23,7 +23,7 @@
   const layout = (own) => coloured({
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: "@ink" },
-    margin: { l: 8, r: 8, t: 34, b: 8 }, showlegend: true, dragmode: coarse.matches ? false : "zoom",
+    margin: { l: 8, r: 8, t: own.showlegend === false ? 6 : 34, b: 8 }, showlegend: true, dragmode: coarse.matches ? false : "zoom",
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", font: { size: 12, color: "@quiet" } },
     hoverlabel: { bgcolor: "@surface", bordercolor: "@line", align: "left", font: { size: 13, color: "@ink" } },
     ...own, xaxis: axis(own.xaxis), yaxis: axis(own.yaxis),
@@ -35,12 +35,24 @@
     Plotly.react(box, coloured(figure.data), layout(figure.layout), { displayModeBar: false, responsive: true });
   };
 
+  // The library is large: the page opens first, and pictures come when the browser has time.
+  const library = new Promise((resolve) => {
+    const load = () => {
+      const script = document.createElement("script");
+      script.textContent = document.getElementById("plotly").textContent;
+      document.head.append(script);
+      resolve();
+    };
+    const idle = window.requestIdleCallback || setTimeout;
+    if (figures.length > 0) addEventListener("load", () => setTimeout(() => idle(load)));
+  });
+
   const boxes = [...document.querySelectorAll(".plot")];
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       seen.unobserve(entry.target);
-      draw(entry.target);
+      library.then(() => draw(entry.target));
     }
   }, { rootMargin: "600px" });
   boxes.forEach((box) => {
