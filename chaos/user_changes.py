@@ -1,5 +1,7 @@
 """A cached entity is changed at the provider."""
 
+import asyncio
+
 from seatrial.checks import HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME
 from seatrial.scenarios import LiveEdge, scenario
 
@@ -16,5 +18,4 @@ async def user_changes(edge: LiveEdge) -> None:
     removed = await edge.call("cold")
     await edge.call("warm", changed.entity)
     await edge.call("warm", removed.entity)
-    await edge.change(changed.entity)
-    await edge.remove(removed.entity)
+    await asyncio.gather(edge.change(changed.entity), edge.remove(removed.entity))

@@ -14,8 +14,7 @@ import httpx
 from seatrial.checks import Attempt, Call, Change, Evidence, Fault, Outcome
 from seatrial.config import Answer, Edge, Policy
 from seatrial.errors import InvalidRun
-from seatrial.faults import Proxy
-from seatrial.faults.catalogue import FaultSpec
+from seatrial.faults import FaultSpec, Proxy
 from seatrial.scenarios.source import Source
 from seatrial.scenarios.upstream import Upstream
 from seatrial.tap import Entry, Match, Rule, TapClient

@@ -67,7 +67,7 @@ def run_chaos(
     run.checks += _edge_checks(stage, told)
     for name, control in stage.edge.controls.items() if controls else ():
         own = [one for one in told if one.part.control == name]
-        run.checks.append(_control_check(stage, name, control, own))
+        run.checks.append(control_check(stage, name, control, own))
     return run
 
 
@@ -125,7 +125,7 @@ def _subject(stage: Stage) -> str:
 
 def _repeat(stage: Stage, scenarios: Iterable[Scenario]) -> str:
     names = " ".join(scenario.name for scenario in scenarios)
-    return f"seatrial chaos run {names} --edge {stage.name} --engine {stage.engine.kind}"
+    return f"seatrial chaos run {names} --edge {stage.name} --engine {stage.engine.name.split()[0]}"
 
 
 def _skipped(stage: Stage, scenario: Scenario, lacks: Sequence[str]) -> Check:
@@ -154,7 +154,7 @@ def _edge_checks(stage: Stage, told: Iterable[Told]) -> list[Check]:
     ]
 
 
-def _control_check(stage: Stage, name: str, control: Control, told: Sequence[Told]) -> Check:
+def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told]) -> Check:
     """A control passes when exactly its named defects are found, of those that were looked for."""
     findings = {
         f"{one.part.scenario.name}/{check_id}": finding

@@ -8,7 +8,8 @@ from pathlib import Path
 from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.limits import Limits, judge_load
 from seatrial.loads.pictures import figures, plots
-from seatrial.loads.run import LoadRun, Progress, run_profile
+from seatrial.loads.record import LoadRun
+from seatrial.loads.run import Progress, run_profile
 from seatrial.loads.validity import invalid_reasons
 from seatrial.results import Check
 from seatrial.scenarios.stage import Stage
