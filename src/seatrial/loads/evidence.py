@@ -58,7 +58,7 @@ class LoadEvidence:
         if self.ttl_s is None:
             return None
         return replay(
-            lookups_of(self.run.tally.arrivals),
+            lookups_of(self.run.tally.arrivals, fetched=MISS),
             self.ttl_s,
             max_entries=self.max_entries,
             warm_at_s=self.run.started_s if warm else None,

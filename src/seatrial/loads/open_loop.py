@@ -107,9 +107,11 @@ class OpenLoopUser(FastHttpUser):
     ) -> None:
         tally = conductor.tally
         ticket = tally.send(intended_s, key=position, phase=due.phase)
-        outcome = Outcome("timeout", ok=False)
-        with gevent.Timeout(conductor.plan.timeout_s, False):
-            outcome = self.call(key)
+        outcome = timeout = Outcome("timeout", ok=False)
+        with gevent.Timeout(conductor.plan.timeout_s, False) as limit:
+            answer = self.call(key)
+            # Locust's client takes a timeout of ours for an error of the connection.
+            outcome = answer if limit.pending else timeout
         tally.answer(ticket, outcome)
 
 

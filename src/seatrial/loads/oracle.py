@@ -1,5 +1,6 @@
 """What a cache that keeps its promises would have asked its origin for, from what was sent."""
 
+import statistics
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,9 +88,29 @@ def oracle(
     return replay(lookups, ttl_s, max_entries=max_entries).upstream
 
 
-def lookups_of(arrivals: Iterable[Arrival]) -> list[Lookup]:
-    """The lookups of a run; one that failed leaves nothing to keep."""
-    return [Lookup(one.sent_s, one.key, one.answered_s if one.ok else None) for one in arrivals]
+def lookups_of(arrivals: Sequence[Arrival], *, fetched: str) -> list[Lookup]:
+    """The lookups of a run; one that failed leaves nothing to keep.
+
+    A replay fetches where the real cache may have had a hit. Such a fetch takes as long as the
+    real ones typically did, else too few of the following requests would have to wait for it.
+
+    Args:
+        arrivals: what was sent.
+        fetched: the outcome of those that were fetched from the origin.
+    """
+    took_s = [
+        one.answered_s - one.sent_s
+        for one in arrivals
+        if one.answered_s is not None and one.outcome == fetched
+    ]
+    typical_s = statistics.median(took_s) if took_s else 0.0
+    return [Lookup(one.sent_s, one.key, _stored_s(one, fetched, typical_s)) for one in arrivals]
+
+
+def _stored_s(one: Arrival, fetched: str, typical_s: float) -> float | None:
+    if not one.ok:
+        return None
+    return one.answered_s if one.outcome == fetched else one.sent_s + typical_s
 
 
 def expected_calls_per_s(rates_per_s: Iterable[float], ttl_s: float) -> float:

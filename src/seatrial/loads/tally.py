@@ -63,8 +63,7 @@ class Tally:
         now_s = time.monotonic()
         sent = self._open.pop(ticket)
         self.counts.answered += 1
-        tag = (sent.phase, outcome.name)
-        self.latency.setdefault(tag, Durations()).record_s(now_s - sent.intended_s)
+        self._held(sent.phase, outcome.name).record_s(now_s - sent.intended_s)
         self.arrivals.append(
             sent._replace(answered_s=now_s, outcome=outcome.name, ok=outcome.ok),
         )
@@ -101,11 +100,16 @@ class Tally:
         self.lag.merge(Durations.decode(part["lag"]))
         for name, text in part["latency"].items():
             phase, _, outcome = name.partition("/")
-            held = self.latency.setdefault((phase, outcome), Durations())
-            held.merge(Durations.decode(text))
+            self._held(phase, outcome).merge(Durations.decode(text))
 
     def latency_of(self, *outcomes: str) -> Durations:
         """The latencies of these outcomes over all phases; of all outcomes when none is named."""
         return Durations.merged(
             held for (_, name), held in self.latency.items() if not outcomes or name in outcomes
         )
+
+    def _held(self, phase: str, outcome: str) -> Durations:
+        held = self.latency.get((phase, outcome))
+        if held is None:  # not setdefault: a histogram is 200 kB, too much to make for each answer
+            held = self.latency[phase, outcome] = Durations()
+        return held

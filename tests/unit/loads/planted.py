@@ -25,8 +25,10 @@ def tally_of(arrivals: list[Arrival]) -> Tally:
     for one in arrivals:
         tally.lag.record_s(one.sent_s - one.intended_s)
         if one.answered_s is not None:
-            held = tally.latency.setdefault((one.phase, one.outcome), Durations())
-            held.record_s(one.answered_s - one.intended_s)
+            tag = (one.phase, one.outcome)
+            if tag not in tally.latency:
+                tally.latency[tag] = Durations()
+            tally.latency[tag].record_s(one.answered_s - one.intended_s)
     return tally
 
 

@@ -8,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.loads.keys import zipf_weights
-from seatrial.loads.oracle import Lookup, Replay, expected_calls_per_s, oracle, replay
+from seatrial.loads.oracle import (
+    Lookup,
+    Replay,
+    expected_calls_per_s,
+    lookups_of,
+    oracle,
+    replay,
+)
 from seatrial.loads.schedule import poisson
+from seatrial.loads.tally import Arrival
 
 
 def test_entry_is_asked_for_again_once_its_time_is_over() -> None:
@@ -67,6 +75,16 @@ def test_closed_form_gives_the_known_hit_ratios() -> None:
     for rate, known in ((50, 0.79), (200, 0.90), (1000, 0.97)):
         calls = expected_calls_per_s((rate * w for w in zipf_weights(10_000, 1.0)), 300.0)
         assert 1 - calls / rate == pytest.approx(known, abs=0.03)
+
+
+def test_a_fetch_that_was_really_a_hit_takes_as_long_as_the_others_did() -> None:
+    arrivals = [
+        Arrival(0.0, 0.0, 0.2, 1, "steady", "miss", True),
+        Arrival(1.0, 1.0, 1.01, 1, "steady", "hit", True),
+        Arrival(2.0, 2.0, 2.01, 1, "steady", "http-503", False),
+    ]
+    found = [one.stored_s for one in lookups_of(arrivals, fetched="miss")]
+    assert found == [0.2, 1.2, None]
 
 
 def _lookups(took_s: st.SearchStrategy[float]) -> st.SearchStrategy[list[Lookup]]:
