@@ -112,7 +112,7 @@ def pytest_make_collect_report(
     errors = collector.config.stash.get(_ERRORS, [])
     if errors:
         report.outcome = "failed"
-        report.longrepr = "\n".join(errors)
+        report.longrepr = "\n".join(dict.fromkeys(errors))
         report.result = []
         errors.clear()
     return report
@@ -166,15 +166,21 @@ def pytest_runtest_makereport(
     record = _record(item)
     if record is None and item.config.getoption("seatrial_json") is None:
         return report
+    if report.passed and report.when != "call":
+        return report  # it says nothing of the test itself, which may never come to its call
+    from seatrial.errors import SeatrialError
+    from seatrial.pacts.failures import ContractBroken
     from seatrial.pacts.findings import describe
 
-    if record and report.when == "call" and report.passed and not item.stash.get(_PROVEN, False):
+    if record and report.passed and not item.stash.get(_PROVEN, False):
         report.outcome = "failed"
         report.longrepr = (
             "This test passed without proving anything: call the fixture pact_play, pact_verify or "
             "pact_compare with its parameter."
         )
     error = call.excinfo.value if call.excinfo else None
+    if call.excinfo and isinstance(error, ContractBroken | SeatrialError):
+        report.longrepr = call.excinfo.getrepr(style="value", chain=False)
     setattr(report, _TOLD, describe(record, report, error))
     return report
 

@@ -16,5 +16,9 @@ class ContractBroken(AssertionError):  # noqa: N818 - what happened, as a test's
         self.output = output
 
 
+class NoAnswer(ContractBroken):
+    """The provider, or the address of its states, gave no answer at all."""
+
+
 class StateFailed(ContractBroken):
     """The provider could not be brought into a state, so the interaction was not verified."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import tempfile
+import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,18 +68,24 @@ def _judge(case: Case[Any], played: _Played) -> None:
         raise ContractBroken(
             f"{case.pair.consumer} did not ask {case.pair.provider} as the case "
             f"{case.description!r} says: {differences.splitlines()[0]}",
-            differences,
+            differences + _trace(played.error),
         ) from played.error
     if played.error is not None:
         raise ContractBroken(
             f"{case.pair.consumer} can't take the answer of {case.description!r}: "
-            f"{type(played.error).__name__}: {played.error}"
+            f"{type(played.error).__name__}: {played.error}",
+            _trace(played.error),
         ) from played.error
     if played.answer != case.expect:
         raise ContractBroken(
             f"{case.pair.consumer} makes something else of {case.description!r} than expected",
             f"expected {case.expect!r}\ngot      {played.answer!r}",
         )
+
+
+def _trace(error: Exception | None) -> str:
+    """The client's own error, which Pact would only chain."""
+    return "" if error is None else "\n" + "".join(traceback.format_exception(error))
 
 
 class Book:

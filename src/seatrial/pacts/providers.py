@@ -5,10 +5,13 @@ from types import TracebackType
 from typing import Self
 
 from seatrial.errors import UsageError
-from seatrial.pacts.failures import ContractBroken
+from seatrial.pacts.failures import NoAnswer
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.verification import Provider, verify_interaction
 from seatrial.system import Process, Session
+
+_DEATH_S = 0.5
+"""How long after its connections a process may be seen to have ended."""
 
 
 class Providers:
@@ -62,16 +65,16 @@ class Providers:
         provider = self._provider(interaction.provider)
         try:
             verify_interaction(interaction, provider)
-        except ContractBroken as failure:
+        except NoAnswer:
             started = self._started.get(provider.name)
-            if not isinstance(started, tuple) or started[0].running:
+            if not isinstance(started, tuple) or started[0].wait(_DEATH_S) is None:
                 raise
             process = started[0]
-            raise ContractBroken(
-                f"{provider.name} ended with status {process.returncode} during "
+            raise NoAnswer(
+                f"{provider.name} ended with status {process.returncode} before it answered "
                 f"{interaction.subject!r}",
                 process.tail(),
-            ) from failure
+            ) from None
 
     def _provider(self, name: str) -> Provider:
         if name in self._urls:

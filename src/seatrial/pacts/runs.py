@@ -1,7 +1,7 @@
 """The contract tests as a run of their own: pytest in a process, its findings as checks."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -49,14 +49,22 @@ def run_contracts(
 
 def _follow(process: Process, progress: Callable[[str], None]) -> None:
     """Tell the progress until the process has ended and all it printed is told."""
+    for line in _lines(process):
+        if match := _OUTCOME.match(line):
+            progress(f"{match[1]} {match[2].lower()}")
+
+
+def _lines(process: Process) -> Iterator[str]:
+    """Its lines as they are finished: pytest names a test before it runs, and its outcome after."""
     with process.log.open(encoding="utf-8", errors="replace") as log:
-        while True:
+        line, ended = "", False
+        while not ended:
             ended = process.wait(_POLL_S) is not None
-            for line in log:
-                if match := _OUTCOME.match(line):
-                    progress(f"{match[1]} {match[2].lower()}")
-            if ended:
-                return
+            while part := log.readline():
+                line += part
+                if line.endswith("\n"):
+                    yield line
+                    line = ""
 
 
 def _read(report: Path, process: Process) -> Result:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from seatrial.errors import UsageError
-from seatrial.pacts.failures import ContractBroken, StateFailed
+from seatrial.pacts.failures import ContractBroken, NoAnswer, StateFailed
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.library import Verifier
 from seatrial.pacts.local_http import quick_http
@@ -40,7 +40,8 @@ def verify_interaction(interaction: Interaction, provider: Provider) -> None:
     Redirects are not followed, and an interaction marked as pending must hold as well.
 
     Raises:
-        ContractBroken: the answer breaks the contract, there was none, or nothing was verified.
+        ContractBroken: the answer breaks the contract, or nothing was verified.
+        NoAnswer: there was none.
         StateFailed: a state could not be set up.
         UsageError: the interaction needs a state, and the provider has no address for it.
     """
@@ -88,10 +89,10 @@ def _run(verifier: Verifier, interaction: Interaction, provider: Provider) -> No
         )
     if verified[0]["result"] != "OK":
         reason = _reason(verified[0]["mismatch"])
-        did = "breaks" if "mismatches" in verified[0]["mismatch"] else "gave no answer to"
-        raise ContractBroken(
-            f"{provider.name} at {provider.url} {did} {interaction.subject!r}: {reason}", output
-        )
+        who = f"{provider.name} at {provider.url}"
+        if "mismatches" not in verified[0]["mismatch"]:
+            raise NoAnswer(f"{who} gave no answer to {interaction.subject!r}: {reason}", output)
+        raise ContractBroken(f"{who} breaks {interaction.subject!r}: {reason}", output)
 
 
 def _reason(mismatch: Mapping[str, Any]) -> str:
@@ -121,7 +122,7 @@ def _in_state(interaction: Interaction, provider: Provider) -> Iterator[None]:
         try:
             yield
         except ContractBroken:
-            with contextlib.suppress(StateFailed):  # what was found first is what is told
+            with contextlib.suppress(ContractBroken):  # what was found first is what is told
                 _tear_down(client, provider, states)
             raise
         _tear_down(client, provider, states)
@@ -142,7 +143,7 @@ def _change(
     try:
         answer = client.post(str(provider.states_url), json=body)
     except httpx.HTTPError as error:
-        raise StateFailed(
+        raise NoAnswer(
             f"{where} got no answer from {provider.states_url}: {error or type(error).__name__}"
         ) from error
     if not answer.is_success:

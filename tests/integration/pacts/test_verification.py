@@ -9,7 +9,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.pacts.cases import Request, Response, given
-from seatrial.pacts.failures import ContractBroken, StateFailed
+from seatrial.pacts.failures import ContractBroken, NoAnswer, StateFailed
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.matchers import match, nullable, text
 from seatrial.pacts.playing import play
@@ -106,7 +106,7 @@ def test_a_state_that_fails_is_told_at_once_with_its_own_words(serve: Serve, sta
 def test_a_states_address_where_nobody_listens_is_told(serve: Serve) -> None:
     running = serve({"/users/u1": (200, {"name": "Ada"})})
     target = Provider("user-service", running.url, "http://127.0.0.1:9/_pact/state")
-    with pytest.raises(StateFailed, match=r"got no answer from http://127\.0\.0\.1:9/_pact/state"):
+    with pytest.raises(NoAnswer, match=r"got no answer from http://127\.0\.0\.1:9/_pact/state"):
         verify_interaction(play(case()), target)
 
 
