@@ -95,7 +95,9 @@ class ConsumerConnection(FlowProtocol):
     async def _serve(self) -> None:
         try:
             while exchange := await self._next():
-                if not await exchange.run() or not await self._read_up(exchange.request):
+                keep = await exchange.run()
+                await self._read_up(exchange.request)
+                if not keep:
                     return
                 self._current = None
             if self._refused is not None:
@@ -115,12 +117,10 @@ class ConsumerConnection(FlowProtocol):
             self.resume_reading()
         return self._current
 
-    async def _read_up(self, request: Request) -> bool:
+    async def _read_up(self, request: Request) -> None:
         """Read the rest of a body that was answered before its end."""
-        if request.body.complete:
-            return True
-        await self._linger(None if self._refused else request.body)
-        return False
+        if not request.body.complete and not self.transport.is_closing():
+            await self._linger(None if self._refused else request.body)
 
     async def _refuse(self, refused: Refused) -> None:
         body = refused.reason.encode()

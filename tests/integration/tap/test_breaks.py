@@ -112,6 +112,24 @@ async def test_provider_that_speaks_no_http_is_told_by_a_marked_502(garbage: byt
     assert entry.error
 
 
+async def test_provider_that_turns_to_garbage_in_its_body_ends_the_consumers() -> None:
+    said = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n"
+
+    async def script(wire: Wire) -> None:
+        await wire.message()
+        await wire.send(said)
+        await asyncio.sleep(0.01)
+        await wire.send(b"no chunk\r\n")
+        await wire.rest()
+
+    async with rig(script) as r, r.connect() as wire:
+        await wire.send(GET)
+        assert await wire.rest() == said
+        (entry,) = r.tap.journal.page().entries
+    assert (entry.status, entry.answered_s) == (200, None)
+    assert "not HTTP/1.1" in (entry.error or "")
+
+
 async def test_second_answer_that_nobody_asked_for_reaches_nobody() -> None:
     async with rig(answering(OK + OK.replace(b"ok", b"no"))) as r, r.connect() as wire:
         await wire.send(GET)
