@@ -33,12 +33,13 @@ class Limits:
     def lag_p99_max_ms(self) -> float:
         """How late the generator may send before nothing that it measured counts.
 
-        20 % of a declared limit in milliseconds, at most 10 ms. Without one only counts and
-        ratios are judged, from the times at which requests really left, so that what a busy
-        machine does to the generator matters less: 100 ms.
+        20 % of a declared limit in milliseconds, at most 10 ms. Without one, only counts and
+        ratios are judged. The oracle replays the times at which requests really left, so lag does
+        not falsify it: measured beside three times as much other work as a machine had cores, with
+        a lag of up to 400 ms, it was still right within 0.6 %. Hence 500 ms.
         """
         if self.hit_p99_max_ms is None:
-            return 100.0
+            return 500.0
         return min(10.0, 0.2 * self.hit_p99_max_ms)
 
 

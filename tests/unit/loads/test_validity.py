@@ -71,13 +71,21 @@ def test_a_source_that_ends_late_had_a_lower_rate() -> None:
     assert any("per second" in reason for reason in invalid_reasons(run_of(arrivals)))
 
 
+def test_a_stall_at_the_end_within_the_lag_limit_is_not_a_lower_rate() -> None:
+    arrivals = arrivals_of()[0]
+    arrivals[-1] = arrivals[-1]._replace(sent_s=arrivals[-1].sent_s + 0.4)
+    assert invalid_reasons(run_of(arrivals)) == ()
+    strict = invalid_reasons(run_of(arrivals), Limits(hit_p99_max_ms=200.0))
+    assert any("per second" in reason for reason in strict)
+
+
 def test_too_few_answers_make_it_invalid() -> None:
     reasons = invalid_reasons(run_of(arrivals_of()[0][:150]))
     assert any("150 answers are too few" in reason for reason in reasons)
 
 
 def test_a_generator_that_sends_late_makes_it_invalid() -> None:
-    late = run_of(arrivals_of(lag_s=0.15)[0])
+    late = run_of(arrivals_of(lag_s=0.6)[0])
     assert any("late" in reason for reason in invalid_reasons(late))
     slightly = run_of(arrivals_of(lag_s=0.02)[0])
     assert invalid_reasons(slightly) == ()
