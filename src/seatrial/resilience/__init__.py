@@ -9,7 +9,7 @@ a call in the order given, `ResilientTransport` under an httpx client.
 
 from seatrial.resilience.breaker import BreakerSnapshot, CircuitBreaker, Permit
 from seatrial.resilience.budget import RetryBudget
-from seatrial.resilience.cache import Cache, CacheSnapshot, Lookup
+from seatrial.resilience.cache import Cache, CacheSnapshot
 from seatrial.resilience.compose import Composition, Policy, compose
 from seatrial.resilience.deadline import (
     HEADER,
@@ -18,6 +18,7 @@ from seatrial.resilience.deadline import (
     deadline_headers,
     until,
 )
+from seatrial.resilience.entry import UNVERSIONED, Lookup
 from seatrial.resilience.errors import (
     BadAnswer,
     CircuitOpen,
@@ -57,6 +58,7 @@ from seatrial.resilience.transport import ResilientTransport
 
 __all__ = [
     "HEADER",
+    "UNVERSIONED",
     "BadAnswer",
     "BreakerPolicy",
     "BreakerSnapshot",

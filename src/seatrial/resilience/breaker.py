@@ -10,14 +10,15 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import wraps
 
-from seatrial.resilience.errors import CircuitOpen
+from seatrial.resilience import strands
+from seatrial.resilience.errors import CircuitOpen, ServiceError
 from seatrial.resilience.events import CallRefused, Events, Listener, StateChanged
 from seatrial.resilience.operation import ANONYMOUS, Clock, Operation, P, T
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.periods import REFUSED, Closed, Isolated, Open, Period, State
 from seatrial.resilience.policies import BreakerPolicy
+from seatrial.resilience.weave import AnyCall, Strand, weave
 from seatrial.resilience.window import Watched
 
 
@@ -115,7 +116,7 @@ class CircuitBreaker:
         self.name = name
         self.clock = clock
         self.draw = draw
-        self.events = events or Events()
+        self.events = events if events is not None else Events()
         self.opened = self.refused = self.stale = 0
         self._judge = judge
         self._open_for_s = self.policy.open_s
@@ -161,33 +162,22 @@ class CircuitBreaker:
         """
         ticket = self.period.admit()
         if ticket == REFUSED:
-            raise self._refusal(operation)
+            raise self.refusal(operation)
         return Permit(self.period, ticket)
 
     def wrap(
         self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
     ) -> Callable[P, Awaitable[T]]:
         """The same call behind this breaker; raises CircuitOpen where nothing is let through."""
+        return weave((self,), call, operation)
 
-        @wraps(call)
-        async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-            period, ticket = self.period, 0
-            if period.gated:
-                ticket = period.admit()
-                if ticket == REFUSED:
-                    raise self._refusal(operation)
-                period = self.period  # an open one may have let the call through as a probe
-            try:
-                result = await call(*args, **kwargs)
-            except BaseException as error:
-                self._settle(period, ticket, error)
-                raise
-            # a closed period without failures has nothing to learn from a success
-            if period.failures or period.gated or self.period is not period:
-                period.success(ticket)
-            return result
-
-        return guarded
+    def strand(self, inner: AnyCall, operation: Operation) -> Strand:
+        """What a call does here that nothing hinders; for `weave`."""
+        names = {"breaker_": self, "operation_": operation}
+        if self.policy.window is None:
+            return Strand(strands.BREAKER, names)
+        size = self.policy.window.size
+        return Strand(strands.WATCHING_BREAKER, {**names, "clock_": self.clock, "size_": size})
 
     def force_open(self) -> None:
         """Isolate the provider by hand: nothing is let through until `force_close`."""
@@ -207,7 +197,7 @@ class CircuitBreaker:
         if self.policy.jitter:
             open_s *= 1.0 - self.policy.jitter * self.draw()
         self.opened += 1
-        self.move(Open(self, at_s + open_s), at_s, reason)
+        self.move(Open(self, at_s, open_s), at_s, reason)
 
     def close(self, at_s: float, reason: str) -> None:
         """Close as of `at_s`, and forget how often it opened; for the periods, not for users."""
@@ -217,6 +207,7 @@ class CircuitBreaker:
     def move(self, period: Period, at_s: float, reason: str) -> None:
         """Begin another period; for the periods, not for users."""
         before, self.period = self.period, period
+        before.alert = 1  # what comes late must be told of, to be counted as stale
         if self.events.listeners:
             until_s = period.until if period.kind is State.OPEN else None
             self.events.tell(
@@ -227,7 +218,12 @@ class CircuitBreaker:
         rule = self.policy.window
         return Closed(self) if rule is None else Watched(self, rule)
 
-    def _settle(self, period: Period, ticket: int, error: BaseException) -> None:
+    def settle(
+        self, period: Period, ticket: int, error: BaseException, operation: Operation
+    ) -> None:
+        """Tell a period how a call of it ended that raised; for the strand, not for users."""
+        if isinstance(error, ServiceError):
+            operation.sign(error)
         outcome = self._judge(error)
         if outcome is Outcome.FAILURE:
             period.failure(ticket)
@@ -236,7 +232,8 @@ class CircuitBreaker:
         else:
             period.cancel(ticket)
 
-    def _refusal(self, operation: Operation) -> CircuitOpen:
+    def refusal(self, operation: Operation) -> CircuitOpen:
+        """Count a refusal, and make its error; for the strand, not for users."""
         self.refused += 1
         wait_s = self.period.retry_after(self.clock())
         if self.events.listeners:

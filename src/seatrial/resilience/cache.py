@@ -1,80 +1,54 @@
 """A cache in front of a provider: bounded, fresh for a time, loaded once, corrected by events.
 
-Rules in short:
 - Concurrent misses of one key make one load, in the task of the first caller. Its failure reaches
   every waiter. If that caller is cancelled, the next waiter loads; nobody else notices.
 - `put` and `drop` are for the subscriber of events. The higher version wins, whatever arrives
   first; an answer without a version loses against an event that came while it was on its way.
 - After `distrust` nothing counts as fresh, until `trust`.
+- A value's time begins when its load does: nobody knows when in between the origin read it.
 
 A cache belongs to one event loop and isn't shared between threads.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
-from seatrial.resilience.errors import ServiceError
+from seatrial.resilience.entry import ALONE, UNVERSIONED, Entry, Lookup
 from seatrial.resilience.events import CacheRead, Events, Listener, Loaded, TrustChanged
-from seatrial.resilience.operation import Clock
+from seatrial.resilience.operation import ANONYMOUS, Clock, Operation, P, T
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.policies import CachePolicy
+from seatrial.resilience.strands import cache_strand
+from seatrial.resilience.weave import AnyCall, Strand, weave
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-
-Source = Literal["cache", "origin", "stale"]
-UNVERSIONED = -1
-"""The version of what came without one."""
-
-
-class Lookup(Generic[V]):
-    """What a cache answered.
-
-    Attributes:
-        value: the value; None when there is no such thing.
-        source: `cache` (fresh), `origin` (just loaded) or `stale` (past its time, origin failing).
-        version: the value's version, -1 without one.
-    """
-
-    __slots__ = ("source", "value", "version")
-
-    def __init__(self, value: V | None, source: Source, version: int = UNVERSIONED) -> None:
-        self.value = value
-        self.source: Source = source
-        self.version = version
-
-    def __repr__(self) -> str:
-        return f"Lookup({self.value!r}, {self.source!r}, version={self.version})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Lookup):
-            return NotImplemented
-        mine = (self.value, self.source, self.version)
-        return mine == (other.value, other.source, other.version)
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-class Entry(Generic[V]):
-    """A value kept: `fresh_until` for readers, `guards_until` against older versions."""
-
-    __slots__ = ("fresh_until", "guards_until", "lookup")
-
-    def __init__(self, lookup: Lookup[V], fresh_until: float, guards_until: float) -> None:
-        self.lookup = lookup
-        self.fresh_until = fresh_until
-        self.guards_until = guards_until
+Q = ParamSpec("Q")
+_Load = Callable[Q, Awaitable[V | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class CacheSnapshot:
-    """A cache's counters at one moment; `entries` are held now, the others ever counted."""
+    """A cache's counters at one moment.
+
+    Attributes:
+        entries: keys held now, those being loaded included.
+        trusted: False after `distrust`.
+        hits: lookups answered from memory.
+        misses: lookups that memory couldn't answer: `joined` and `loads`.
+        joined: misses that waited for the load of another.
+        loads: misses that asked the origin.
+        load_failures: loads that brought no answer.
+        stale: lookups answered with an old value, for want of a new one.
+        evictions: entries pushed out by others.
+        events_applied: `put` and `drop` that were taken over.
+        events_outdated: those that came too late.
+    """
 
     entries: int
     trusted: bool
@@ -97,17 +71,19 @@ class Cache(Generic[K, V]):
         version_of: reads a loaded value's version; None for values without one.
         name: in events.
         clock: seconds that never go back.
-        events: where reads and loads are told; its own unless given.
+        events: where loads, and reads that were no hits, are told; its own unless given.
+        tell_hits: whether hits are told too, each of which then costs several times as much.
         judge: which errors of a load say that the origin answered (no stale value then).
+
+    Attributes:
+        trusted: False after `distrust`: nothing counts as fresh.
     """
 
     __slots__ = (
         "_clock",
         "_entries",
-        "_flights",
         "_judge",
-        "_max",
-        "_trusted",
+        "_tell_hits",
         "_version_of",
         "events",
         "events_applied",
@@ -117,10 +93,10 @@ class Cache(Generic[K, V]):
         "joined",
         "load_failures",
         "loads",
-        "misses",
         "name",
         "policy",
         "stale",
+        "trusted",
     )
 
     def __init__(
@@ -131,23 +107,23 @@ class Cache(Generic[K, V]):
         name: str = "",
         clock: Clock = time.monotonic,
         events: Events | None = None,
+        tell_hits: bool = False,
         judge: Callable[[BaseException], Outcome] = outcome_of,
     ) -> None:
         self.policy = policy or CachePolicy()
         self.name = name
-        self.events = events or Events()
+        self.events = events if events is not None else Events()
+        self.trusted = True
+        self._tell_hits = tell_hits
         self._version_of = version_of
         self._clock = clock
         self._judge = judge
         self._entries: OrderedDict[K, Entry[V]] = OrderedDict()
-        self._flights: dict[K, list[asyncio.Future[Lookup[V] | BaseException | None]]] = {}
-        self._trusted = True
-        self._max = self.policy.max_entries
-        self.hits = self.misses = self.joined = self.loads = self.load_failures = 0
+        self.hits = self.joined = self.loads = self.load_failures = 0
         self.stale = self.evictions = self.events_applied = self.events_outdated = 0
 
     async def get(self, key: K, load: Callable[[K], Awaitable[V | None]]) -> Lookup[V]:
-        """The value of `key`, from here or by `load(key)`.
+        """The value of `key`, from here or by `load(key)`, and where it is from.
 
         Args:
             key: what to look up.
@@ -157,21 +133,48 @@ class Cache(Generic[K, V]):
             Exception: what `load` raised, for every waiter of that load, unless a stale value may
                 be served instead.
         """
-        entry = self._entries.get(key)
-        if entry is not None and self._trusted and self._clock() < entry.fresh_until:
-            self.hits += 1
-            self._entries.move_to_end(key)
-            if self.events.listeners:
-                self._tell_read(key, entry.lookup)
-            return entry.lookup
-        self.misses += 1
-        if key in self._flights:
-            found = await self._join(key)
-            if found is not None:
-                return found
+        entries, clock = self._entries, self._clock
+        entry = entries.get(key)
+        if entry is None:
+            entry = self.admit(key)
         else:
-            self._flights[key] = []
-        return await self._load(key, load)
+            entries.move_to_end(key)
+            if clock() < entry.fresh_until and self.trusted:
+                self.hits += 1
+                hit = entry.hit
+                if hit is None or hit[0] is not entry.value or hit[2] != entry.version:
+                    hit = entry.hit = entry.seen_as("cache")
+                if self._tell_hits:
+                    self.tell_read(key, hit)
+                return hit
+        if entry.flight is not None:
+            return await self.share(key, entry, load, key)
+        entry.flight = ALONE
+        return await self._load(key, entry, load, key)
+
+    def wrap(
+        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
+    ) -> Callable[P, Awaitable[T]]:
+        """The same call behind this cache, whose key is the call's only argument, or all of them.
+
+        It answers the value alone; `get` says too where that is from.
+        """
+        return weave((self,), call, operation)
+
+    def strand(self, inner: AnyCall, operation: Operation) -> Strand:
+        """What a lookup does here; for `weave`."""
+        names: dict[str, Any] = {
+            "alone_": ALONE,
+            "cache_": self,
+            "clock_": self._clock,
+            "find_": self._entries.get,
+            "inner_": inner,
+            "listeners_": self.events.listeners,
+            "touch_": self._entries.move_to_end,
+            "ttl_s_": self.policy.ttl_s,
+        }
+        versioned = self._version_of is not None
+        return Strand(cache_strand(versioned=versioned, tell_hits=self._tell_hits), names)
 
     def put(self, key: K, value: V, version: int = UNVERSIONED) -> bool:
         """An event says what `key` is now.
@@ -180,13 +183,13 @@ class Cache(Generic[K, V]):
             False when something newer is known already, and nothing was changed.
         """
         now = self._clock()
-        known = self._entries.get(key)
-        if known is not None and now < known.guards_until and _outdated(known, version):
+        entry = self._entries.get(key)
+        if entry is not None and entry.outdates(version, now):
             self.events_outdated += 1
             return False
         self.events_applied += 1
-        fresh_until = now + self.policy.ttl_s
-        self._store(key, Entry(Lookup(value, "cache", version), fresh_until, fresh_until))
+        entry = self._overtaken(key, entry)
+        entry.learn(value, version, now + self.policy.ttl_s, now)
         return True
 
     def drop(self, key: K, version: int = UNVERSIONED) -> bool:
@@ -196,16 +199,14 @@ class Cache(Generic[K, V]):
             False when something newer is known already, and nothing was changed.
         """
         now = self._clock()
-        known = self._entries.get(key)
-        if known is not None and now < known.guards_until:
-            if UNVERSIONED < version < known.lookup.version:
-                self.events_outdated += 1
-                return False
-            version = max(version, known.lookup.version)
+        entry = self._entries.get(key)
+        if entry is not None and entry.outdates(version, now):
+            self.events_outdated += 1
+            return False
         self.events_applied += 1
-        gone: Lookup[V] = Lookup(None, "cache", version)
-        fresh_until = now + self.policy.negative_ttl_s
-        self._store(key, Entry(gone, fresh_until, now + self.policy.ttl_s))
+        entry = self._overtaken(key, entry)
+        policy = self.policy
+        entry.learn_gone(version, now + policy.negative_ttl_s, now + policy.ttl_s, now)
         return True
 
     def distrust(self) -> None:
@@ -217,7 +218,7 @@ class Cache(Generic[K, V]):
         self._set_trust(trusted=True)
 
     def clear(self) -> None:
-        """Forget everything but the counters; loads on their way aren't kept from storing."""
+        """Forget everything but the counters; what is being loaded isn't kept either."""
         self._entries.clear()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -225,20 +226,20 @@ class Cache(Generic[K, V]):
         return self.events.listen(listener)
 
     def __len__(self) -> int:
+        """Keys held now, those being loaded included."""
         return len(self._entries)
 
-    @property
-    def trusted(self) -> bool:
-        """Whether entries may count as fresh."""
-        return self._trusted
+    def __contains__(self, key: object) -> bool:
+        """Whether something is known of `key`, fresh or not, or it is being loaded."""
+        return key in self._entries
 
     def snapshot(self) -> CacheSnapshot:
         """The counters, at this moment."""
         return CacheSnapshot(
             entries=len(self._entries),
-            trusted=self._trusted,
+            trusted=self.trusted,
             hits=self.hits,
-            misses=self.misses,
+            misses=self.joined + self.loads,
             joined=self.joined,
             loads=self.loads,
             load_failures=self.load_failures,
@@ -248,126 +249,139 @@ class Cache(Generic[K, V]):
             events_outdated=self.events_outdated,
         )
 
-    async def _load(self, key: K, load: Callable[[K], Awaitable[V | None]]) -> Lookup[V]:
-        seen = self._entries.get(key)
-        began = self._clock()
-        self.loads += 1
+    def admit(self, key: K) -> Entry[V]:
+        """A blank entry for a key without one; the least recently used one makes room."""
+        entry: Entry[V] = Entry()
+        entries = self._entries
+        entries[key] = entry
+        candidates = len(entries) - 1
+        while len(entries) > self.policy.max_entries and candidates:
+            candidates -= 1
+            oldest, held = entries.popitem(last=False)
+            if held.flight is None:
+                self.evictions += 1
+            else:
+                entries[oldest] = held  # somebody waits for it
+        return entry
+
+    async def share(
+        self, key: K, entry: Entry[V], load: _Load[Q, V], *args: Q.args, **kwargs: Q.kwargs
+    ) -> Lookup[V]:
+        """What another's load brings; this one loads if the other's task is cancelled."""
+        self.joined += 1
+        waiter = entry.real_flight().join()
         try:
-            value = await load(key)
-        except Exception as error:
-            self._tell_loaded(key, began, error)
-            found = self._stale(key, error)
-            self.load_failures += 1
-            self._land(key, error if found is None else found)
-            if found is None:
-                raise
+            found = await waiter
         except BaseException:
-            self._hand_over(key)
+            if waiter.done() and not waiter.cancelled() and waiter.result() is None:
+                self._abandon(key, entry)
             raise
-        else:
-            self._tell_loaded(key, began, None)
-            found = self._keep(key, value, seen)
-            self._land(key, found)
-        if self.events.listeners:
-            self._tell_read(key, found)
+        if found is None:
+            self.joined -= 1
+            return await self._load(key, entry, load, *args, **kwargs)
+        if isinstance(found, BaseException):
+            raise found
+        self.stale += found.source == "stale"
+        self.tell_read(key, found)
         return found
 
-    def _keep(self, key: K, value: V | None, seen: Entry[V] | None) -> Lookup[V]:
-        """Store what was loaded, unless something newer is known; then answer that."""
+    def keep(self, key: K, entry: Entry[V], value: V | None, began: float) -> Lookup[V]:
+        """A load has brought this: remember it, unless something newer is known; then tell that."""
+        flight, entry.flight = entry.flight, None
+        assert flight is not None
         now = self._clock()
         version = UNVERSIONED
         if value is not None and self._version_of is not None:
             version = self._version_of(value)
-        known = self._entries.get(key)
-        if known is not None and now < known.guards_until:
-            arrived_meanwhile = known is not seen
-            if _outdated(known, version) if version >= 0 else arrived_meanwhile:
-                return known.lookup
-            if value is None:
-                version = known.lookup.version
-        kept_s = self.policy.negative_ttl_s if value is None else self.policy.ttl_s
-        if kept_s:
-            until = now + kept_s
-            self._store(key, Entry(Lookup(value, "cache", version), until, until))
-        elif known is not None:
-            del self._entries[key]
-        return Lookup(value, "origin", version)
-
-    def _stale(self, key: K, error: Exception) -> Lookup[V] | None:
-        """An old value that may stand in for the failing origin."""
-        known = self._entries.get(key)
-        if known is None or known.lookup.value is None or self._judge(error) is Outcome.SUCCESS:
-            return None
-        if not self.policy.stale_if_error_s:
-            return None
-        if self._clock() >= known.fresh_until + self.policy.stale_if_error_s:
-            return None
-        return Lookup(known.lookup.value, "stale", known.lookup.version)
-
-    def _store(self, key: K, entry: Entry[V]) -> None:
-        self._entries[key] = entry
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._max:
-            self._entries.popitem(last=False)
-            self.evictions += 1
-
-    async def _join(self, key: K) -> Lookup[V] | None:
-        """Wait for another's load; None when its task was cancelled and this one takes over."""
-        self.joined += 1
-        future: asyncio.Future[Lookup[V] | BaseException | None]
-        future = asyncio.get_running_loop().create_future()
-        self._flights[key].append(future)
-        try:
-            found = await future
-        except BaseException:
-            if future.done() and not future.cancelled() and future.result() is None:
-                self._hand_over(key)
-            raise
-        if isinstance(found, ServiceError):
-            raise found.again() from found.__cause__
-        if isinstance(found, BaseException):
-            raise found
-        if found is not None:
-            self.stale += found.source == "stale"
-            if self.events.listeners:
-                self._tell_read(key, found)
+        if entry.outdates(version, now) or (version < 0 and flight.overtaken):
+            found = entry.seen_as("cache")
+        elif value is None:
+            entry.learn_absent(began + self.policy.negative_ttl_s, now)
+            found = Lookup(None, "origin", entry.version)
+        else:
+            entry.learn(value, version, began + self.policy.ttl_s, now)
+            found = Lookup(value, "origin", entry.version)
+        self._tell_loaded(key, began, None)
+        self.tell_read(key, found)
+        flight.land(found)
         return found
 
-    def _land(self, key: K, found: Lookup[V] | BaseException) -> None:
-        """End a load; everyone who waits for it gets the same."""
-        if isinstance(found, Lookup):
-            self.stale += found.source == "stale"
-        for future in self._flights.pop(key):
-            if not future.done():
-                future.set_result(found)
+    def fail(self, key: K, entry: Entry[V], error: BaseException, began: float) -> Lookup[V]:
+        """A load has failed, or was cancelled: what may be told instead.
 
-    def _hand_over(self, key: K) -> None:
-        """Make the next waiter load, since the one who did is cancelled."""
-        waiters = self._flights[key]
-        while waiters:
-            future = waiters.pop(0)
-            if not future.done():
-                future.set_result(None)
-                return
-        del self._flights[key]
+        Raises:
+            BaseException: the error, where nothing may be told instead.
+        """
+        if not isinstance(error, Exception):
+            self._abandon(key, entry)
+            raise error
+        flight, entry.flight = entry.flight, None
+        assert flight is not None
+        self.load_failures += 1
+        self._tell_loaded(key, began, error)
+        found = self._instead(entry, error, overtaken=flight.overtaken)
+        self._forget_blank(key, entry)
+        flight.land(error if found is None else found)
+        if found is None:
+            raise error
+        self.stale += found.source == "stale"
+        self.tell_read(key, found)
+        return found
+
+    def tell_read(self, key: K, found: Lookup[V]) -> None:
+        """Tell who listens of an answer."""
+        if self.events.listeners:
+            self.events.tell(CacheRead(self.name, key, found.source, found.value is None))
+
+    async def _load(
+        self, key: K, entry: Entry[V], load: _Load[Q, V], *args: Q.args, **kwargs: Q.kwargs
+    ) -> Lookup[V]:
+        self.loads += 1
+        began = self._clock()
+        try:
+            value = await load(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001 - `fail` raises it, but for a stand-in
+            return self.fail(key, entry, error, began)
+        return self.keep(key, entry, value, began)
+
+    def _overtaken(self, key: K, entry: Entry[V] | None) -> Entry[V]:
+        """The entry that an event changes; a load on its way is told of it."""
+        if entry is None:
+            return self.admit(key)
+        entry.overtake()
+        self._entries.move_to_end(key)
+        return entry
+
+    def _instead(self, entry: Entry[V], error: Exception, *, overtaken: bool) -> Lookup[V] | None:
+        """What stands in for a load that failed: an event that came meanwhile, or an old value."""
+        if self._judge(error) is Outcome.SUCCESS:
+            return None
+        now = self._clock()
+        if overtaken and self.trusted and now < entry.fresh_until:
+            return entry.seen_as("cache")
+        stale_s = self.policy.stale_if_error_s
+        if entry.value is None or not stale_s or now >= entry.fresh_until + stale_s:
+            return None
+        return entry.seen_as("stale")
+
+    def _abandon(self, key: K, entry: Entry[V]) -> None:
+        """The one who loads is cancelled: the next waiter loads, or nobody."""
+        flight = entry.flight
+        assert flight is not None
+        flight.overtaken = False  # a new load begins after what came until now
+        if not flight.hand_over():
+            entry.flight = None
+            self._forget_blank(key, entry)
+
+    def _forget_blank(self, key: K, entry: Entry[V]) -> None:
+        if entry.blank and self._entries.get(key) is entry:
+            del self._entries[key]
 
     def _set_trust(self, *, trusted: bool) -> None:
-        changed, self._trusted = trusted is not self._trusted, trusted
+        changed, self.trusted = trusted is not self.trusted, trusted
         if changed and self.events.listeners:
             self.events.tell(TrustChanged(self.name, trusted))
-
-    def _tell_read(self, key: K, found: Lookup[V]) -> None:
-        self.events.tell(CacheRead(self.name, key, found.source, found.value is None))
 
     def _tell_loaded(self, key: K, began: float, error: Exception | None) -> None:
         if self.events.listeners:
             self.events.tell(Loaded(self.name, key, self._clock() - began, error))
-
-
-def _outdated(known: Entry[V], version: int) -> bool:
-    """Whether `version` is older than what is known; a deletion also wins over its equal."""
-    if version < 0:
-        return False
-    if known.lookup.value is None:
-        return version <= known.lookup.version
-    return version < known.lookup.version

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from itertools import groupby
+from typing import Protocol, cast
 
 from seatrial.resilience.breaker import CircuitBreaker
 from seatrial.resilience.operation import ANONYMOUS, Operation, P, T
 from seatrial.resilience.retry import Retry
+from seatrial.resilience.weave import Weavable, weave
 
 
 class Policy(Protocol):
@@ -30,26 +32,35 @@ class Composition:
     def __call__(
         self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
     ) -> Callable[P, Awaitable[T]]:
-        """The same call under all policies."""
-        for policy in reversed(self.policies):
-            call = policy.wrap(call, operation)
+        """The same call under all policies; those of this package become one function."""
+        for weavable, group in groupby(reversed(self.policies), _is_weavable):
+            if weavable:
+                strands = cast("list[Weavable]", list(group))
+                call = weave(strands[::-1], call, operation)
+            else:
+                for policy in group:
+                    call = policy.wrap(call, operation)
         return call
 
 
 def compose(*policies: Policy) -> Composition:
-    """Compose policies in the order given: `compose(breaker, retry)(fetch)`.
+    """Compose policies in the order given: `compose(cache, breaker, retry)(fetch)`.
 
     Raises:
         ValueError: a breaker's lease isn't longer than what a probe may take.
     """
     for at, policy in enumerate(policies):
         if isinstance(policy, CircuitBreaker):
-            _check_lease(policy, policies[:at], policies[at + 1 :])
+            _check_lease(policy, outside=policies[:at], inside=policies[at + 1 :])
     return Composition(policies)
 
 
+def _is_weavable(policy: Policy) -> bool:
+    return isinstance(policy, Weavable)
+
+
 def _check_lease(
-    breaker: CircuitBreaker, outside: tuple[Any, ...], inside: tuple[Any, ...]
+    breaker: CircuitBreaker, *, outside: tuple[Policy, ...], inside: tuple[Policy, ...]
 ) -> None:
     """A probe must end before its lease does, or a slow success counts as a failure."""
     bounds = [policy.policy.longest_s for policy in inside if isinstance(policy, Retry)]

@@ -21,8 +21,6 @@ HEADER = "x-request-deadline-ms"
 LONGEST_MS = 86_400_000
 """A day; a header that says more is nonsense."""
 
-_ambient: ContextVar[tuple[float, Clock] | None] = ContextVar("seatrial_deadline", default=None)
-
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -67,10 +65,12 @@ class Deadline:
         return {HEADER: str(int(self.remaining_s() * 1000))}
 
 
+_ambient: ContextVar[Deadline | None] = ContextVar("seatrial_deadline", default=None)
+
+
 def current() -> Deadline | None:
     """The deadline under which this runs, if any."""
-    ambient = _ambient.get()
-    return None if ambient is None else Deadline(*ambient)
+    return _ambient.get()
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def until(deadline: Deadline | None) -> Iterator[Deadline | None]:
     if deadline is None or (outer is not None and outer.remaining_s() <= deadline.remaining_s()):
         yield outer
         return
-    token = _ambient.set((deadline.at_s, deadline.clock))
+    token = _ambient.set(deadline)
     try:
         yield deadline
     finally:

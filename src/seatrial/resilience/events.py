@@ -97,26 +97,28 @@ Listener = Callable[[Event], None]
 class Events:
     """A place where policies tell and listeners hear; share one among all policies of a process.
 
-    `bool(events)` says whether anybody listens, so that nobody makes an event for no one.
+    Attributes:
+        listeners: who listens, always the same list; while it is empty nobody makes events.
     """
 
     __slots__ = ("listeners",)
 
     def __init__(self) -> None:
-        self.listeners: tuple[Listener, ...] = ()
+        self.listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every event from now on; returns what ends that."""
-        self.listeners = (*self.listeners, listener)
+        self.listeners.append(listener)
 
         def stop() -> None:
-            self.listeners = tuple(known for known in self.listeners if known is not listener)
+            if listener in self.listeners:
+                self.listeners.remove(listener)
 
         return stop
 
     def tell(self, event: Event) -> None:
         """Hand the event to every listener, in the order in which they came."""
-        for listener in self.listeners:
+        for listener in tuple(self.listeners):
             try:
                 listener(event)
             except Exception:  # noqa: BLE001 - a listener's error must not become the call's

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
 
-from seatrial.resilience.deadline import HEADER, deadline_headers
+from seatrial.resilience.deadline import HEADER, current
 from seatrial.resilience.errors import (
     About,
     BadAnswer,
+    OutOfTime,
     Overloaded,
     Rejected,
     ServiceError,
@@ -41,6 +44,54 @@ def may_repeat(error: Exception) -> bool:
     return True
 
 
+class Try:
+    """One try, as the request in it tells the retry around it.
+
+    When a timer aborts a try, no error comes out of the request that could say so itself.
+    """
+
+    __slots__ = ("repeatable",)
+
+    def __init__(self) -> None:
+        self.repeatable = True
+
+
+_ambient: ContextVar[Try | None] = ContextVar("seatrial_try", default=None)
+
+
+@contextmanager
+def trying() -> Iterator[Try]:
+    """Make a try known to the requests in it."""
+    this = Try()
+    token = _ambient.set(this)
+    try:
+        yield this
+    finally:
+        _ambient.reset(token)
+
+
+def tell_try(*, can_repeat: bool) -> None:
+    """Tell the try around this, if any, whether what is now sent may be sent again."""
+    this = _ambient.get()
+    if this is not None and not can_repeat:
+        this.repeatable = False
+
+
+def announce_deadline(request: httpx.Request, operation: Operation = ANONYMOUS) -> None:
+    """Write the ambient deadline into a request that is about to be sent.
+
+    Raises:
+        OutOfTime: it has passed, and nobody waits for the answer.
+    """
+    request.headers.pop(HEADER, None)
+    deadline = current()
+    if deadline is None:
+        return
+    if deadline.passed:
+        raise OutOfTime("out of time: the deadline has passed", **_about(operation))
+    request.headers.update(deadline.header())
+
+
 def utc_now() -> datetime:
     """The time of day; only ever compared with the dates of an HTTP answer."""
     return datetime.now(UTC)
@@ -59,6 +110,13 @@ def retry_after_s(headers: httpx.Headers, now: Callable[[], datetime] = utc_now)
     if wanted is None:
         return None
     return max(0.0, (wanted - (_date(headers.get("date", "")) or now())).total_seconds())
+
+
+def asked_wait_s(error: Exception) -> float | None:
+    """Seconds that the provider asked to wait, if the call that ended with this error was told."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return retry_after_s(error.response.headers)
+    return error.retry_after_s if isinstance(error, ServiceError) else None
 
 
 def _date(text: str) -> datetime | None:
@@ -124,9 +182,9 @@ async def send(
     Raises:
         ServiceError: one of the tree in `errors`; never `CircuitOpen`, which is the breaker's.
     """
-    request.headers.pop(HEADER, None)
-    request.headers.update(deadline_headers())
     can_repeat = repeatable(request)
+    announce_deadline(request, operation)
+    tell_try(can_repeat=can_repeat)
     try:
         response = await client.send(request)
     except httpx.HTTPError as error:
@@ -140,7 +198,7 @@ async def send(
     return response
 
 
-def _about(operation: Operation, *, can_repeat: bool) -> About:
+def _about(operation: Operation, *, can_repeat: bool = True) -> About:
     return About(
         service=operation.service,
         operation=operation.name,

@@ -40,20 +40,22 @@ class Period:
 
     Attributes:
         kind: the state's name.
-        gated: whether calls must ask `admit` before, and report every success after.
+        alert: 0 while calls neither need ask `admit` before nor report their success after.
         failures: consecutive failures of this period.
         until: the earliest time of a change that time alone brings.
+        calm_until: nothing is due before, and all that calls do is to leave their mark.
     """
 
-    __slots__ = ("breaker",)
+    __slots__ = ("alert", "breaker")
 
     kind: ClassVar[State]
-    gated: ClassVar[bool] = True
     failures: int = 0
     until: float = inf
+    calm_until: float = -inf
 
     def __init__(self, breaker: CircuitBreaker) -> None:
         self.breaker = breaker
+        self.alert = 1
 
     def admit(self) -> int:
         """Let a call through, and give its ticket; or `REFUSED`."""
@@ -85,11 +87,11 @@ class Closed(Period):
 
     __slots__ = ("failures",)
     kind = State.CLOSED
-    gated = False
 
     def __init__(self, breaker: CircuitBreaker) -> None:
         super().__init__(breaker)
         self.failures: int = 0
+        self.alert = 0
 
     def admit(self) -> int:
         """Always."""
@@ -100,14 +102,14 @@ class Closed(Period):
         if self.breaker.period is not self:
             self.breaker.stale += 1
         else:
-            self.failures = 0
+            self.failures = self.alert = 0
 
     def failure(self, ticket: int) -> None:
         """One too many in a row opens."""
         if self.breaker.period is not self:
             self.breaker.stale += 1
             return
-        self.failures += 1
+        self.failures = self.alert = self.failures + 1
         if self.failures >= self.breaker.policy.failures:
             self.breaker.open(self.breaker.clock(), f"{self.failures} failures in a row")
 
@@ -115,12 +117,13 @@ class Closed(Period):
 class Open(Period):
     """Lets nothing through before `until`, which is fixed on entry; the next call then probes."""
 
-    __slots__ = ("until",)
+    __slots__ = ("lasts_s", "until")
     kind = State.OPEN
 
-    def __init__(self, breaker: CircuitBreaker, until: float) -> None:
+    def __init__(self, breaker: CircuitBreaker, at_s: float, lasts_s: float) -> None:
         super().__init__(breaker)
-        self.until: float = until
+        self.lasts_s = lasts_s
+        self.until: float = at_s + lasts_s
 
     def admit(self) -> int:
         """Nothing, until it is time to probe."""
@@ -130,8 +133,8 @@ class Open(Period):
         return self.breaker.period.admit()
 
     def retry_after(self, now: float) -> float:
-        """The time left."""
-        return max(0.0, self.until - now)
+        """The time left; never more than it lasts, however the sum was rounded."""
+        return min(self.lasts_s, max(0.0, self.until - now))
 
 
 class HalfOpen(Period):

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
-from functools import wraps
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
 
 import httpx
 
+from seatrial.resilience import strands
 from seatrial.resilience.budget import RetryBudget
 from seatrial.resilience.deadline import Deadline, until
 from seatrial.resilience.errors import NotSent, OutOfTime, ProviderFailed, ServiceError, TimedOut
 from seatrial.resilience.events import Events, GaveUp, GivingUp, Listener, Retried
-from seatrial.resilience.http import may_repeat
+from seatrial.resilience.http import asked_wait_s, may_repeat, trying
 from seatrial.resilience.operation import ANONYMOUS, Clock, Operation, P, T
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.policies import RetryPolicy
+from seatrial.resilience.weave import AnyCall, Strand, weave
 
 
 def retryable(error: Exception) -> bool:
@@ -39,6 +42,9 @@ class Retry:
         budget: to share one among clients; else the policy's own is made.
         events: where retries are told; its own unless given.
         worth: whether another try may help after this error.
+
+    Attributes:
+        retried: tries after the first, ever.
     """
 
     __slots__ = ("_clock", "_draw", "_sleep", "_worth", "budget", "events", "policy", "retried")
@@ -58,7 +64,7 @@ class Retry:
         if budget is None and self.policy.budget is not None:
             budget = RetryBudget(self.policy.budget, clock=clock)
         self.budget = budget
-        self.events = events or Events()
+        self.events = events if events is not None else Events()
         self.retried = 0
         self._clock = clock
         self._sleep = sleep
@@ -72,88 +78,142 @@ class Retry:
     def wrap(
         self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
     ) -> Callable[P, Awaitable[T]]:
-        """The same call, repeated as the policy says."""
+        """The same call, repeated as the policy says.
 
-        @wraps(call)
-        async def retried(*args: P.args, **kwargs: P.kwargs) -> T:
-            if self.budget is not None:
-                self.budget.call()
-            total_s = self.policy.total_s
-            own = None if total_s is None else Deadline.after(total_s, self._clock)
-            with until(own) as deadline:
-                attempt = 1
-                while True:
-                    try:
-                        return await self._try(call, operation, deadline, attempt, *args, **kwargs)
-                    except Exception as error:
-                        wait_s = self._wait_after(error, attempt, operation, deadline)
-                        if wait_s is None:
-                            raise
-                    await self._sleep(wait_s)
-                    attempt += 1
+        Raises:
+            OutOfTime: the caller's deadline had passed before the first try.
+            TimedOut: the last try was aborted by its timer.
+            Exception: what else the last try ended with.
+        """
+        return weave((self,), call, operation)
 
-        return retried
+    def strand(self, inner: AnyCall, operation: Operation) -> Strand:
+        """What a call does here whose first try goes well; for `weave`."""
+        if self.policy.try_timeout_s is not None:
+            return Strand(strands.RETRY_TIMED, {"timed_": partial(self._timed, inner, operation)})
+        names = {
+            "again_": partial(self._again, inner, operation),
+            "budget_": self.budget,
+            "clock_": self._clock,
+        }
+        text = strands.RETRY if self.budget is None else strands.RETRY_IN_BUDGET
+        return Strand(text, names)
 
-    async def _try(
+    async def _timed(
+        self, call: AnyCall, operation: Operation, /, *args: Any, **kwargs: Any
+    ) -> Any:
+        """The call from its first try on, each of them under a timer."""
+        if self.budget is not None:
+            self.budget.call()
+        with until(self._own_deadline(self._clock())) as deadline:
+            return await self._tries(call, operation, deadline, 1, args, kwargs)
+
+    async def _again(
         self,
-        call: Callable[P, Awaitable[T]],
+        call: AnyCall,
+        operation: Operation,
+        error: Exception,
+        began: float,
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """The call from its second try on, after the first one ended with `error`."""
+        with until(self._own_deadline(began)) as deadline:
+            if not await self._pause(error, 1, operation, deadline):
+                raise error
+            return await self._tries(call, operation, deadline, 2, args, kwargs)
+
+    async def _tries(
+        self,
+        call: AnyCall,
         operation: Operation,
         deadline: Deadline | None,
         attempt: int,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        left_s = None if deadline is None else deadline.remaining_s()
-        if left_s == 0:
-            raise self._out_of_time(operation, attempt)
-        timeout_s = self.policy.try_timeout_s
-        if timeout_s is None:
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Any:
+        while True:
+            try:
+                return await self._try(call, operation, deadline, args, kwargs)
+            except Exception as error:
+                if not await self._pause(error, attempt, operation, deadline):
+                    raise
+            attempt += 1
+
+    async def _try(
+        self,
+        call: AnyCall,
+        operation: Operation,
+        deadline: Deadline | None,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Any:
+        bound_s = self.policy.try_timeout_s
+        if bound_s is None:
             return await call(*args, **kwargs)
-        bound_s = timeout_s if left_s is None else min(timeout_s, left_s)
-        try:
-            async with asyncio.timeout(bound_s) as timer:
-                return await call(*args, **kwargs)
-        except TimeoutError as error:
-            if not timer.expired():
-                raise
-            raise TimedOut(
-                f"no whole answer within {bound_s:.3g} s", repeatable=operation.repeatable
-            ) from error
+        if deadline is not None:
+            bound_s = min(bound_s, deadline.remaining_s())
+        if not bound_s:
+            raise OutOfTime("out of time: the caller's deadline has passed")
+        with trying() as this:
+            try:
+                async with asyncio.timeout(bound_s) as timer:
+                    return await call(*args, **kwargs)
+            except TimeoutError as error:
+                if not timer.expired():
+                    raise
+                reason = f"timed out: no whole answer within {bound_s:.3g} s"
+                raise TimedOut(reason, repeatable=this.repeatable) from error
 
-    def _out_of_time(self, operation: Operation, attempt: int) -> ServiceError:
-        return OutOfTime()
-
-    def _wait_after(
+    async def _pause(
         self, error: Exception, attempt: int, operation: Operation, deadline: Deadline | None
-    ) -> float | None:
-        """Seconds to wait before the next try, or None to let the error through."""
+    ) -> bool:
+        """Wait until the next try; False if there will be none."""
         if isinstance(error, ServiceError):
             operation.sign(error)
             error.attempts = attempt - isinstance(error, NotSent)
         if not self._worth(error):
-            return None
-        asked_s = getattr(error, "retry_after_s", None)
+            return False
+        asked_s = asked_wait_s(error)
         wait_s = self.policy.backoff(attempt)
         if self.policy.jitter == "full":
             wait_s *= self._draw()
         wait_s = max(wait_s, asked_s or 0.0)
-        room_s = deadline.remaining_s() if deadline is not None else self.policy.cap_s
-        reason: GivingUp | None = None
-        if not (operation.repeatable and may_repeat(error)):
-            reason = "not_repeatable"
-        elif attempt >= self.policy.attempts:
-            reason = "attempts"
-        elif asked_s is not None and asked_s >= room_s:
-            reason = "retry_after"
-        elif deadline is not None and wait_s >= room_s:
-            reason = "deadline"
-        elif self.budget is not None and not self.budget.take():
-            reason = "budget"
+        reason = self._why_not(error, attempt, operation, deadline, wait_s)
         if reason is not None:
             if self.events.listeners:
                 self.events.tell(GaveUp(operation, attempt, reason, error))
-            return None
+            return False
         self.retried += 1
         if self.events.listeners:
             self.events.tell(Retried(operation, attempt, wait_s, error))
-        return wait_s
+        await self._sleep(wait_s)
+        return deadline is None or not deadline.passed
+
+    def _why_not(
+        self,
+        error: Exception,
+        attempt: int,
+        operation: Operation,
+        deadline: Deadline | None,
+        wait_s: float,
+    ) -> GivingUp | None:
+        """Why there is no next try; None if there is one, which is then taken from the budget."""
+        asked_s = asked_wait_s(error)
+        room_s = self.policy.cap_s if deadline is None else deadline.remaining_s()
+        if not (operation.repeatable and may_repeat(error)):
+            return "not_repeatable"
+        if attempt >= self.policy.attempts:
+            return "attempts"
+        if asked_s is not None and asked_s >= room_s:
+            return "retry_after"
+        if deadline is not None and wait_s >= room_s:
+            return "deadline"
+        if self.budget is not None and not self.budget.take():
+            return "budget"
+        return None
+
+    def _own_deadline(self, began: float) -> Deadline | None:
+        total_s = self.policy.total_s
+        return None if total_s is None else Deadline(began + total_s, self._clock)

@@ -16,9 +16,14 @@ from typing import Self
 import httpx
 
 from seatrial.resilience.compose import Policy, compose
-from seatrial.resilience.deadline import HEADER, deadline_headers
 from seatrial.resilience.errors import CircuitOpen, OutOfTime, ServiceError, TimedOut
-from seatrial.resilience.http import error_of_exception, error_of_response, repeatable
+from seatrial.resilience.http import (
+    announce_deadline,
+    error_of_exception,
+    error_of_response,
+    repeatable,
+    tell_try,
+)
 from seatrial.resilience.operation import ANONYMOUS, Operation
 from seatrial.resilience.outcome import Outcome, outcome_of_status
 
@@ -68,9 +73,9 @@ class ResilientTransport(httpx.AsyncBaseTransport):
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         """One try: the whole answer, or an error of the tree."""
-        request.headers.pop(HEADER, None)
-        request.headers.update(deadline_headers())
+        announce_deadline(request, self._operation)
         can_repeat = repeatable(request) and isinstance(request.stream, httpx.ByteStream)
+        tell_try(can_repeat=can_repeat)
         try:
             response = await self._inner.handle_async_request(request)
             response.request = request

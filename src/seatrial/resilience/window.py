@@ -13,87 +13,105 @@ if TYPE_CHECKING:
 
 
 class Watched(Closed):
-    """CLOSED with a ring of the last results: a bad call that makes the share too high opens it.
+    """CLOSED with a ring of the last results: a bad call that makes their share too large opens.
 
     A call that has run for `slow_s` is bad from that moment, though it still runs; how it ends
     doesn't count in the window again. Whoever looks first makes the change, as of that moment.
+
+    While the ring holds nothing bad and no failure is in a row (`alert` is 0) the place in the ring
+    doesn't matter, and a success only makes the ring fuller; the strand does that itself.
     """
 
-    __slots__ = ("at", "bad", "granted", "ring", "rule", "running", "seen", "slow_at", "slow_s")
-    gated = True
+    __slots__ = (
+        "bad",
+        "calm_until",
+        "clock",
+        "granted",
+        "place",
+        "ring",
+        "rule",
+        "running",
+        "seen",
+        "size",
+        "slow_s",
+    )
 
     def __init__(self, breaker: CircuitBreaker, rule: WindowPolicy) -> None:
         super().__init__(breaker)
+        self.clock = breaker.clock
         self.rule = rule
+        self.size = rule.size
         self.ring = bytearray(rule.size)
-        self.at = self.bad = self.seen = self.granted = 0
+        self.place = self.bad = self.seen = self.granted = 0
         self.running: dict[int, float] = {}
         self.slow_s = inf if rule.slow_s is None else rule.slow_s
-        self.slow_at = inf
+        self.calm_until: float = self.clock() + self.slow_s  # no call can be slow before
 
     def admit(self) -> int:
         """Always, and remember when it began."""
-        now = self.breaker.clock()
-        if now >= self.slow_at:
+        clock = self.clock
+        now = clock()
+        if now >= self.calm_until:
             self.look(now)
             if self.breaker.period is not self:
                 return self.breaker.period.admit()
-        elif not self.running:
-            self.slow_at = now + self.slow_s
-        self.granted = ticket = self.granted + 1
+        ticket = self.granted = self.granted + 1
         self.running[ticket] = now
         return ticket
 
     def success(self, ticket: int) -> None:
         """A good call, unless it was slow."""
-        if self._settles(ticket):
-            self._note(0)
-        if self.breaker.period is self:
-            self.failures = 0
+        if self._is_over(self.clock()):
+            return
+        self.failures = 0
+        self._note(ticket, bad=0)
 
     def failure(self, ticket: int) -> None:
         """A bad call; too large a share of them opens, and so do too many in a row."""
-        now = self.breaker.clock()
-        if self._settles(ticket):
-            self._note(1)
+        now = self.clock()
+        if self._is_over(now):
+            return
+        self.failures += 1
+        self._note(ticket, bad=1)
+        if self.failures >= self.breaker.policy.failures:
+            self.breaker.open(now, f"{self.failures} failures in a row")
+        else:
             self._judge(now)
-        if self.breaker.period is self:
-            super().failure(ticket)
 
     def cancel(self, ticket: int) -> None:
         """Not counted, unless it was slow before."""
-        self._settles(ticket)
+        if not self._is_over(self.clock()):
+            self.running.pop(ticket, None)
 
     def look(self, now: float) -> None:
         """Count as bad what has run too long by now, in the order in which it became so."""
-        while self.breaker.period is self and self.running:
-            ticket, began = next(iter(self.running.items()))
-            self.slow_at = began + self.slow_s
-            if now < self.slow_at:
+        while self.breaker.period is self:
+            ticket, began = next(iter(self.running.items()), (0, now))
+            self.calm_until = began + self.slow_s
+            if now < self.calm_until:
                 return
-            del self.running[ticket]
-            self._note(1)
-            self._judge(self.slow_at)
-        self.slow_at = inf
+            self._note(ticket, bad=1)
+            self._judge(self.calm_until)
 
-    def _settles(self, ticket: int) -> bool:
-        """End a call; False if it was counted before, or belongs to a period that is over."""
-        now = self.breaker.clock()
-        if now >= self.slow_at:
+    def _is_over(self, now: float) -> bool:
+        """Whether a result comes too late for this period; it is counted as stale then."""
+        if now >= self.calm_until:
             self.look(now)
-        if self.breaker.period is not self:
-            self.breaker.stale += 1
+        if self.breaker.period is self:
             return False
-        return self.running.pop(ticket, None) is not None
+        self.breaker.stale += 1
+        return True
 
-    def _note(self, bad: int) -> None:
-        at = self.at
-        self.bad += bad - self.ring[at]
-        self.ring[at] = bad
-        self.at = at + 1 if at + 1 < self.rule.size else 0
-        if self.seen < self.rule.size:
-            self.seen += 1
+    def _note(self, ticket: int, *, bad: int) -> None:
+        """Put a call into the ring in the place of the oldest, unless it was counted before."""
+        if self.running.pop(ticket, None) is not None:
+            self.bad += bad - self.ring[self.place]
+            self.ring[self.place] = bad
+            self.place = (self.place + 1) % self.size
+            self.seen = min(self.seen + 1, self.size)
+        self.alert = self.bad + self.failures
 
     def _judge(self, at_s: float) -> None:
+        """Open if too many of the calls seen were bad."""
         if self.seen >= self.rule.min_calls and self.bad >= self.rule.ratio * self.seen:
             self.breaker.open(at_s, f"{self.bad} bad calls of {self.seen}")
