@@ -150,7 +150,9 @@ class UserServiceClient:
                 "GET", path.format(quote(user_id, safe="")), headers=_trace_header()
             )
             answer = await send(self._http, request, operation, accept={404})
-            return None if answer.status_code == httpx.codes.NOT_FOUND else _read(model, answer)
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return None
+            return _read(model, answer, operation)
 
         return fetch, operation
 
@@ -196,10 +198,12 @@ def _trace_header() -> dict[str, str]:
     return {} if trace_id is None else {"x-trace-id": trace_id}
 
 
-def _read(model: type[_MODEL], answer: httpx.Response) -> _MODEL:
+def _read(model: type[_MODEL], answer: httpx.Response, operation: Operation) -> _MODEL:
     try:
         return model.model_validate_json(answer.content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise BadAnswer(f"bad answer: {where}: {first['msg']}") from error
+        bad = BadAnswer(f"bad answer: {where}: {first['msg']}")
+        operation.sign(bad)
+        raise bad from error

@@ -1,8 +1,8 @@
 """What user-service takes and gives."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 Role = Literal["company", "va"]
@@ -87,7 +87,3 @@ class UserIds(BaseModel):
     """The query of `GET /users`."""
 
     ids: Annotated[list[str], Field(min_length=1, max_length=100)]
-
-    @model_validator(mode="after")
-    def _without_repetition(self) -> Self:
-        return self.model_copy(update={"ids": list(dict.fromkeys(self.ids))})

@@ -1,0 +1,41 @@
+"""The services in this process: user-service over a file of its own, without Redis."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from stubs.tracing import Tracer
+from stubs.user.app import UserSettings, create_app
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    """What the service's tracer wrote."""
+    return []
+
+
+@pytest.fixture
+async def user_app(tmp_path: Path, lines: list[str]) -> AsyncIterator[FastAPI]:
+    """user-service, running."""
+    settings = UserSettings(f"sqlite:///{tmp_path}/users.sqlite")
+    app = create_app(settings, Tracer("user-service", lines.append))
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def users(user_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of it."""
+    transport = httpx.ASGITransport(user_app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://user-service") as client:
+        yield client
+
+
+def events(lines: list[str], name: str) -> list[dict[str, Any]]:
+    """The lines of one event, read."""
+    return [line for line in map(json.loads, lines) if line["event"] == name]

@@ -1,0 +1,236 @@
+"""The subscriber against a stream in memory, in virtual time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from seatrial.resilience.testing import virtual_time
+from stubs.events import BadEvent, EventType, UserEvent, UserEventSubscriber
+from stubs.tracing import Tracer, current_trace_id
+
+Fields = dict[bytes, bytes]
+
+
+class MemoryStream:
+    """As much of a Redis as the subscriber uses; `away` breaks every command."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[bytes, Fields]] = []
+        self.dead: list[tuple[bytes, str]] = []
+        self.away = False
+        self._number = 0
+
+    def append(self, event: UserEvent | bytes) -> None:
+        """A publisher adds an entry."""
+        self._number += 1
+        raw = event if isinstance(event, bytes) else event.encode().encode()
+        self.entries.append((b"%d-0" % self._number, {b"event": raw}))
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator["MemoryStream"]:
+        """One connection."""
+        yield self
+
+    async def xread(self, streams: dict[str, bytes], count: int, block: int) -> list[Any]:
+        """Entries after the given one; waits for as long as asked when there are none."""
+        self._answer()
+        (after,) = streams.values()
+        found = [each for each in self.entries if _number(each[0]) > _number(after)][:count]
+        if not found:
+            await asyncio.sleep(block / 1000)
+            self._answer()
+        return [[b"user.events", found]] if found else []
+
+    async def xrange(self, _name: str, min: bytes, max: bytes, count: int) -> list[Any]:  # noqa: A002 - as redis has it
+        """The entry with that id."""
+        self._answer()
+        return [each for each in self.entries if each[0] == min][:count]
+
+    async def xrevrange(self, _name: str, count: int) -> list[Any]:
+        """The newest entry."""
+        self._answer()
+        return self.entries[-count:]
+
+    async def eval(self, _script: str, _keys: int, *rest: Any) -> int:
+        """Put an entry aside."""
+        self._answer()
+        self.dead.append((rest[2], rest[3]))
+        return 1
+
+    def _answer(self) -> None:
+        if self.away:
+            raise RedisConnectionError("refused")
+
+
+def _number(entry_id: bytes) -> int:
+    return int(entry_id.split(b"-")[0])
+
+
+class Notes:
+    """A handler that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.failures = 0
+
+    async def handle(self, event: UserEvent) -> None:
+        """Fail as often as wanted, then note."""
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("not now")
+        if event.user_id == "bad":
+            raise BadEvent("its data isn't a user's")
+        self.told.append(f"{event.user_id} v{event.version} {current_trace_id()}")
+
+    def lost(self) -> None:
+        """Note it."""
+        self.told.append("lost")
+
+    def forgotten(self) -> None:
+        """Note it."""
+        self.told.append("forgotten")
+
+    def caught_up(self) -> None:
+        """Note it."""
+        self.told.append("caught up")
+
+
+def event(version: int, user: str = "u", event_id: str = "") -> UserEvent:
+    """An event."""
+    event_id = event_id or f"{user}{version}"
+    return UserEvent(EventType.USER_UPDATED, user, {}, "now", event_id, version, "t")
+
+
+class Scene:
+    """A stream, a subscriber that follows it, and what its handler was told."""
+
+    def __init__(self) -> None:
+        self.stream = MemoryStream()
+        self.notes = Notes()
+        self.lines: list[str] = []
+
+    def play(self, script: Callable[["Scene"], Awaitable[None]]) -> list[str]:
+        """Run the script beside the subscriber; returns what the handler was told."""
+        with virtual_time() as loop:
+            self.subscriber = UserEventSubscriber(
+                cast("Redis", self.stream),
+                self.notes,
+                Tracer("s", self.lines.append),
+                clock=loop.time,
+            )
+
+            async def both() -> None:
+                reading = asyncio.create_task(self.subscriber.run())
+                await asyncio.sleep(0.3)
+                await script(self)
+                await asyncio.sleep(0.6)
+                assert not reading.done()
+                reading.cancel()
+
+            loop.run(both())
+        return self.notes.told
+
+
+def test_the_first_connection_forgets_and_is_caught_up_without_old_events() -> None:
+    scene = Scene()
+    scene.stream.append(event(1))
+
+    async def script(scene: Scene) -> None:
+        scene.stream.append(event(2))
+
+    assert scene.play(script) == ["forgotten", "caught up", "u v2 t"]
+
+
+def test_each_event_is_told_once_and_never_an_older_version() -> None:
+    async def script(scene: Scene) -> None:
+        for each in (event(2), event(2), event(1), event(3, event_id="u2"), event(4)):
+            scene.stream.append(each)
+
+    scene = Scene()
+    assert scene.play(script)[2:] == ["u v2 t", "u v4 t"]
+    assert scene.subscriber.repeated == 3
+    assert scene.subscriber.handled == 2
+
+
+def test_a_lost_connection_is_told_and_missed_events_come_before_caught_up() -> None:
+    async def script(scene: Scene) -> None:
+        scene.stream.append(event(1))
+        await asyncio.sleep(1)
+        scene.stream.away = True
+        await asyncio.sleep(3)
+        assert not scene.subscriber.is_caught_up
+        assert scene.subscriber.failing == "refused"
+        scene.stream.append(event(2))
+        scene.stream.away = False
+        await asyncio.sleep(3)
+        assert scene.subscriber.is_caught_up
+
+    assert Scene().play(script)[2:] == ["u v1 t", "lost", "u v2 t", "caught up"]
+
+
+def test_after_a_reconnection_it_waits_for_a_publisher_that_was_cut_off_too() -> None:
+    async def script(scene: Scene) -> None:
+        scene.stream.append(event(1))
+        await asyncio.sleep(1)
+        scene.stream.away = True
+        await asyncio.sleep(1)
+        scene.stream.away = False
+        await asyncio.sleep(0.9)
+        assert not scene.subscriber.is_caught_up
+        scene.stream.append(event(2))
+        await asyncio.sleep(1.5)
+
+    assert Scene().play(script)[2:] == ["u v1 t", "lost", "u v2 t", "caught up"]
+
+
+def test_a_stream_that_lost_what_was_read_means_that_everything_is_forgotten() -> None:
+    async def script(scene: Scene) -> None:
+        scene.stream.append(event(1))
+        await asyncio.sleep(1)
+        scene.stream.away = True
+        await asyncio.sleep(1)
+        scene.stream.entries.clear()
+        scene.stream.append(event(3, user="other"))
+        scene.stream.away = False
+        await asyncio.sleep(3)
+        scene.stream.append(event(4, user="other"))
+
+    told = Scene().play(script)[2:]
+    assert told == ["u v1 t", "lost", "forgotten", "caught up", "other v4 t"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"nonsense", "it isn't JSON"),
+        (b"", "it has no field 'event'"),
+        (event(1, user="bad"), "its data isn't a user's"),
+    ],
+)
+def test_a_bad_event_is_put_aside_and_blocks_no_other(bad: UserEvent | bytes, reason: str) -> None:
+    async def script(scene: Scene) -> None:
+        scene.stream.append(bad)
+        scene.stream.append(event(1))
+
+    scene = Scene()
+    assert scene.play(script)[2:] == ["u v1 t"]
+    assert scene.stream.dead == [(scene.stream.entries[0][1][b"event"], reason)]
+    assert scene.subscriber.dead == 1
+
+
+@pytest.mark.parametrize(("failures", "dead"), [(2, 0), (3, 1)])
+def test_an_event_is_tried_three_times_before_it_is_put_aside(failures: int, dead: int) -> None:
+    async def script(scene: Scene) -> None:
+        scene.notes.failures = failures
+        scene.stream.append(event(1))
+        scene.stream.append(event(1, user="next"))
+
+    scene = Scene()
+    told = scene.play(script)[2:]
+    assert told == (["next v1 t"] if dead else ["u v1 t", "next v1 t"])
+    assert scene.subscriber.dead == dead
