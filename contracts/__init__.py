@@ -1,1 +1,6 @@
 """What each consumer of the reference system expects, and the providers held to it."""
+
+from pathlib import Path
+
+PACTS = Path(__file__).parent / "pacts"
+"""The committed pacts."""

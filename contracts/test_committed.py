@@ -1,15 +1,13 @@
 """The committed pacts are what the consumers' cases produce; `--pact-update` takes them over."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contracts import PACTS
 from contracts.cases import ALL
 from seatrial.pacts import Case
-
-PACTS = Path(__file__).parent / "pacts"
 
 
 @pytest.mark.pact_committed(ALL, pacts=PACTS)

@@ -1,14 +1,12 @@
 """user-service as a provider: the real process, an interaction at a time."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from contracts import PACTS
 from contracts.states import ALL
 from seatrial.pacts import Interaction
-
-PACTS = Path(__file__).parent / "pacts"
 
 
 @pytest.mark.pact_provider("user-service", pacts=PACTS, states=ALL)

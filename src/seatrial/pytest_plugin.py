@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from seatrial.pacts.book import Book
     from seatrial.pacts.cases import Case
     from seatrial.pacts.files import Interaction
     from seatrial.pacts.findings import Findings
     from seatrial.pacts.items import Record
-    from seatrial.pacts.playing import Book
     from seatrial.pacts.providers import Providers
 
 _MARKERS = (
@@ -261,7 +261,7 @@ def pact_providers(
 @pytest.fixture(scope="session")
 def pact_book() -> Book:
     """What the consumers' cases produced in this run."""
-    from seatrial.pacts.playing import Book
+    from seatrial.pacts.book import Book
 
     return Book()
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from seatrial.pacts.book import as_text
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import read_pact
-from seatrial.pacts.playing import as_text
 
 _MEND = "look at the difference, and take it over with `pytest contracts --pact-update`"
 

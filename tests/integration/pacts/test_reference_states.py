@@ -1,13 +1,12 @@
 """The reference providers beside their states: `python -m contracts.states`."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from contracts.states import USER_STATES
+from contracts.states.__main__ import main
 from seatrial.system import Process, Session
 
 STATE = "a user exists"
@@ -122,15 +121,20 @@ def test_it_ends_at_sigterm_with_0_and_leaves_nothing() -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["usr-service"], ["user-service", "again"]])
-def test_an_unknown_provider_is_told_in_a_sentence(arguments: list[str]) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "contracts.states", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 2
-    assert run.stderr == "name one provider: python -m contracts.states user-service\n"
+def test_an_unknown_provider_is_told_in_a_sentence(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert told.err == "name one provider: python -m contracts.states user-service\n"
+
+
+def test_an_unusable_database_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://x")
+    assert main(["user-service"]) == 2
+    assert capsys.readouterr().err.startswith("user-service: DATABASE_URL: 'mysql' isn't known")
 
 
 def test_every_state_of_the_registry_is_documented() -> None:

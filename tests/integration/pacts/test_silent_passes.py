@@ -17,11 +17,12 @@ from pact import Pact, Verifier
 
 from seatrial.errors import UsageError
 from seatrial.pacts import items
+from seatrial.pacts.book import merge
 from seatrial.pacts.cases import Response, given
 from seatrial.pacts.committed import update
 from seatrial.pacts.failures import ContractBroken, StateFailed
 from seatrial.pacts.files import Interaction
-from seatrial.pacts.playing import merge, play
+from seatrial.pacts.playing import play
 from seatrial.pacts.state_endpoint import PATH, StateEndpoint
 from seatrial.pacts.states import States
 from seatrial.pacts.verification import Provider, verify_interaction

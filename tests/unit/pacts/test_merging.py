@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from seatrial.errors import UsageError
+from seatrial.pacts.book import as_text, merge
 from seatrial.pacts.committed import compare, update
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import Interaction, read_pact
-from seatrial.pacts.playing import as_text, merge
 
 
 def interaction(
