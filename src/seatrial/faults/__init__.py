@@ -1,18 +1,22 @@
 """Faults of the network: Toxiproxy, real or embedded, behind one adapter; a catalogue of faults."""
 
-from seatrial.faults.catalogue.away import away
-from seatrial.faults.catalogue.bandwidth import bandwidth
-from seatrial.faults.catalogue.base import FaultSpec
-from seatrial.faults.catalogue.black_hole import black_hole
-from seatrial.faults.catalogue.cut_off import cut_off
-from seatrial.faults.catalogue.latency import latency
-from seatrial.faults.catalogue.reset import reset
-from seatrial.faults.catalogue.slices import slices
-from seatrial.faults.catalogue.slow_close import slow_close
-from seatrial.faults.choice import open_engine
-from seatrial.faults.client import Proxy, Toxic, Toxiproxy
-from seatrial.faults.connections import Connection
-from seatrial.faults.running import Engine
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seatrial.faults.catalogue.away import away
+    from seatrial.faults.catalogue.bandwidth import bandwidth
+    from seatrial.faults.catalogue.base import FaultSpec
+    from seatrial.faults.catalogue.black_hole import black_hole
+    from seatrial.faults.catalogue.cut_off import cut_off
+    from seatrial.faults.catalogue.latency import latency
+    from seatrial.faults.catalogue.reset import reset
+    from seatrial.faults.catalogue.slices import slices
+    from seatrial.faults.catalogue.slow_close import slow_close
+    from seatrial.faults.choice import open_engine
+    from seatrial.faults.client import Proxy, Toxic, Toxiproxy
+    from seatrial.faults.connections import Connection
+    from seatrial.faults.running import Engine
 
 __all__ = [
     "Connection",
@@ -31,3 +35,21 @@ __all__ = [
     "slices",
     "slow_close",
 ]
+
+_HOMES = {
+    "Connection": "connections",
+    "Engine": "running",
+    "FaultSpec": "catalogue",
+    "Proxy": "client",
+    "Toxic": "client",
+    "Toxiproxy": "client",
+    "open_engine": "choice",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is asked for: the engine's process, below this package, needs none."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES.get(name, f"catalogue.{name}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)

@@ -26,7 +26,7 @@ class Engine:
         """
         self.name = name
         self.api = api
-        self._process = process
+        self.process = process
         self._embedded = embedded
         self._run = this_run()
         self._proxies: list[Proxy] = []
@@ -58,9 +58,9 @@ class Engine:
         if self._embedded:
             entries = self.api.get("/connections")["connections"]
             return from_journal(entry for entry in entries if entry["proxy"] == proxy.name)
-        if self._process is None:
+        if self.process is None:
             return None
-        with self._process.log.open(encoding="utf-8", errors="replace") as lines:
+        with self.process.log.open(encoding="utf-8", errors="replace") as lines:
             return from_log(lines, proxy.name)
 
     def clean(self) -> None:
@@ -74,8 +74,8 @@ class Engine:
 
     def close(self) -> None:
         """Delete our proxies, or end the server where it is ours with all that it has."""
-        if self._process is not None:
-            self._process.stop()
+        if self.process is not None:
+            self.process.stop()
             return
         for proxy in self._proxies:
             with suppress(ToxiproxyError):  # it, or the server, is gone already

@@ -72,3 +72,9 @@ def own_wire(own_api: Api) -> Iterator[Wire]:
     """A proxy of the embedded engine with both of its ends."""
     with wired(own_api, f"own{next(_NAMES)}") as made:
         yield made
+
+
+@pytest.fixture
+def is_real(request: pytest.FixtureRequest) -> bool:
+    """Whether `engine` is the real server."""
+    return "real" in request.node.callspec.params.values()

@@ -172,6 +172,11 @@ def test_update_with_nothing_changes_nothing(wire: Wire, body: bytes) -> None:
     [
         (b"", "EOF"),
         (
+            b"9",
+            "json: cannot unmarshal number into Go value of type struct { Attributes interface {} "
+            '"json:\\"attributes\\""; Toxicity float32 "json:\\"toxicity\\"" }',
+        ),
+        (
             b'{"attributes":5}',
             _FIELD.format("number", ".attributes of type toxics.LatencyToxic"),
         ),

@@ -26,6 +26,10 @@ _TOXIC = Struct(
     ),
     "ToxicWrapper",
 )
+_UPDATE_TYPE = (
+    'struct { Attributes interface {} "json:\\"attributes\\""; '
+    'Toxicity float32 "json:\\"toxicity\\"" }'
+)
 _GO_TYPES = {int: "int64", float: "float64"}
 
 
