@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from seatrial.loads.oracle import Replay, lookups_of, replay
+from seatrial.loads.oracle import Counting, Replay, lookups_of, replay
 from seatrial.loads.record import LoadRun
 
 HIT, MISS, STALE = "hit", "miss", "stale"
@@ -27,12 +27,12 @@ class LoadEvidence:
     @cached_property
     def cold(self) -> Replay | None:
         """A right cache that was empty at the start: none asks its origin more."""
-        return self._replay(warm=False)
+        return self._replay(Counting.ASKED, warm_at_s=None)
 
     @cached_property
     def warm(self) -> Replay | None:
         """A right cache that had just fetched everything at the start: none asks less."""
-        return self._replay(warm=True)
+        return self._replay(Counting.ANSWERED, warm_at_s=self.run.started_s)
 
     @property
     def sent(self) -> int:
@@ -54,12 +54,13 @@ class LoadEvidence:
         """Good answers that say they came from the cache."""
         return self.run.count(HIT, STALE)
 
-    def _replay(self, *, warm: bool) -> Replay | None:
+    def _replay(self, counting: Counting, *, warm_at_s: float | None) -> Replay | None:
         if self.ttl_s is None:
             return None
         return replay(
             lookups_of(self.run.tally.arrivals, fetched=MISS),
             self.ttl_s,
+            counting=counting,
             max_entries=self.max_entries,
-            warm_at_s=self.run.started_s if warm else None,
+            warm_at_s=warm_at_s,
         )

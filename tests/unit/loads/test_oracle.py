@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from seatrial.loads.keys import zipf_weights
 from seatrial.loads.oracle import (
+    Counting,
     Lookup,
     Replay,
     expected_calls_per_s,
@@ -25,15 +26,21 @@ def test_entry_is_asked_for_again_once_its_time_is_over() -> None:
     assert oracle(sent, 1.0) == 3
 
 
-def test_time_to_live_counts_from_the_answer() -> None:
+def test_time_to_live_may_count_from_the_question_or_from_the_answer() -> None:
     sent = [(0.0, "a"), (1.1, "a")]
-    assert oracle(sent, 1.0) == 2
-    assert oracle(sent, 1.0, answered_s=[0.2, 1.2]) == 1
+    answered_s = [0.2, 1.2]
+    assert oracle(sent, 1.0, answered_s=answered_s, counting=Counting.ASKED) == 2
+    assert oracle(sent, 1.0, answered_s=answered_s, counting=Counting.ANSWERED) == 1
 
 
 def test_requests_during_a_fetch_join_it() -> None:
     lookups = [Lookup(0.0, "a", 0.5), Lookup(0.1, "a", 0.5), Lookup(0.6, "a", 0.6)]
     assert replay(lookups, 1.0) == Replay(upstream=1, joined=1, hits=1)
+
+
+def test_a_fetch_that_outlasts_its_time_to_live_is_joined_and_not_kept() -> None:
+    lookups = [Lookup(0.0, "a", 2.0), Lookup(1.5, "a", 2.0), Lookup(2.1, "a", 2.2)]
+    assert replay(lookups, 1.0) == Replay(upstream=2, joined=1, hits=0)
 
 
 def test_an_answer_that_failed_is_not_kept() -> None:
@@ -83,7 +90,7 @@ def test_a_fetch_that_was_really_a_hit_takes_as_long_as_the_others_did() -> None
         Arrival(1.0, 1.0, 1.01, 1, "steady", "hit", True),
         Arrival(2.0, 2.0, 2.01, 1, "steady", "http-503", False),
     ]
-    found = [one.stored_s for one in lookups_of(arrivals, fetched="miss")]
+    found = [one.answered_s for one in lookups_of(arrivals, fetched="miss")]
     assert found == [0.2, 1.2, None]
 
 
