@@ -20,11 +20,15 @@ Figure = dict[str, Any]
 
 _LABEL_CHARS = 80
 _LANE_CHARS = 24
-_WIDTH_CHARS = 90
-"""About as many fit beside each other in a picture."""
+_WIDTH_CHARS = 45
+"""About as many fit beside each other in a picture on a phone."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SERIES_COLOURS = 5
+_THIN = 0.01
+"""Of the whole time."""
 _ROW_HEIGHT_PX = 22
+_LOW_ROW_HEIGHT_PX = 16
+_MANY_ROWS = 8
 _ROOM_PX = 62
 """For a timeline's axis and its title."""
 _PLOT_HEIGHT_PX = 330
@@ -138,8 +142,15 @@ def _inside(span: Span, whole_s: float) -> str:
     return _label(span.label) if fits else ""
 
 
+def _edge(span: Span, kind: str, whole_s: float) -> tuple[str, int]:
+    """Colour and width in px: what parts neighbours, or keeps a short one wider than a pixel."""
+    thin = span.end_s - span.start_s < _THIN * whole_s
+    return (f"@{kind}", 2) if thin else ("@surface", 1)
+
+
 def _bar(kind: str, ones: Sequence[Placed], whole_s: float) -> Figure:
     named = kind in ("fault", "declared")  # few and wide: most of their names fit inside
+    edges = [_edge(one.span, kind, whole_s) for one in ones]
     return {
         "type": "bar",
         "orientation": "h",
@@ -151,6 +162,7 @@ def _bar(kind: str, ones: Sequence[Placed], whole_s: float) -> Figure:
         "text": [_inside(one.span, whole_s) if named else "" for one in ones],
         "textposition": "inside" if named else "none",
         "insidetextanchor": "start",
+        "constraintext": "none",
         "cliponaxis": True,
         "insidetextfont": {"color": "@ink", "size": 12},
         "hoverinfo": "text",
@@ -164,8 +176,7 @@ def _bar(kind: str, ones: Sequence[Placed], whole_s: float) -> Figure:
                 "size": 5,
                 "solidity": 0.2,
             },
-            # A request of a millisecond would be thinner than a pixel.
-            "line": {"color": "@surface" if named else f"@{kind}", "width": 1 if named else 2},
+            "line": {"color": [edge for edge, _ in edges], "width": [px for _, px in edges]},
         },
     }
 
@@ -183,11 +194,12 @@ def _timeline_layout(drawn: Sequence[Placed], lanes: Sequence[str]) -> Figure:
     rows_of = {lane: [one.row for one in drawn if one.span.lane == lane] for lane in lanes}
     rows_of = {lane: rows for lane, rows in rows_of.items() if rows}
     count = max((one.row for one in drawn), default=0) + 1
+    row_px = _LOW_ROW_HEIGHT_PX if count > _MANY_ROWS else _ROW_HEIGHT_PX
     lines = [min(rows) - 0.5 for rows in rows_of.values()][1:]
     return {
         "barmode": "overlay",
         "showlegend": False,
-        "height": _ROOM_PX + count * _ROW_HEIGHT_PX,
+        "height": _ROOM_PX + count * row_px,
         "hovermode": "closest",
         "xaxis": {"title": {"text": "time since the start (s)"}, "rangemode": "tozero"},
         "yaxis": {

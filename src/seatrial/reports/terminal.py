@@ -1,5 +1,8 @@
 """The result as a person reads it in a terminal, a pipe or a CI log."""
 
+from collections.abc import Sequence
+from string import ascii_uppercase
+
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -7,8 +10,6 @@ from rich.text import Text
 
 from seatrial.reports.hostile import tame
 from seatrial.reports.outline import (
-    NOT_SEEN,
-    ControlRow,
     ControlTable,
     Group,
     Pillar,
@@ -34,8 +35,6 @@ _PLAIN = str.maketrans({"→": "->", "·": "-", "…": "...", "—": "-", "⟨":
 _NARROW_COLUMNS = 72
 """Below this a table has no room for sentences, and lines are written under each other instead."""
 _VERDICT_COLUMNS = 11
-_CELL_COLUMNS = 26
-"""What a cell with a sentence needs beside others."""
 _NAME_CHARS = 120
 _SUBJECT_CHARS = 300
 _SENTENCE_CHARS = 600
@@ -99,28 +98,48 @@ class _Page:
 
     def controls(self, table: ControlTable) -> None:
         self._console.print()
-        self._console.print(
-            self._text("Beside its negative controls, which are meant to fail", "bold")
+        title = self._name(table.subject or "The checks")
+        title.stylize("bold")
+        title.append_text(
+            self._text(" beside its negative controls, which are meant to fail", "bold")
         )
-        if self._console.width < _CELL_COLUMNS * (2 + len(table.controls)):
-            for row in table.rows:
-                self._stack_control(table, row)
-            return
-        grid = Table(box=None, expand=True, pad_edge=False, header_style="italic")
-        for heading in ("check", table.subject, *table.controls):
-            grid.add_column(self._name(heading), overflow="fold", ratio=1)
+        self._console.print(title)
+        letters = ascii_uppercase[: len(table.controls)]
+        if self._narrow:
+            self._below_each_other(table, letters)
+        else:
+            self._console.print(self._side_by_side(table, letters))
+        for number, (letter, control) in enumerate(zip(letters, table.controls, strict=False)):
+            self._console.print(self._text(f"{letter}: ").append_text(self._name(control)))
+            self._defects([(row.name, row.controls[number]) for row in table.rows])
+
+    def _side_by_side(self, table: ControlTable, letters: str) -> Table:
+        """The verdicts alone; sentences would need more room than a terminal has."""
+        grid = Table(box=None, pad_edge=False, header_style="italic")
+        grid.add_column(overflow="fold")
+        for heading in ("correct", *letters):
+            grid.add_column(heading, no_wrap=True)
         for row in table.rows:
             correct = self._verdict(row.correct.verdict if row.correct else None)
-            grid.add_row(self._name(row.name), correct, *map(self._seen, row.controls))
-        self._console.print(grid)
+            controls = [self._verdict(seen.verdict) for seen in row.controls[: len(letters)]]
+            grid.add_row(self._name(row.name), correct, *controls)
+        return grid
 
-    def _stack_control(self, table: ControlTable, row: ControlRow) -> None:
-        self._console.print(self._name(row.name))
-        correct = Seen(row.correct.verdict, row.correct.explanation) if row.correct else NOT_SEEN
-        subjects = (table.subject, *table.controls)
-        for subject, seen in zip(subjects, (correct, *row.controls), strict=True):
-            self._console.print(Padding.indent(self._name(subject), 2))
-            self._indented(self._seen(seen), 4)
+    def _below_each_other(self, table: ControlTable, letters: str) -> None:
+        for row in table.rows:
+            self._console.print(self._name(row.name))
+            line = self._text("correct ").append_text(
+                self._verdict(row.correct.verdict if row.correct else None)
+            )
+            for letter, seen in zip(letters, row.controls, strict=False):
+                line.append(f", {letter} ").append_text(self._verdict(seen.verdict))
+            self._indented(line, 2)
+
+    def _defects(self, seen: Sequence[tuple[str, Seen]]) -> None:
+        for name, one in seen:
+            if one.verdict is Verdict.FAILED:
+                line = self._name(name).append(": ")
+                self._indented(line.append_text(self._sentence(one.explanation)), 3)
 
     def failure(self, check: Check) -> None:
         self._console.print()
@@ -170,12 +189,6 @@ class _Page:
 
     def _sentence(self, sentence: str) -> Text:
         return self._text(tame(sentence, _SENTENCE_CHARS))
-
-    def _seen(self, seen: Seen) -> Text:
-        text = self._verdict(seen.verdict)
-        if seen.explanation:
-            text.append_text(self._text(f"\n{tame(seen.explanation, _SENTENCE_CHARS)}", "dim"))
-        return text
 
     def _verdict(self, verdict: Verdict | None) -> Text:
         return self._text(verdict.value, _STYLES[verdict]) if verdict else self._text("—", "dim")

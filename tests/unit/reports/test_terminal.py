@@ -8,7 +8,7 @@ from rich.console import Console
 
 from seatrial.reports.terminal import render
 from seatrial.results import Result, RunVerdict
-from tests.unit.reports.example import calm_result, hostile_result, rich_result
+from tests.unit.reports.example import ERRORS_THROUGH, calm_result, hostile_result, rich_result
 
 
 def _rendered(result: Result, width: int = 120, *, terminal: bool = False) -> str:
@@ -60,10 +60,25 @@ def test_a_command_is_not_wrapped_in_a_narrow_terminal() -> None:
 
 
 def test_controls_are_beside_the_correct_subject() -> None:
-    told = _words(_rendered(rich_result(), width=200))
-    _, _, controls = told.partition("Beside its negative controls, which are meant to fail")
-    assert re.search(r"provider_away/stays-open-as-declared passed undecided failed", controls)
-    assert "The provider was asked 12 times while the breaker was" in controls
+    told = _words(_rendered(rich_result()))
+    _, _, controls = told.partition("beside its negative controls, which are meant to fail")
+    assert " correct A B " in controls
+    assert "provider_away/stays-open-as-declared passed undecided failed" in controls
+    assert "tries_fail/hides-short-failures passed failed — " in controls
+
+
+def test_controls_are_below_each_other_in_a_narrow_terminal() -> None:
+    told = _words(_rendered(rich_result(), width=50))
+    expected = "stays-open-as-declared correct passed, A undecided, B failed"
+    assert expected in told
+
+
+def test_what_a_control_failed_for_is_told_under_its_letter() -> None:
+    told = _words(_rendered(rich_result()))
+    _, _, errors_through = told.partition(f"B: {ERRORS_THROUGH}")
+    found = "provider_away/stays-open-as-declared: The provider was asked 12 times while the"
+    assert errors_through.strip().startswith(found)
+    assert "It opened after 5 failures" not in told
 
 
 def test_a_pipe_gets_neither_colours_nor_other_escapes() -> None:
