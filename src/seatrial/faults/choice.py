@@ -132,6 +132,8 @@ def start_server(session: Session, program: Path) -> Engine:
         api = Toxiproxy(f"http://127.0.0.1:{port}")
         if _answers(process, api):
             return Engine(f"toxiproxy {api.version()}", api, process=process)
+        if not process.running:
+            break
         process.stop()
     raise ProcessDied(f"toxiproxy did not start. It said last:\n{process.tail()}")
 

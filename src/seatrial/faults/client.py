@@ -228,8 +228,8 @@ class Proxy:
 
 
 def _addressable(name: str) -> None:
-    if "/" in name:
-        raise BadRequestError(f"Toxiproxy: a name with a slash can't be reached: {name}", 400)
+    if "/" in name or name in (".", ".."):
+        raise BadRequestError(f"Toxiproxy: {name!r} can't be reached; choose another name", 400)
 
 
 def _toxic(found: Mapping[str, Any]) -> Toxic:
