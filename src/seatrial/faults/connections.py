@@ -45,20 +45,19 @@ def from_journal(entries: Iterable[dict[str, Any]]) -> tuple[Connection, ...]:
 
 def from_log(lines: Iterable[str], proxy: str) -> tuple[Connection, ...]:
     """Read what the real server prints of one proxy; its clock only knows whole seconds."""
-    found: dict[str, Connection] = {}
-    done: list[Connection] = []
+    found: list[Connection] = []
+    latest: dict[str, int] = {}  # a client's port may be used again
     for line in lines:
         event = _event(line)
         client = event.get("client")
         if event.get("name") != proxy or not isinstance(client, str):
             continue
         if event.get("message") == "Accepted client":
-            if client in found:  # the client's port was used again
-                done.append(found[client])
-            found[client] = Connection(client, connected=True)
+            latest[client] = len(found)
+            found.append(Connection(client, connected=True))
         elif event.get("message") == "Unable to open connection to upstream":
-            found[client] = Connection(client, connected=False)
-    return (*done, *found.values())
+            found[latest[client]] = Connection(client, connected=False)
+    return tuple(found)
 
 
 def _event(line: str) -> dict[str, Any]:

@@ -172,8 +172,9 @@ def _kind(item: Any) -> str:
 def shortest_float32(number: float) -> float:
     """The number with the fewest digits that is the same float32: how Go prints one."""
     wanted = struct.pack("f", number)
+    (exact,) = struct.unpack("f", wanted)
     for digits in range(1, 10):
-        short = float(f"{number:.{digits}g}")
+        short = float(f"{exact:.{digits}g}")
         if abs(short) < _FLOAT32_MAX and struct.pack("f", short) == wanted:
             return short
     return number

@@ -39,9 +39,12 @@ class Guard:
 
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine's loopback."""
-    name, colon, port = host.rpartition(":")
-    if not colon or not port.isdecimal():
-        name = host
+    name, _, port = host.rpartition(":")
+    names = (host, name) if port.isdecimal() and not host.startswith("::") else (host,)
+    return any(map(_names_loopback, names))
+
+
+def _names_loopback(name: str) -> bool:
     if name.lower() == "localhost":
         return True
     try:

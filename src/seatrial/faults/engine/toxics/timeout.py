@@ -46,7 +46,7 @@ class _BlackHole(Stage):
             self._timer = self.flow.call_at(self._heard_s + self._timeout_s, self._check)
 
     def _check(self) -> None:
-        if self.flow.now() - self._heard_s >= self._timeout_s:
+        if self.flow.now() >= self._heard_s + self._timeout_s:
             self.finish()
         else:
             self._wait()

@@ -1,0 +1,76 @@
+"""slicer in virtual time."""
+
+import pytest
+
+from seatrial.faults.engine.toxics.slicer import Slicer
+
+from ..rig import Rig, texts
+
+
+def test_chunk_is_halved_until_pieces_are_small_enough() -> None:
+    rig = Rig()
+    rig.send(rig.stage(Slicer(average_size=10)), b"0123456789" * 8)
+    assert [data for _, data in rig.arrived] == [b"0123456789"] * 8
+
+
+def test_each_piece_is_followed_by_the_pause() -> None:
+    rig = Rig()
+    stage = rig.stage(Slicer(average_size=10, delay=20_000))
+    rig.send(stage, b"x" * 40)
+    rig.send(stage, b"y" * 10)
+    stage.end()
+    rig.advance(1)
+    assert [when for when, _ in rig.arrived] == [pytest.approx(n / 50) for n in range(5)]
+    assert rig.data == b"x" * 40 + b"y" * 10
+    assert rig.ended_s == pytest.approx(0.08)
+    assert (rig.held, rig.timers) == (0, 0)
+
+
+def test_pauses_too_short_for_a_timer_hold_on_average() -> None:
+    rig = Rig()
+    rig.send(rig.stage(Slicer(average_size=1, delay=100)), b"x" * 64)
+    rig.now_s += 0.00325  # a timer came late
+    rig.advance(0)
+    assert len(rig.arrived) == 33
+
+
+def test_sizes_vary_within_bounds_and_nothing_is_lost() -> None:
+    rig = Rig()
+    data = bytes(range(256)) * 40
+    rig.send(rig.stage(Slicer(average_size=100, size_variation=30)), data)
+    sizes = [len(piece) for _, piece in rig.arrived]
+    assert rig.data == data
+    assert max(sizes) <= 130
+    assert min(sizes) >= 1
+    assert len(set(sizes)) > 5
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_smallest_sizes_end(size: int) -> None:
+    rig = Rig()
+    rig.send(rig.stage(Slicer(average_size=size, size_variation=size - 1)), b"x" * 1000)
+    assert len(rig.data) == 1000
+
+
+def test_halted_stage_sends_the_rest_of_its_chunk_whole() -> None:
+    rig = Rig()
+    stage = rig.stage(Slicer(average_size=10, delay=1_000_000))
+    rig.send(stage, b"x" * 40)
+    rig.send(stage, b"later")
+    stage.end()
+    held, ended = stage.halt()
+    assert [len(data) for _, data in rig.arrived] == [10, 30]
+    assert (texts(held), ended, rig.held, rig.timers) == ([b"later"], True, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("slicer", "problem"),
+    [
+        (Slicer(), "slicer: average_size must be 1 or more, not 0"),
+        (Slicer(10, 10), "slicer: size_variation must be 0 or more and less than average_size"),
+        (Slicer(10, -1), "slicer: size_variation must be 0 or more"),
+    ],
+)
+def test_impossible_sizes_are_a_problem(slicer: Slicer, problem: str) -> None:
+    assert (slicer.problem() or "").startswith(problem)
+    assert Slicer(10, 9).problem() is None
