@@ -183,6 +183,13 @@ def test_a_megabyte_is_cut_with_a_note(hostile: _Read) -> None:
     assert "the last line" in said
 
 
+def test_a_name_of_a_megabyte_takes_a_few_lines_at_most(hostile: _Read) -> None:
+    cut = [text for text in hostile.text if "more characters, all in result.json]" in text]
+    names = [text for text in cut if text.startswith("<script>") and "AAAA" not in text]
+    assert len(names) > 5
+    assert max(map(len, names)) < 400
+
+
 def test_the_page_stays_within_six_megabytes_whatever_the_result_holds() -> None:
     rich = rich_result()
     texts = tuple(Text(title="log", text=f"{number} {MEGABYTE}") for number in range(100))

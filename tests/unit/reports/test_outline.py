@@ -111,3 +111,9 @@ def test_a_check_that_only_the_control_was_put_to_has_no_correct_verdict() -> No
     )
     assert table.subject == ""
     assert table.rows[0].correct is None
+
+
+def test_a_control_is_never_taken_for_the_correct_subject() -> None:
+    compared = _compared("c", {"opens": Verdict.FAILED})
+    (table,) = control_tables(_result(_check("control.opens", "s", Verdict.PASSED, compared)))
+    assert table.rows[0].correct is None
