@@ -15,7 +15,10 @@ _CALLS, _AT_ONCE = 40, 8
     tags=["retry"],
 )
 async def tries_fail(edge: LiveEdge) -> None:
-    """Two of three attempts fail: the caller never notices, and the waits between them grow."""
+    """Two of three attempts fail: the caller never notices, and the waits between them grow.
+
+    Then all attempts of a few calls fail, too few to open a breaker: nobody tries more often.
+    """
     retry = edge.policy.retry
     assert retry is not None
     fails = Rule(
@@ -27,3 +30,6 @@ async def tries_fail(edge: LiveEdge) -> None:
     async with edge.plan(fails):
         for _ in range(_CALLS // at_once):
             await edge.calls_at_once("retried", at_once)
+    few = 2 if breaker is None else min(2, edge.failing_calls(breaker.failures) - 1)
+    async with edge.plan(Rule(match=edge.match, do=Status(status=503))):
+        await edge.calls("exhausted", few)

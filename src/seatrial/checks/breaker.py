@@ -210,7 +210,7 @@ TRIES_AGAIN_AFTER_OPEN_TIME = WireCheck(
     "tries-again-after-open-time",
     "Once the open time is over, the provider is asked again.",
     _tries_again,
-    rests_on=OPENS_AT_THRESHOLD,
+    rests_on=STAYS_OPEN_AS_DECLARED,
 )
 CAPS_PROBES = WireCheck(
     "caps-probes",

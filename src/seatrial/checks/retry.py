@@ -1,7 +1,7 @@
 """The retry's promises.
 
-Phase that a scenario names: "retried" (the first attempts of each call fail, all but the last one
-that is declared).
+Phases that a scenario names: "retried" (the first attempts of each call fail, all but the last one
+that is declared), "exhausted" (all attempts fail).
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence
 
 @_declared
 def _attempts(evidence: Evidence, retry: Retry) -> Finding:
-    calls = evidence.calls_in("retried")
+    calls = evidence.calls_in("retried") + evidence.calls_in("exhausted")
     counts = [len(evidence.attempts_of(call)) for call in calls]
     wrong = [count for count in counts if count != retry.attempts]
     if wrong:

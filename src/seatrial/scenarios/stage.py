@@ -31,6 +31,11 @@ class Stage:
         self.tap: RunningTap = start_tap(launcher.session, self.provider.url, name=f"tap-{name}")
         self.proxy = engine.proxy(name, self.tap.url.removeprefix("http://"))
 
+    @property
+    def redis_url(self) -> str | None:
+        """The Valkey that the services share; None where none of them asked for one."""
+        return self._launcher.redis_url
+
     def source(self) -> Source:
         """Makes entities at the provider, beside the wire."""
         return Source(self.name, self.edge.entity, self.provider.url)

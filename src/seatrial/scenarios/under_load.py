@@ -1,7 +1,7 @@
 """A load profile on an edge's wire, judged by what the provider was asked."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ def run_load(
     *,
     seed: int,
     workers: int = 0,
+    env: Mapping[str, str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> LoadOutcome:
     """Run a configured profile against a fresh consumer of its edge.
@@ -43,6 +44,7 @@ def run_load(
         folder: where the profiles are.
         seed: repeats arrivals and ids.
         workers: Locust workers; 0 sends from one process.
+        env: set on top of the consumer's environment.
         on_progress: called about twice a second.
 
     Raises:
@@ -52,7 +54,7 @@ def run_load(
     profile = stage.config.load[name]
     # Made before the consumer listens, so that the events of their making leave its cache cold.
     ids = asyncio.run(_make(stage, profile.entities))
-    consumer = stage.start_consumer({})
+    consumer = stage.start_consumer(env or {})
     try:
         asyncio.run(_forget(stage))
         run = run_profile(
