@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from sqlalchemy.exc import DBAPIError
 
 from stubs.database import Database
-from stubs.events import OutboxRelay, UserEventPublisher, connect_redis
+from stubs.events import connect_redis
+from stubs.events.publisher import UserEventPublisher
+from stubs.events.relay import OutboxRelay
 from stubs.health import HealthChecker
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
@@ -65,7 +68,9 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
     if redis is not None and relay is not None:
         health.add_dependency("redis", relay.check)
     shell = Shell(tracer, health, Metrics())
-    app = new_application(SERVICE, shell, _running(database, redis, relay), [CreateUser, PatchUser])
+    app = new_application(
+        SERVICE, shell, _running(database, redis, relay), [CreateUser, PatchUser], (DBAPIError,)
+    )
     add_routes(app, service)
     app.state.service = service
     return app

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stubs.database import Database
-from stubs.events import UserEventPublisher
+from stubs.events.publisher import UserEventPublisher
 from stubs.user import store
 from stubs.user.schemas import CreateUser, PatchUser, SharedUser
 

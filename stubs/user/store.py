@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from stubs.events import Outbox
+from stubs.events.outbox import Outbox
 from stubs.user.schemas import SharedUser
 
 METADATA = MetaData()

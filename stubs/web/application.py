@@ -32,6 +32,7 @@ def new_application(
     shell: Shell,
     running: Callable[[], AbstractAsyncContextManager[None]],
     models: Iterable[type[BaseModel]] = (),
+    away: tuple[type[Exception], ...] = (),
 ) -> FastAPI:
     """An application with operations, problems, limits and traces; the service's routes come after.
 
@@ -40,6 +41,7 @@ def new_application(
         shell: tracer, health and metrics.
         running: holds what must be open while requests are served.
         models: schemas that the OpenAPI document refers to.
+        away: errors that mean that the service's own database is away.
     """
 
     @asynccontextmanager
@@ -61,7 +63,7 @@ def new_application(
     # The last added is the outermost.
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(DeadlineMiddleware)
-    app.add_middleware(FailureMiddleware, tracer=shell.tracer)
+    app.add_middleware(FailureMiddleware, tracer=shell.tracer, away=away)
     app.add_middleware(TraceMiddleware, tracer=shell.tracer, finished=shell.metrics.observe)
     return app
 

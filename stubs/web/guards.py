@@ -2,7 +2,6 @@
 
 import traceback
 
-from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatrial.resilience.deadline import HEADER, Deadline, until
@@ -32,11 +31,20 @@ class DeadlineMiddleware:
 
 
 class FailureMiddleware:
-    """Turns what nobody foresaw into a 500 without a word about its inside; the line has it."""
+    """Turns what nobody foresaw into a 500 without a word about its inside; the line has it.
 
-    def __init__(self, app: ASGIApp, tracer: Tracer) -> None:
+    Args:
+        app: what answers.
+        tracer: where the line goes.
+        away: errors that mean that the service's own database is away: those are a 503.
+    """
+
+    def __init__(
+        self, app: ASGIApp, tracer: Tracer, away: tuple[type[Exception], ...] = ()
+    ) -> None:
         self._app = app
         self._tracer = tracer
+        self._away = away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -53,10 +61,9 @@ class FailureMiddleware:
             self._tracer.event("request_failed", error="".join(traceback.format_exception(error)))
             if begun or scope["type"] != "http":
                 raise
-            await _problem(error).response()(scope, receive, send)
+            await self._problem(error).response()(scope, receive, send)
 
-
-def _problem(error: Exception) -> Problem:
-    if isinstance(error, DBAPIError):
-        return Problem(503, "The database is away.", headers={"retry-after": "1"})
-    return Problem(500, "Something went wrong here; the trace id finds it in the log.")
+    def _problem(self, error: Exception) -> Problem:
+        if isinstance(error, self._away):
+            return Problem(503, "The database is away.", headers={"retry-after": "1"})
+        return Problem(500, "Something went wrong here; the trace id finds it in the log.")

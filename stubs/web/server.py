@@ -62,7 +62,7 @@ def run_service(
     try:
         name = environment.text("SERVICE_NAME", default_name) or default_name
         tracer = Tracer(name, lines)
-        with _listen(environment) as listener:
+        with listen(environment) as listener:
             return asyncio.run(_serve(environment, tracer, build, listener))
     except UsageError as error:
         print(f"{default_name}: {error}", file=sys.stderr)  # noqa: T201 - the process's own word
@@ -95,7 +95,12 @@ async def _serve(
     return 0
 
 
-def _listen(environment: Environment) -> socket.socket:
+def listen(environment: Environment) -> socket.socket:
+    """A socket that listens at `HOST` and `PORT`.
+
+    Raises:
+        UsageError: it can't.
+    """
     host = environment.text("HOST", "127.0.0.1") or "127.0.0.1"
     port = environment.whole("PORT", 0, low=0, high=65535)
     # asyncio turns Nagle's delay off only for sockets that name their protocol.

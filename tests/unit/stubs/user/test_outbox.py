@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stubs.database import Database
-from stubs.events import UserEventPublisher
+from stubs.events.publisher import UserEventPublisher
 from stubs.tracing import traced
 from stubs.user import store
 from stubs.user.schemas import CreateUser, PatchUser

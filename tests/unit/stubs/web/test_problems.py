@@ -24,7 +24,7 @@ async def nothing() -> AsyncIterator[None]:
 @pytest.fixture
 def app(lines: list[str]) -> FastAPI:
     shell = Shell(Tracer("s", lines.append), HealthChecker(), Metrics())
-    app = new_application("s", shell, nothing)
+    app = new_application("s", shell, nothing, away=(OperationalError,))
 
     @app.get("/broken")
     async def broken() -> None:

@@ -1,0 +1,87 @@
+"""Valkey dies, comes back empty, or hangs: nobody stops serving, nobody serves what is old."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from seatrial.system import Session
+from tests.integration.stubs.reference import Reference, eventually, start
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Reference]:
+    """A system that these tests break, one after the other."""
+    with Session() as session:
+        running = start(session)
+        try:
+            yield running
+        finally:
+            running.http.close()
+
+
+@pytest.fixture
+def own(running: Reference) -> Iterator[Reference]:
+    """The system, mended afterwards."""
+    yield running
+    if not running.valkey.process.running:
+        running.restart_valkey()
+    if not running.user.running:
+        running.restart_user()
+    eventually(running.healthy)
+
+
+def test_without_redis_all_is_served_fresh_and_the_events_come_after_it_is_back(
+    own: Reference,
+) -> None:
+    user_id = own.create("away@x", name="A")
+    assert own.name(user_id) == "A origin"
+    assert own.name(user_id) == "A cache"
+    own.kill_valkey()
+    eventually(lambda: own.health(own.market_urls[0]) == "degraded")
+    own.change(user_id, name="B")
+    assert own.name(user_id) == "B origin"
+    assert own.name(user_id) == "B origin"  # and not remembered as fresh
+    own.change(user_id, name="C")
+    assert own.health(own.user_url) == "degraded"
+    own.restart_valkey()
+    eventually(own.healthy)
+    assert own.name(user_id).startswith("C")
+    assert own.name(user_id) == "C cache"
+    own.change(user_id, name="D")
+    eventually(lambda: own.name(user_id) == "D cache", 2.0)
+
+
+def test_a_hanging_redis_is_noticed_and_what_was_missed_is_caught_up(own: Reference) -> None:
+    user_id = own.create("hang@x", name="A")
+    assert own.name(user_id) == "A origin"
+    own.valkey.process.pause()
+    eventually(lambda: own.health(own.market_urls[0]) == "degraded")
+    own.change(user_id, name="B")
+    assert own.name(user_id) == "B origin"
+    own.valkey.process.resume()
+    eventually(own.healthy)
+    assert own.name(user_id) == "B cache"
+
+
+def test_with_user_service_away_too_an_old_card_is_marked_stale(own: Reference) -> None:
+    user_id = own.create("stale@x", name="A")
+    assert own.name(user_id) == "A origin"
+    own.kill_valkey()
+    eventually(lambda: own.health(own.market_urls[0]) == "degraded")
+    own.user.kill()
+    assert own.name(user_id) == "A stale"
+
+
+def test_an_event_outlives_the_crash_of_its_service(own: Reference) -> None:
+    user_id = own.create("crash@x", name="A")
+    assert own.name(user_id) == "A origin"
+    own.kill_valkey()
+    eventually(lambda: own.health(own.market_urls[0]) == "degraded")
+    own.change(user_id, name="B")
+    own.user.kill()
+    own.restart_valkey()
+    own.restart_user()
+    eventually(own.healthy)
+    own.change(user_id, role="company")
+    eventually(lambda: own.name(user_id) == "B cache", 5.0)
+    assert own.card(user_id).json()["user"]["version"] == 3
