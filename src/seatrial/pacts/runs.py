@@ -26,20 +26,23 @@ def run_contracts(
 
     Args:
         session: owns the process.
-        folder: the contract tests, from the current folder.
+        folder: the contract tests; they run from the folder that it is in, the project's.
         providers: name → URL of those to verify where they already run.
         states: name → the whole address that takes the state changes of one of those.
         progress: is told each test and how it went, a line at a time.
 
     Raises:
-        UsageError: pytest could not run the tests; the message has its last lines.
+        UsageError: there is no such folder, or pytest could not run the tests; the message has its
+            last lines.
         InvalidRun: it began and did not finish.
     """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not there; the contract tests are expected in it")
     report = session.dir / "contracts.json"
-    command = ["python", "-m", "pytest", str(folder), "-vv", "--seatrial-json", str(report)]
+    command = ["python", "-m", "pytest", folder.name, "-vv", "--seatrial-json", str(report)]
     command += [f"--pact-provider={name}={url}" for name, url in (providers or {}).items()]
     command += [f"--pact-states={name}={url}" for name, url in (states or {}).items()]
-    process = session.start("contracts", command)
+    process = session.start("contracts", command, cwd=folder.resolve().parent)
     _follow(process, progress)
     result = _read(report, process)
     if result.verdict is RunVerdict.INVALID:
