@@ -81,9 +81,3 @@ class PatchUser(_Wire):
     def changes(self) -> dict[str, Any]:
         """The fields that were given, by their Python names."""
         return self.model_dump(exclude_unset=True)
-
-
-class UserIds(BaseModel):
-    """The query of `GET /users`."""
-
-    ids: Annotated[list[str], Field(min_length=1, max_length=100)]
