@@ -124,7 +124,7 @@ def toxic_update(body: bytes, old: NamedToxic) -> NamedToxic:
     """
     cls = type(old.attributes)
     target = Struct(
-        "", (Field("attributes", f"toxics.{cls.GO_NAME}"), Field("toxicity", "float32"))
+        _UPDATE_TYPE, (Field("attributes", f"toxics.{cls.GO_NAME}"), Field("toxicity", "float32"))
     )
     found = _read(_decode(body), target)
     values = _attributes(found.get("attributes", Object()), cls)

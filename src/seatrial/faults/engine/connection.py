@@ -10,13 +10,23 @@ from seatrial.faults.engine.journal import End, Entry
 from seatrial.faults.engine.link import Link
 from seatrial.faults.engine.named import NamedToxic, Stream
 
-_READ_BYTES = 256 * 1024
+_READ_BYTES = 262144
 _WRITE_BUFFER_BYTES = 64 * 1024
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
-# One buffer for all: the loop fills it and hands it over in one go, so it is never used twice at
-# a time, and a connection costs no memory of its own for reading.
-_BUFFER = memoryview(bytearray(_READ_BYTES))
+
+class _Reading:
+    """One buffer for all, since the loop fills it and hands it over in one go.
+
+    So a connection costs no memory of its own for reading, and most data is never copied.
+    """
+
+    buffer = memoryview(bytearray(_READ_BYTES))
+
+    @classmethod
+    def renew(cls) -> None:
+        """Leave the buffer to a transport that couldn't send all of it yet."""
+        cls.buffer = memoryview(bytearray(_READ_BYTES))
 
 
 class Peer(asyncio.BufferedProtocol):
@@ -37,12 +47,18 @@ class Peer(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """The shared buffer."""
-        return _BUFFER
+        return _Reading.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Pass on what was read."""
         if self.reads is not None:
-            self.reads.feed(bytes(_BUFFER[:nbytes]))
+            data = _Reading.buffer[:nbytes]
+            if nbytes < _WRITE_BUFFER_BYTES:  # not worth the buffer, should somebody keep it
+                self.reads.feed(bytes(data))
+            else:
+                self.reads.feed(data)
+                if self.reads.is_writing:
+                    _Reading.renew()
 
     def eof_received(self) -> bool:
         """The peer sends no more; the link decides when to close, so the transport stays open."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from seatrial.faults.engine.named import NamedToxic, Stream
 from seatrial.faults.engine.toxics import Stage
-from seatrial.faults.engine.toxics.base import CHUNK_BYTES, Item, Receiver
+from seatrial.faults.engine.toxics.base import CHUNK_BYTES, Data, Item, Receiver
 
 
 class Owner(Protocol):
@@ -78,8 +78,8 @@ class Link:
 
     # What the peers say.
 
-    def feed(self, data: bytes) -> None:
-        """Take what the source sent."""
+    def feed(self, data: Data) -> None:
+        """Take what the source sent; the destination's transport may keep it (`is_writing`)."""
         self.received_bytes += len(data)
         if self._input_ended:
             return
@@ -95,6 +95,11 @@ class Link:
         if not self._input_ended:
             self._input_ended = True
             self._entry.end()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the destination's transport still keeps data that it couldn't send."""
+        return self._dest is not None and self._dest.get_write_buffer_size() > 0
 
     def congest(self, congested: bool) -> None:
         """The destination's buffer is full, or has room again."""
@@ -119,7 +124,7 @@ class Link:
             self._chance = self._make_chance()
         return self._chance
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         """Send to the destination."""
         if data and self._dest is not None and not self._dest.is_closing():
             self.sent_bytes += len(data)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import cast
 
 from seatrial.faults.engine.toxics import Item, Stage, Toxic
+from seatrial.faults.engine.toxics.base import Data
 
 
 class Timer:
@@ -100,9 +101,9 @@ class Rig:
 
     # Receiver
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         """Note data."""
-        self.arrived.append((self.elapsed_s, data))
+        self.arrived.append((self.elapsed_s, bytes(data)))
 
     def end(self) -> None:
         """Note the end, which comes once."""

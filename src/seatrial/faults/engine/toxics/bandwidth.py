@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
 
 _SLICE_MS = 100
 """A slow rate's data comes in portions of this time."""
@@ -47,8 +47,8 @@ class _Throttle(Stage):
         self._paid_s = 0.0
         """Until when all that went on is paid for."""
 
-    def push(self, data: bytes, stamp_s: float) -> None:
-        self._queue.append(Item(data, stamp_s))
+    def push(self, data: Data, stamp_s: float) -> None:
+        self._queue.append(Item(bytes(data), stamp_s))
         self.flow.hold(len(data))
         if len(self._queue) == 1:
             self._paid_s = max(self._paid_s, self.flow.now())

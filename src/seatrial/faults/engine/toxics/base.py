@@ -10,11 +10,15 @@ CHUNK_BYTES = 32 * 1024
 """What Toxiproxy reads at once, and so the most that one draw of chance or one stamp covers."""
 
 
+Data = bytes | memoryview
+"""Some of the stream. It is only good for as long as the call that brings it: who keeps it copies
+it, as `Item` does."""
+
 T = TypeVar("T", bound="Toxic")
 
 
 class Item(NamedTuple):
-    """A piece of the stream on its way."""
+    """A piece of the stream that is kept for later."""
 
     data: bytes
     stamp_s: float
@@ -24,7 +28,7 @@ class Item(NamedTuple):
 class Receiver(Protocol):
     """Where a stage puts what it lets through: the next stage, or the other peer."""
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         """Take data."""
 
     def end(self) -> None:
@@ -63,7 +67,7 @@ class Stage:
         self.finished = False
         """Whether the end was passed on."""
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         """Take data from the stage before."""
         self.following.push(data, stamp_s)
 

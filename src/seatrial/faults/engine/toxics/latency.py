@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
 
 
 @toxic("latency")
@@ -37,14 +37,14 @@ class _Delay(Stage):
         self._timer: TimerHandle | None = None
         self._due_s = 0.0
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         if not self._queue:
             self._due_s = self._draw(stamp_s)
             if self._due_s <= self.flow.now():
                 self.following.push(data, self._due_s)
                 return
             self._timer = self.flow.call_at(self._due_s, self._release)
-        self._queue.append(Item(data, stamp_s))
+        self._queue.append(Item(bytes(data), stamp_s))
         self.flow.hold(len(data))
 
     def end(self) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxic, toxic
 
 
 @toxic("limit_data")
@@ -30,7 +30,7 @@ class _Limit(Stage):
         self._limit = limit
         self._memory = memory
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         if _OVER in self._memory:
             return
         sent = self._memory.get(_SENT, 0)

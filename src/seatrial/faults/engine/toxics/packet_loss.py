@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxic, toxic
 
 
 @toxic("packet_loss")
@@ -38,7 +38,7 @@ class _Loss(Stage):
         self._correlation = min(max(toxic.correlation, 0.0), 1.0)
         self._memory = memory
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         rate = self._rate + (self._correlation if self._memory.get(_DROPPED) else 0.0)
         dropped = self.flow.chance.random() < rate
         self._memory[_DROPPED] = dropped

@@ -4,7 +4,7 @@ from asyncio import TimerHandle
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
 
 
 @toxic("reset_peer")
@@ -35,7 +35,7 @@ class _Fuse(Stage):
         if _LIT in memory:  # data was dropped already: new attributes only set the time anew
             self._light()
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         self._light()
 
     def end(self) -> None:

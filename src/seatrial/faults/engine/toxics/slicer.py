@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
 
 
 @toxic("slicer")
@@ -53,8 +53,8 @@ class _Knife(Stage):
         self._due_s = 0.0
         """When the next piece may go."""
 
-    def push(self, data: bytes, stamp_s: float) -> None:
-        self._chunks.append(Item(data, stamp_s))
+    def push(self, data: Data, stamp_s: float) -> None:
+        self._chunks.append(Item(bytes(data), stamp_s))
         self.flow.hold(len(data))
         if self._timer is None:
             self._due_s = max(self._due_s, self.flow.now())

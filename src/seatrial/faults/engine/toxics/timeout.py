@@ -4,7 +4,7 @@ from asyncio import TimerHandle
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
 
 
 @toxic("timeout")
@@ -29,7 +29,7 @@ class _BlackHole(Stage):
         self._timer: TimerHandle | None = None
         self._wait()
 
-    def push(self, data: bytes, stamp_s: float) -> None:
+    def push(self, data: Data, stamp_s: float) -> None:
         self._heard_s = self.flow.now()  # the timer looks at this instead of being set anew
 
     def halt(self) -> tuple[list[Item], bool]:
