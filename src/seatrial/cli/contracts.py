@@ -53,7 +53,7 @@ def contracts(
     with Session() as session, Steps().step("contracts") as note:
         checks = run_contracts(
             session,
-            folder=where.folder,
+            folder=where.folder / "contracts",
             providers=providers,
             states=state_urls,
             progress=note,

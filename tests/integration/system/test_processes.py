@@ -44,7 +44,7 @@ def gone(pid: int) -> bool:
 
 
 def eventually_gone(pid: int, folder: Path) -> bool:
-    """Wait for what a watcher does on its own; the bound is generous, the usual time milliseconds."""
+    """Wait for what a watcher does on its own; usually milliseconds, bounded at 20 s."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
         if gone(pid) and not folder.exists():
