@@ -9,7 +9,7 @@ class Limits:
 
     name_chars: int = 200
     """Of ids, subjects, labels and keys."""
-    sentence_chars: int = 600
+    sentence_chars: int = 1_000
     """Of explanations, notes and commands."""
     text_chars: int = 12_000
     """Of a log or another text of many lines."""
