@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,13 @@ class Share:
 class Conductor:
     """A run in one process."""
 
-    def __init__(self, environment: Environment, plan: LoadPlan, keys: tuple[str, ...]) -> None:
+    def __init__(
+        self, environment: Environment, read_plan: Callable[[], LoadPlan], keys: tuple[str, ...]
+    ) -> None:
         self.environment = environment
-        self.plan = plan
         self.keys = keys
+        self._read_plan = read_plan
+        self.plan = read_plan()
         self.interrupted = False
         self._reset()
         runner: Any = environment.runner
@@ -106,6 +110,13 @@ class Conductor:
         if isinstance(runner, WorkerRunner):
             return
         self._reset()
+        try:  # again, since Locust's page lets a person change the target and the options
+            self.plan = self._read_plan()
+            check_target(self.environment.host or "", any_host=self.plan.any_host)
+        except UsageError as error:
+            say(error)
+            gevent.spawn(runner.stop)
+            return
         self.started_s = time.monotonic()
         if isinstance(runner, MasterRunner):
             self.workers = sorted(runner.clients)
@@ -139,25 +150,36 @@ class Conductor:
         wait_s = max(0.0, (self.plan.not_before_s or 0.0) - time.monotonic())
         until_s = time.monotonic() + wait_s + self.plan.duration_s + self.plan.timeout_s + _GRACE_S
         said_s = 0.0
-        while self.tally is tally and time.monotonic() < until_s:
+        while self.tally is tally and not self.ended_s and time.monotonic() < until_s:
             if self.finished | self._lost() >= set(self.workers):
                 break
             if time.monotonic() - said_s >= 0.5:
                 said_s = time.monotonic()
                 self._say("load_progress", self._progress())
             gevent.sleep(0.05)
-        if self.tally is tally:
+        if self.tally is tally and not self.ended_s:
             self._end()
 
     def _end(self) -> None:
+        """End the test as Locust's own timer would: with a page, its process goes on."""
         self.ended_s = time.monotonic()
         runner: Any = self.environment.runner
         options = self.environment.parsed_options
-        if options is not None and options.headless:
+        web: Any = self.environment.web_ui
+        if web is None:
             runner.quit()
-        else:
-            runner.stop()
-            self.write()
+            return
+        runner.stop()
+        if options is not None and options.autoquit >= 0:
+            gevent.sleep(options.autoquit)
+            runner.quit()
+            web.stop()
+
+    def stopped(self) -> None:
+        """The test is over, be it that a person stopped it on Locust's page."""
+        if self.environment.web_ui is not None and self.started_s:
+            self.ended_s = self.ended_s or time.monotonic()
+            sys.stdout.write(account(self.tally, self.counts))
 
     def _lost(self) -> set[str]:
         runner: Any = self.environment.runner
@@ -190,12 +212,16 @@ class Conductor:
             sys.stdout.flush()
 
     def write(self) -> None:
-        """Write the result where the environment says, else a short account for a person."""
+        """Write the result where the environment says, else an account for a person.
+
+        With Locust's page there was one at the end of each test.
+        """
         ended_s = self.ended_s or time.monotonic()
         self.interrupted = self.interrupted or not self.ended_s
         path = os.environ.get(RESULT_VARIABLE)
         if not path:
-            sys.stdout.write(account(self.tally, self.counts))
+            if self.environment.web_ui is None:
+                sys.stdout.write(account(self.tally, self.counts))
             return
         part = self.tally.take(last=True)
         del part["total"]
@@ -224,27 +250,33 @@ def conductor_of(environment: Environment) -> Conductor:
     return _conductors[environment]
 
 
-def conduct(environment: Environment, plan: LoadPlan, keys: tuple[str, ...]) -> None:
-    """Make the conductor of an environment, and refuse a target that may not be loaded.
+def conduct(
+    environment: Environment, read_plan: Callable[[], LoadPlan], keys: tuple[str, ...]
+) -> None:
+    """Make the conductor of an environment.
 
-    Raises:
-        UsageError: the target isn't this machine, and nobody said that it may be loaded.
+    Args:
+        environment: Locust's.
+        read_plan: asked at the beginning of each test.
+        keys: the ids that arrivals ask for; empty in a worker, which gets them with its share.
     """
-    if environment.host:
-        check_target(environment.host, any_host=plan.any_host)
-    _conductors[environment] = Conductor(environment, plan, keys)
+    _conductors[environment] = Conductor(environment, read_plan, keys)
 
 
-def refuse(error: UsageError) -> None:
-    """End this process with exit code 2 and the error's one sentence on stderr."""
+def say(error: UsageError) -> None:
+    """Put the error's one sentence on stderr, in the form that the harness looks for."""
     sys.stderr.write(f"seatrial: {error}\n")
     sys.stderr.flush()
-    sys.exit(UsageError.exit_code)
 
 
 def _on_test_start(environment: Environment, **_: Any) -> None:
     if environment in _conductors:
         conductor_of(environment).start()
+
+
+def _on_test_stop(environment: Environment, **_: Any) -> None:
+    if environment in _conductors and not isinstance(environment.runner, WorkerRunner):
+        conductor_of(environment).stopped()
 
 
 def _on_worker_report(client_id: str, data: dict[str, Any], **_: Any) -> None:
@@ -266,6 +298,7 @@ def _on_quitting(environment: Environment, **_: Any) -> None:
 def listen(events: Any) -> None:
     """Take part in the course of a test; `events` are Locust's, which have no types."""
     events.test_start.add_listener(_on_test_start)
+    events.test_stop.add_listener(_on_test_stop)
     events.worker_report.add_listener(_on_worker_report)
     events.report_to_master.add_listener(_on_report_to_master)
     events.quitting.add_listener(_on_quitting)

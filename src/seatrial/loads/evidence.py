@@ -20,6 +20,8 @@ class LoadEvidence:
     """The declared time to live of the cache; None when it isn't declared."""
     max_entries: int | None = None
     """The declared bound of the cache."""
+    starts_cold: bool = False
+    """Whether the cache is known to be empty at the start, as in a process just started."""
     subject: str = ""
     repeat: str = ""
     """The command that repeats the run."""
@@ -30,9 +32,18 @@ class LoadEvidence:
         return self._replay(Counting.ASKED, warm_at_s=None)
 
     @cached_property
-    def warm(self) -> Replay | None:
-        """A right cache that had just fetched everything at the start: none asks less."""
-        return self._replay(Counting.ANSWERED, warm_at_s=self.run.started_s)
+    def fewest(self) -> Replay | None:
+        """A right cache that asks as little as any can.
+
+        Empty at the start where that is known; else it had just fetched everything.
+        """
+        warm_at_s = None if self.starts_cold else self.run.started_s
+        return self._replay(Counting.ANSWERED, warm_at_s=warm_at_s)
+
+    @property
+    def never_expiring(self) -> int:
+        """How often a cache asks at least that keeps its entries for ever."""
+        return len({one.key for one in self.run.tally.arrivals}) if self.starts_cold else 0
 
     @property
     def sent(self) -> int:

@@ -103,21 +103,22 @@ def upstream_over_oracle(evidence: LoadEvidence, limits: Limits) -> Check:
 def entries_expire(evidence: LoadEvidence, limits: Limits) -> Check:
     """The origin is asked again after the TTL: entries aren't kept for longer."""
     name = "load.entries-expire"
-    if evidence.warm is None:
+    if evidence.fewest is None:
         return _undeclared(evidence, name)
     if evidence.upstream_calls is None:
         return _unseen(evidence, name)
-    seen, fewest = evidence.upstream_calls, evidence.warm.upstream
-    if not fewest:
-        text = f"the run was too short to see an entry expire ({evidence.ttl_s:g} s)"
+    seen, fewest = evidence.upstream_calls, evidence.fewest.upstream
+    least = fewest * limits.upstream_under_oracle_min
+    if evidence.never_expiring >= least:
+        text = f"the run was too short to see entries expire ({evidence.ttl_s:g} s)"
         return _check(evidence, name, Verdict.UNDECIDED, text)
     text = (
-        f"the origin was asked {seen} times; a cache that had everything at the start and keeps "
-        f"the TTL of {evidence.ttl_s:g} s asks {fewest} times, and "
+        f"the origin was asked {seen} times; the fewest that a cache with a TTL of "
+        f"{evidence.ttl_s:g} s can ask it is {fewest} times, and "
         f"{limits.upstream_under_oracle_min:g} of that is the least"
     )
     facts = {"upstream": seen, "fewest": fewest}
-    passes = seen >= fewest * limits.upstream_under_oracle_min
+    passes = seen >= least
     return _check(evidence, name, _passes(passes), text, facts)
 
 

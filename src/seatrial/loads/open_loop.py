@@ -20,6 +20,7 @@ users only decide which processes send. Import this in a Locust file only.
 
 import argparse
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,12 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from seatrial.errors import UsageError
-from seatrial.loads.conductor import Conductor, Share, conduct, conductor_of, listen, refuse
+from seatrial.loads.conductor import Conductor, Share, conduct, conductor_of, listen, say
 from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.plan import PLAN_VARIABLE, LoadPlan, Phase
 from seatrial.loads.schedule import Due, schedule
 from seatrial.loads.tally import Outcome
-from seatrial.loads.target import OPT_IN
+from seatrial.loads.target import OPT_IN, check_target
 
 _LONGEST_S = 3600.0
 """The length of a run that names none; a load test without an end is a mistake."""
@@ -135,10 +136,8 @@ def plan_of(options: Any) -> LoadPlan:
     path = os.environ.get(PLAN_VARIABLE)
     if path:
         return LoadPlan.read(Path(path))
-    # The plan ends the run: Locust's own timer would cut off what is still in flight.
-    duration_s, options.run_time = float(options.run_time or _LONGEST_S), None
     return LoadPlan(
-        phases=(Phase("steady", duration_s, options.rate),),
+        phases=(Phase("steady", float(options.run_time or _LONGEST_S), options.rate),),
         seed=options.seed,
         arrivals=options.arrivals,
         zipf_exponent=options.zipf,
@@ -156,11 +155,21 @@ def _profile(environment: Environment) -> type[OpenLoopUser]:
 
 def _on_init(environment: Environment, **_: Any) -> None:
     leads = not isinstance(environment.runner, WorkerRunner)
+    options: Any = environment.parsed_options
     try:
-        profile, plan = _profile(environment), plan_of(environment.parsed_options)
-        conduct(environment, plan, profile.keys(plan) if leads else ())
+        profile, plan = _profile(environment), plan_of(options)
+        if environment.host:
+            check_target(environment.host, any_host=plan.any_host)
+        keys = profile.keys(plan) if leads else ()
     except UsageError as error:
-        refuse(error)
+        say(error)
+        sys.exit(error.exit_code)
+    if options.headless:
+        # The plan ends the run: Locust's own timer would cut off what is still in flight.
+        options.run_time = None
+        conduct(environment, lambda: plan, keys)
+    else:
+        conduct(environment, lambda: plan_of(options), keys)
 
 
 _events: Any = locust.events  # which have no types

@@ -104,6 +104,7 @@ def _judged(stage: Stage, name: str, run: LoadRun, asked: int, limits: Limits) -
         upstream_calls=asked,
         ttl_s=cache.ttl_s if cache else None,
         max_entries=cache.max_entries if cache else None,
+        starts_cold=True,
         subject=f"{stage.edge.consumer} · {name}",
         repeat=f"seatrial load run {name}",
     )
