@@ -25,7 +25,7 @@ def test_a_stall_is_in_the_percentiles_as_long_as_it_was(start_cards: StartCards
     measured_ms = run.tally.latency_of().percentile_ms(99)
     assert truth_ms > 300  # else the schedule hit nothing, and the test shows nothing
     assert measured_ms >= truth_ms * 0.97
-    assert measured_ms <= truth_ms + 100
+    assert measured_ms <= truth_ms + 1000  # what the server needs to catch up, on any machine
 
     # What a closed loop would have said: the few requests that it has in flight when the server
     # stops, and none of those that it didn't send meanwhile.
