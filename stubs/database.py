@@ -8,16 +8,17 @@ from pathlib import Path
 from sqlalchemy import URL, MetaData, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from seatrial.errors import UsageError
 
 _EXAMPLE = "sqlite:///users.sqlite"
+_TRIES = 100
+_PAUSE_S = 0.05
 _PRAGMAS = (
     "PRAGMA busy_timeout=5000",  # milliseconds, for a writer in another process
-    "PRAGMA journal_mode=WAL",  # readers don't wait for the writer
     "PRAGMA synchronous=NORMAL",  # with WAL: safe against a killed process
     "PRAGMA foreign_keys=ON",
 )
@@ -45,6 +46,7 @@ class Database:
             UsageError: the database can't be opened.
         """
         try:
+            await self._keep_a_log()
             async with self.writing() as connection:
                 await connection.run_sync(metadata.create_all)
         except DBAPIError as error:
@@ -64,7 +66,7 @@ class Database:
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction: committed at the end, undone when an error leaves it."""
         async with self._writer, self._engine.connect() as plain:
-            connection = await plain.execution_options(writes=True)
+            connection = await plain.execution_options(begin="BEGIN IMMEDIATE")
             async with connection.begin():
                 yield connection
 
@@ -72,6 +74,23 @@ class Database:
         """Ask the database for something; raises when it is away."""
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
+
+    async def _keep_a_log(self) -> None:
+        """Write ahead, so that readers don't wait for the writer; the file remembers it.
+
+        Two processes that do it to a new file at once lock each other out, whatever the busy
+        timeout is; so it is tried again.
+        """
+        for left in reversed(range(_TRIES)):
+            try:
+                async with self._engine.connect() as plain:
+                    connection = await plain.execution_options(begin=None)
+                    await connection.execute(text("PRAGMA journal_mode=WAL"))
+                    return
+            except OperationalError as error:
+                if not left or "locked" not in str(error.orig):
+                    raise
+            await asyncio.sleep(_PAUSE_S)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -107,5 +126,6 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 def _begin(connection: Connection) -> None:
     # A writer takes the lock at its beginning: one that read first and wants to write
     # later is refused at once when another wrote in between.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    statement = connection.get_execution_options().get("begin", "BEGIN")
+    if statement:
+        connection.exec_driver_sql(statement)

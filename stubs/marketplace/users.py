@@ -1,6 +1,7 @@
 """How the marketplace sees the users: a client, and the events that keep its cache fresh."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
@@ -17,6 +18,7 @@ from stubs.tracing import Tracer
 from stubs.web import Shell
 from stubs.web.metrics import Sample
 
+_FIRST_EVENTS_S = 2.0
 _STATES = {"closed": 0, "half_open": 1, "open": 2, "isolated": 3}
 
 
@@ -69,6 +71,7 @@ class ResilientUsers:
         """Read events meanwhile, and close the connections at the end."""
         reading = asyncio.create_task(self._subscriber.run()) if self._subscriber else None
         try:
+            await self._wait_for_events()
             yield
         finally:
             if reading is not None:
@@ -77,6 +80,17 @@ class ResilientUsers:
             if self._redis is not None:
                 await self._redis.aclose()
             await self.client.close()
+
+    async def _wait_for_events(self) -> None:
+        """Give the subscriber a moment to connect, so that the first answers can be remembered.
+
+        Without Redis the service starts all the same, degraded.
+        """
+        until_s = time.monotonic() + _FIRST_EVENTS_S
+        while self._subscriber and not self._subscriber.is_caught_up:
+            if time.monotonic() >= until_s:
+                return
+            await asyncio.sleep(0.01)
 
     async def _check_events(self) -> Mapping[str, Any]:
         subscriber = self._subscriber

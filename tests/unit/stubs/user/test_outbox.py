@@ -1,5 +1,6 @@
 """A change and its event are one: both are written, or neither."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from stubs.database import Database
 from stubs.events.publisher import UserEventPublisher
 from stubs.tracing import traced
 from stubs.user import store
-from stubs.user.schemas import CreateUser, PatchUser
+from stubs.user.schemas import CreateUser, PatchUser, SharedUser
 from stubs.user.service import UserService
 from stubs.user.store import EmailTakenError
 
@@ -117,16 +118,22 @@ async def test_who_waits_for_changes_is_told_after_the_commit(database: Database
     assert seen == ["told"]
 
 
-async def test_two_processes_may_create_the_tables_at_once(tmp_path: Path) -> None:
+async def test_two_processes_may_create_the_tables_and_write_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/shared.sqlite"
-    one, two = Database(url), Database(url)
-    await one.create(store.METADATA)
-    await two.create(store.METADATA)
-    publisher = UserEventPublisher(store.OUTBOX)
-    made = await UserService(one, publisher).create(ADA)
-    assert (await UserService(two, publisher).get(made.id)).email == "ada@x"
-    await one.close()
-    await two.close()
+    databases = [Database(url), Database(url)]
+    await asyncio.gather(*(database.create(store.METADATA) for database in databases))
+    services = [UserService(each, UserEventPublisher(store.OUTBOX)) for each in databases]
+    requests = [CreateUser(email=f"{number}@x", role="va") for number in range(10)]
+    made = await asyncio.gather(
+        *(service.create(request) for request in requests for service in services),
+        return_exceptions=True,
+    )
+    taken = [each for each in made if isinstance(each, EmailTakenError)]
+    users = [each for each in made if isinstance(each, SharedUser)]
+    assert (len(taken), len(users)) == (10, 10)
+    assert await services[1].get(users[0].id) == users[0]
+    for database in databases:
+        await database.close()
 
 
 async def test_the_document_names_every_answer(users: httpx.AsyncClient) -> None:

@@ -1,0 +1,162 @@
+"""The relay: all that waits, in order, until it was sent."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from sqlalchemy import MetaData
+
+from stubs.database import Database
+from stubs.events.outbox import Outbox
+from stubs.events.relay import OutboxRelay, RelayFailingError
+from stubs.tracing import Tracer
+
+METADATA = MetaData()
+OUTBOX = Outbox(METADATA)
+
+
+class Sink:
+    """A Redis that keeps what was sent; the first `failures` transactions break."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.published: list[str] = []
+        self.transactions: list[int] = []
+        self.failures = 0
+
+    def pipeline(self, *, transaction: bool) -> "Sink":
+        """A transaction; there is one at a time."""
+        assert transaction
+        self._queued: list[tuple[str, str]] = []
+        return self
+
+    async def __aenter__(self) -> "Sink":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing to close."""
+
+    def xadd(self, stream: str, fields: dict[str, str], **_: Any) -> None:
+        """Queue an entry."""
+        assert stream == "user.events"
+        self._queued.append(("add", fields["event"]))
+
+    def publish(self, channel: str, message: str) -> None:
+        """Queue a message."""
+        assert channel == "user.events"
+        self._queued.append(("publish", message))
+
+    async def execute(self) -> None:
+        """All that was queued, or nothing."""
+        if self.failures:
+            self.failures -= 1
+            raise RedisConnectionError("refused")
+        self.sent += [text for kind, text in self._queued if kind == "add"]
+        self.published += [text for kind, text in self._queued if kind == "publish"]
+        self.transactions.append(len(self._queued) // 2)
+
+    async def ping(self) -> None:
+        """It lives."""
+
+
+class Stopped(Exception):  # noqa: N818 - how these tests end the relay
+    """The test has seen enough."""
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/outbox.sqlite")
+    await database.create(METADATA)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
+
+
+async def fill(database: Database, *messages: str) -> None:
+    """Let these wait."""
+    async with database.writing() as connection:
+        for message in messages:
+            await OUTBOX.add(connection, "user.events", message)
+
+
+async def count(database: Database) -> int:
+    """How many wait."""
+    async with database.reading() as connection:
+        return await OUTBOX.count(connection)
+
+
+def relay(
+    database: Database, sink: Sink, lines: list[str] | None = None, **how: Any
+) -> OutboxRelay:
+    """A relay from that database to that sink."""
+    tracer = Tracer("s", (lines if lines is not None else []).append)
+    return OutboxRelay(database, OUTBOX, cast("Redis", sink), tracer, **how)
+
+
+async def test_all_that_waits_is_sent_in_order_to_stream_and_channel(
+    database: Database, sink: Sink
+) -> None:
+    messages = [str(number) for number in range(250)]
+    await fill(database, *messages)
+    assert await relay(database, sink).send_waiting() == 250
+    assert sink.sent == sink.published == messages
+    assert sink.transactions == [100, 100, 50]
+    assert await count(database) == 0
+
+
+async def test_what_could_not_be_sent_still_waits(database: Database, sink: Sink) -> None:
+    await fill(database, "one", "two")
+    sink.failures = 1
+    with pytest.raises(RedisConnectionError):
+        await relay(database, sink).send_waiting()
+    assert await count(database) == 2
+    assert await relay(database, sink).send_waiting() == 2
+    assert sink.sent == ["one", "two"]
+
+
+async def test_it_tries_again_with_growing_pauses_and_says_so(
+    database: Database, sink: Sink
+) -> None:
+    pauses: list[float] = []
+    lines: list[str] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        assert sending.failing == "refused"
+        with pytest.raises(RelayFailingError, match="refused"):
+            await sending.check()
+        if len(pauses) == 6:
+            raise Stopped
+
+    sending = relay(database, sink, lines, sleep=pause)
+    await fill(database, "one")
+    sink.failures = 100
+    with pytest.raises(Stopped):
+        await sending.run()
+    assert pauses == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
+    assert [line for line in lines if "relay_failing" in line] == lines
+    assert len(lines) == 1
+
+
+async def test_its_check_says_how_many_wait(database: Database, sink: Sink) -> None:
+    await fill(database, "one", "two")
+    assert await relay(database, sink).check() == {"waitingEvents": 2}
+
+
+async def test_what_was_undone_is_not_sent(database: Database, sink: Sink) -> None:
+    async def change() -> None:
+        async with database.writing() as connection:
+            await OUTBOX.add(connection, "user.events", "never")
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        await change()
+    assert await relay(database, sink).send_waiting() == 0
+    assert sink.sent == []
