@@ -3,6 +3,7 @@
 Written as camelCase JSON; `schema/result.schema.json` in this package is its committed JSON Schema.
 """
 
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -145,10 +146,17 @@ class Result(Model):
     """What a reader must know to believe the result: why it is invalid, what was left out."""
 
     def write(self, path: Path) -> None:
-        """Write the JSON, all of it or nothing."""
-        part = path.with_name(path.name + ".part")
-        part.write_text(self.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8")
-        part.replace(path)
+        """Write the JSON, all of it or nothing.
+
+        Raises:
+            OSError: it can't be written; nothing is left behind.
+        """
+        part = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            part.write_text(self.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8")
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def judge(checks: Iterable[Check]) -> RunVerdict:

@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
 from seatrial.errors import UsageError
-from seatrial.reports.terminal import render
-from seatrial.results import Result
+
+if TYPE_CHECKING:
+    from seatrial.results import Result
 
 Note = Callable[[str], None]
 
@@ -56,9 +58,18 @@ def writable(path: Path | None) -> Path | None:
     return path
 
 
-def finish(result: Result, json: Path | None) -> int:
-    """Show a result, write it where asked, and return the exit code."""
+def finish(result: "Result", json: Path | None) -> int:
+    """Show a result, write it where asked, and return the exit code.
+
+    Raises:
+        UsageError: it can't be written.
+    """
+    from seatrial.reports.terminal import render
+
     render(result, Console(highlight=False))
     if json is not None:
-        result.write(json)
+        try:
+            result.write(json)
+        except OSError as error:
+            raise UsageError(f"{json}: can't be written: {error.strerror}") from None
     return result.verdict.exit_code
