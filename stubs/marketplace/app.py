@@ -68,8 +68,8 @@ def create_app(
     """
     shell = Shell(tracer or Tracer(SERVICE, LineWriter()), HealthChecker(), Metrics())
     users = _users(settings, shell, transport)
-    app = new_application(SERVICE, shell, users.running)
-    add_routes(app, CardService(users.lookup))
+    cards = CardService(users.lookup)
+    app = new_application(SERVICE, shell, users.running, lambda app: add_routes(app, cards))
     app.state.users = users
     return app
 

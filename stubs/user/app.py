@@ -69,9 +69,13 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
         health.add_dependency("redis", relay.check)
     shell = Shell(tracer, health, Metrics())
     app = new_application(
-        SERVICE, shell, _running(database, redis, relay), [CreateUser, PatchUser], (DBAPIError,)
+        SERVICE,
+        shell,
+        _running(database, redis, relay),
+        lambda app: add_routes(app, service),
+        [CreateUser, PatchUser],
+        (DBAPIError,),
     )
-    add_routes(app, service)
     app.state.service = service
     return app
 

@@ -31,15 +31,17 @@ def new_application(
     title: str,
     shell: Shell,
     running: Callable[[], AbstractAsyncContextManager[None]],
+    add_routes: Callable[[FastAPI], None],
     models: Iterable[type[BaseModel]] = (),
     away: tuple[type[Exception], ...] = (),
 ) -> FastAPI:
-    """An application with operations, problems, limits and traces; the service's routes come after.
+    """A service's routes, and around them operations, problems, limits and traces.
 
     Args:
         title: the service's name in its OpenAPI document.
         shell: tracer, health and metrics.
         running: holds what must be open while requests are served.
+        add_routes: adds the service's own routes; they are tried first.
         models: schemas that the OpenAPI document refers to.
         away: errors that mean that the service's own database is away.
     """
@@ -59,6 +61,7 @@ def new_application(
     )
     answer_problems(app)
     describe(app, models)
+    add_routes(app)
     _add_operations(app, shell)
     # The last added is the outermost.
     app.add_middleware(BodyLimitMiddleware)

@@ -1,7 +1,7 @@
 """marketplace-service's card, over whatever user-service answers."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -17,19 +17,28 @@ from stubs.user.schemas import CreateUser
 PROFILE = {"id": "42", "role": "va", "name": "Ada", "version": 3}
 
 
-@asynccontextmanager
-async def marketplace(
-    transport: httpx.AsyncBaseTransport, **environment: str
-) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of marketplace-service, whose user-service is behind the transport."""
+def build(transport: httpx.AsyncBaseTransport, **environment: str) -> FastAPI:
+    """marketplace-service, whose user-service is behind the transport."""
     quick = {"USER_CLIENT_BACKOFF_S": "0.001", **environment}
     settings = MarketplaceSettings.read(Environment(quick))
-    app = create_app(settings, Tracer("m", lambda _: None), transport=transport)
+    return create_app(settings, Tracer("m", lambda _: None), transport=transport)
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the running application."""
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://m") as client,
     ):
         yield client
+
+
+def marketplace(
+    transport: httpx.AsyncBaseTransport, **environment: str
+) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+    """A client of marketplace-service, whose user-service is behind the transport."""
+    return serving(build(transport, **environment))
 
 
 async def test_a_card_is_the_profile_and_its_source() -> None:
@@ -104,9 +113,10 @@ async def test_a_caller_without_time_left_gets_503_and_nothing_is_sent() -> None
 
 
 async def test_an_old_card_is_served_as_stale() -> None:
-    transport = ScriptedTransport(httpx.Response(200, json=PROFILE), then=500)
-    async with marketplace(transport, USER_CLIENT_CACHE_TTL_S="0.001") as http:
+    app = build(ScriptedTransport(httpx.Response(200, json=PROFILE), then=500))
+    async with serving(app) as http:
         await http.get("/users/42/card")
+        app.state.users.client.profiles.distrust()  # as when events are lost
         answer = await http.get("/users/42/card")
     assert answer.json() == {"user": PROFILE, "source": "stale"}
 

@@ -24,7 +24,11 @@ async def nothing() -> AsyncIterator[None]:
 @pytest.fixture
 def app(lines: list[str]) -> FastAPI:
     shell = Shell(Tracer("s", lines.append), HealthChecker(), Metrics())
-    app = new_application("s", shell, nothing, away=(OperationalError,))
+    return new_application("s", shell, nothing, add_routes, away=(OperationalError,))
+
+
+def add_routes(app: FastAPI) -> None:
+    """Routes that go wrong, and one with several methods."""
 
     @app.get("/broken")
     async def broken() -> None:
@@ -47,8 +51,6 @@ def app(lines: list[str]) -> FastAPI:
     @app.delete("/things/{thing}")
     async def drop(thing: str) -> str:
         return thing
-
-    return app
 
 
 @pytest.fixture
