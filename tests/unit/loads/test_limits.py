@@ -1,5 +1,7 @@
 """Each limit passes a right run, fails its own defect, and says when it can't know."""
 
+from dataclasses import replace
+
 import pytest
 
 from seatrial.loads.evidence import LoadEvidence
@@ -147,3 +149,21 @@ def test_every_check_says_how_to_repeat_it() -> None:
         assert check.repeat == "seatrial load run"
         assert check.subject == "cards"
         assert check.id.startswith("load.")
+
+
+def test_a_cold_start_shows_entries_kept_too_long_in_a_short_run() -> None:
+    arrivals, upstream = arrivals_of(ttl_s=60.0)
+    half = len(arrivals) // 2
+    evidence = replace(evidence_of(run_of(arrivals[:half]), upstream), starts_cold=True)
+    assert "load.entries-expire" in _failed(evidence)
+
+
+def test_a_cold_start_passes_a_right_cache() -> None:
+    assert "load.entries-expire" not in _failed(replace(_right(), starts_cold=True))
+
+
+def test_a_cold_start_shorter_than_the_time_to_live_shows_no_expiry() -> None:
+    arrivals, upstream = arrivals_of(ttl_s=60.0)
+    evidence = evidence_of(run_of(arrivals), upstream, ttl_s=60.0)
+    judged = _judged(replace(evidence, starts_cold=True))
+    assert judged["load.entries-expire"].verdict is Verdict.UNDECIDED
