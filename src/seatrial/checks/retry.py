@@ -38,8 +38,9 @@ def _attempts(evidence: Evidence, retry: Retry) -> Finding:
     counts = [len(evidence.attempts_of(call)) for call in calls]
     wrong = [count for count in counts if count != retry.attempts]
     if wrong:
+        seen = " or ".join(map(str, sorted(set(wrong))))
         return Finding.failed(
-            f"{len(wrong)} of {len(calls)} calls made {min(wrong)} to {max(wrong)} attempts "
+            f"{len(wrong)} of {len(calls)} calls made {seen} attempts "
             f"where {retry.attempts} are declared"
         )
     return Finding.passed(f"each of {len(calls)} calls made {retry.attempts} attempts")

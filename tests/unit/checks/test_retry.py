@@ -66,7 +66,7 @@ def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
 def test_another_number_of_attempts_fails(attempts: int) -> None:
     found = ATTEMPTS_PER_CALL(retried(full_jitter(1), attempts=attempts).evidence())
     assert found.verdict is Verdict.FAILED
-    assert f"made {attempts} to {attempts} attempts where 3 are declared" in found.explanation
+    assert f"made {attempts} attempts where 3 are declared" in found.explanation
 
 
 def test_a_caller_who_notices_fails() -> None:
