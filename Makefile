@@ -5,7 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 UV_VERSION := 0.13.9
-TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
+TOXIPROXY_VERSION := 2.12.0
+TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
@@ -57,7 +58,7 @@ toxiproxy: .cache/toxiproxy/server  ## The real Toxiproxy, built with Go into .c
 .cache/toxiproxy/server:
 	@command -v go >/dev/null || { echo "make toxiproxy needs Go; without it the embedded engine serves" >&2; exit 2; }
 	@mkdir -p $(@D)
-	CGO_ENABLED=0 GOBIN=$(CURDIR)/$(@D) go install $(TOXIPROXY)
+	CGO_ENABLED=0 GOBIN=$(CURDIR)/$(@D) go install -ldflags "-X github.com/Shopify/toxiproxy/v2.Version=$(TOXIPROXY_VERSION)" $(TOXIPROXY)
 
 clean:  ## Remove the environment and everything that was made
 	rm -rf .venv .cache report dist .coverage .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache benchmarks/latest.json

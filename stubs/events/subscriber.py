@@ -143,6 +143,8 @@ class UserEventSubscriber:
         except Exception as bad:  # noqa: BLE001 - whatever is wrong with it, it blocks no other
             reason = str(bad) or type(bad).__name__
             await self._dead_letters.add(entry_id, raw, reason)
+            # Whom it was about can't be told, so nothing remembered can be believed.
+            self._handler.forgotten()
             self.dead += 1
             self._tracer.event("event_dead", id=entry_id.decode(), reason=reason)
         else:
