@@ -67,7 +67,10 @@ def test_children_and_folder_go_when_the_starter_is_killed(number: signal.Signal
 
 
 def test_closing_ends_grandchildren_too(session: Session) -> None:
-    code = "import subprocess, sys, time;p = subprocess.Popen(['sleep', '600']);"
+    code = (
+        "import subprocess, sys, time;"
+        "p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
+    )
     code += "import json; print(json.dumps({'event': 'listening', 'data': {'pid': p.pid}}));"
     data = session.start("parent", ["python", "-c", code + "time.sleep(600)"]).wait_listening()
     session._processes[0].kill()
@@ -84,7 +87,7 @@ def test_a_process_that_dies_at_the_start_shows_its_last_words(session: Session)
 
 
 def test_a_silent_process_is_not_waited_for_for_ever(session: Session) -> None:
-    child = session.start("child", ["sleep", "600"])
+    child = session.start("child", ["python", "-c", "import time; time.sleep(600)"])
     with pytest.raises(ProcessDied, match="did not say that it listens within"):
         child.wait_listening(timeout_s=0.05)
 
