@@ -34,13 +34,12 @@ def session() -> Iterator[Session]:
 def gone(pid: int) -> bool:
     """Whether a process has ended; a zombie has."""
     try:
+        os.kill(pid, 0)
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except ProcessLookupError:
+        return True
     except FileNotFoundError:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
+        return Path("/proc/self/stat").exists()  # without /proc it lives as long as it has an id
 
 
 def eventually_gone(pid: int, folder: Path) -> bool:
