@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from seatrial.resilience import strands
 from seatrial.resilience.errors import CircuitOpen, ServiceError
 from seatrial.resilience.events import CallRefused, Events, Listener, StateChanged
-from seatrial.resilience.operation import ANONYMOUS, Clock, Operation, P, T
+from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.periods import REFUSED, Closed, Isolated, Open, Period, State
 from seatrial.resilience.policies import BreakerPolicy
@@ -147,7 +147,10 @@ class CircuitBreaker:
         return self.events.listen(listener)
 
     def try_acquire(self) -> Permit | None:
-        """A permit to make a call, or None while nothing is let through."""
+        """A permit to make a call, or None while nothing is let through.
+
+        A refusal is counted, but not told, and makes no object.
+        """
         ticket = self.period.admit()
         if ticket == REFUSED:
             self.refused += 1
@@ -165,9 +168,7 @@ class CircuitBreaker:
             raise self.refusal(operation)
         return Permit(self.period, ticket)
 
-    def wrap(
-        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
-    ) -> Callable[P, Awaitable[T]]:
+    def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
         """The same call behind this breaker; raises CircuitOpen where nothing is let through."""
         return weave((self,), call, operation)
 

@@ -20,7 +20,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from seatrial.resilience.entry import ALONE, UNVERSIONED, Entry, Lookup
 from seatrial.resilience.events import CacheRead, Events, Listener, Loaded, TrustChanged
-from seatrial.resilience.operation import ANONYMOUS, Clock, Operation, P, T
+from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.policies import CachePolicy
 from seatrial.resilience.strands import cache_strand
@@ -152,9 +152,7 @@ class Cache(Generic[K, V]):
         entry.flight = ALONE
         return await self._load(key, entry, load, key)
 
-    def wrap(
-        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
-    ) -> Callable[P, Awaitable[T]]:
+    def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
         """The same call behind this cache, whose key is the call's only argument, or all of them.
 
         It answers the value alone; `get` says too where that is from.

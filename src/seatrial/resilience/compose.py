@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from itertools import groupby
 from typing import Protocol, cast
 
 from seatrial.resilience.breaker import CircuitBreaker
-from seatrial.resilience.operation import ANONYMOUS, Operation, P, T
+from seatrial.resilience.operation import ANONYMOUS, Call, Operation, P, T, Wrapped
 from seatrial.resilience.retry import Retry
 from seatrial.resilience.weave import Weavable, weave
 
@@ -15,9 +14,7 @@ from seatrial.resilience.weave import Weavable, weave
 class Policy(Protocol):
     """What can be composed: it wraps a call in another that is called alike."""
 
-    def wrap(
-        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
-    ) -> Callable[P, Awaitable[T]]:
+    def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
         """The same call under this policy."""
 
 
@@ -29,18 +26,17 @@ class Composition:
     def __init__(self, policies: tuple[Policy, ...]) -> None:
         self.policies = policies
 
-    def __call__(
-        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
-    ) -> Callable[P, Awaitable[T]]:
+    def __call__(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
         """The same call under all policies; those of this package become one function."""
+        wrapped = cast("Wrapped[P, T]", call)
         for weavable, group in groupby(reversed(self.policies), _is_weavable):
             if weavable:
-                strands = cast("list[Weavable]", list(group))
-                call = weave(strands[::-1], call, operation)
+                weavables = cast("list[Weavable]", list(group))
+                wrapped = weave(weavables[::-1], wrapped, operation)
             else:
                 for policy in group:
-                    call = policy.wrap(call, operation)
-        return call
+                    wrapped = policy.wrap(wrapped, operation)
+        return wrapped
 
 
 def compose(*policies: Policy) -> Composition:

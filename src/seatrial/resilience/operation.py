@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from seatrial.resilience.errors import ServiceError
 
@@ -13,6 +13,9 @@ T = TypeVar("T")
 
 Call = Callable[P, Awaitable[T]]
 """An asynchronous call that a policy can be wrapped around."""
+
+Wrapped = Callable[P, Coroutine[Any, Any, T]]
+"""The same call under policies."""
 
 Clock = Callable[[], float]
 """Seconds on a clock that never goes back; `time.monotonic` unless told otherwise."""

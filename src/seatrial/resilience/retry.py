@@ -17,7 +17,7 @@ from seatrial.resilience.deadline import Deadline, until
 from seatrial.resilience.errors import NotSent, OutOfTime, ProviderFailed, ServiceError, TimedOut
 from seatrial.resilience.events import Events, GaveUp, GivingUp, Listener, Retried
 from seatrial.resilience.http import asked_wait_s, may_repeat, trying
-from seatrial.resilience.operation import ANONYMOUS, Clock, Operation, P, T
+from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.policies import RetryPolicy
 from seatrial.resilience.weave import AnyCall, Strand, weave
@@ -75,9 +75,7 @@ class Retry:
         """Hear of retries and of giving up; returns what ends that."""
         return self.events.listen(listener)
 
-    def wrap(
-        self, call: Callable[P, Awaitable[T]], operation: Operation = ANONYMOUS
-    ) -> Callable[P, Awaitable[T]]:
+    def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
         """The same call, repeated as the policy says.
 
         Raises:

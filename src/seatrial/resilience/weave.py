@@ -27,7 +27,7 @@ from functools import lru_cache, wraps
 from types import CodeType
 from typing import Any, Protocol, cast, runtime_checkable
 
-from seatrial.resilience.operation import Operation, P, T
+from seatrial.resilience.operation import Call, Operation, P, T, Wrapped
 
 AnyCall = Callable[..., Awaitable[Any]]
 
@@ -58,9 +58,7 @@ class Signature:
     defaults: Mapping[str, object]
 
 
-def weave(
-    policies: Sequence[Weavable], call: Callable[P, Awaitable[T]], operation: Operation
-) -> Callable[P, Awaitable[T]]:
+def weave(policies: Sequence[Weavable], call: Call[P, T], operation: Operation) -> Wrapped[P, T]:
     """The call inside all policies, the first outermost, as one coroutine function."""
     signature = _signature(call)
     woven: AnyCall = call
@@ -68,7 +66,7 @@ def weave(
     for policy in reversed(policies):
         strands.insert(0, policy.strand(woven, operation))
         woven = _function(strands, call, signature)
-    return cast("Callable[P, Awaitable[T]]", wraps(call)(woven))
+    return cast("Wrapped[P, T]", wraps(call)(woven))
 
 
 def _function(strands: Sequence[Strand], call: AnyCall, signature: Signature) -> AnyCall:

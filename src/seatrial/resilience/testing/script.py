@@ -6,7 +6,7 @@ transport = ScriptedTransport(503, httpx.ConnectError("refused"), After(9, 200))
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
 import httpx
@@ -35,17 +35,22 @@ Step = int | httpx.Response | Exception | After | Dripping | Handler
 
 
 class _Drip(httpx.AsyncByteStream):
-    def __init__(self, drip: Dripping) -> None:
-        self._drip = drip
-        self.closed = False
+    """A body that comes byte by byte; `give_up` is called if it is closed before its end."""
 
-    async def __aiter__(self):  # type: ignore[no-untyped-def]
+    def __init__(self, drip: Dripping, give_up: Callable[[], None]) -> None:
+        self._drip = drip
+        self._give_up: Callable[[], None] | None = give_up
+
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
         for at in range(len(self._drip.body)):
             await asyncio.sleep(self._drip.every_s)
             yield self._drip.body[at : at + 1]
+        self._give_up = None
 
     async def aclose(self) -> None:
-        self.closed = True
+        if self._give_up is not None:
+            self._give_up()
+            self._give_up = None
 
 
 class ScriptedTransport(httpx.AsyncBaseTransport):
@@ -78,7 +83,7 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
         try:
             return await self._play(step, request)
         except asyncio.CancelledError:
-            self.aborted += 1
+            self._count_aborted()
             raise
 
     async def _play(self, step: Step, request: httpx.Request) -> httpx.Response:
@@ -92,6 +97,10 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
         if isinstance(step, httpx.Response):
             return step
         if isinstance(step, Dripping):
-            return httpx.Response(200, stream=_Drip(step), request=request)
+            stream = _Drip(step, self._count_aborted)
+            return httpx.Response(200, stream=stream, request=request)
         answer = step(request)
         return answer if isinstance(answer, httpx.Response) else await answer
+
+    def _count_aborted(self) -> None:
+        self.aborted += 1
