@@ -30,7 +30,10 @@ class Service(Section):
     """The folder that it runs in, relative to the configuration file."""
     health: str = "/health/live"
     port_env: str = "PORT"
-    """The variable that tells it its port; 0 asks it to choose one and to say which."""
+    """The variable that tells it its port, one that was free a moment ago."""
+    announces: bool = False
+    """It is told port 0 instead, chooses one, and says so: a line `{"event": "listening", "data":
+    {"url": …}}` on its standard output. No other process can then take the port first."""
 
     @model_validator(mode="after")
     def _one_way_to_reach_it(self) -> Self:

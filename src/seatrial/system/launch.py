@@ -1,5 +1,6 @@
 """Starting the services that a configuration names."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from seatrial.config import Config
 from seatrial.errors import UsageError
 from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.valkey import Valkey, start_valkey
+
+_START_S = 20.0
+"""How long a service may take until it is healthy."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,11 @@ class Launcher:
         folder = (self._folder / service.cwd).resolve()
         if not folder.is_dir():
             raise UsageError(f"services.{name}.cwd: there is no folder {folder}")
+        port = 0 if service.announces or states else self.session.free_port()
         own = {key: self._filled(name, key, value) for key, value in service.env.items()}
-        own |= {service.port_env: "0", "SERVICE_NAME": name} | dict(env or {})
+        own |= {service.port_env: str(port), "SERVICE_NAME": name} | dict(env or {})
         process = self.session.start(name, command, env=own, cwd=folder)
-        said = process.wait_listening()
+        said = {"url": f"http://127.0.0.1:{port}"} if port else process.wait_listening()
         url = str(said.get("url", ""))
         self._wait_healthy(name, url + service.health, process)
         return Running(name, url, said.get("statesUrl"), process)
@@ -99,12 +104,17 @@ class Launcher:
 
     @staticmethod
     def _wait_healthy(name: str, url: str, process: Process | None) -> None:
-        """Ask until it answers 2xx, 10 s at most."""
-        transport = httpx.HTTPTransport(retries=3)
-        with httpx.Client(trust_env=False, timeout=10, transport=transport) as client:
-            try:
-                client.get(url).raise_for_status()
-            except httpx.HTTPError as error:
-                tail = f" It said last:\n{process.tail()}" if process else ""
-                kind = ProcessDied if process else UsageError
-                raise kind(f"{name} is not healthy at {url}: {error}.{tail}") from None
+        """Ask until it answers 2xx; a process of ours may take its time to listen."""
+        until_s = time.monotonic() + (_START_S if process else 0.0)
+        with httpx.Client(trust_env=False, timeout=10) as client:
+            while True:
+                try:
+                    client.get(url).raise_for_status()
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                    if process and process.running and time.monotonic() < until_s:
+                        time.sleep(0.02)
+                        continue
+                    said = f" It said last:\n{process.tail()}" if process else ""
+                    kind = ProcessDied if process else UsageError
+                    raise kind(f"{name} is not healthy at {url}: {error}.{said}") from None
+                return
