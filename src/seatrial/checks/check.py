@@ -20,14 +20,25 @@ class WireCheck:
 
     def __call__(self, evidence: Evidence) -> Finding:
         """Judge it, unless what it rests on is broken already."""
-        if self.rests_on is not None:
-            ground = self.rests_on(evidence)
-            if ground.verdict is not Verdict.PASSED:
-                return Finding(
-                    Verdict.SKIPPED if ground.verdict is Verdict.SKIPPED else Verdict.UNDECIDED,
-                    f"rests on {self.rests_on.id}, which is {ground.verdict}: {ground.explanation}",
-                )
-        return self.judge(evidence)
+        ground = self._broken_ground(evidence)
+        if ground is None:
+            return self.judge(evidence)
+        check, finding = ground
+        skipped = finding.verdict is Verdict.SKIPPED
+        return Finding(
+            Verdict.SKIPPED if skipped else Verdict.UNDECIDED,
+            f"rests on {check.id}, which is {finding.verdict}: {finding.explanation}",
+        )
+
+    def _broken_ground(self, evidence: Evidence) -> "tuple[WireCheck, Finding] | None":
+        """The deepest of the checks that it rests on which isn't kept."""
+        if self.rests_on is None:
+            return None
+        deeper = self.rests_on._broken_ground(evidence)
+        if deeper is not None:
+            return deeper
+        finding = self.rests_on.judge(evidence)
+        return None if finding.verdict is Verdict.PASSED else (self.rests_on, finding)
 
 
 def judge_all(checks: Iterable[WireCheck], evidence: Evidence) -> dict[str, Finding]:
