@@ -23,7 +23,7 @@ from seatrial.cli.setting import (
 
 if TYPE_CHECKING:
     from seatrial.faults import Engine
-    from seatrial.results import Result
+    from seatrial.results import Check, Result
     from seatrial.system import Session
 
 
@@ -66,8 +66,15 @@ def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result
 
     steps = Steps()
     scenarios = load_scenarios(where.folder / "chaos")
-    with steps.step("contracts") as note:
-        checks = list(run_contracts(session, folder=where.folder / "contracts", progress=note))
+    checks: list[Check] = []
+    notes: list[str] = []
+    if (where.folder / "contracts").is_dir():
+        with steps.step("contracts") as note:
+            checks += run_contracts(session, folder=where.folder / "contracts", progress=note)
+    else:
+        notes.append(
+            "contracts are left out: there is no folder contracts/ beside the configuration"
+        )
     launcher = Launcher(session, where.config, where.folder)
     invalid: list[str] = []
     figures: dict[str, float] = {}
@@ -83,4 +90,6 @@ def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result
                 checks += outcome.checks
                 invalid += outcome.invalid
                 figures |= outcome.figures
-    return where.result("run", checks, engine=engine.name, figures=figures, invalid=invalid)
+    return where.result(
+        "run", checks, engine=engine.name, figures=figures, invalid=invalid, notes=notes
+    )
