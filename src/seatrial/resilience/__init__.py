@@ -43,7 +43,7 @@ from seatrial.resilience.events import (
     TrustChanged,
 )
 from seatrial.resilience.http import error_of_exception, error_of_response, retry_after_s, send
-from seatrial.resilience.operation import Operation
+from seatrial.resilience.operation import ANONYMOUS, Operation
 from seatrial.resilience.outcome import Outcome, outcome_of, outcome_of_status
 from seatrial.resilience.periods import State
 from seatrial.resilience.policies import (
@@ -57,6 +57,7 @@ from seatrial.resilience.retry import Retry, retryable
 from seatrial.resilience.transport import ResilientTransport
 
 __all__ = [
+    "ANONYMOUS",
     "HEADER",
     "UNVERSIONED",
     "BadAnswer",

@@ -22,6 +22,7 @@ from seatrial.resilience.errors import (
     Unavailable,
 )
 from seatrial.resilience.operation import ANONYMOUS, Operation
+from seatrial.resilience.outcome import OUR_MISTAKES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that do nothing, and so may be sent again."""
@@ -157,9 +158,7 @@ def error_of_exception(
         return TimedOut(f"timed out: {what}", **about)
     if isinstance(error, (httpx.DecodingError, httpx.TooManyRedirects)):
         return BadAnswer(f"bad answer: {what}", **about)
-    if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
-        return None
-    if isinstance(error, httpx.TransportError):
+    if isinstance(error, httpx.TransportError) and not isinstance(error, OUR_MISTAKES):
         return Unavailable(f"unavailable: {what}", **about)
     return None
 

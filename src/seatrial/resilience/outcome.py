@@ -8,6 +8,9 @@ import httpx
 
 from seatrial.resilience.errors import NotSent, ProviderFailed, ServiceError
 
+OUR_MISTAKES = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
+"""Transport errors that are made on this side, before anything is sent."""
+
 
 class Outcome(Enum):
     """What the end of a call says about the provider."""
@@ -22,7 +25,7 @@ def outcome_of(error: BaseException) -> Outcome:
 
     Errors of a kind that is unknown here count as failures.
     """
-    if not isinstance(error, Exception) or isinstance(error, NotSent):
+    if not isinstance(error, Exception) or isinstance(error, (NotSent, *OUR_MISTAKES)):
         return Outcome.NEITHER
     if isinstance(error, ServiceError):
         failed = isinstance(error, ProviderFailed)

@@ -77,9 +77,7 @@ class ResilientTransport(httpx.AsyncBaseTransport):
         can_repeat = repeatable(request) and isinstance(request.stream, httpx.ByteStream)
         tell_try(can_repeat=can_repeat)
         try:
-            response = await self._inner.handle_async_request(request)
-            response.request = request
-            await response.aread()
+            response = await self._whole(request)
         except httpx.HTTPError as error:
             known = error_of_exception(error, self._operation, can_repeat=can_repeat)
             if known is None:
@@ -91,6 +89,21 @@ class ResilientTransport(httpx.AsyncBaseTransport):
             failed.response = response  # type: ignore[attr-defined]
             raise failed
         return response
+
+    async def _whole(self, request: httpx.Request) -> httpx.Response:
+        """The inner transport's answer, its body read but not decoded: the client does."""
+        response = await self._inner.handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        try:
+            body = b"".join([part async for part in response.stream])
+        finally:
+            await response.stream.aclose()
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=httpx.ByteStream(body),
+            extensions=response.extensions,
+        )
 
     async def aclose(self) -> None:
         """Close the inner transport."""

@@ -25,17 +25,18 @@ class Deadlock(RuntimeError):  # noqa: N818 - it is one
 
 
 class _NoWire(selectors.BaseSelector):
-    """A selector that never waits: it moves the loop's clock to the next timer."""
+    """A selector that never waits: it moves the loop's clock to the first of its timers."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: VirtualTimeLoop) -> None:
+        self.loop = loop
         self.now_s = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise Deadlock("every task waits, and no timer is set: this would hang for ever")
         if timeout > 0:
-            # at large times a small step rounds to none, and the loop would turn for ever
-            self.now_s = max(self.now_s + timeout, math.nextafter(self.now_s, math.inf))
+            # exactly there: a sum would be rounded, and asyncio waits for a day at most
+            self.now_s = self.loop.next_timer_s()
         return []
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
@@ -51,13 +52,23 @@ class _NoWire(selectors.BaseSelector):
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """The loop; `time` is its virtual clock, beginning at 0."""
 
+    _scheduled: list[asyncio.TimerHandle]
+
     def __init__(self) -> None:
-        self._wire = _NoWire()
+        self._wire = _NoWire(self)
         super().__init__(self._wire)
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
-        return self._wire.now_s
+        now_s = self._wire.now_s
+        # At large times a small step rounds to none. Were a timer that is due by rounding not seen
+        # as due, the loop would turn for ever.
+        self._clock_resolution = max(1e-9, math.ulp(now_s))
+        return now_s
+
+    def next_timer_s(self) -> float:
+        """When the first timer fires; there must be one."""
+        return self._scheduled[0].when()
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run to the end, as `asyncio.run` does, but in virtual time."""

@@ -1,0 +1,208 @@
+"""Woven calls: one coroutine for many policies, called as what is inside, readable in a fall."""
+
+import asyncio
+import inspect
+import linecache
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seatrial.resilience import (
+    ANONYMOUS,
+    BreakerPolicy,
+    Cache,
+    CircuitBreaker,
+    CircuitOpen,
+    Operation,
+    Policy,
+    Retry,
+    RetryPolicy,
+    State,
+    Unavailable,
+    WindowPolicy,
+    compose,
+)
+from seatrial.resilience.operation import Call, P, T, Wrapped
+from seatrial.resilience.testing import FakeClock
+
+
+def policies(clock: Callable[[], float]) -> list[Policy]:
+    """One policy of each kind, none of which sets a timer."""
+    watching = BreakerPolicy(window=WindowPolicy())
+    return [
+        Cache(clock=clock),
+        CircuitBreaker(clock=clock),
+        CircuitBreaker(watching, clock=clock),
+        Retry(RetryPolicy(try_timeout_s=None), clock=clock),
+        Retry(RetryPolicy(try_timeout_s=None, budget=None), clock=clock),
+        Retry(clock=clock),
+    ]
+
+
+async def plain(a: int, b: int = 2) -> tuple[object, ...]:
+    """Two parameters, one of them with a default."""
+    return a, b
+
+
+async def keywords(a: int, *more: int, b: int = 2, **rest: int) -> tuple[object, ...]:
+    """All kinds of parameters."""
+    return a, more, b, rest
+
+
+async def awkward(result: int, error: int, now_0: int = 0) -> tuple[object, ...]:
+    """Parameters named as a strand's own."""
+    return result, error, now_0
+
+
+async def ours(id_: int, KEY: int = 1) -> tuple[object, ...]:  # noqa: N803 - that is the point
+    """Parameters that look like a strand's."""
+    return id_, KEY
+
+
+class Client:
+    """Something with a method."""
+
+    async def get(self, key: str) -> str:
+        """A method."""
+        return f"got {key}"
+
+
+@pytest.mark.parametrize("index", range(6))
+async def test_a_woven_call_is_called_as_what_is_inside(index: int) -> None:
+    wrap = compose(policies(FakeClock())[index])
+    assert await wrap(plain)(1) == (1, 2)
+    assert await wrap(plain)(b=1, a=2) == (2, 1)
+    assert await wrap(keywords)(1, 2, 3, b=4, c=5) == (1, (2, 3), 4, {"c": 5})
+    assert await wrap(awkward)(1, error=2) == (1, 2, 0)
+    assert await wrap(ours)(1) == (1, 1)
+    assert await wrap(Client().get)("x") == "got x"
+    with pytest.raises(TypeError):
+        await wrap(plain)()  # type: ignore[call-arg]
+
+
+def test_all_policies_together_are_one_coroutine_function() -> None:
+    clock = FakeClock()
+    call = compose(*policies(clock)[:5])(plain)
+    assert inspect.iscoroutinefunction(call)
+    depth = 0
+
+    async def count(a: int) -> int:
+        nonlocal depth
+        depth = len([frame for frame in traceback.extract_stack() if frame.name == "woven"])
+        return a
+
+    asyncio.run(compose(*policies(clock)[:5])(count)(1))
+    assert depth == 1
+    assert call.__name__ == "plain"
+
+
+async def test_neighbours_with_one_clock_read_it_once() -> None:
+    reads = 0
+
+    def clock() -> float:
+        nonlocal reads
+        reads += 1
+        return 0.0
+
+    cache: Cache[Any, Any] = Cache(clock=clock)
+    breaker = CircuitBreaker(BreakerPolicy(window=WindowPolicy()), clock=clock)
+    retry = Retry(RetryPolicy(try_timeout_s=None), clock=clock)
+    call = compose(cache, breaker, retry)(plain)
+    reads = 0
+    await call(1)
+    assert reads == 2  # when it begins, and for the window when it ends
+
+
+async def test_neighbours_with_clocks_of_their_own_read_each() -> None:
+    cache: Cache[Any, Any] = Cache(clock=FakeClock(5))
+    retry = Retry(RetryPolicy(try_timeout_s=None), clock=FakeClock(7))
+    assert await compose(cache, retry)(plain)(1) == (1, 2)
+
+
+async def test_each_order_does_what_the_order_says() -> None:
+    clock = FakeClock()
+    breaker = CircuitBreaker(BreakerPolicy(failures=3), clock=clock)
+    retry = Retry(RetryPolicy(try_timeout_s=None), clock=clock, sleep=clock.sleep)
+    sent = 0
+
+    async def fail() -> None:
+        nonlocal sent
+        sent += 1
+        raise Unavailable
+
+    with pytest.raises(Unavailable):
+        await compose(breaker, retry)(fail)()
+    assert (sent, breaker.snapshot().failures) == (3, 1)
+    with pytest.raises(CircuitOpen):
+        await compose(retry, breaker)(fail)()
+    assert (sent, breaker.snapshot().state) == (5, State.OPEN)
+
+
+async def test_a_breaker_around_a_cache_is_told_of_hits() -> None:
+    clock = FakeClock()
+    breaker = CircuitBreaker(BreakerPolicy(failures=1, successes=2), clock=clock)
+    call = compose(breaker, Cache(clock=clock))(plain)
+    await call(1)
+    breaker.acquire().failure()
+    with pytest.raises(CircuitOpen):
+        await call(1)
+    clock.advance(60)
+    await call(1)
+    await call(1)
+    assert breaker.snapshot().state is State.CLOSED
+
+
+async def test_a_policy_of_ones_own_may_stand_anywhere() -> None:
+    class Doubled:
+        """Calls twice."""
+
+        def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
+            """The call, and again."""
+
+            async def doubled(*args: P.args, **kwargs: P.kwargs) -> T:
+                await call(*args, **kwargs)
+                return await call(*args, **kwargs)
+
+            return doubled
+
+    called = 0
+
+    async def count(number: int) -> int:
+        nonlocal called
+        called += 1
+        return number
+
+    breaker = CircuitBreaker()
+    retry = Retry(RetryPolicy(try_timeout_s=None))
+    for own in (
+        (Doubled(), breaker, retry),
+        (breaker, Doubled(), retry),
+        (breaker, retry, Doubled()),
+    ):
+        called = 0
+        assert await compose(*own)(count)(7) == 7
+        assert called == 2
+
+
+async def test_without_policies_the_call_is_itself() -> None:
+    assert compose()(plain) is plain
+
+
+async def test_a_traceback_shows_the_woven_lines() -> None:
+    async def fail() -> None:
+        raise ValueError("inside")
+
+    call = compose(CircuitBreaker(), Retry(RetryPolicy(try_timeout_s=None)))(fail)
+    with pytest.raises(ValueError, match="inside") as caught:
+        await call()
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "result = await call()" in shown
+
+
+def test_equal_compositions_share_their_code() -> None:
+    before = len(linecache.cache)
+    calls = [compose(CircuitBreaker(), Cache())(plain) for _ in range(50)]
+    assert len({id(call.__code__) for call in calls}) == 1
+    assert len(linecache.cache) <= before + 2
