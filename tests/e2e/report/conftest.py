@@ -39,7 +39,8 @@ class Opened:
         return box
 
 
-@pytest.fixture(scope="session")
+# Of the module: while it is open, its own event loop runs in this thread, and no other can.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """The machine's own Chromium without a window."""
     reason = "needs playwright: uv sync --group browser"
@@ -53,7 +54,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The pages of the made-up results, by name."""
     results = {"rich": rich_result(), "hostile": hostile_result()}
