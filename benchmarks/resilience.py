@@ -1,9 +1,9 @@
 """What a policy costs when all goes well, in bare awaits, and beside the fastest peers.
 
 All contestants are called by turns, a thousand times each, in many rounds; a figure is the median
-over the rounds of the ratio within a round, so that what else the machine does harms all.
-Where a process happens to lay its code in memory moves a bare await by a tenth and more, and so this
-is done in several processes, and the median of theirs is taken.
+over the rounds of the ratio within a round, so that what else the machine does harms all alike.
+Where a process happens to lay its code in memory moves a bare await by a tenth and more. So this is
+done in several processes, and the median of theirs is taken.
 
 - `…_over_bare`: what is added to `await f()`, or for a hit the whole call, in bare awaits;
 - `…_x_peer`: how many times that is cheaper than with the peer;

@@ -171,12 +171,14 @@ class Cache(Generic[K, V]):
         versioned = self._version_of is not None
         return Strand(cache_strand(versioned=versioned, tell_hits=self._tell_hits), names)
 
-    def put(self, key: K, value: V, version: int = UNVERSIONED) -> bool:
-        """An event says what `key` is now.
+    def put(self, key: K, value: V | None, version: int = UNVERSIONED) -> bool:
+        """An event says what `key` is now; None says the same as `drop`.
 
         Returns:
             False when something newer is known already, and nothing was changed.
         """
+        if value is None:
+            return self.drop(key, version)
         now = self._clock()
         entry = self._entries[key]
         if not self._applies(key, entry, version, now):
