@@ -36,9 +36,9 @@ class RetryBudget:
     ) -> None:
         self.policy = policy or RetryBudgetPolicy()
         self._clock = clock
-        self._past: deque[tuple[float, float]] = deque()
+        self._past: deque[tuple[float, int]] = deque()
         self._retries: deque[float] = deque()
-        self.calls = 0.0  # see `strands`
+        self.calls = 0
         self.refused = 0
         self.turn_at_s = clock() + self.policy.window_s / SLICES
 
@@ -47,13 +47,13 @@ class RetryBudget:
         now = self._clock() if now is None else now
         if now >= self.turn_at_s:
             self.turn(now)
-        self.calls += 1.0
+        self.calls += 1
 
     def turn(self, now: float) -> None:
         """Begin another slice of the window, and forget those that have left it."""
         slice_s = self.policy.window_s / SLICES
         self._past.append((self.turn_at_s, self.calls))
-        self.calls = 0.0
+        self.calls = 0
         self.turn_at_s = now + slice_s
         # a slice counts while its beginning is inside the window
         while self._past and self._past[0][0] - slice_s <= now - self.policy.window_s:

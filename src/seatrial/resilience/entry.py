@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Hashable
 from math import inf
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from seatrial.resilience.errors import ServiceError
 
-K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 Source = Literal["cache", "origin", "stale"]
@@ -151,30 +148,3 @@ class Entry(Generic[V]):
 
     def _newest(self, version: int, now: float) -> int:
         return max(version, self.version) if now < self.guards_until else version
-
-
-class Entries(OrderedDict[K, Entry[V]]):
-    """Entries in the order of use; `entries[key]` makes a blank one where there is none.
-
-    Args:
-        limit: entries to hold; the least recently used one makes room, unless it is being loaded.
-    """
-
-    __slots__ = ("evictions", "limit")
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self.limit = limit
-        self.evictions = 0
-
-    def __missing__(self, key: K) -> Entry[V]:
-        entry = self[key] = Entry()
-        candidates = len(self) - 1
-        while len(self) > self.limit and candidates:
-            candidates -= 1
-            oldest, held = self.popitem(last=False)
-            if held.flight is None:
-                self.evictions += 1
-            else:
-                self[oldest] = held  # somebody waits for it
-        return entry

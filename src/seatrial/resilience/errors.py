@@ -48,22 +48,13 @@ class ServiceError(Exception):
     status: int | None = None
     retry_after_s: float | None = None
 
-    def __init__(
-        self,
-        reason: str | None = None,
-        *,
-        service: str = "",
-        operation: str = "",
-        attempts: int | None = None,
-        trace_id: str | None = None,
-        repeatable: bool = True,
-    ) -> None:
+    def __init__(self, reason: str | None = None, **about: Unpack[About]) -> None:
         self.reason = reason or self.reason
-        self.service = service
-        self.operation = operation
-        self.attempts = self.sent if attempts is None else attempts
-        self.trace_id = trace_id
-        self.repeatable = repeatable
+        self.service = about.get("service", "")
+        self.operation = about.get("operation", "")
+        self.attempts = about.get("attempts", self.sent)
+        self.trace_id = about.get("trace_id")
+        self.repeatable = about.get("repeatable", True)
         super().__init__(self.reason)
 
     def __str__(self) -> str:

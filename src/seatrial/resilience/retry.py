@@ -16,7 +16,7 @@ from seatrial.resilience.budget import RetryBudget
 from seatrial.resilience.deadline import Deadline, until
 from seatrial.resilience.errors import NotSent, OutOfTime, ProviderFailed, ServiceError, TimedOut
 from seatrial.resilience.events import Events, GaveUp, GivingUp, Listener, Retried
-from seatrial.resilience.http import Try, asked_wait_s, may_repeat
+from seatrial.resilience.http import asked_wait_s, may_repeat, trying
 from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.policies import RetryPolicy
@@ -154,7 +154,7 @@ class Retry:
             bound_s = min(bound_s, deadline.remaining_s())
         if not bound_s:
             raise OutOfTime("out of time: the caller's deadline has passed")
-        with Try() as this:
+        with trying() as this:
             try:
                 async with asyncio.timeout(bound_s) as timer:
                     return await call(*args, **kwargs)

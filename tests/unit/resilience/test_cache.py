@@ -374,15 +374,6 @@ def test_a_late_event_doesnt_revive_what_was_deleted(loop: VirtualTimeLoop) -> N
     assert cache.snapshot().events_outdated == 4
 
 
-def test_an_event_without_a_value_is_a_deletion(loop: VirtualTimeLoop) -> None:
-    cache, origin = make(loop), Origin(None, takes_s=0)
-    cache.put("a", ANN, 1)
-    cache.put("a", None, 2)
-    assert loop.run(cache.get("a", origin.load)) == (None, "cache", 2)
-    loop.run(asyncio.sleep(1))
-    assert loop.run(cache.get("a", origin.load)).source == "origin"
-
-
 def test_an_origin_that_lags_doesnt_revive_what_was_deleted(loop: VirtualTimeLoop) -> None:
     cache, origin = make(loop), Origin(ANN, takes_s=0)
     cache.drop("a", 2)
