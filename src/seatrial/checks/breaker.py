@@ -6,23 +6,12 @@ that trip it), "open" (calls right after), "waiting" (calls until its open time 
 once after them).
 """
 
-from collections.abc import Callable
-
-from seatrial.checks.check import WireCheck
+from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.config import Breaker
 
-
-def _declared(judge: Callable[[Evidence, Breaker], Finding]) -> Callable[[Evidence], Finding]:
-    """Judge only where a breaker is declared."""
-
-    def judge_declared(evidence: Evidence) -> Finding:
-        if evidence.policy.breaker is None:
-            return Finding.skipped("no breaker is declared")
-        return judge(evidence, evidence.policy.breaker)
-
-    return judge_declared
+_declared = where_declared("breaker", lambda policy: policy.breaker)
 
 
 def _open_until_s(evidence: Evidence, breaker: Breaker) -> float | None:
@@ -39,13 +28,12 @@ def _while_open(
 ) -> tuple[list[Call], list[Attempt]]:
     """Calls that were over before the open time could be, and what they sent."""
     until_s = _open_until_s(evidence, breaker)
+    if until_s is None:
+        return [], []
     calls = [call for phase in phases for call in evidence.calls_in(phase)]
-    calls = [call for call in calls if until_s is not None and call.started_s < until_s]
-    attempts = evidence.attempts_of(calls)
-    return (
-        [call for call in calls if until_s is not None and call.ended_s < until_s],
-        [attempt for attempt in attempts if until_s is not None and attempt.arrived_s < until_s],
-    )
+    calls = [call for call in calls if call.started_s < until_s]
+    sent = [attempt for attempt in evidence.attempts_of(calls) if attempt.arrived_s < until_s]
+    return [call for call in calls if call.ended_s < until_s], sent
 
 
 @_declared

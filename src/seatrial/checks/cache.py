@@ -4,21 +4,12 @@ Phases that a scenario names: "cold" (the first call about each entity), "warm" 
 within its time to live).
 """
 
-from collections.abc import Callable
-
-from seatrial.checks.check import WireCheck
+from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.config import Cache
 
-
-def _declared(judge: Callable[[Evidence, Cache], Finding]) -> Callable[[Evidence], Finding]:
-    def judge_declared(evidence: Evidence) -> Finding:
-        if evidence.policy.cache is None:
-            return Finding.skipped("no cache is declared")
-        return judge(evidence, evidence.policy.cache)
-
-    return judge_declared
+_declared = where_declared("cache", lambda policy: policy.cache)
 
 
 @_declared

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
+from seatrial.config import Policy
 from seatrial.results import Verdict
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,28 @@ class WireCheck:
             return deeper
         finding = self.rests_on.judge(evidence)
         return None if finding.verdict is Verdict.PASSED else (self.rests_on, finding)
+
+
+def where_declared(
+    what: str, part_of: Callable[[Policy], T | None]
+) -> Callable[[Callable[[Evidence, T], Finding]], Callable[[Evidence], Finding]]:
+    """Judge a part of the policy, and skip where it isn't declared.
+
+    Args:
+        what: the part, as a reader calls it.
+        part_of: finds it in a policy.
+    """
+
+    def wrap(judge: Callable[[Evidence, T], Finding]) -> Callable[[Evidence], Finding]:
+        def judge_declared(evidence: Evidence) -> Finding:
+            part = part_of(evidence.policy)
+            if part is None:
+                return Finding.skipped(f"no {what} is declared")
+            return judge(evidence, part)
+
+        return judge_declared
+
+    return wrap
 
 
 def judge_all(checks: Iterable[WireCheck], evidence: Evidence) -> dict[str, Finding]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from math import sqrt
 from statistics import fmean
 
-from seatrial.checks.check import WireCheck
+from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.config import Retry
@@ -22,14 +22,15 @@ SIGMAS = 4.9
 
 
 def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence], Finding]:
-    def judge_declared(evidence: Evidence) -> Finding:
-        if evidence.policy.retry is None:
-            return Finding.skipped("no retry is declared")
+    """Judge a declared retry, where calls were made whose attempts failed."""
+
+    @where_declared("retry", lambda policy: policy.retry)
+    def judge_retried(evidence: Evidence, retry: Retry) -> Finding:
         if not evidence.calls_in("retried"):
             return Finding.undecided("no call was made whose attempts failed")
-        return judge(evidence, evidence.policy.retry)
+        return judge(evidence, retry)
 
-    return judge_declared
+    return judge_retried
 
 
 @_declared

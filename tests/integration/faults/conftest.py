@@ -42,13 +42,17 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return found
 
 
-@pytest.fixture
-def api(engine: Engine) -> Iterator[Api]:
-    """The engine's API without a client library; proxies that a test made are deleted."""
+def _clean_api(engine: Engine) -> Iterator[Api]:
     api = Api(engine.url)
     yield api
     for name in api("GET", "/proxies").json:
         api("DELETE", f"/proxies/{quote(name)}")
+
+
+@pytest.fixture
+def api(engine: Engine) -> Iterator[Api]:
+    """The engine's API without a client library; proxies that a test made are deleted."""
+    yield from _clean_api(engine)
 
 
 @pytest.fixture
@@ -61,10 +65,7 @@ def wire(api: Api) -> Iterator[Wire]:
 @pytest.fixture
 def own_api(embedded: Engine) -> Iterator[Api]:
     """The embedded engine's API."""
-    api = Api(embedded.url)
-    yield api
-    for name in api("GET", "/proxies").json:
-        api("DELETE", f"/proxies/{quote(name)}")
+    yield from _clean_api(embedded)
 
 
 @pytest.fixture
