@@ -79,6 +79,8 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
     if not declared:
         return Finding.skipped("no backoff is declared")
     seen = _waits_s(evidence)
+    if not all(seen):
+        return Finding.undecided("attempts were given up before they were answered")
     for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
         least_s = _least_mean_s(retry, longest_s, len(waits))
         mean_s = min(waits) if retry.jitter == "none" else fmean(waits)

@@ -1,6 +1,7 @@
 """The retry's checks: passed on a right consumer's evidence, failed on planted defects."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -111,3 +112,10 @@ def test_the_cap_bounds_the_declared_waits() -> None:
     assert retry.waits_s() == (1.0, 2.0, 3.0, 3.0)
     assert POLICY.retry is not None
     assert POLICY.retry.waits_s() == (0.1, 0.2)
+
+
+@pytest.mark.parametrize("check", [WAITS_GROW, WAITS_ARE_SPREAD])
+def test_attempts_that_were_given_up_unanswered_show_no_wait(check: WireCheck) -> None:
+    evidence = retried(full_jitter(1)).evidence()
+    unanswered = tuple(replace(attempt, answered_s=None) for attempt in evidence.attempts)
+    assert check(replace(evidence, attempts=unanswered)).verdict is Verdict.UNDECIDED
