@@ -162,7 +162,9 @@ def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told
         for check_id, finding in one.findings.items()
     }
     failed = {key for key, finding in findings.items() if finding.verdict is Verdict.FAILED}
-    named = {key for key in control.fails if key in findings}
+    # By scenario, so that a check whose name is misspelt is missed and not passed over.
+    scenarios = {one.part.scenario.name for one in told}
+    named = {key for key in control.fails if key.partition("/")[0] in scenarios}
     missed, surplus = sorted(named - failed), sorted(failed - named)
     if not named and not surplus:
         verdict, text = Verdict.UNDECIDED, "none of its defects was looked for"

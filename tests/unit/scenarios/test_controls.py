@@ -27,9 +27,9 @@ async def away(_: object) -> None:
     """It goes away."""
 
 
-def judged(**findings: Finding) -> Check:
+def judged(scenario_name: str = "away", /, **findings: Finding) -> Check:
     """The control's check over one scenario with these findings."""
-    scenario = Scenario("away", away, (), (), (), 1)
+    scenario = Scenario(scenario_name, away, (), (), (), 1)
     told = Told(Part(scenario, "broken", {}), Evidence(Policy(), (), ()), findings)
     return control_check(STAGE, "broken", CONTROL, [told])
 
@@ -54,7 +54,13 @@ def test_finding_another_defect_fails() -> None:
 
 
 def test_looking_for_none_of_its_defects_is_undecided() -> None:
-    assert judged(caps=Finding.passed("fine")).verdict is Verdict.UNDECIDED
+    assert judged("back", caps=Finding.passed("fine")).verdict is Verdict.UNDECIDED
+
+
+def test_a_named_check_that_its_scenario_does_not_have_fails() -> None:
+    check = judged(caps=Finding.passed("fine"))
+    assert check.verdict is Verdict.FAILED
+    assert "not found: away/opens" in check.explanation
 
 
 def test_the_command_repeats_what_was_told() -> None:
