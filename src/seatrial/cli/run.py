@@ -1,6 +1,5 @@
 """`seatrial run`: everything, on the configured system, within a minute or two."""
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,9 +48,7 @@ def run(
     from seatrial.reports.html import write_report
     from seatrial.system import Session
 
-    with ExitStack() as stack:
-        session = stack.enter_context(Session())
-        opened = stack.enter_context(open_engine(session, engine.value))
+    with Session() as session, open_engine(session, engine.value) as opened:
         result = _everything(where, session, opened)
     page = write_report(result, report)
     status = finish(result, json)
