@@ -29,7 +29,16 @@ class RetryBudget:
         refused: retries that were not allowed, ever.
     """
 
-    __slots__ = ("_clock", "_past", "_retries", "calls", "policy", "refused", "turn_at_s")
+    __slots__ = (
+        "_began_s",
+        "_clock",
+        "_past",
+        "_retries",
+        "calls",
+        "policy",
+        "refused",
+        "turn_at_s",
+    )
 
     def __init__(
         self, policy: RetryBudgetPolicy | None = None, *, clock: Clock = time.monotonic
@@ -40,7 +49,8 @@ class RetryBudget:
         self._retries: deque[float] = deque()
         self.calls = 0
         self.refused = 0
-        self.turn_at_s = clock() + self.policy.window_s / SLICES
+        self._began_s = clock()
+        self.turn_at_s = self._began_s + self.policy.window_s / SLICES
 
     def call(self, now: float | None = None) -> None:
         """A call begins."""
@@ -51,12 +61,15 @@ class RetryBudget:
 
     def turn(self, now: float) -> None:
         """Begin another slice of the window, and forget those that have left it."""
-        slice_s = self.policy.window_s / SLICES
-        self._past.append((self.turn_at_s, self.calls))
+        self._past.append((self._began_s, self.calls))
         self.calls = 0
-        self.turn_at_s = now + slice_s
-        # a slice counts while its beginning is inside the window
-        while self._past and self._past[0][0] - slice_s <= now - self.policy.window_s:
+        self._began_s = now
+        self.turn_at_s = now + self.policy.window_s / SLICES
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """A slice counts while its beginning is inside the window."""
+        while self._past and self._past[0][0] <= now - self.policy.window_s:
             self._past.popleft()
 
     def take(self) -> bool:
@@ -64,6 +77,7 @@ class RetryBudget:
         now = self._clock()
         if now >= self.turn_at_s:
             self.turn(now)
+        self._forget(now)
         while self._retries and self._retries[0] <= now - self.policy.window_s:
             self._retries.popleft()
         if len(self._retries) + 1 > self.allowed():

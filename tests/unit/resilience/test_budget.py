@@ -47,6 +47,18 @@ def test_calls_and_retries_are_forgotten_with_the_window() -> None:
     assert budget.take()
 
 
+def test_calls_that_have_left_the_window_pay_for_no_retry() -> None:
+    clock = FakeClock()
+    policy = RetryBudgetPolicy(ratio=1.0, floor_per_s=0.0, window_s=10)
+    budget = RetryBudget(policy, clock=clock)
+    budget.call()
+    budget.call()
+    clock.advance(9.5)
+    assert budget.take()
+    clock.advance(0.5)  # within the slice of the window in which the retry was taken
+    assert not budget.take()
+
+
 @given(
     steps=st.lists(
         st.one_of(st.just("call"), st.just("retry"), st.floats(0.01, 4.0)), max_size=120
