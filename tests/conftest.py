@@ -3,6 +3,11 @@
 import socket
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, and no deadline that a busy machine would miss.
+# More of them: pytest --hypothesis-profile=default
+settings.load_profile("ci")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from seatrial.results import Check, Comparison, Verdict
 from seatrial.scenarios.scenario import Scenario
 from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.timeline import timeline
-from seatrial.system import Running
+from seatrial.system import Running, run_async
 
 Progress = Callable[[str], None]
 
@@ -63,7 +63,7 @@ def run_chaos(
     """
     run = ChaosRun()
     parts = list(_parts(stage, scenarios, run, controls=controls))
-    told = asyncio.run(_tell_all(stage, parts, run, progress))
+    told = run_async(_tell_all(stage, parts, run, progress))
     run.checks += _edge_checks(stage, told)
     for name, control in stage.edge.controls.items() if controls else ():
         own = [one for one in told if one.part.control == name]

@@ -1,6 +1,5 @@
 """A load profile on an edge's wire, judged by what the provider was asked."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from seatrial.loads.validity import invalid_reasons
 from seatrial.results import Check
 from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.upstream import Upstream
+from seatrial.system import run_async
 from seatrial.tap import TapClient
 
 
@@ -53,10 +53,10 @@ def run_load(
     """
     profile = stage.config.load[name]
     # Made before the consumer listens, so that the events of their making leave its cache cold.
-    ids = asyncio.run(_make(stage, profile.entities))
+    ids = run_async(_make(stage, profile.entities))
     consumer = stage.start_consumer(env or {})
     try:
-        asyncio.run(_forget(stage))
+        run_async(_forget(stage))
         run = run_profile(
             stage.session,
             folder / f"{name.replace('-', '_')}.py",
@@ -68,7 +68,7 @@ def run_load(
             workers=workers,
             on_progress=on_progress,
         )
-        asked = asyncio.run(_asked(stage))
+        asked = run_async(_asked(stage))
     finally:
         consumer.stop()
     limits = Limits(

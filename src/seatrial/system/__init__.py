@@ -1,7 +1,17 @@
 """A system under test as real processes: started, watched, and ended with whoever started them."""
 
 from seatrial.system.launch import Launcher, Running
+from seatrial.system.loops import run_async
 from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.valkey import Valkey, start_valkey
 
-__all__ = ["Launcher", "Process", "ProcessDied", "Running", "Session", "Valkey", "start_valkey"]
+__all__ = [
+    "Launcher",
+    "Process",
+    "ProcessDied",
+    "Running",
+    "Session",
+    "Valkey",
+    "run_async",
+    "start_valkey",
+]
