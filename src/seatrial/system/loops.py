@@ -2,11 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
@@ -17,12 +18,32 @@ def run_async(main: Coroutine[Any, Any, T]) -> T:
     """
     runner = asyncio.Runner()
     try:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-        try:
+        with _signals_wait():
             runner.get_loop()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return runner.run(main)
     finally:
         runner.close()
         main.close()  # where it was never begun
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Let SIGINT and SIGTERM come after the block.
+
+    The handlers are exchanged, not the mask of this thread: the system gives a process's signal to
+    any thread that doesn't block it, and Python runs the handler in this one all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no handler runs in another thread
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, lambda one, _: came.append(one))
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -48,4 +50,28 @@ def test_a_signal_while_the_loop_is_made_waits_until_it_is_whole(
     with pytest.raises(SystemExit):
         run_async(answer())
     assert [loop.is_closed() for loop in made] == [True]
-    assert signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+@pytest.mark.usefixtures("terminated")
+def test_a_signal_waits_also_where_other_threads_could_take_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = threading.Event()
+    other = threading.Thread(target=ended.wait)
+    other.start()
+    try:
+        test_a_signal_while_the_loop_is_made_waits_until_it_is_whole(monkeypatch)
+    finally:
+        ended.set()
+        other.join()
+
+
+def test_the_handlers_are_put_back() -> None:
+    handlers = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    run_async(answer())
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == handlers
+
+
+def test_outside_the_main_thread_it_runs_all_the_same() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(run_async, answer()).result() == 42
