@@ -22,6 +22,7 @@ from seatrial.resilience.entry import UNVERSIONED, Lookup
 from seatrial.resilience.errors import (
     BadAnswer,
     CircuitOpen,
+    CutShort,
     NotSent,
     OutOfTime,
     Overloaded,
@@ -71,6 +72,7 @@ __all__ = [
     "CircuitBreaker",
     "CircuitOpen",
     "Composition",
+    "CutShort",
     "Deadline",
     "Event",
     "Events",

@@ -8,9 +8,7 @@ two machines agree on durations, not on clocks. Inside a process it is ambient: 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
 from seatrial.resilience.operation import Clock
@@ -73,22 +71,33 @@ def current() -> Deadline | None:
     return _ambient.get()
 
 
-@contextmanager
-def until(deadline: Deadline | None) -> Iterator[Deadline | None]:
-    """Run a block under a deadline; an earlier one around it stays in force.
+class until:  # noqa: N801 - it reads as a word: `with until(deadline):`
+    """Runs a block under a deadline; an earlier one around it stays in force.
 
-    Yields:
-        The deadline that is in force inside.
+        with until(Deadline.after(3)) as deadline: ...
+
+    Args:
+        deadline: the deadline; with None nothing changes.
     """
-    outer = current()
-    if deadline is None or (outer is not None and outer.remaining_s() <= deadline.remaining_s()):
-        yield outer
-        return
-    token = _ambient.set(deadline)
-    try:
-        yield deadline
-    finally:
-        _ambient.reset(token)
+
+    __slots__ = ("_deadline", "_token")
+
+    def __init__(self, deadline: Deadline | None) -> None:
+        self._deadline = deadline
+        self._token: Token[Deadline | None] | None = None
+
+    def __enter__(self) -> Deadline | None:
+        """The deadline that is in force inside."""
+        inner, outer = self._deadline, _ambient.get()
+        if inner is None or (outer is not None and outer.remaining_s() <= inner.remaining_s()):
+            return outer
+        self._token = _ambient.set(inner)
+        return inner
+
+    def __exit__(self, *_: object) -> None:
+        """What was in force before is so again."""
+        if self._token is not None:
+            _ambient.reset(self._token)
 
 
 def deadline_headers() -> dict[str, str]:

@@ -7,6 +7,7 @@ ServiceError
 │   ├── Overloaded        429, or 503 with Retry-After: it asks for `retry_after_s`
 │   └── BadAnswer         an answer that can't be read: not JSON, or not the schema
 ├── Rejected              the provider answered no (any other 4xx): a success for a breaker
+├── CutShort              the caller's deadline came before the answer: neither, for a breaker
 └── NotSent               nothing was sent: says nothing about the provider
     ├── CircuitOpen       the breaker is open, or all its probes are out
     └── OutOfTime         the deadline had passed before the first try
@@ -48,13 +49,22 @@ class ServiceError(Exception):
     status: int | None = None
     retry_after_s: float | None = None
 
-    def __init__(self, reason: str | None = None, **about: Unpack[About]) -> None:
+    def __init__(
+        self,
+        reason: str | None = None,
+        *,
+        service: str = "",
+        operation: str = "",
+        attempts: int | None = None,
+        trace_id: str | None = None,
+        repeatable: bool = True,
+    ) -> None:
         self.reason = reason or self.reason
-        self.service = about.get("service", "")
-        self.operation = about.get("operation", "")
-        self.attempts = about.get("attempts", self.sent)
-        self.trace_id = about.get("trace_id")
-        self.repeatable = about.get("repeatable", True)
+        self.service = service
+        self.operation = operation
+        self.attempts = self.sent if attempts is None else attempts
+        self.trace_id = trace_id
+        self.repeatable = repeatable
         super().__init__(self.reason)
 
     def __str__(self) -> str:
@@ -126,6 +136,15 @@ class Rejected(ServiceError):  # noqa: N818 - as above
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_bare, (type(self),), self.__dict__)
+
+
+class CutShort(ServiceError):  # noqa: N818 - as above
+    """The caller's own deadline came before the answer, and before the try's time was over.
+
+    It says nothing about the provider: else callers in a hurry could open the breaker for all.
+    """
+
+    reason = "cut short"
 
 
 class NotSent(ServiceError):  # noqa: N818 - as above

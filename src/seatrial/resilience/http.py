@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 import httpx
 
-from seatrial.resilience.deadline import HEADER, current
+from seatrial.resilience.deadline import current
 from seatrial.resilience.errors import (
     About,
     BadAnswer,
@@ -49,26 +49,25 @@ class Try:
     """One try, as the request in it tells the retry around it.
 
     When a timer aborts a try, no error comes out of the request that could say so itself.
+
+    Attributes:
+        repeatable: False once something was sent that mustn't be sent twice.
     """
 
-    __slots__ = ("repeatable",)
+    __slots__ = ("_token", "repeatable")
 
     def __init__(self) -> None:
         self.repeatable = True
 
+    def __enter__(self) -> Self:
+        self._token = _ambient.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _ambient.reset(self._token)
+
 
 _ambient: ContextVar[Try | None] = ContextVar("seatrial_try", default=None)
-
-
-@contextmanager
-def trying() -> Iterator[Try]:
-    """Make a try known to the requests in it."""
-    this = Try()
-    token = _ambient.set(this)
-    try:
-        yield this
-    finally:
-        _ambient.reset(token)
 
 
 def tell_try(*, can_repeat: bool) -> None:
@@ -84,7 +83,6 @@ def announce_deadline(request: httpx.Request, operation: Operation = ANONYMOUS) 
     Raises:
         OutOfTime: it has passed, and nobody waits for the answer.
     """
-    request.headers.pop(HEADER, None)
     deadline = current()
     if deadline is None:
         return

@@ -6,7 +6,7 @@ from enum import Enum
 
 import httpx
 
-from seatrial.resilience.errors import NotSent, ProviderFailed, ServiceError
+from seatrial.resilience.errors import CutShort, NotSent, ProviderFailed, ServiceError
 
 OUR_MISTAKES = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 """Transport errors that are made on this side, before anything is sent."""
@@ -21,11 +21,11 @@ class Outcome(Enum):
 
 
 def outcome_of(error: BaseException) -> Outcome:
-    """Judge an error: cancellation and what wasn't sent say nothing, a 4xx but 429 is an answer.
+    """Judge an error: a 4xx but 429 is an answer; what wasn't sent or waited for says nothing.
 
     Errors of a kind that is unknown here count as failures.
     """
-    if not isinstance(error, Exception) or isinstance(error, (NotSent, *OUR_MISTAKES)):
+    if not isinstance(error, Exception) or isinstance(error, (NotSent, CutShort, *OUR_MISTAKES)):
         return Outcome.NEITHER
     if isinstance(error, ServiceError):
         failed = isinstance(error, ProviderFailed)

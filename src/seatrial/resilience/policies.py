@@ -116,8 +116,8 @@ class RetryPolicy:
         cap_s: no wait of our own choice is longer; default 30, above 0.
         jitter: `full` draws each wait between 0 and its length, `none` waits all of it.
         try_timeout_s: a try is aborted after this many seconds, over connect, headers and the
-            whole body; default 5; None sets no timer, and the deadline is only looked at between
-            tries. Above 0, and not over `total_s`.
+            whole body; default 5; None sets no timer: then the deadline is only looked at between
+            tries, and the first try carries none but the caller's. Above 0, and not over `total_s`.
         total_s: deadline of the call as a whole; default 30; None leaves it to the caller's.
         budget: default 20% of the calls and 10 a second; None retries without one.
     """

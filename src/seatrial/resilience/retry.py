@@ -6,7 +6,9 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any
 
 import httpx
@@ -14,9 +16,16 @@ import httpx
 from seatrial.resilience import strands
 from seatrial.resilience.budget import RetryBudget
 from seatrial.resilience.deadline import Deadline, until
-from seatrial.resilience.errors import NotSent, OutOfTime, ProviderFailed, ServiceError, TimedOut
+from seatrial.resilience.errors import (
+    CutShort,
+    NotSent,
+    OutOfTime,
+    ProviderFailed,
+    ServiceError,
+    TimedOut,
+)
 from seatrial.resilience.events import Events, GaveUp, GivingUp, Listener, Retried
-from seatrial.resilience.http import asked_wait_s, may_repeat, trying
+from seatrial.resilience.http import Try, asked_wait_s, may_repeat
 from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
 from seatrial.resilience.outcome import Outcome, outcome_of
 from seatrial.resilience.policies import RetryPolicy
@@ -29,6 +38,23 @@ def retryable(error: Exception) -> bool:
         return isinstance(error, ProviderFailed)
     known = isinstance(error, (httpx.TransportError, httpx.HTTPStatusError, OSError))
     return known and outcome_of(error) is Outcome.FAILURE
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A call that is being tried.
+
+    Attributes:
+        deadline: when it must end.
+        is_callers: whether that is the caller's deadline, and not the policy's own.
+    """
+
+    call: AnyCall
+    operation: Operation
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    deadline: Deadline | None
+    is_callers: bool
 
 
 class Retry:
@@ -81,6 +107,7 @@ class Retry:
         Raises:
             OutOfTime: the caller's deadline had passed before the first try.
             TimedOut: the last try was aborted by its timer.
+            CutShort: the last try was aborted by the caller's deadline, before its timer.
             Exception: what else the last try ended with.
         """
         return weave((self,), call, operation)
@@ -103,8 +130,10 @@ class Retry:
         """The call from its first try on, each of them under a timer."""
         if self.budget is not None:
             self.budget.call()
-        with until(self._own_deadline(self._clock())) as deadline:
-            return await self._tries(call, operation, deadline, 1, args, kwargs)
+        own = self._own_deadline(self._clock())
+        with until(own) as deadline:
+            run = _Run(call, operation, args, kwargs, deadline, deadline is not own)
+            return await self._tries(run, 1)
 
     async def _again(
         self,
@@ -117,52 +146,41 @@ class Retry:
         **kwargs: Any,
     ) -> Any:
         """The call from its second try on, after the first one ended with `error`."""
-        with until(self._own_deadline(began)) as deadline:
+        own = self._own_deadline(began)
+        with until(own) as deadline:
             if not await self._pause(error, 1, operation, deadline):
                 raise error
-            return await self._tries(call, operation, deadline, 2, args, kwargs)
+            run = _Run(call, operation, args, kwargs, deadline, deadline is not own)
+            return await self._tries(run, 2)
 
-    async def _tries(
-        self,
-        call: AnyCall,
-        operation: Operation,
-        deadline: Deadline | None,
-        attempt: int,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-    ) -> Any:
+    async def _tries(self, run: _Run, attempt: int) -> Any:
         while True:
             try:
-                return await self._try(call, operation, deadline, args, kwargs)
+                return await self._try(run)
             except Exception as error:
-                if not await self._pause(error, attempt, operation, deadline):
+                if not await self._pause(error, attempt, run.operation, run.deadline):
                     raise
             attempt += 1
 
-    async def _try(
-        self,
-        call: AnyCall,
-        operation: Operation,
-        deadline: Deadline | None,
-        args: tuple[Any, ...],
-        kwargs: Mapping[str, Any],
-    ) -> Any:
+    async def _try(self, run: _Run) -> Any:
         bound_s = self.policy.try_timeout_s
         if bound_s is None:
-            return await call(*args, **kwargs)
-        if deadline is not None:
-            bound_s = min(bound_s, deadline.remaining_s())
-        if not bound_s:
+            return await run.call(*run.args, **run.kwargs)
+        left_s = inf if run.deadline is None else run.deadline.remaining_s()
+        if not left_s:
             raise OutOfTime("out of time: the caller's deadline has passed")
-        with trying() as this:
+        with Try() as this:
             try:
-                async with asyncio.timeout(bound_s) as timer:
-                    return await call(*args, **kwargs)
+                async with asyncio.timeout(min(bound_s, left_s)) as timer:
+                    return await run.call(*run.args, **run.kwargs)
             except TimeoutError as error:
                 if not timer.expired():
                     raise
-                reason = f"timed out: no whole answer within {bound_s:.3g} s"
-                raise TimedOut(reason, repeatable=this.repeatable) from error
+                kind: type[ServiceError] = TimedOut
+                if run.is_callers and left_s < bound_s:
+                    kind = CutShort
+                reason = f"{kind.reason}: no whole answer within {min(bound_s, left_s):.3g} s"
+                raise kind(reason, repeatable=this.repeatable) from error
 
     async def _pause(
         self, error: Exception, attempt: int, operation: Operation, deadline: Deadline | None

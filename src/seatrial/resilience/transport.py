@@ -16,7 +16,7 @@ from typing import Self
 import httpx
 
 from seatrial.resilience.compose import Policy, compose
-from seatrial.resilience.errors import CircuitOpen, OutOfTime, ServiceError, TimedOut
+from seatrial.resilience.errors import CircuitOpen, CutShort, OutOfTime, ServiceError, TimedOut
 from seatrial.resilience.http import (
     announce_deadline,
     error_of_exception,
@@ -34,6 +34,10 @@ class CircuitOpenOnWire(CircuitOpen, httpx.TransportError):
 
 class TimedOutOnWire(TimedOut, httpx.TimeoutException):
     """The try or the call took longer than its policy allows."""
+
+
+class CutShortOnWire(CutShort, httpx.TimeoutException):
+    """The caller's deadline came before the answer."""
 
 
 class OutOfTimeOnWire(OutOfTime, httpx.TimeoutException):
@@ -125,7 +129,12 @@ class ResilientTransport(httpx.AsyncBaseTransport):
 def _on_wire(error: ServiceError, request: httpx.Request) -> ServiceError:
     """The same error in a kind that `except httpx.HTTPError` catches too."""
     kinds: dict[type[ServiceError], type[ServiceError]]
-    kinds = {CircuitOpen: CircuitOpenOnWire, TimedOut: TimedOutOnWire, OutOfTime: OutOfTimeOnWire}
+    kinds = {
+        CircuitOpen: CircuitOpenOnWire,
+        TimedOut: TimedOutOnWire,
+        CutShort: CutShortOnWire,
+        OutOfTime: OutOfTimeOnWire,
+    }
     kind = kinds.get(type(error))
     if kind is None:
         return error

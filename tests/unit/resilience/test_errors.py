@@ -8,6 +8,7 @@ import pytest
 from seatrial.resilience import (
     BadAnswer,
     CircuitOpen,
+    CutShort,
     NotSent,
     Operation,
     Outcome,
@@ -28,6 +29,7 @@ ERRORS: list[ServiceError] = [
     Overloaded(retry_after_s=3.0, status=429),
     BadAnswer("bad answer: id: missing"),
     Rejected(status=403),
+    CutShort(),
     CircuitOpen(retry_after_s=2.5),
     OutOfTime(),
 ]
@@ -55,7 +57,7 @@ def test_rejected_is_not_failed() -> None:
     assert [outcome_of(error) for error in ERRORS] == [
         *[Outcome.FAILURE] * 4,
         Outcome.SUCCESS,
-        *[Outcome.NEITHER] * 2,
+        *[Outcome.NEITHER] * 3,
     ]
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from seatrial.resilience import (
     BadAnswer,
+    CircuitBreaker,
     CircuitOpen,
+    CutShort,
     Deadline,
     Event,
     GaveUp,
@@ -21,8 +23,10 @@ from seatrial.resilience import (
     RetryBudget,
     RetryBudgetPolicy,
     RetryPolicy,
+    ServiceError,
     TimedOut,
     Unavailable,
+    compose,
     current,
     send,
     until,
@@ -206,18 +210,48 @@ def test_the_deadline_aborts_the_last_try() -> None:
     assert over_s == 7
 
 
-def test_a_callers_deadline_bounds_the_call_too() -> None:
+def until_the_callers_deadline(seconds: float) -> tuple[ServiceError, float, int]:
+    """How a call to a provider that hangs ends under it, when, and what the breaker counted."""
     with virtual_time() as loop:
-        provider = Provider(loop, 60.0)
-        call = Retry(EXACT, clock=loop.time).wrap(provider)
+        breaker = CircuitBreaker(clock=loop.time)
+        call = compose(breaker, Retry(EXACT, clock=loop.time))(Provider(loop, 60.0))
 
         async def scenario() -> None:
-            with until(Deadline.after(3, loop.time)):
+            with until(Deadline.after(seconds, loop.time)):
                 await call()
 
-        with pytest.raises(TimedOut):
+        with pytest.raises(ServiceError) as caught:
             loop.run(scenario())
-        assert loop.time() == 3
+        return caught.value, loop.time(), breaker.snapshot().failures
+
+
+def test_a_callers_deadline_cuts_a_try_short_and_says_nothing_about_the_provider() -> None:
+    error, ended_s, failures = until_the_callers_deadline(3)
+    assert type(error) is CutShort
+    assert (error.attempts, ended_s, failures) == (1, 3, 0)
+
+
+def test_a_try_that_has_had_its_time_is_the_providers_failure_under_any_deadline() -> None:
+    error, ended_s, failures = until_the_callers_deadline(6)
+    assert type(error) is TimedOut
+    assert (ended_s, failures) == (5, 1)
+
+
+def test_a_wait_that_lasted_beyond_the_deadline_ends_the_call_with_the_last_error() -> None:
+    clock = FakeClock()
+    tries = 0
+
+    async def fail() -> None:
+        nonlocal tries
+        tries += 1
+        raise Unavailable
+
+    async def oversleep(seconds: float) -> None:
+        clock.advance(seconds + 100)
+
+    with pytest.raises(Unavailable):
+        asyncio.run(Retry(EXACT, clock=clock, sleep=oversleep).wrap(fail)())
+    assert tries == 1
 
 
 def test_nothing_is_sent_for_a_caller_that_has_gone() -> None:
@@ -402,6 +436,17 @@ def test_without_a_timer_calls_count_for_the_budget() -> None:
     for ends in ([0.0], [0.0], [Unavailable()]):
         run(untimed(), *ends, budget=budget)
     assert budget.calls == 3
+    assert [budget.take(), budget.take()] == [True, False]
+
+
+def test_without_a_timer_calls_are_forgotten_with_the_window() -> None:
+    clock = FakeClock()
+    budget = RetryBudget(RetryBudgetPolicy(ratio=1, floor_per_s=0, window_s=10), clock=clock)
+    call = Retry(untimed(), clock=clock, sleep=clock.sleep, budget=budget).wrap(asyncio.sleep)
+    for _ in range(5):
+        asyncio.run(call(0))
+    clock.advance(20)
+    asyncio.run(call(0))
     assert [budget.take(), budget.take()] == [True, False]
 
 

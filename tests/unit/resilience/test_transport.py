@@ -11,6 +11,7 @@ from seatrial.resilience import (
     BreakerPolicy,
     CircuitBreaker,
     CircuitOpen,
+    CutShort,
     Deadline,
     OutOfTime,
     ResilientTransport,
@@ -98,12 +99,35 @@ def test_a_try_that_is_aborted_is_an_httpx_timeout_and_ours() -> None:
     assert seconds == 21
 
 
+def test_a_callers_deadline_is_an_httpx_timeout_and_ours() -> None:
+    with virtual_time() as loop:
+        transport = ResilientTransport(
+            ScriptedTransport(then=After(60, 200)), Retry(clock=loop.time)
+        )
+
+        async def scenario() -> None:
+            async with httpx.AsyncClient(transport=transport) as client:
+                with until(Deadline.after(1, loop.time)):
+                    await client.get("http://x/")
+
+        with pytest.raises(CutShort) as caught:
+            loop.run(scenario())
+    assert isinstance(caught.value, httpx.TimeoutException)
+
+
 def test_a_post_is_sent_once_and_with_a_key_three_times() -> None:
     plain, keyed = ScriptedTransport(then=503), ScriptedTransport(then=503)
     assert ask(plain, method="POST", json={"a": 1})[0] == [503]
     ask(keyed, method="POST", json={"a": 1}, headers={"idempotency-key": "k"})
     assert len(plain.requests) == 1
     assert [request.content for request in keyed.requests] == [b'{"a":1}'] * 3
+
+
+def test_a_post_that_timed_out_is_sent_once() -> None:
+    wire = ScriptedTransport(then=After(60, 200))
+    ends, _, _ = ask(wire, method="POST", json={"a": 1})
+    assert isinstance(ends[0], TimedOut)
+    assert len(wire.requests) == 1
 
 
 def test_a_body_that_can_be_read_once_is_sent_once() -> None:
