@@ -177,8 +177,7 @@ class CircuitBreaker:
         names = {"breaker_": self, "operation_": operation}
         if self.policy.window is None:
             return Strand(strands.BREAKER, names)
-        size = self.policy.window.size
-        return Strand(strands.WATCHING_BREAKER, {**names, "clock_": self.clock, "size_": size})
+        return Strand(strands.WATCHING_BREAKER, {**names, "clock_": self.clock})
 
     def force_open(self) -> None:
         """Isolate the provider by hand: nothing is let through until `force_close`."""

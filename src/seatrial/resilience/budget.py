@@ -45,9 +45,9 @@ class RetryBudget:
     ) -> None:
         self.policy = policy or RetryBudgetPolicy()
         self._clock = clock
-        self._past: deque[tuple[float, int]] = deque()
+        self._past: deque[tuple[float, float]] = deque()
         self._retries: deque[float] = deque()
-        self.calls = 0
+        self.calls = 0.0  # see `strands`
         self.refused = 0
         self._began_s = clock()
         self.turn_at_s = self._began_s + self.policy.window_s / SLICES
@@ -57,12 +57,12 @@ class RetryBudget:
         now = self._clock() if now is None else now
         if now >= self.turn_at_s:
             self.turn(now)
-        self.calls += 1
+        self.calls += 1.0
 
     def turn(self, now: float) -> None:
         """Begin another slice of the window, and forget those that have left it."""
         self._past.append((self._began_s, self.calls))
-        self.calls = 0
+        self.calls = 0.0
         self._began_s = now
         self.turn_at_s = now + self.policy.window_s / SLICES
         self._forget(now)

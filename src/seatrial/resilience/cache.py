@@ -13,12 +13,11 @@ A cache belongs to one event loop and isn't shared between threads.
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from seatrial.resilience.entry import ALONE, UNVERSIONED, Entry, Lookup
+from seatrial.resilience.entry import ALONE, UNVERSIONED, Entries, Entry, Lookup
 from seatrial.resilience.events import CacheRead, Events, Listener, Loaded, TrustChanged
 from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
 from seatrial.resilience.outcome import Outcome, outcome_of
@@ -88,7 +87,6 @@ class Cache(Generic[K, V]):
         "events",
         "events_applied",
         "events_outdated",
-        "evictions",
         "hits",
         "joined",
         "load_failures",
@@ -118,9 +116,10 @@ class Cache(Generic[K, V]):
         self._version_of = version_of
         self._clock = clock
         self._judge = judge
-        self._entries: OrderedDict[K, Entry[V]] = OrderedDict()
-        self.hits = self.joined = self.loads = self.load_failures = 0
-        self.stale = self.evictions = self.events_applied = self.events_outdated = 0
+        self._entries: Entries[K, V] = Entries(self.policy.max_entries)
+        self.hits = self.loads = 0.0  # see `strands`
+        self.joined = self.load_failures = 0
+        self.stale = self.events_applied = self.events_outdated = 0
 
     async def get(self, key: K, load: Callable[[K], Awaitable[V | None]]) -> Lookup[V]:
         """The value of `key`, from here or by `load(key)`, and where it is from.
@@ -134,19 +133,16 @@ class Cache(Generic[K, V]):
                 be served instead.
         """
         entries, clock = self._entries, self._clock
-        entry = entries.get(key)
-        if entry is None:
-            entry = self.admit(key)
-        else:
-            entries.move_to_end(key)
-            if clock() < entry.fresh_until and self.trusted:
-                self.hits += 1
-                hit = entry.hit
-                if hit is None or hit[0] is not entry.value or hit[2] != entry.version:
-                    hit = entry.hit = entry.seen_as("cache")
-                if self._tell_hits:
-                    self.tell_read(key, hit)
-                return hit
+        entry = entries[key]
+        entries.move_to_end(key)
+        if clock() < entry.fresh_until and self.trusted:
+            self.hits += 1.0
+            hit = entry.hit
+            if hit is None or hit[0] is not entry.value or hit[2] != entry.version:
+                hit = entry.hit = entry.seen_as("cache")
+            if self._tell_hits:
+                self.tell_read(key, hit)
+            return hit
         if entry.flight is not None:
             return await self.share(key, entry, load, key)
         entry.flight = ALONE
@@ -165,6 +161,7 @@ class Cache(Generic[K, V]):
             "alone_": ALONE,
             "cache_": self,
             "clock_": self._clock,
+            "entries_": self._entries,
             "find_": self._entries.get,
             "inner_": inner,
             "listeners_": self.events.listeners,
@@ -174,19 +171,18 @@ class Cache(Generic[K, V]):
         versioned = self._version_of is not None
         return Strand(cache_strand(versioned=versioned, tell_hits=self._tell_hits), names)
 
-    def put(self, key: K, value: V, version: int = UNVERSIONED) -> bool:
-        """An event says what `key` is now.
+    def put(self, key: K, value: V | None, version: int = UNVERSIONED) -> bool:
+        """An event says what `key` is now; None says the same as `drop`.
 
         Returns:
             False when something newer is known already, and nothing was changed.
         """
+        if value is None:
+            return self.drop(key, version)
         now = self._clock()
-        entry = self._entries.get(key)
-        if entry is not None and entry.outdates(version, now):
-            self.events_outdated += 1
+        entry = self._entries[key]
+        if not self._applies(key, entry, version, now):
             return False
-        self.events_applied += 1
-        entry = self._overtaken(key, entry)
         entry.learn(value, version, now + self.policy.ttl_s, now)
         return True
 
@@ -197,12 +193,9 @@ class Cache(Generic[K, V]):
             False when something newer is known already, and nothing was changed.
         """
         now = self._clock()
-        entry = self._entries.get(key)
-        if entry is not None and entry.outdates(version, now):
-            self.events_outdated += 1
+        entry = self._entries[key]
+        if not self._applies(key, entry, version, now):
             return False
-        self.events_applied += 1
-        entry = self._overtaken(key, entry)
         policy = self.policy
         entry.learn_gone(version, now + policy.negative_ttl_s, now + policy.ttl_s, now)
         return True
@@ -236,31 +229,16 @@ class Cache(Generic[K, V]):
         return CacheSnapshot(
             entries=len(self._entries),
             trusted=self.trusted,
-            hits=self.hits,
-            misses=self.joined + self.loads,
+            hits=int(self.hits),
+            misses=self.joined + int(self.loads),
             joined=self.joined,
-            loads=self.loads,
+            loads=int(self.loads),
             load_failures=self.load_failures,
             stale=self.stale,
-            evictions=self.evictions,
+            evictions=self._entries.evictions,
             events_applied=self.events_applied,
             events_outdated=self.events_outdated,
         )
-
-    def admit(self, key: K) -> Entry[V]:
-        """A blank entry for a key without one; the least recently used one makes room."""
-        entry: Entry[V] = Entry()
-        entries = self._entries
-        entries[key] = entry
-        candidates = len(entries) - 1
-        while len(entries) > self.policy.max_entries and candidates:
-            candidates -= 1
-            oldest, held = entries.popitem(last=False)
-            if held.flight is None:
-                self.evictions += 1
-            else:
-                entries[oldest] = held  # somebody waits for it
-        return entry
 
     async def share(
         self, key: K, entry: Entry[V], load: _Load[Q, V], *args: Q.args, **kwargs: Q.kwargs
@@ -334,7 +312,7 @@ class Cache(Generic[K, V]):
     async def _load(
         self, key: K, entry: Entry[V], load: _Load[Q, V], *args: Q.args, **kwargs: Q.kwargs
     ) -> Lookup[V]:
-        self.loads += 1
+        self.loads += 1.0
         began = self._clock()
         try:
             value = await load(*args, **kwargs)
@@ -342,13 +320,15 @@ class Cache(Generic[K, V]):
             return self.fail(key, entry, error, began)
         return self.keep(key, entry, value, began)
 
-    def _overtaken(self, key: K, entry: Entry[V] | None) -> Entry[V]:
-        """The entry that an event changes; a load on its way is told of it."""
-        if entry is None:
-            return self.admit(key)
-        entry.overtake()
+    def _applies(self, key: K, entry: Entry[V], version: int, now: float) -> bool:
+        """Whether an event is news; a load on its way is told that it was overtaken."""
+        if entry.outdates(version, now):
+            self.events_outdated += 1
+            return False
+        self.events_applied += 1
         self._entries.move_to_end(key)
-        return entry
+        entry.overtake()
+        return True
 
     def _instead(self, entry: Entry[V], error: Exception, *, overtaken: bool) -> Lookup[V] | None:
         """What stands in for a load that failed: an event that came meanwhile, or an old value."""

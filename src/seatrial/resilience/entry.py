@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
+from collections.abc import Hashable
+from itertools import islice
 from math import inf
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from seatrial.resilience.errors import ServiceError
 
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 Source = Literal["cache", "origin", "stale"]
@@ -148,3 +152,30 @@ class Entry(Generic[V]):
 
     def _newest(self, version: int, now: float) -> int:
         return max(version, self.version) if now < self.guards_until else version
+
+
+class Entries(OrderedDict[K, Entry[V]]):
+    """Entries in the order of use; `entries[key]` makes a blank one where there is none.
+
+    Args:
+        limit: entries to hold; the least recently used one makes room, unless it is being loaded.
+    """
+
+    __slots__ = ("evictions", "limit")
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+        self.evictions = 0
+
+    def __missing__(self, key: K) -> Entry[V]:
+        entry: Entry[V] = Entry()
+        self[key] = entry
+        excess = len(self) - self.limit
+        if excess > 0:
+            # the order stays as it is: to be skipped is not to be used
+            idle = (old for old, held in self.items() if held.flight is None and held is not entry)
+            for oldest in list(islice(idle, excess)):
+                del self[oldest]
+                self.evictions += 1
+        return entry

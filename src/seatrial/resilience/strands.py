@@ -2,6 +2,9 @@
 
 `weave` says how to read them. They are the hot paths of this package, and all of them: what isn't
 here is a method that is only called when something is out of the ordinary.
+
+Counters that are counted here are floats: adding to one costs half as much as to a large int, and
+they are exact up to 2**53.
 """
 
 from __future__ import annotations
@@ -42,8 +45,8 @@ except BaseException as error:
     raise
 if period_.alert or clock_() >= period_.calm_until:
     period_.success(ticket_)
-elif period_.running.pop(ticket_, None) is not None and period_.seen < size_:
-    period_.seen += 1
+elif period_.running.pop(ticket_, None) is not None and period_.unseen:
+    period_.unseen -= 1
 """
 """As `admit` and `success` of `Watched`, while there is nothing bad in its ring."""
 
@@ -59,7 +62,7 @@ RETRY_IN_BUDGET = """
 now_ = clock_()
 if now_ >= budget_.turn_at_s:
     budget_.turn(now_)
-budget_.calls += 1
+budget_.calls += 1.0
 try:
     INNER
 except Exception as error:
@@ -73,18 +76,18 @@ CACHE = """
 entry_ = find_(KEY)
 now_ = clock_()
 if entry_ is not None and now_ < entry_.fresh_until and cache_.trusted:
-    cache_.hits += 1
+    cache_.hits += 1.0
     touch_(KEY)
     TELL_HIT
     ANSWER entry_.value
 else:
     if entry_ is None:
-        entry_ = cache_.admit(KEY)
+        entry_ = entries_[KEY]
     else:
         touch_(KEY)
     if entry_.flight is None:
         entry_.flight = alone_
-        cache_.loads += 1
+        cache_.loads += 1.0
         try:
             INNER
         except BaseException as error:

@@ -31,9 +31,9 @@ class Watched(Closed):
         "ring",
         "rule",
         "running",
-        "seen",
         "size",
         "slow_s",
+        "unseen",
     )
 
     def __init__(self, breaker: CircuitBreaker, rule: WindowPolicy) -> None:
@@ -42,7 +42,8 @@ class Watched(Closed):
         self.rule = rule
         self.size = rule.size
         self.ring = bytearray(rule.size)
-        self.place = self.bad = self.seen = self.granted = 0
+        self.place = self.bad = self.granted = 0
+        self.unseen = rule.size  # places of the ring that were never filled
         self.running: dict[int, float] = {}
         self.slow_s = inf if rule.slow_s is None else rule.slow_s
         self.calm_until: float = self.clock() + self.slow_s  # no call can be slow before
@@ -108,10 +109,11 @@ class Watched(Closed):
             self.bad += bad - self.ring[self.place]
             self.ring[self.place] = bad
             self.place = (self.place + 1) % self.size
-            self.seen = min(self.seen + 1, self.size)
+            self.unseen = max(0, self.unseen - 1)
         self.alert = self.bad + self.failures
 
     def _judge(self, at_s: float) -> None:
         """Open if too many of the calls seen were bad."""
-        if self.seen >= self.rule.min_calls and self.bad >= self.rule.ratio * self.seen:
-            self.breaker.open(at_s, f"{self.bad} bad calls of {self.seen}")
+        seen = self.size - self.unseen
+        if seen >= self.rule.min_calls and self.bad >= self.rule.ratio * seen:
+            self.breaker.open(at_s, f"{self.bad} bad calls of {seen}")

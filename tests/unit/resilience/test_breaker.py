@@ -106,7 +106,7 @@ async def test_open_circuit_rejects_without_sending() -> None:
 
 
 def test_time_left_is_never_more_than_an_opening_lasts() -> None:
-    clock = FakeClock(1754.1)  # (1754.1 + 60) - 1754.1 is a bit more than 60
+    clock = FakeClock(84.8)  # (84.8 + 60) - 84.8 is a bit more than 60
     assert opened(BreakerPolicy(), clock).snapshot().retry_after_s <= 60
 
 
@@ -252,6 +252,26 @@ async def test_a_late_result_of_a_wrapped_call_is_counted_as_stale() -> None:
     assert await late is True
     assert breaker.snapshot().state is State.OPEN
     assert breaker.snapshot().stale == 1
+
+
+async def test_a_success_after_the_breaker_was_opened_by_hand_is_stale() -> None:
+    breaker = CircuitBreaker()
+    going = asyncio.Event()
+    late = asyncio.create_task(breaker.wrap(going.wait)())
+    await asyncio.sleep(0)
+    breaker.force_open()
+    going.set()
+    await late
+    assert breaker.snapshot().stale == 1
+
+
+def test_a_listener_that_stops_while_it_hears_takes_nothing_from_the_next() -> None:
+    breaker = CircuitBreaker(BreakerPolicy(failures=1))
+    heard: list[Event] = []
+    stop = breaker.listen(lambda event: stop())
+    breaker.listen(heard.append)
+    breaker.acquire().failure()
+    assert len(heard) == 1
 
 
 def test_changes_and_refusals_are_told_with_their_times() -> None:

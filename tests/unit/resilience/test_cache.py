@@ -149,6 +149,32 @@ def test_the_least_recently_used_entry_makes_room(loop: VirtualTimeLoop) -> None
     assert cache.snapshot().evictions == 1
 
 
+@pytest.mark.parametrize("new", ["woven", "get", "put", "drop"])
+def test_an_entry_skipped_while_it_loads_is_not_thereby_used(
+    loop: VirtualTimeLoop, new: str
+) -> None:
+    cache: Cache[str, User] = Cache(CachePolicy(max_entries=2), clock=loop.time)
+    slow, quick = Origin(ANN, takes_s=1), Origin(ANN, takes_s=0)
+
+    async def scenario() -> None:
+        loading = asyncio.create_task(cache.get("old", slow.load))
+        await asyncio.sleep(0)
+        cache.put("idle", ANN)
+        if new in ("put", "drop"):
+            getattr(cache, new)("new", *([ANN] if new == "put" else []))
+        else:
+            await (
+                cache.wrap(quick.load)("new") if new == "woven" else cache.get("new", quick.load)
+            )
+        assert "old" in cache  # it is being loaded, and so the idle one made room
+        assert "idle" not in cache
+        await loading
+        cache.put("newer", ANN)
+
+    loop.run(scenario())
+    assert [key for key in ("old", "new", "newer") if key in cache] == ["new", "newer"]
+
+
 @pytest.mark.parametrize("woven", [True, False])
 def test_reloading_an_expired_entry_uses_it_too(loop: VirtualTimeLoop, woven: bool) -> None:
     plain: Cache[str, User] = Cache(CachePolicy(max_entries=2, ttl_s=10), clock=loop.time)
@@ -372,6 +398,15 @@ def test_a_late_event_doesnt_revive_what_was_deleted(loop: VirtualTimeLoop) -> N
     assert cache.put("a", User("New", 3), 3)
     assert loop.run(cache.get("a", origin.load)).value == User("New", 3)
     assert cache.snapshot().events_outdated == 4
+
+
+def test_an_event_without_a_value_is_a_deletion(loop: VirtualTimeLoop) -> None:
+    cache, origin = make(loop), Origin(None, takes_s=0)
+    cache.put("a", ANN, 1)
+    cache.put("a", None, 2)
+    assert loop.run(cache.get("a", origin.load)) == (None, "cache", 2)
+    loop.run(asyncio.sleep(1))
+    assert loop.run(cache.get("a", origin.load)).source == "origin"
 
 
 def test_an_origin_that_lags_doesnt_revive_what_was_deleted(loop: VirtualTimeLoop) -> None:
