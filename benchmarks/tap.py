@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # comes with locust, without types
+import psutil  # comes with locust
 
 from seatrial.system import Session
 from seatrial.tap import start_tap
