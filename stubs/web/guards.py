@@ -1,5 +1,6 @@
 """What stands around every request: its caller's deadline, and the end of what nobody foresaw."""
 
+import asyncio
 import traceback
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,12 +10,15 @@ from stubs.tracing import Tracer
 from stubs.web.problems import Problem
 
 _DEADLINE = HEADER.encode()
+_MOMENT_S = 0.1
 
 
 class DeadlineMiddleware:
-    """Puts the calls that a request causes under its caller's deadline; nonsense is ignored.
+    """Puts the calls that a request causes under its caller's deadline, and then stops its work.
 
-    The answer itself isn't cut off: what is known already may still be told.
+    What is known already, or that it can't be known, may still be told: so the work is stopped a
+    moment after the deadline, unless the answer has begun. Nobody waits for that answer, which is
+    408: a 5xx would be counted against us. Nonsense in the header is ignored.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -24,10 +28,30 @@ class DeadlineMiddleware:
         """Serve one request."""
         for name, value in scope.get("headers", ()):
             if name == _DEADLINE:
-                with until(Deadline.from_header(value.decode("latin-1"))):
-                    await self._app(scope, receive, send)
-                return
+                deadline = Deadline.from_header(value.decode("latin-1"))
+                if deadline is not None:
+                    await self._serve_until(deadline, scope, receive, send)
+                    return
+                break
         await self._app(scope, receive, send)
+
+    async def _serve_until(
+        self, deadline: Deadline, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async def send_to_the_end(message: Message) -> None:
+            if not timer.expired():
+                timer.reschedule(None)
+            await send(message)
+
+        try:
+            async with asyncio.timeout(deadline.remaining_s() + _MOMENT_S) as timer:
+                with until(deadline):
+                    await self._app(scope, receive, send_to_the_end)
+        except TimeoutError:
+            if not timer.expired():
+                raise
+            problem = Problem(408, "The caller's deadline has passed; the work was stopped.")
+            await problem.response()(scope, receive, send)
 
 
 class FailureMiddleware:

@@ -1,5 +1,6 @@
 """Every error answer is a problem, whatever it came from."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
+from starlette.responses import StreamingResponse
 
 from seatrial.resilience import current
 from stubs.health import HealthChecker
@@ -29,6 +31,7 @@ def app(lines: list[str]) -> FastAPI:
 
 def add_routes(app: FastAPI) -> None:
     """Routes that go wrong, and one with several methods."""
+    app.state.running = 0
 
     @app.get("/broken")
     async def broken() -> None:
@@ -42,6 +45,25 @@ def add_routes(app: FastAPI) -> None:
     async def deadline() -> str:
         now = current()
         return "none" if now is None else str(round(now.remaining_s()))
+
+    @app.get("/slow")
+    async def slow() -> None:
+        app.state.running += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            app.state.running -= 1
+
+    @app.get("/late")
+    async def late() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            deadline = current()
+            assert deadline is not None
+            yield b"begun, "
+            await asyncio.sleep(deadline.remaining_s() + 0.01)
+            yield b"ended"
+
+        return StreamingResponse(parts())
 
     @app.get("/things/{thing}")
     @app.put("/things/{thing}")
@@ -111,6 +133,21 @@ async def test_the_callers_deadline_is_around_the_request(
 ) -> None:
     answer = await http.get("/deadline", headers={"x-request-deadline-ms": header})
     assert answer.json() == seen
+
+
+@pytest.mark.parametrize("left_ms", ["50", "0"])
+async def test_the_work_for_a_caller_that_has_gone_is_stopped(
+    http: httpx.AsyncClient, app: FastAPI, left_ms: str
+) -> None:
+    answer = await http.get("/slow", headers={"x-request-deadline-ms": left_ms})
+    assert answer.status_code == 408
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert app.state.running == 0
+
+
+async def test_an_answer_that_has_begun_is_told_to_its_end(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/late", headers={"x-request-deadline-ms": "300"})
+    assert answer.text == "begun, ended"
 
 
 async def test_metrics_name_routes_by_template(http: httpx.AsyncClient) -> None:
