@@ -7,6 +7,7 @@ from stubs.settings import Environment
 
 _DAY_S = 86_400.0
 _LEASE_MARGIN_S = 5.0
+_ORDERS = ("around-retry", "inside-retry")
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,15 @@ class ClientSettings:
         retry: attempts, waits, the timeout of a try and the deadline of a call.
         breaker: when the circuit opens and closes.
         cache: how long answers are kept.
+        order: whether the breaker is `around-retry`, as in the design, and counts calls, or
+            `inside-retry`, and counts tries.
     """
 
     base_url: str
     retry: RetryPolicy
     breaker: BreakerPolicy
     cache: CachePolicy
+    order: str = "around-retry"
 
 
 def read_user_client(environment: Environment, *, stale_if_error_s: float = 0.0) -> ClientSettings:
@@ -67,4 +71,5 @@ def read_user_client(environment: Environment, *, stale_if_error_s: float = 0.0)
                 name("STALE_IF_ERROR_S"), stale_if_error_s, low=0.0, high=_DAY_S
             ),
         ),
+        order=environment.choice(name("ORDER"), _ORDERS[0], _ORDERS),
     )

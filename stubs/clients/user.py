@@ -13,6 +13,7 @@ from seatrial.resilience import (
     CircuitBreaker,
     Lookup,
     Operation,
+    Policy,
     Retry,
     compose,
     send,
@@ -158,7 +159,7 @@ class UserServiceClient:
 
 
 class ResilientUserServiceClient(UserServiceClient):
-    """The same, with a breaker around a retry between cache and request.
+    """The same, with a breaker around a retry between cache and request, or inside it.
 
     Args:
         settings: as for `UserServiceClient`.
@@ -180,7 +181,10 @@ class ResilientUserServiceClient(UserServiceClient):
         settings = settings or read_user_client(Environment())
         self.breaker = breaker or CircuitBreaker(settings.breaker, name=SERVICE, clock=clock)
         self.retry = retry or Retry(settings.retry, clock=clock)
-        self._policies = compose(self.breaker, self.retry)
+        policies: tuple[Policy, Policy] = (self.breaker, self.retry)
+        self._policies = compose(
+            *(policies if settings.order == "around-retry" else policies[::-1])
+        )
         super().__init__(settings, transport=transport, clock=clock)
 
     def _guard(

@@ -347,3 +347,18 @@ def test_a_try_that_hangs_or_drips_is_aborted_in_its_time(hang: Any) -> None:
 
     play(transport, script, TRY_TIMEOUT_S="1", BACKOFF_S="0.1")
     assert transport.times_s[1] <= 1.2
+
+
+@pytest.mark.parametrize(("order", "sent"), [("around-retry", 15), ("inside-retry", 5)])
+def test_the_order_of_the_policies_decides_what_is_sent_before_the_trip(
+    order: str, sent: int
+) -> None:
+    transport = ScriptedTransport(then=500)
+
+    async def script(client: ResilientUserServiceClient) -> None:
+        while not client.breaker.snapshot().opened:
+            with pytest.raises(ServiceError):
+                await client.get_user_by_id("42")
+
+    play(transport, script, ORDER=order)
+    assert len(transport.requests) == sent
