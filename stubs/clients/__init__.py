@@ -5,17 +5,46 @@ negative control; it isn't exported here.
 """
 
 from stubs.clients.models import Role, SharedUser, UserProfile
+from stubs.clients.payment_models import (
+    Decline,
+    Payment,
+    PaymentIntent,
+    PaymentIntentRequest,
+    PaymentStatus,
+    Refund,
+)
+from stubs.clients.payments import (
+    PaymentsServiceClient,
+    ResilientPaymentsServiceClient,
+    StillRunning,
+)
 from stubs.clients.refresh import UserCacheRefresher
-from stubs.clients.settings import ClientSettings, read_user_client
+from stubs.clients.settings import (
+    ClientSettings,
+    read_client,
+    read_payments_client,
+    read_user_client,
+)
 from stubs.clients.user import ResilientUserServiceClient, UserServiceClient
 
 __all__ = [
     "ClientSettings",
+    "Decline",
+    "Payment",
+    "PaymentIntent",
+    "PaymentIntentRequest",
+    "PaymentStatus",
+    "PaymentsServiceClient",
+    "Refund",
+    "ResilientPaymentsServiceClient",
     "ResilientUserServiceClient",
     "Role",
     "SharedUser",
+    "StillRunning",
     "UserCacheRefresher",
     "UserProfile",
     "UserServiceClient",
+    "read_client",
+    "read_payments_client",
     "read_user_client",
 ]

@@ -30,46 +30,63 @@ class ClientSettings:
     order: str = "around-retry"
 
 
-def read_user_client(environment: Environment, *, stale_if_error_s: float = 0.0) -> ClientSettings:
-    """From `USER_SERVICE_URL` and `USER_CLIENT_*`.
+def read_client(
+    environment: Environment, name: str, default_url: str, *, stale_if_error_s: float = 0.0
+) -> ClientSettings:
+    """From `<NAME>_SERVICE_URL` and `<NAME>_CLIENT_*`.
 
     Args:
         environment: where they are set.
-        stale_if_error_s: the default of `USER_CLIENT_STALE_IF_ERROR_S`, which is the caller's.
+        name: `USER`, for one.
+        default_url: the service's address in the design.
+        stale_if_error_s: the default of `<NAME>_CLIENT_STALE_IF_ERROR_S`, which is the caller's.
 
     Raises:
         UsageError: a variable has a value that can't be used; the message names it.
     """
-    name = "USER_CLIENT_{}".format
+    url = environment.url(f"{name}_SERVICE_URL", default_url)
+    option = f"{name}_CLIENT_{{}}".format
     number = environment.number
-    deadline_s = number(name("DEADLINE_S"), 30.0, low=0.001, high=_DAY_S)
-    open_s = number(name("OPEN_S"), 60.0, low=0.001, high=_DAY_S)
-    successes = environment.whole(name("SUCCESSES"), 3, low=1)
+    deadline_s = number(option("DEADLINE_S"), 30.0, low=0.001, high=_DAY_S)
+    open_s = number(option("OPEN_S"), 60.0, low=0.001, high=_DAY_S)
+    successes = environment.whole(option("SUCCESSES"), 3, low=1)
     return ClientSettings(
-        base_url=environment.url("USER_SERVICE_URL", "http://user-service:3001"),
+        base_url=url,
         retry=RetryPolicy(
-            attempts=environment.whole(name("ATTEMPTS"), 3, low=1, high=100),
-            backoff_s=number(name("BACKOFF_S"), 2.0, low=0.001, high=_DAY_S),
-            cap_s=number(name("BACKOFF_CAP_S"), 30.0, low=0.001, high=_DAY_S),
+            attempts=environment.whole(option("ATTEMPTS"), 3, low=1, high=100),
+            backoff_s=number(option("BACKOFF_S"), 2.0, low=0.001, high=_DAY_S),
+            cap_s=number(option("BACKOFF_CAP_S"), 30.0, low=0.001, high=_DAY_S),
             try_timeout_s=number(
-                name("TRY_TIMEOUT_S"), min(5.0, deadline_s), low=0.001, high=deadline_s
+                option("TRY_TIMEOUT_S"), min(5.0, deadline_s), low=0.001, high=deadline_s
             ),
             total_s=deadline_s,
         ),
         breaker=BreakerPolicy(
-            failures=environment.whole(name("FAILURES"), 5, low=1),
+            failures=environment.whole(option("FAILURES"), 5, low=1),
             open_s=open_s,
             successes=successes,
-            probes=environment.whole(name("PROBES"), successes, low=1),
+            probes=environment.whole(option("PROBES"), successes, low=1),
             # A probe is a whole call, and may be retried.
             lease_s=deadline_s + _LEASE_MARGIN_S,
         ),
         cache=CachePolicy(
-            ttl_s=number(name("CACHE_TTL_S"), 300.0, low=0.001, high=_DAY_S),
-            max_entries=environment.whole(name("CACHE_MAX"), 10_000, low=1, high=10_000_000),
+            ttl_s=number(option("CACHE_TTL_S"), 300.0, low=0.001, high=_DAY_S),
+            max_entries=environment.whole(option("CACHE_MAX"), 10_000, low=1, high=10_000_000),
             stale_if_error_s=number(
-                name("STALE_IF_ERROR_S"), stale_if_error_s, low=0.0, high=_DAY_S
+                option("STALE_IF_ERROR_S"), stale_if_error_s, low=0.0, high=_DAY_S
             ),
         ),
-        order=environment.choice(name("ORDER"), _ORDERS[0], _ORDERS),
+        order=environment.choice(option("ORDER"), _ORDERS[0], _ORDERS),
     )
+
+
+def read_user_client(environment: Environment, *, stale_if_error_s: float = 0.0) -> ClientSettings:
+    """From `USER_SERVICE_URL` and `USER_CLIENT_*`; see `read_client`."""
+    return read_client(
+        environment, "USER", "http://user-service:3001", stale_if_error_s=stale_if_error_s
+    )
+
+
+def read_payments_client(environment: Environment) -> ClientSettings:
+    """From `PAYMENTS_SERVICE_URL` and `PAYMENTS_CLIENT_*`; see `read_client`."""
+    return read_client(environment, "PAYMENTS", "http://payments-service:3004")

@@ -3,20 +3,17 @@
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
-from urllib.parse import quote
 
 import httpx
-from pydantic import ValidationError
 
-from seatrial.resilience import (
-    BadAnswer,
-    CircuitBreaker,
-    Lookup,
-    Operation,
-    Policy,
-    Retry,
-    compose,
-    send,
+from seatrial.resilience import CircuitBreaker, Lookup, Operation, Retry, send
+from stubs.clients.calls import (
+    UNASKABLE_IDS,
+    Policies,
+    open_client,
+    read_answer,
+    segment,
+    trace_header,
 )
 from stubs.clients.models import Role, SharedUser, UserProfile
 from stubs.clients.remembered import RememberedUsers
@@ -29,9 +26,6 @@ _MODEL = TypeVar("_MODEL", bound=UserProfile)
 _Fetch = Callable[[str], Awaitable[_MODEL | None]]
 
 SERVICE = "user-service"
-# httpx assigns connections in quadratic time.
-_CONNECTIONS = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=2.0)
-_NO_USER = (".", "..", "")  # a URL's path can't hold them
 
 
 class UserServiceClient:
@@ -54,13 +48,7 @@ class UserServiceClient:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings or read_user_client(Environment())
-        self._http = httpx.AsyncClient(
-            base_url=self.settings.base_url,
-            timeout=self.settings.retry.try_timeout_s,
-            limits=_CONNECTIONS,
-            transport=transport,
-            trust_env=False,
-        )
+        self._http = open_client(self.settings, transport)
         self.users: RememberedUsers[SharedUser] = RememberedUsers(
             self.settings.cache, version_of=_version, name="users", clock=clock
         )
@@ -145,15 +133,15 @@ class UserServiceClient:
         operation = Operation(SERVICE, name, trace_id=current_trace_id)
 
         async def fetch(user_id: str) -> _MODEL | None:
-            if user_id in _NO_USER:
+            if user_id in UNASKABLE_IDS:
                 return None
             request = self._http.build_request(
-                "GET", path.format(quote(user_id, safe="")), headers=_trace_header()
+                "GET", path.format(segment(user_id)), headers=trace_header()
             )
             answer = await send(self._http, request, operation, accept={404})
             if answer.status_code == httpx.codes.NOT_FOUND:
                 return None
-            return _read(model, answer, operation)
+            return read_answer(model, answer, operation)
 
         return fetch, operation
 
@@ -179,35 +167,15 @@ class ResilientUserServiceClient(UserServiceClient):
         retry: Retry | None = None,
     ) -> None:
         settings = settings or read_user_client(Environment())
-        self.breaker = breaker or CircuitBreaker(settings.breaker, name=SERVICE, clock=clock)
-        self.retry = retry or Retry(settings.retry, clock=clock)
-        policies: tuple[Policy, Policy] = (self.breaker, self.retry)
-        self._policies = compose(
-            *(policies if settings.order == "around-retry" else policies[::-1])
-        )
+        self._policies = Policies(SERVICE, settings, clock=clock, breaker=breaker, retry=retry)
+        self.breaker, self.retry = self._policies.breaker, self._policies.retry
         super().__init__(settings, transport=transport, clock=clock)
 
     def _guard(
         self, fetch: _Fetch[_MODEL], operation: Operation
     ) -> Callable[[str], Awaitable[_MODEL | None]]:
-        return self._policies(fetch, operation)
+        return self._policies.around(fetch, operation)
 
 
 def _version(user: UserProfile) -> int:
     return -1 if user.version is None else user.version
-
-
-def _trace_header() -> dict[str, str]:
-    trace_id = current_trace_id()
-    return {} if trace_id is None else {"x-trace-id": trace_id}
-
-
-def _read(model: type[_MODEL], answer: httpx.Response, operation: Operation) -> _MODEL:
-    try:
-        return model.model_validate_json(answer.content)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the body"
-        bad = BadAnswer(f"bad answer: {where}: {first['msg']}")
-        operation.sign(bad)
-        raise bad from error

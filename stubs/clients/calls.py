@@ -1,0 +1,108 @@
+"""What all clients share: connections, headers, reading an answer, the policies around a call."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from seatrial.resilience import (
+    BadAnswer,
+    CircuitBreaker,
+    Operation,
+    Policy,
+    Retry,
+    compose,
+)
+from seatrial.resilience.operation import Call, P, T, Wrapped
+from stubs.clients.settings import ClientSettings
+from stubs.tracing import current_trace_id
+
+_MODEL = TypeVar("_MODEL", bound=BaseModel)
+
+UNASKABLE_IDS = frozenset({".", "..", ""})
+"""A URL's path can't hold them, so that nothing has such an id."""
+
+# httpx assigns connections in quadratic time.
+_CONNECTIONS = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=2.0)
+
+
+class Policies:
+    """A breaker around a retry, or inside it, as the settings say.
+
+    Args:
+        service: what the breaker is called.
+        settings: the policies' options and their order.
+        clock: monotonic seconds.
+        breaker: one of one's own; made from the settings unless given.
+        retry: one of one's own; made from the settings unless given.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        settings: ClientSettings,
+        *,
+        clock: Callable[[], float],
+        breaker: CircuitBreaker | None = None,
+        retry: Retry | None = None,
+    ) -> None:
+        self.breaker = breaker or CircuitBreaker(settings.breaker, name=service, clock=clock)
+        self.retry = retry or Retry(settings.retry, clock=clock)
+        policies: tuple[Policy, Policy] = (self.breaker, self.retry)
+        self._composed = compose(
+            *(policies if settings.order == "around-retry" else policies[::-1])
+        )
+
+    def around(self, call: Call[P, T], operation: Operation) -> Wrapped[P, T]:
+        """The same call under both."""
+        return self._composed(call, operation)
+
+
+def open_client(
+    settings: ClientSettings, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
+    """Connections to the service that the settings name; close it in the end."""
+    return httpx.AsyncClient(
+        base_url=settings.base_url,
+        timeout=settings.retry.try_timeout_s,
+        limits=_CONNECTIONS,
+        transport=transport,
+        trust_env=False,
+    )
+
+
+def segment(entity_id: str) -> str:
+    """An id as one segment of a path, whatever is in it."""
+    return quote(entity_id, safe="")
+
+
+def trace_header() -> dict[str, str]:
+    """The trace of the request at hand, for the request that it causes."""
+    trace_id = current_trace_id()
+    return {} if trace_id is None else {"x-trace-id": trace_id}
+
+
+def read_answer(
+    model: type[_MODEL], answer: httpx.Response, operation: Operation, *, repeatable: bool = True
+) -> _MODEL:
+    """The answer's body.
+
+    Args:
+        model: what it should be.
+        answer: what came.
+        operation: what to write into the error.
+        repeatable: whether the request may be sent again.
+
+    Raises:
+        BadAnswer: it isn't JSON, or not the schema.
+    """
+    try:
+        return model.model_validate_json(answer.content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the body"
+        bad = BadAnswer(f"bad answer: {where}: {first['msg']}", repeatable=repeatable)
+        operation.sign(bad)
+        raise bad from error
