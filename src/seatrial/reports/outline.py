@@ -12,6 +12,7 @@ _TITLES = {
     "chaos": "Chaos",
     "control": "Negative controls",
     "load": "Load",
+    "doctor": "Doctor",
 }
 _GRAVEST_FIRST = (Verdict.FAILED, Verdict.UNDECIDED, Verdict.PASSED, Verdict.SKIPPED)
 

@@ -19,6 +19,8 @@ from seatrial.errors import UsageError
 from seatrial.system import leash
 
 _POLL_S = 0.01
+_FOLDER = "seatrial-"
+"""Begins the name of a session's folder; the process's id comes next."""
 
 
 class ProcessDied(UsageError):  # noqa: N818 - what happened, and not an error of ours
@@ -150,7 +152,7 @@ class Session:
         Args:
             grace_s: how long a process may take to end after SIGTERM, seconds.
         """
-        self.dir = Path(tempfile.mkdtemp(prefix="seatrial-"))
+        self.dir = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
         self._grace_s = grace_s
         self._processes: list[Process] = []
         self._names: dict[str, int] = {}
@@ -248,3 +250,19 @@ def environment(added: Mapping[str, str] | None = None) -> dict[str, str]:
     env.update(PYTHONUNBUFFERED="1", NO_PROXY="127.0.0.1,localhost", no_proxy="127.0.0.1,localhost")
     env.update(added or {})
     return env
+
+
+def folders_left() -> list[Path]:
+    """Folders of sessions whose process is gone: even their watcher was killed."""
+    found = Path(tempfile.gettempdir()).glob(f"{_FOLDER}[0-9]*-*")
+    return sorted(path for path in found if not _runs(path.name.split("-")[1]))
+
+
+def _runs(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, OverflowError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.cli.setting import EXTRAS, known, require, setting
+from seatrial.cli.setting import known, require, setting
 from seatrial.errors import UsageError
+from seatrial.extras import EXTRAS
 from seatrial.results import Check, RunVerdict, Verdict
 
 ROOT = Path(__file__).parents[3]
