@@ -4,10 +4,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from seatrial.cli.output import Steps, finish, writable
+from seatrial.cli.output import Steps, finish, table, writable
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -31,10 +29,9 @@ app = typer.Typer(no_args_is_help=True, help="Let the network fail, and judge wh
 def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """List the scenarios."""
     require("chaos")
-    table = Table("scenario", "tags", "story", box=None, pad_edge=False)
-    for scenario in _scenarios(setting(config)).values():
-        table.add_row(scenario.name, " ".join(scenario.tags), scenario.title)
-    Console(highlight=False).print(table)
+    found = _scenarios(setting(config)).values()
+    rows = ((scenario.name, " ".join(scenario.tags), scenario.title) for scenario in found)
+    table(("scenario", "tags", "story"), rows)
 
 
 @app.command("run")

@@ -3,10 +3,8 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from seatrial.cli.output import Steps, finish, writable
+from seatrial.cli.output import Steps, finish, table, writable
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -30,10 +28,12 @@ app = typer.Typer(no_args_is_help=True, help="Load the system, with limits that 
 @app.command("list")
 def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """List the profiles and their sizes."""
-    table = Table("profile", "edge", "arrivals/s", "seconds", box=None, pad_edge=False)
-    for name, profile in setting(config).config.load.items():
-        table.add_row(name, profile.edge, f"{profile.rate_per_s:g}", f"{profile.duration_s:g}")
-    Console(highlight=False).print(table)
+    profiles = setting(config).config.load.items()
+    rows = (
+        (name, profile.edge, f"{profile.rate_per_s:g}", f"{profile.duration_s:g}")
+        for name, profile in profiles
+    )
+    table(("profile", "edge", "arrivals/s", "seconds"), rows)
 
 
 @app.command("run")

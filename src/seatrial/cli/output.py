@@ -2,17 +2,16 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markup import escape
-
 from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from seatrial.results import Result
 
 Note = Callable[[str], None]
@@ -26,13 +25,17 @@ def say(sentence: str) -> None:
 class Steps:
     """The steps of a command on standard error: live on a terminal, one line each elsewhere."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: "Console | None" = None) -> None:
         """Write to this console, by default standard error's."""
+        from rich.console import Console
+
         self._console = console or Console(stderr=True, highlight=False)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Note]:
         """Show a step while it is taken; the yielded function says what it is at."""
+        from rich.markup import escape
+
         started_s = time.monotonic()
         if not self._console.is_terminal:
             self._console.print(f"{escape(title)} ...")
@@ -41,6 +44,18 @@ class Steps:
             with self._console.status(escape(title)) as status:
                 yield lambda text: status.update(f"{escape(title)} · {escape(text)}")
         self._console.print(f"{escape(title)}: {time.monotonic() - started_s:.1f} s")
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table to standard output."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    grid = Table(*titles, box=None, pad_edge=False)
+    for row in rows:
+        grid.add_row(*map(escape, row))
+    Console(highlight=False).print(grid)
 
 
 def writable(path: Path | None) -> Path | None:
@@ -64,6 +79,8 @@ def finish(result: "Result", json: Path | None) -> int:
     Raises:
         UsageError: it can't be written.
     """
+    from rich.console import Console
+
     from seatrial.reports.terminal import render
 
     render(result, Console(highlight=False))

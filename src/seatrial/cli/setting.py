@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.config import CONFIG_NAME, Config, load_config
+from seatrial.config import CONFIG_NAME
 from seatrial.errors import UsageError
 from seatrial.extras import missing
-from seatrial.results import Check, Result, RunVerdict, judge
+
+if TYPE_CHECKING:
+    from seatrial.config import Config
+    from seatrial.results import Check, Result
 
 
 class EngineChoice(StrEnum):
@@ -44,7 +47,7 @@ DEFAULT_CONFIG = Path(CONFIG_NAME)
 class Setting:
     """The configuration, the folder that it stands in, and when the command began."""
 
-    config: Config
+    config: "Config"
     folder: Path
     seed: int
     started: datetime
@@ -53,14 +56,16 @@ class Setting:
     def result(
         self,
         command: str,
-        checks: Iterable[Check],
+        checks: "Iterable[Check]",
         *,
         engine: str | None = None,
         figures: Mapping[str, float] | None = None,
         invalid: Iterable[str] = (),
         notes: Iterable[str] = (),
-    ) -> Result:
+    ) -> "Result":
         """What the command found; something invalid outweighs what passed, never what failed."""
+        from seatrial.results import Result, RunVerdict, judge
+
         checks, invalid = tuple(checks), tuple(invalid)
         verdict = judge(checks)
         if invalid and verdict is not RunVerdict.FAILED:
@@ -84,6 +89,8 @@ def setting(path: Path, seed: int | None = None) -> Setting:
     Raises:
         UsageError: it isn't there, or is wrong.
     """
+    from seatrial.config import load_config
+
     config = load_config(path)
     return Setting(
         config,

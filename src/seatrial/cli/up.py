@@ -5,10 +5,8 @@ import threading
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from seatrial.cli.output import Steps, writable
+from seatrial.cli.output import Steps, say, table, writable
 from seatrial.cli.setting import DEFAULT_CONFIG, ConfigOption, JsonOption, require, setting
 
 
@@ -46,13 +44,11 @@ def up(
 
 
 def _show(running: dict[str, Any]) -> None:
-    table = Table("what", "address", box=None, pad_edge=False)
-    for name, urls in running["services"].items():
-        for key, url in urls.items():
-            table.add_row(f"{name} {'' if key == 'url' else key}".strip(), url)
-    for name in ("redis", "toxiproxy"):
-        if name in running:
-            table.add_row(name, running[name]["url"])
-    console = Console(highlight=False)
-    console.print(table)
-    console.print("Ctrl-C stops it all")
+    rows = [
+        (f"{name} {'' if key == 'url' else key}".strip(), url)
+        for name, urls in running["services"].items()
+        for key, url in urls.items()
+    ]
+    rows += [(name, running[name]["url"]) for name in ("redis", "toxiproxy") if name in running]
+    table(("what", "address"), rows)
+    say("Ctrl-C stops it all")

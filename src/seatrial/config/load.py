@@ -9,10 +9,9 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from seatrial.config import CONFIG_NAME
 from seatrial.config.model import Config
 from seatrial.errors import UsageError
-
-CONFIG_NAME = "seatrial.toml"
 
 
 def load_config(path: Path) -> Config:
