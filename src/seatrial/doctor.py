@@ -18,9 +18,6 @@ from pathlib import Path
 from seatrial.config import CONFIG_NAME, load_config
 from seatrial.errors import UsageError
 from seatrial.extras import EXTRAS, missing
-from seatrial.faults.choice import find_server
-from seatrial.faults.client import Toxiproxy
-from seatrial.faults.errors import ToxiproxyError
 from seatrial.results import Check, Verdict
 from seatrial.system.processes import folders_left
 from seatrial.system.valkey import valkey_binary
@@ -103,16 +100,16 @@ def extra(name: str) -> Callable[[Machine], Finding]:
         lacking = machine.missing[name]
         if not lacking:
             return _good(f"seatrial[{name}] is installed")
-        mend = f"pip install 'seatrial[{name}]'"
-        if len(lacking) == len(EXTRAS[name]):
-            return Finding(Verdict.SKIPPED, f"seatrial[{name}] is not installed; {mend}")
-        return _bad(f"seatrial[{name}] lacks {', '.join(lacking)}: an old environment? {mend}")
+        mend = f"lacks {', '.join(lacking)}; pip install 'seatrial[{name}]'"
+        return Finding(Verdict.SKIPPED, f"seatrial[{name}] is not installed: {mend}")
 
     return diagnose
 
 
 def fault_engine(machine: Machine) -> Finding:
     """Which engine makes the faults."""
+    if machine.missing["chaos"]:
+        return Finding(Verdict.SKIPPED, "comes with seatrial[chaos]")
     if machine.toxiproxy_running.startswith("!"):
         return _bad(machine.toxiproxy_running[1:].strip())
     if machine.toxiproxy_running:
@@ -264,8 +261,11 @@ def _valkey() -> str:
 
 def _running_toxiproxy() -> str:
     url = os.environ.get("TOXIPROXY_URL")
-    if not url:
+    if not url or missing("chaos"):
         return ""
+    from seatrial.faults.client import Toxiproxy
+    from seatrial.faults.errors import ToxiproxyError
+
     try:
         return f"{url}, version {Toxiproxy(url).version()}"
     except (ToxiproxyError, UsageError) as error:
@@ -273,6 +273,10 @@ def _running_toxiproxy() -> str:
 
 
 def _toxiproxy_program() -> str:
+    if missing("chaos"):
+        return ""
+    from seatrial.faults.choice import find_server
+
     try:
         return str(find_server() or "")
     except UsageError:
