@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+WORKFLOWS := $(wildcard .github/workflows/*.yml docs/examples/workflows/*.yml)
 UV_VERSION := 0.13.9
 TOXIPROXY_VERSION := 2.12.0
 TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
@@ -30,11 +31,13 @@ run: .venv/.ready  ## Contracts, chaos and load on the reference system; report/
 test: .venv/.ready  ## The whole test suite
 	@$(BIN)/pytest
 
-lint: .venv/.ready  ## Formatter, linter, type checker, import rules
+lint: .venv/.ready  ## Formatter, linter, type checker, import rules, workflows
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	@$(BIN)/zizmor --offline --quiet --no-progress $(WORKFLOWS)
 
 format: .venv/.ready  ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
