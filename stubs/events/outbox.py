@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, Text, delete, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -22,7 +34,13 @@ class Outbox:
         self._table = Table(
             "outbox",
             metadata,
-            Column("sequence", Integer, primary_key=True, autoincrement=True),
+            Column(
+                "sequence",
+                # SQLite numbers rows by itself only where the type is called INTEGER.
+                BigInteger().with_variant(Integer, "sqlite"),
+                primary_key=True,
+                autoincrement=True,
+            ),
             Column("stream", String(64), nullable=False),
             Column("message", Text, nullable=False),
             # Without it SQLite would give a number again once its row is gone.

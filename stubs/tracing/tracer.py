@@ -43,3 +43,7 @@ class Tracer:
             f'"traceId":{"null" if trace_id is None else _quote(trace_id)},'
             f'"service":{self._service},"data":{_encode(data)}}}'
         )
+
+    def waiting(self, place: str, reason: str) -> None:
+        """Say what the start waits for, and why."""
+        self.event("waiting", **{"for": place, "reason": reason})

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from redis.asyncio import Redis
-from sqlalchemy.exc import DBAPIError
 
-from stubs.database import Database
+from stubs.database import Database, DatabaseAway
 from stubs.events import connect_redis
 from stubs.events.publisher import UserEventPublisher
 from stubs.events.relay import OutboxRelay
@@ -30,7 +29,7 @@ class UserSettings:
     """What user-service is told by its environment.
 
     Attributes:
-        database_url: its own database, `sqlite:///file`.
+        database_url: its own database, `sqlite:///file` or `postgresql://…`.
         redis_url: where events go; None keeps them in the outbox.
     """
 
@@ -71,21 +70,21 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
     app = new_application(
         SERVICE,
         shell,
-        _running(database, redis, relay),
+        _running(database, redis, relay, tracer),
         lambda app: add_routes(app, service),
         [CreateUser, PatchUser],
-        (DBAPIError,),
+        (DatabaseAway,),
     )
     app.state.service = service
     return app
 
 
 def _running(
-    database: Database, redis: Redis | None, relay: OutboxRelay | None
+    database: Database, redis: Redis | None, relay: OutboxRelay | None, tracer: Tracer
 ) -> Callable[[], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        await database.create(store.METADATA)
+        await database.open(store.SCHEMA, tell=tracer.waiting)
         relaying = asyncio.create_task(relay.run()) if relay else None
         try:
             yield

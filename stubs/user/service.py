@@ -84,7 +84,7 @@ class UserService:
             return await self.get(user_id)
         _refuse_malformed(user_id)
         async with self._changing() as connection:
-            user = await _found(connection, user_id)
+            user = await _found(connection, user_id, to_change=True)
             changed = user.model_copy(update={**changes, "version": user.version + 1})
             await self._save_changed(connection, changed)
         return changed
@@ -97,7 +97,7 @@ class UserService:
         """
         _refuse_malformed(user_id)
         async with self._changing() as connection:
-            user = await _found(connection, user_id)
+            user = await _found(connection, user_id, to_change=True)
             await store.bury(connection, user_id, user.version + 1)
             await self._publisher.user_deleted(connection, user_id, user.version + 1)
 
@@ -140,8 +140,10 @@ def _refuse_malformed(user_id: str) -> None:
         raise UserNotFoundError(user_id)
 
 
-async def _found(connection: AsyncConnection, user_id: str) -> SharedUser:
-    user = await store.find(connection, user_id)
+async def _found(
+    connection: AsyncConnection, user_id: str, *, to_change: bool = False
+) -> SharedUser:
+    user = await store.find(connection, user_id, to_change=to_change)
     if user is None:
         raise UserNotFoundError(user_id)
     return user

@@ -1,19 +1,23 @@
 """The table `users`."""
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import BigInteger, Column, MetaData, String, Table, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from stubs.database import Schema
 from stubs.events.outbox import Outbox
 from stubs.user.schemas import SharedUser
 
 METADATA = MetaData()
 OUTBOX = Outbox(METADATA)
+SCHEMA = Schema(METADATA, Path(__file__).parent / "migrations", head="0001")
 
 # A deleted user's row stays as a tombstone, emptied but for id and version: if the id is ever
 # used again, its version goes on growing. It holds no e-mail, so the address is free.
@@ -21,9 +25,9 @@ _USERS = Table(
     "users",
     METADATA,
     Column("id", String(64), primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("email", String(254)),
-    Column("email_key", String(1024), unique=True),
+    Column("email_key", String(64), unique=True),
     Column("role", String(16)),
     Column("name", String(200)),
     Column("avatar", String(2048)),
@@ -37,9 +41,12 @@ class EmailTakenError(Exception):
     """Another user has this e-mail address, in whatever case."""
 
 
-async def find(connection: AsyncConnection, user_id: str) -> SharedUser | None:
-    """The user with this id."""
-    rows = await connection.execute(select(_USERS).where(_USERS.c.id == user_id, _LIVES))
+async def find(
+    connection: AsyncConnection, user_id: str, *, to_change: bool = False
+) -> SharedUser | None:
+    """The user with this id; one that is going to change waits for others who change it."""
+    query = select(_USERS).where(_USERS.c.id == user_id, _LIVES)
+    rows = await connection.execute(query.with_for_update() if to_change else query)
     row = rows.first()
     return None if row is None else _user(row)
 
@@ -52,7 +59,8 @@ async def find_all(connection: AsyncConnection, user_ids: Iterable[str]) -> list
 
 async def last_version(connection: AsyncConnection, user_id: str) -> int:
     """The newest version that this id ever had, also after a deletion; 0 for a new id."""
-    rows = await connection.execute(select(_USERS.c.version).where(_USERS.c.id == user_id))
+    query = select(_USERS.c.version).where(_USERS.c.id == user_id).with_for_update()
+    rows = await connection.execute(query)
     return rows.scalar() or 0
 
 
@@ -84,8 +92,12 @@ async def bury(connection: AsyncConnection, user_id: str, version: int) -> None:
 
 
 def email_key(email: str) -> str:
-    """What two addresses share that count as the same: case, and ways to write an accent, don't."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold())
+    """What two addresses share that count as the same: case, and ways to write an accent, don't.
+
+    A digest, since one character may become eighteen, and an index takes no text of any length.
+    """
+    same = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).casefold())
+    return hashlib.sha256(same.encode()).hexdigest()
 
 
 def _user(row: Row[Any]) -> SharedUser:

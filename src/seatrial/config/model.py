@@ -25,7 +25,8 @@ class Service(Section):
     states_command: tuple[str, ...] | None = None
     """The same service with Pact's provider states on a port of their own."""
     env: dict[str, str] = {}
-    """Added to the environment. {dir} is a folder for the run, {redis} a started Valkey's URL."""
+    """Added to the environment. {dir} is a folder for the run, {redis} a started Valkey's URL,
+    {postgres} the URL of the service's own database on a started PostgreSQL."""
     cwd: str = "."
     """The folder that it runs in, relative to the configuration file."""
     health: str = "/health/live"

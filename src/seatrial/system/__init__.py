@@ -2,16 +2,19 @@
 
 from seatrial.system.launch import Launcher, Running
 from seatrial.system.loops import run_async
+from seatrial.system.postgres import Postgres, start_postgres
 from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.valkey import Valkey, start_valkey
 
 __all__ = [
     "Launcher",
+    "Postgres",
     "Process",
     "ProcessDied",
     "Running",
     "Session",
     "Valkey",
     "run_async",
+    "start_postgres",
     "start_valkey",
 ]

@@ -9,6 +9,7 @@ import httpx
 
 from seatrial.config import Config
 from seatrial.errors import UsageError
+from seatrial.system.postgres import Postgres, start_postgres
 from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.valkey import Valkey, start_valkey
 
@@ -47,6 +48,8 @@ class Launcher:
         self.config = config
         self._folder = folder
         self._valkey: Valkey | None = None
+        self._postgres: Postgres | None = None
+        self._databases: dict[str, str] = {}
 
     @property
     def valkey(self) -> Valkey:
@@ -95,12 +98,23 @@ class Launcher:
     def _filled(self, name: str, key: str, value: str) -> str:
         if "{redis}" in value:
             value = value.replace("{redis}", self.valkey.url)
+        if "{postgres}" in value:
+            value = value.replace("{postgres}", self._database(name))
         value = value.replace("{dir}", str(self.session.dir))
         if "{" in value:
             raise UsageError(
-                f"services.{name}.env.{key}: only {{dir}} and {{redis}} can be filled in"
+                f"services.{name}.env.{key}: only {{dir}}, {{redis}} and {{postgres}} can be "
+                "filled in"
             )
         return value
+
+    def _database(self, name: str) -> str:
+        """The URL of a service's own database: the same whenever the service is started again."""
+        if self._postgres is None:
+            self._postgres = start_postgres(self.session)
+        if name not in self._databases:
+            self._databases[name] = self._postgres.create(name)
+        return self._databases[name]
 
     @staticmethod
     def _wait_healthy(name: str, url: str, process: Process | None) -> None:

@@ -1,8 +1,7 @@
-"""The services in this process: user-service over a file of its own, without Redis."""
+"""The services in this process: user-service over a database of its own, without Redis."""
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,9 +19,9 @@ def lines() -> list[str]:
 
 
 @pytest.fixture
-async def user_app(tmp_path: Path, lines: list[str]) -> AsyncIterator[FastAPI]:
+async def user_app(database_url: str, lines: list[str]) -> AsyncIterator[FastAPI]:
     """user-service, running."""
-    settings = UserSettings(f"sqlite:///{tmp_path}/users.sqlite")
+    settings = UserSettings(database_url)
     app = create_app(settings, Tracer("user-service", lines.append))
     async with app.router.lifespan_context(app):
         yield app

@@ -4,7 +4,6 @@ import pytest
 
 from seatrial.errors import UsageError
 from stubs.clients import read_user_client
-from stubs.database import Database
 from stubs.settings import Environment
 
 
@@ -91,11 +90,3 @@ def test_a_try_longer_than_the_deadline_is_refused_by_name() -> None:
     wrong = {"USER_CLIENT_DEADLINE_S": "2", "USER_CLIENT_TRY_TIMEOUT_S": "3"}
     with pytest.raises(UsageError, match="USER_CLIENT_TRY_TIMEOUT_S='3'"):
         read_user_client(Environment(wrong))
-
-
-@pytest.mark.parametrize(
-    "url", ["", "nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:", "sqlite:////no/f.db"]
-)
-def test_a_database_url_that_cannot_be_used_is_one_sentence(url: str) -> None:
-    with pytest.raises(UsageError, match=r"^DATABASE_URL[^\n]*$"):
-        Database(url)

@@ -1,7 +1,6 @@
 """The relay: all that waits, in order, until it was sent."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -9,7 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import MetaData
 
-from stubs.database import Database
+from stubs.database import Database, Schema
 from stubs.events.outbox import Outbox
 from stubs.events.relay import OutboxRelay, RelayFailingError
 from stubs.tracing import Tracer
@@ -67,9 +66,9 @@ class Stopped(Exception):  # noqa: N818 - how these tests end the relay
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/outbox.sqlite")
-    await database.create(METADATA)
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    await database.open(Schema(METADATA))
     yield database
     await database.close()
 

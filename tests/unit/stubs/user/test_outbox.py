@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,9 +21,9 @@ Waiting = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> Any:
-    database = Database(f"sqlite:///{tmp_path}/users.sqlite")
-    await database.create(store.METADATA)
+async def database(database_url: str) -> Any:
+    database = Database(database_url)
+    await database.open(store.SCHEMA)
     yield database
     await database.close()
 
@@ -118,10 +117,9 @@ async def test_who_waits_for_changes_is_told_after_the_commit(database: Database
     assert seen == ["told"]
 
 
-async def test_two_processes_may_create_the_tables_and_write_at_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/shared.sqlite"
-    databases = [Database(url), Database(url)]
-    await asyncio.gather(*(database.create(store.METADATA) for database in databases))
+async def test_two_processes_may_create_the_tables_and_write_at_once(database_url: str) -> None:
+    databases = [Database(database_url), Database(database_url)]
+    await asyncio.gather(*(database.open(store.SCHEMA) for database in databases))
     services = [UserService(each, UserEventPublisher(store.OUTBOX)) for each in databases]
     requests = [CreateUser(email=f"{number}@x", role="va") for number in range(10)]
     made = await asyncio.gather(

@@ -1,4 +1,4 @@
-"""user-service, route by route, over a real SQLite file."""
+"""user-service, route by route, over a real SQLite file and a real PostgreSQL."""
 
 import asyncio
 from typing import Any
