@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from fastapi import FastAPI
-from sqlalchemy.exc import DBAPIError
 
 from stubs.acquirer import store
 from stubs.acquirer.handlers import add_routes
 from stubs.acquirer.schemas import ChargeRequest
 from stubs.acquirer.service import AcquirerService
-from stubs.database import Database
+from stubs.database import Database, DatabaseAway
 from stubs.health import HealthChecker
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
@@ -52,6 +51,7 @@ def create_app(settings: AcquirerSettings, tracer: Tracer | None = None) -> Fast
     Raises:
         UsageError: the database's URL can't be used.
     """
+    tracer = tracer or Tracer(SERVICE, LineWriter())
     database = Database(settings.database_url)
     service = AcquirerService(database, settings.slow_s)
     health = HealthChecker()
@@ -59,7 +59,7 @@ def create_app(settings: AcquirerSettings, tracer: Tracer | None = None) -> Fast
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        await database.create(store.METADATA)
+        await database.open(store.SCHEMA, tell=tracer.waiting)
         try:
             yield
         finally:
@@ -67,11 +67,11 @@ def create_app(settings: AcquirerSettings, tracer: Tracer | None = None) -> Fast
 
     app = new_application(
         SERVICE,
-        Shell(tracer or Tracer(SERVICE, LineWriter()), health, Metrics()),
+        Shell(tracer, health, Metrics()),
         running,
         lambda app: add_routes(app, service),
         [ChargeRequest],
-        (DBAPIError,),
+        (DatabaseAway,),
     )
     app.state.service = service
     return app

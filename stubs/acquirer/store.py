@@ -7,8 +7,10 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from stubs.acquirer.schemas import Charge
+from stubs.database import Schema
 
 METADATA = MetaData()
+SCHEMA = Schema(METADATA)
 
 _CHARGES = Table(
     "charges",

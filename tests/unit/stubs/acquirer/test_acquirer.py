@@ -89,7 +89,7 @@ async def test_a_slow_charge_that_was_voided_meanwhile_moves_no_money(
         await service.void("p1")
 
     database = Database(settings.database_url)
-    await database.create(store.METADATA)
+    await database.open(store.SCHEMA)
     service = AcquirerService(database, 1.0, sleep=void_meanwhile)
     request = ChargeRequest(amount=1, currency="EUR", method="pm_slow")
     settled, _ = await service.charge("p1", request)
