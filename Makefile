@@ -11,7 +11,7 @@ TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: help run test lint format bench contracts chaos load toxiproxy clean
+.PHONY: help run test lint docs format bench contracts chaos load toxiproxy clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ lint: .venv/.ready  ## Formatter, linter, type checker, import rules, workflows
 	@$(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	@$(BIN)/zizmor --offline --quiet --no-progress $(WORKFLOWS)
+
+docs: .venv/.ready  ## The pages of docs/ as a site, in .cache/site
+	@$(BIN)/uv sync --quiet --frozen --all-extras --inexact --group docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 format: .venv/.ready  ## Format the code and mend what the linter can
 	@$(BIN)/ruff format
