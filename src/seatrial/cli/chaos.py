@@ -26,9 +26,19 @@ app = typer.Typer(no_args_is_help=True, help="Let the network fail, and judge wh
 
 
 @app.command("list")
-def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """List the scenarios."""
+def list_(
+    config: ConfigOption = DEFAULT_CONFIG,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="List the faults that a scenario can make instead.")
+    ] = False,
+) -> None:
+    """List the scenarios, or the faults that they can make."""
     require("chaos")
+    if faults:
+        from seatrial.cli.fault_list import list_faults
+
+        list_faults()
+        return
     found = _scenarios(setting(config)).values()
     rows = ((scenario.name, " ".join(scenario.tags), scenario.title) for scenario in found)
     table(("scenario", "tags", "story"), rows)

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seatrial.faults.catalogue.away import away
     from seatrial.faults.catalogue.bandwidth import bandwidth
-    from seatrial.faults.catalogue.base import FaultSpec
+    from seatrial.faults.catalogue.base import FaultSpec, ProcessFault, Victim
     from seatrial.faults.catalogue.black_hole import black_hole
     from seatrial.faults.catalogue.cut_off import cut_off
+    from seatrial.faults.catalogue.jitter import jitter
+    from seatrial.faults.catalogue.killed import killed
     from seatrial.faults.catalogue.latency import latency
+    from seatrial.faults.catalogue.paused import paused
     from seatrial.faults.catalogue.reset import reset
+    from seatrial.faults.catalogue.reset_midway import reset_midway
     from seatrial.faults.catalogue.slices import slices
     from seatrial.faults.catalogue.slow_close import slow_close
     from seatrial.faults.choice import open_engine
@@ -22,16 +26,22 @@ __all__ = [
     "Connection",
     "Engine",
     "FaultSpec",
+    "ProcessFault",
     "Proxy",
     "Toxic",
     "Toxiproxy",
+    "Victim",
     "away",
     "bandwidth",
     "black_hole",
     "cut_off",
+    "jitter",
+    "killed",
     "latency",
     "open_engine",
+    "paused",
     "reset",
+    "reset_midway",
     "slices",
     "slow_close",
 ]
@@ -40,6 +50,8 @@ _HOMES = {
     "Connection": "connections",
     "Engine": "running",
     "FaultSpec": "catalogue",
+    "ProcessFault": "catalogue",
+    "Victim": "catalogue",
     "Proxy": "client",
     "Toxic": "client",
     "Toxiproxy": "client",

@@ -14,10 +14,10 @@ import httpx
 from seatrial.checks import Attempt, Call, Change, Evidence, Fault, Outcome
 from seatrial.config import Answer, Edge, Policy
 from seatrial.errors import InvalidRun
-from seatrial.faults import FaultSpec, Proxy
 from seatrial.scenarios.source import Source
 from seatrial.scenarios.upstream import Upstream
-from seatrial.tap import Entry, Match, Rule, TapClient
+from seatrial.tap import Action, Entry, Match, Rule, When
+from seatrial.wires import AnyFault, Wire, fault_name
 
 ChangeKind = Literal["changed", "removed"]
 _PATIENCE_S = 30.0
@@ -31,8 +31,7 @@ class LiveEdge:
         self,
         edge: Edge,
         consumer_url: str,
-        tap: TapClient,
-        proxy: Proxy,
+        wire: Wire,
         source: Source,
         entities: Iterable[str],
     ) -> None:
@@ -41,16 +40,15 @@ class LiveEdge:
         Args:
             edge: as it is declared.
             consumer_url: where the consumer answers.
-            tap: the tap in front of the provider.
-            proxy: the proxy in front of the tap.
+            wire: between the consumer and its provider.
             source: makes and changes entities at the provider.
             entities: ids that nobody has asked for yet.
         """
         self.policy: Policy = edge.policy
-        self.tap = tap
+        self.wire = wire
+        self.tap = wire.tap
         self.source = source
         self._edge = edge
-        self._proxy = proxy
         self._entities = deque(entities)
         self._calls: list[Call] = []
         self._faults: list[Fault] = []
@@ -172,15 +170,36 @@ class LiveEdge:
     # Faults
 
     @asynccontextmanager
-    async def fault(self, spec: FaultSpec) -> AsyncIterator[None]:
-        """A fault of the network, lifted at the end whatever happens."""
+    async def fault(
+        self,
+        fault: AnyFault,
+        *,
+        on: str = "provider",
+        when: When | None = None,
+        per: Literal["path", "trace", "key"] | None = None,
+    ) -> AsyncIterator[None]:
+        """A fault for the time of a block, lifted at its end whatever happens.
+
+        Args:
+            fault: of the network (`away()`), of a process (`killed()`), or of HTTP: what is to be
+                done to this edge's requests (`Status(status=503)`), or a whole `Rule`.
+            on: what it hits. Networks: "provider" is the way there, "valkey" and "database" are
+                the consumer's ways to Valkey and PostgreSQL, "provider-valkey" and
+                "provider-database" the provider's. Processes: "provider", "consumer", "valkey".
+            when: which requests a fault of HTTP hits: `When(first=2)`.
+            per: count them for each path, trace or idempotency key apart.
+
+        Raises:
+            UsageError: there is nothing of that name to be hit.
+        """
+        match = self.match if isinstance(fault, Action) else None
         started_s = time.monotonic()
-        await asyncio.to_thread(spec.apply, self._proxy)
         try:
-            yield
+            async with self.wire.fault(fault, on=on, match=match, when=when, per=per):
+                yield
         finally:
-            await asyncio.to_thread(spec.lift, self._proxy)
-            self._faults.append(Fault(spec.name, started_s, time.monotonic()))
+            name = fault_name(fault) if on == "provider" else f"{fault_name(fault)} ({on})"
+            self._faults.append(Fault(name, started_s, time.monotonic()))
 
     @asynccontextmanager
     async def plan(self, *rules: Rule) -> AsyncIterator[None]:

@@ -1,15 +1,17 @@
 """The wire of one edge, as it is played: consumer → proxy → tap → provider."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from seatrial.config import Edge
 from seatrial.errors import InvalidRun
-from seatrial.faults import Engine
+from seatrial.faults import Engine, Proxy
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.scenarios.source import Source
 from seatrial.system import Launcher, Running
 from seatrial.tap import RunningTap, TapClient, start_tap
+from seatrial.wires import Service, ValkeyService, Wire
 
 
 class Stage:
@@ -27,7 +29,10 @@ class Stage:
         self.config = launcher.config
         self.session = launcher.session
         self._launcher = launcher
-        self.provider: Running = launcher.start(self.edge.provider)
+        self._links: dict[str, Proxy] = {}
+        self.provider = Service(
+            launcher, launcher.start(self.edge.provider, detour=self._detour), self._detour
+        )
         self.tap: RunningTap = start_tap(launcher.session, self.provider.url, name=f"tap-{name}")
         self.proxy = engine.proxy(name, self.tap.url.removeprefix("http://"))
 
@@ -43,8 +48,23 @@ class Stage:
     def start_consumer(self, env: Mapping[str, str]) -> Running:
         """Start a fresh consumer that reaches the provider through the proxy only."""
         return self._launcher.start(
-            self.edge.consumer, {**env, self.edge.address_env: self.proxy.url}
+            self.edge.consumer,
+            {**env, self.edge.address_env: self.proxy.url},
+            detour=self._detour,
         )
+
+    def _detour(self, service: str, part: str, address: str) -> str:
+        """Put a proxy of its own before each part that a service of the edge uses."""
+        link = part if service == self.edge.consumer else f"provider-{part}"
+        if link not in self._links:
+            self._links[link] = self.engine.proxy(f"{self.name}-{link}", address)
+        return self._links[link].address
+
+    def _wire(self, tap: TapClient, consumer: Service) -> Wire:
+        victims = {"provider": self.provider, "consumer": consumer}
+        shared = self._launcher.redis_url is not None
+        valkey = {"valkey": ValkeyService(self._launcher)} if shared else {}
+        return Wire(self.proxy, tap, links=self._links, victims={**victims, **valkey})
 
     @asynccontextmanager
     async def live(self, consumer: Running, entities: list[str]) -> AsyncIterator[LiveEdge]:
@@ -56,13 +76,15 @@ class Stage:
         async with TapClient(self.tap.control_url) as tap, self.source() as source:
             await tap.clear()
             await tap.clear_journal()
-            edge = LiveEdge(self.edge, consumer.url, tap, self.proxy, source, entities)
+            lives = Service(self._launcher, consumer, self._detour)
+            edge = LiveEdge(self.edge, consumer.url, self._wire(tap, lives), source, entities)
             try:
                 await self._prove_reach(edge)
                 yield edge
             finally:
                 await edge.close()
                 await tap.clear()
+                await asyncio.to_thread(lives.stop)
 
     async def _prove_reach(self, edge: LiveEdge) -> None:
         call = await edge.call("reach")

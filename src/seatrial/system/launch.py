@@ -1,9 +1,10 @@
 """Starting the services that a configuration names."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -26,11 +27,18 @@ class Running:
     states_url: str | None = None
     process: Process | None = None
     """None where it runs already, at a URL that the configuration names."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """What was set on top of the configured environment."""
 
     def stop(self) -> None:
         """End it, where it is ours."""
         if self.process is not None:
             self.process.stop()
+
+
+Detour = Callable[[str, str, str], str]
+"""Where a service reaches one of its parts: of the service's name, the part's ("valkey") and the
+part's own host:port, the host:port that it is told instead."""
 
 
 class Launcher:
@@ -58,13 +66,29 @@ class Launcher:
             self._valkey = start_valkey(self.session)
         return self._valkey
 
+    def restart_valkey(self) -> None:
+        """Start the Valkey again where it was, empty, if it has ended.
+
+        Raises:
+            UsageError: it can't be started there.
+        """
+        if self._valkey is not None and not self._valkey.process.running:
+            password = urlsplit(self._valkey.url).password or ""
+            self._valkey = start_valkey(self.session, port=self._valkey.port, password=password)
+
     @property
     def redis_url(self) -> str | None:
         """The URL of the Valkey that was started; None when no service asked for one."""
         return self._valkey.url if self._valkey else None
 
     def start(
-        self, name: str, env: Mapping[str, str] | None = None, *, states: bool = False
+        self,
+        name: str,
+        env: Mapping[str, str] | None = None,
+        *,
+        states: bool = False,
+        detour: Detour | None = None,
+        port: int | None = None,
     ) -> Running:
         """Start a service and wait until it is healthy.
 
@@ -72,6 +96,8 @@ class Launcher:
             name: as the configuration names it.
             env: set on top of the configured environment.
             states: start it with Pact's provider states beside it.
+            detour: puts something between the service and its parts.
+            port: where it is to listen; None: where there is room.
 
         Raises:
             UsageError: it can't be started or doesn't get healthy; the message has its last words.
@@ -86,20 +112,34 @@ class Launcher:
         folder = (self._folder / service.cwd).resolve()
         if not folder.is_dir():
             raise UsageError(f"services.{name}.cwd: there is no folder {folder}")
-        port = 0 if service.announces or states else self.session.free_port()
-        own = {key: self._filled(name, key, value) for key, value in service.env.items()}
+        says_where = service.announces or states
+        if port is None:
+            port = 0 if says_where else self.session.free_port()
+        own = {key: self._filled(name, key, value, detour) for key, value in service.env.items()}
         own |= {service.port_env: str(port), "SERVICE_NAME": name} | dict(env or {})
         process = self.session.start(name, command, env=own, cwd=folder)
-        said = {"url": f"http://127.0.0.1:{port}"} if port else process.wait_listening()
+        said = process.wait_listening() if says_where else {"url": f"http://127.0.0.1:{port}"}
         url = str(said.get("url", ""))
         self._wait_healthy(name, url + service.health, process)
-        return Running(name, url, said.get("statesUrl"), process)
+        return Running(name, url, said.get("statesUrl"), process, dict(env or {}))
 
-    def _filled(self, name: str, key: str, value: str) -> str:
+    def restart(self, running: Running, detour: Detour | None = None) -> Running:
+        """Start a service again that has ended, where it was and with the same environment.
+
+        Raises:
+            UsageError: it can't be started there; somebody may have taken its port.
+        """
+        port = urlsplit(running.url).port
+        return self.start(running.name, running.env, detour=detour, port=port)
+
+    def _filled(self, name: str, key: str, value: str, detour: Detour | None) -> str:
         if "{redis}" in value:
-            value = value.replace("{redis}", self.valkey.url)
+            url = _by(detour, name, "valkey", self.valkey.url, self.valkey.port)
+            value = value.replace("{redis}", url)
         if "{postgres}" in value:
-            value = value.replace("{postgres}", self._database(name))
+            url = self._database(name)
+            url = _by(detour, name, "database", url, urlsplit(url).port or 0)
+            value = value.replace("{postgres}", url)
         value = value.replace("{dir}", str(self.session.dir))
         if "{" in value:
             raise UsageError(
@@ -132,3 +172,9 @@ class Launcher:
                     kind = ProcessDied if process else UsageError
                     raise kind(f"{name} is not healthy at {url}: {error}.{said}") from None
                 return
+
+
+def _by(detour: Detour | None, service: str, part: str, url: str, port: int) -> str:
+    """A part's URL as its service is told it."""
+    address = f"127.0.0.1:{port}"
+    return url if detour is None else url.replace(address, detour(service, part, address))

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from seatrial.tap.actions import ACTIONS, Action
+from seatrial.tap.actions.another_schema import AnotherSchema, Change
 from seatrial.tap.actions.body import Body
 from seatrial.tap.actions.broken_json import BrokenJson
 from seatrial.tap.actions.close import Close
@@ -19,6 +20,7 @@ from seatrial.tap.actions.forward import Forward
 from seatrial.tap.actions.forward_then import ForwardThen
 from seatrial.tap.actions.half_body import HalfBody
 from seatrial.tap.actions.hang import Hang
+from seatrial.tap.actions.lose_then_repeat import LoseThenRepeat
 from seatrial.tap.actions.reset import Reset
 from seatrial.tap.actions.status import Status
 from seatrial.tap.hold import HoldOrder, HoldState
@@ -47,8 +49,10 @@ def __getattr__(name: str) -> object:
 __all__ = [
     "ACTIONS",
     "Action",
+    "AnotherSchema",
     "Body",
     "BrokenJson",
+    "Change",
     "Close",
     "Delay",
     "Drip",
@@ -61,6 +65,7 @@ __all__ = [
     "HoldOrder",
     "HoldState",
     "JournalPage",
+    "LoseThenRepeat",
     "Match",
     "PlanState",
     "Reset",

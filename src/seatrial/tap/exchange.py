@@ -5,6 +5,7 @@ import contextlib
 import json
 from typing import Protocol
 
+from seatrial.tap.actions.base import ProviderAnswer
 from seatrial.tap.hold import Place
 from seatrial.tap.journal import Record
 from seatrial.tap.message import (
@@ -129,6 +130,7 @@ class Exchange:
             query=self.record.query,
             headers=self.request.headers,
             trace_id=self.record.trace_id,
+            key=self.record.idempotency_key,
         )
 
     # What actions see
@@ -185,6 +187,25 @@ class Exchange:
     async def sleep(self, wait_s: float) -> None:
         """Let time pass."""
         await asyncio.sleep(wait_s)
+
+    def keep(self, answer: ProviderAnswer) -> None:
+        """Keep an answer for when this request is repeated, while the plan is in force."""
+        kept = Answer(answer.status, answer.headers, answer.body)
+        self._tap.memory.keep(self._identity(), kept)
+
+    def recall(self) -> Answer | None:
+        """What was kept when this request came before."""
+        return self._tap.memory.recall(self._identity())
+
+    def note(self, text: str) -> None:
+        """Say in the journal what went otherwise than the plan wanted."""
+        self.record.error = text
+
+    def _identity(self) -> tuple[str | None, ...]:
+        """What makes a request the same one again."""
+        record = self.record
+        of_call = record.idempotency_key or record.trace_id
+        return record.method, record.path, record.query, of_call
 
     def close(self) -> None:
         """End the connection in order."""
@@ -280,7 +301,7 @@ class Exchange:
 
     def _end(self, error: str | None) -> None:
         self._keep = False
-        self.record.error = error
+        self.record.error = error or self.record.error
         self._tap.journal.ended(self.record)
 
     async def _tell(self, status: int, reason: str) -> None:

@@ -8,7 +8,7 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, Self
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -18,7 +18,7 @@ from seatrial.tap.message import Headers
 
 MAX_RULES = 1_000
 MAX_COUNTERS = 10_000
-"""Distinct paths or traces that a rule counts apart; the ones unused longest are forgotten."""
+"""Distinct paths, traces or keys that a rule counts; the ones unused longest are forgotten."""
 
 
 def _compiles(pattern: str) -> str:
@@ -42,6 +42,8 @@ class Asked:
     query: str
     headers: Headers = field(default_factory=Headers)
     trace_id: str | None = None
+    key: str | None = None
+    """The Idempotency-Key."""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever its case; None where there is none."""
@@ -59,6 +61,9 @@ class Match(Model):
     """Parameter → pattern for one of its decoded values."""
     header: dict[str, Pattern] = Field({}, max_length=50)
     """Header → pattern for its value."""
+    user: Pattern | None = None
+    """For the user, or whatever else the request is about: a segment of the path, a value in the
+    query (also between commas), or the header `x-user-id`."""
 
     def covers(self, asked: Asked) -> bool:
         """Whether a request is one of these."""
@@ -66,7 +71,15 @@ class Match(Model):
             return False
         if self.path is not None and not re.fullmatch(self.path, asked.path):
             return False
-        return self._covers_query(asked) and self._covers_headers(asked)
+        return self._covers_query(asked) and self._covers_headers(asked) and self._about(asked)
+
+    def _about(self, asked: Asked) -> bool:
+        if self.user is None:
+            return True
+        named = [unquote(segment) for segment in asked.path.split("/")]
+        named += [one for _, value in parse_qsl(asked.query) for one in value.split(",")]
+        named.append(asked.header("x-user-id") or "")
+        return any(re.fullmatch(self.user, name) for name in named if name)
 
     def _covers_query(self, asked: Asked) -> bool:
         if not self.query:
@@ -132,8 +145,8 @@ class Rule(Model):
 
     match: Match = Match()
     when: When = When()
-    per: Literal["path", "trace"] | None = None
-    """Count for each path or each trace id apart; None counts all together."""
+    per: Literal["path", "trace", "key"] | None = None
+    """Count for each path, trace id or idempotency key apart; None counts all together."""
     do: AnyAction
 
 
@@ -205,7 +218,8 @@ class _Line:
         return due
 
     def _count(self, asked: Asked) -> int:
-        key = hash({"path": asked.path, "trace": asked.trace_id, None: None}[self.rule.per])
+        apart = {"path": asked.path, "trace": asked.trace_id, "key": asked.key, None: None}
+        key = hash(apart[self.rule.per])
         count = self._counts.pop(key, 0) + 1
         self._counts[key] = count
         if len(self._counts) > MAX_COUNTERS:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from seatrial.tap.flow import FlowProtocol
 from seatrial.tap.hold import Hold, HoldOrder
 from seatrial.tap.journal import Journal
+from seatrial.tap.memory import Memory
 from seatrial.tap.plan import Plan, Rule
 from seatrial.tap.provider import Address
 
@@ -33,6 +34,7 @@ class Tap:
         self.clock = clock
         self.journal = Journal(clock, journal_limit, headers)
         self.plan = Plan((), clock())
+        self.memory = Memory()
         self._hold: Hold | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._accepted = 0
@@ -55,7 +57,7 @@ class Tap:
 
     def set_plan(self, rules: tuple[Rule, ...]) -> None:
         """Put a plan in force, in place of the one before."""
-        self.plan = Plan(rules, self.clock())
+        self.plan, self.memory = Plan(rules, self.clock()), Memory()
 
     def set_hold(self, order: HoldOrder) -> Hold:
         """Hold what comes from now on; an earlier hold is released."""

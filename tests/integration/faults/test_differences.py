@@ -377,3 +377,13 @@ def _settled(wire: Wire) -> list[dict[str, Any]]:
         if all(entry["closed_s"] is not None for entry in found) or time.monotonic() > until_s:
             return found
         time.sleep(0.01)
+
+
+def test_reset_after_resets_in_the_middle(own_wire: Wire) -> None:
+    client, server = own_wire.connect()
+    own_wire.toxic("reset_after", bytes=4)
+    server.send(b"123")
+    assert client.read(3) == b"123"
+    server.send(b"456")
+    assert client.rest() == (b"4", "reset")
+    assert server.rest()[1] == "reset"

@@ -9,6 +9,7 @@ import pytest
 from seatrial.tap import (
     ACTIONS,
     Action,
+    AnotherSchema,
     Body,
     BrokenJson,
     Close,
@@ -20,12 +21,14 @@ from seatrial.tap import (
     ForwardThen,
     HalfBody,
     Hang,
+    LoseThenRepeat,
+    Match,
     Reset,
     Rule,
     Status,
     When,
 )
-from tests.integration.tap.rig import GET, Script, Wire, answering, rig
+from tests.integration.tap.rig import GET, Rig, Script, Wire, answering, rig
 
 USER = b'{"id": "u-1", "name": "Ada"}'
 FOUND = (
@@ -78,6 +81,14 @@ async def test_status_answers_with_its_headers_and_a_problem_and_asks_nobody() -
     )
 
 
+async def test_status_says_when_to_come_again_once() -> None:
+    twice = Status(status=503, retry_after_s=7, headers={"Retry-After": "9"})
+    for action, said in ((Status(status=429, retry_after_s=7), b"7"), (twice, b"9")):
+        head, _ = parted((await under(action))[0])
+        assert head.count(b"retry-after") == 1
+        assert b"\r\nretry-after: %s" % said in head
+
+
 async def test_status_answers_with_a_body_of_the_plans() -> None:
     answer, _ = await under(Status.model_validate({"status": 599, "json": {"code": 1}}))
     assert parted(answer)[1] == b'{"code": 1}'
@@ -118,6 +129,70 @@ async def test_empty_body_keeps_the_providers_head() -> None:
     assert b"x-own: 1" in head
     assert b"content-length: 0" in head
     assert body == b""
+
+
+async def test_another_schema_is_the_providers_answer_with_other_types() -> None:
+    answer, entry = await under(AnotherSchema())
+    head, body = parted(answer)
+    assert json.loads(body) == {"id": 3, "name": 3}
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert (entry.provider_status, entry.fault, entry.error) == (200, "another_schema", None)
+
+
+async def test_another_schema_that_changes_nothing_is_told_in_the_journal() -> None:
+    answer, entry = await under(
+        AnotherSchema.model_validate({"changes": [{"op": "null", "at": "/no"}]})
+    )
+    assert parted(answer)[1] == USER
+    assert "nothing in this answer could be changed" in (entry.error or "")
+
+
+@pytest.mark.parametrize(("then", "lost"), [("reset", RESET), ("close", b"")])
+async def test_lost_answer_is_given_when_the_request_is_repeated(then: str, lost: bytes) -> None:
+    paid: list[bytes] = []
+
+    async def provider(wire: Wire) -> None:
+        while True:
+            head, _ = await wire.message()
+            paid.append(head)
+            await wire.send(b"HTTP/1.1 201 Created\r\ncontent-length: 1\r\n\r\n%d" % len(paid))
+
+    def post(key: bytes) -> bytes:
+        return b"POST /pay HTTP/1.1\r\nhost: h\r\nidempotency-key: %s\r\n\r\n" % key
+
+    async with rig(provider) as r:
+        r.tap.set_plan((Rule(do=LoseThenRepeat.model_validate({"then": then})),))
+        got = [await _asked(r, post(key)) for key in (b"a", b"a", b"a", b"b", b"b")]
+        r.tap.set_plan((Rule(do=LoseThenRepeat()),))
+        forgotten = await _asked(r, post(b"a"))
+        entries = r.tap.journal.page().entries
+    assert [answer[-1:] if answer != RESET else RESET for answer in got] == [
+        *(lost, b"1", b"1"),
+        *(lost, b"2"),
+    ]
+    assert forgotten == RESET
+    assert len(paid) == 3
+    assert [entry.provider_status for entry in entries] == [201, None, None, 201, None, 201]
+
+
+async def _asked(r: Rig, request: bytes) -> bytes:
+    """What one request on a connection of its own gets, if only its end."""
+    async with r.connect() as wire:
+        await wire.send(request)
+        try:
+            head, body = await wire.message()
+        except ConnectionResetError:
+            return RESET
+        except asyncio.IncompleteReadError as end:
+            return end.partial
+        return head + body
+
+
+async def test_fault_for_a_user_leaves_the_others_alone() -> None:
+    async with rig() as r:
+        r.tap.set_plan((Rule(match=Match(user="1"), do=Status()),))
+        assert (await r.ask()).startswith(b"HTTP/1.1 503 ")
+        assert (await r.ask(GET.replace(b"users/1", b"users/2"))).endswith(b"ok")
 
 
 @pytest.mark.parametrize(("then", "rest"), [("close", None), ("reset", RESET)])

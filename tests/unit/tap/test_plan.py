@@ -12,6 +12,7 @@ from seatrial.tap.plan import MAX_COUNTERS, Asked, Plan
 
 HEADERS = Headers()
 HEADERS.add(b"X-User", b"u-1")
+HEADERS.add(b"X-User-Id", b"u-9")
 GET = Asked("GET", "/users/1", "a=1&b=&a=2", HEADERS, trace_id="t-1")
 
 
@@ -31,6 +32,9 @@ def taken(rules: Sequence[Rule], asked: Sequence[Asked], now_s: float = 0.0) -> 
         {"query": {"a": "2"}},
         {"query": {"b": ""}},
         {"header": {"x-user": "u-.*"}},
+        {"user": "1"},
+        {"user": "2"},
+        {"user": "u-9"},
         {"method": "GET", "path": "/users/1", "query": {"a": "1"}, "header": {"X-USER": "u-1"}},
     ],
 )
@@ -49,6 +53,8 @@ def test_match_covers_what_fits_in_all_that_it_says(match: dict[str, Any]) -> No
         {"header": {"x-user": "u"}},
         {"header": {"x-none": ".*"}},
         {"method": "GET", "path": "/users/2"},
+        {"user": "u-1"},
+        {"user": ""},
     ],
 )
 def test_match_misses_what_differs_in_one_part(match: dict[str, Any]) -> None:
@@ -97,6 +103,19 @@ def test_per_trace_counts_each_trace_apart() -> None:
     asked = [Asked("GET", "/a", "", trace_id=trace) for trace in ("x", "y", "x", None, None)]
     rule = Rule(when=When(first=1), per="trace", do=Status())
     assert taken([rule], asked) == [0, 0, None, 0, None]
+
+
+def test_user_is_found_among_several_and_as_it_was_meant() -> None:
+    several = Asked("GET", "/users", "ids=a,b%2Fc,d")
+    spelled = Asked("GET", "/users/a%20b/card", "")
+    assert [Match(user=name).covers(several) for name in ("a", "b/c", "c")] == [True, True, False]
+    assert Match(user="a b").covers(spelled)
+
+
+def test_per_key_counts_each_idempotency_key_apart() -> None:
+    asked = [Asked("POST", "/a", "", key=key) for key in ("x", "y", "x", "y")]
+    rule = Rule(when=When(first=1), per="key", do=Status())
+    assert taken([rule], asked) == [0, 0, None, None]
 
 
 def test_counters_are_bounded_and_the_ones_unused_longest_go() -> None:

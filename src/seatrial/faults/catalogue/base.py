@@ -1,20 +1,45 @@
-"""What a fault is: a value that can be applied to a proxy and lifted again."""
+"""What a fault is: a value that can be applied to something and lifted again."""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import ClassVar, Protocol, TypeVar
 
+from seatrial.errors import UsageError
 from seatrial.faults.client import Proxy, Stream
 from seatrial.faults.errors import ProxyNotFoundError, ToxicNotFoundError
 
 
 @dataclass(frozen=True)
-class FaultSpec:
-    """A fault of the network, on all of a proxy's connections; its docstring explains it."""
+class Described:
+    """What all faults have: a name, and a docstring that explains it."""
 
     name: ClassVar[str]
+    place: ClassVar[str]
+    """Where it works: "network" or "process"."""
+
+    @classmethod
+    def explanation(cls) -> str:
+        """The fault in one sentence, for a list of faults."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    def _refuse(self, problem: str) -> None:
+        raise UsageError(f"the fault {self.name}: {problem}")
+
+    def __post_init__(self) -> None:
+        """Refuse what no fault can be: all its numbers are 0 or more."""
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, int | float) and not 0 <= value < 10**12:
+                self._refuse(f"{one.name} must be 0 or more, not {value}")
+
+
+@dataclass(frozen=True)
+class FaultSpec(Described):
+    """A fault of the network, on all of a proxy's connections."""
+
+    place: ClassVar[str] = "network"
 
     def apply(self, proxy: Proxy) -> None:
         """Begin."""
@@ -27,8 +52,8 @@ class FaultSpec:
     @contextmanager
     def on(self, proxy: Proxy) -> Iterator[None]:
         """Apply it to a proxy for the time of a block, and lift it whatever happens."""
-        self.apply(proxy)
         try:
+            self.apply(proxy)
             yield
         finally:
             self.lift(proxy)
@@ -41,6 +66,15 @@ class ToxicFault(FaultSpec):
     toxic: ClassVar[str]
     """Its type."""
     stream: ClassVar[Stream] = "downstream"
+
+    share: float = field(default=1.0, kw_only=True)
+    """Of the connections, drawn for each: 0.5 hits every other one on average."""
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is none."""
+        super().__post_init__()
+        if self.share > 1:
+            self._refuse(f"share must be from 0 to 1, not {self.share}")
 
     @property
     def attributes(self) -> Mapping[str, int]:
@@ -55,7 +89,9 @@ class ToxicFault(FaultSpec):
     def apply(self, proxy: Proxy) -> None:
         """Add the toxic; what an earlier, equal fault left is replaced."""
         self.lift(proxy)
-        proxy.add_toxic(self.toxic, self.stream, name=self.toxic_name, **self.attributes)
+        proxy.add_toxic(
+            self.toxic, self.stream, self.share, name=self.toxic_name, **self.attributes
+        )
 
     def lift(self, proxy: Proxy) -> None:
         """Remove the toxic."""
@@ -63,8 +99,39 @@ class ToxicFault(FaultSpec):
             proxy.remove_toxic(self.toxic_name)
 
 
-F = TypeVar("F", bound=FaultSpec)
-_FAULTS: dict[str, type[FaultSpec]] = {}
+class Victim(Protocol):
+    """A service's process, as a fault sees it."""
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash would."""
+
+    def restart(self) -> None:
+        """Start it again where it was; nothing happens while it runs."""
+
+    def pause(self) -> None:
+        """Freeze it with SIGSTOP; its sockets stay open."""
+
+    def resume(self) -> None:
+        """Go on after `pause`."""
+
+
+@dataclass(frozen=True)
+class ProcessFault(Described):
+    """A fault of a service's own process."""
+
+    place: ClassVar[str] = "process"
+
+    def apply(self, victim: Victim) -> None:
+        """Begin."""
+        raise NotImplementedError
+
+    def lift(self, victim: Victim) -> None:
+        """End; nothing happens when it didn't begin."""
+        raise NotImplementedError
+
+
+F = TypeVar("F", bound=Described)
+_FAULTS: dict[str, type[Described]] = {}
 
 
 def fault(cls: type[F]) -> type[F]:
@@ -74,6 +141,6 @@ def fault(cls: type[F]) -> type[F]:
     return cls
 
 
-def faults() -> dict[str, type[FaultSpec]]:
+def faults() -> dict[str, type[Described]]:
     """All faults by name, sorted."""
     return dict(sorted(_FAULTS.items()))

@@ -18,6 +18,12 @@ class Slices(ToxicFault):
     variation: int = 0
     pause_s: float = 0.0
 
+    def __post_init__(self) -> None:
+        """Refuse sizes that can't be kept: the real server dies of most of them."""
+        super().__post_init__()
+        if not self.variation < self.size:
+            self._refuse(f"variation must be less than size ({self.size}), not {self.variation}")
+
     @property
     def attributes(self) -> Mapping[str, int]:
         """In the toxic's units."""

@@ -70,6 +70,15 @@ class Exchange(Protocol):
     async def sleep(self, wait_s: float) -> None:
         """Let time pass, in seconds."""
 
+    def keep(self, answer: ProviderAnswer) -> None:
+        """Keep an answer for when this request is repeated, while the plan is in force."""
+
+    def recall(self) -> ProviderAnswer | None:
+        """What was kept when this request came before."""
+
+    def note(self, text: str) -> None:
+        """Say in the journal what went otherwise than the plan wanted."""
+
     def close(self) -> None:
         """End the consumer's connection in order (FIN), with nothing more said."""
 

@@ -15,16 +15,19 @@ class Status(Action):
     kind: Literal["status"] = "status"
     status: int = Field(503, ge=200, le=599)
     headers: AnswerHeaders = Field(default_factory=dict)
+    retry_after_s: int | None = Field(None, ge=0, le=86_400)
+    """Said in `Retry-After`, where `headers` don't have one."""
     json_body: JsonValue = Field(None, alias="json")
     """The body; without one it is a problem document that names the status."""
 
     async def act(self, exchange: Exchange) -> None:
         """Answer."""
-        headers = {"content-type": "application/json"} | self.headers
+        told = {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
+        headers = {"content-type": "application/json"} | told | self.headers
         if "json_body" in self.model_fields_set:
             body = self.json_body
         else:
-            headers = {"content-type": "application/problem+json"} | self.headers
+            headers = {"content-type": "application/problem+json"} | told | self.headers
             body = {"type": "about:blank", "title": _title(self.status), "status": self.status}
         await exchange.answer(self.status, headers, json.dumps(body).encode())
 

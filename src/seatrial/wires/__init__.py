@@ -1,0 +1,6 @@
+"""The wire between a consumer and a provider: proxy and tap, and everything that can fail on it."""
+
+from seatrial.wires.service import Service, ValkeyService
+from seatrial.wires.wire import AnyFault, Wire, fault_name
+
+__all__ = ["AnyFault", "Service", "ValkeyService", "Wire", "fault_name"]

@@ -1,0 +1,1 @@
+"""Faults on a whole wire of real processes."""

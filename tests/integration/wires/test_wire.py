@@ -1,0 +1,249 @@
+"""Every kind of fault on one wire: proxy, tap and a provider that are real."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+import redis.asyncio as redis
+
+from seatrial.config import Config
+from seatrial.errors import UsageError
+from seatrial.faults import (
+    Proxy,
+    Victim,
+    away,
+    black_hole,
+    cut_off,
+    killed,
+    latency,
+    paused,
+    reset,
+    reset_midway,
+)
+from seatrial.faults.running import Engine
+from seatrial.system import Launcher, Session
+from seatrial.tap import AnotherSchema, Match, Rule, RunningTap, Status, TapClient, When, start_tap
+from seatrial.wires import Service, ValkeyService, Wire, fault_name
+
+ECHO = Path(__file__).with_name("echo.py")
+CONFIG = Config.model_validate(
+    {
+        "services": {
+            "echo": {
+                "announces": True,
+                "command": ["python", str(ECHO)],
+                "health": "/",
+                "env": {"VALKEY": "{redis}"},
+            }
+        }
+    }
+)
+SHORT_S = 0.3
+
+
+@pytest.fixture(scope="package")
+def launcher(session: Session) -> Launcher:
+    return Launcher(session, CONFIG, Path.cwd())
+
+
+@pytest.fixture(scope="package")
+def valkey(launcher: Launcher, engine: Engine) -> Iterator[Proxy]:
+    """The service's own way to Valkey."""
+    proxy = engine.proxy("echo-valkey", f"127.0.0.1:{launcher.valkey.port}")
+    yield proxy
+    proxy.delete()
+
+
+@pytest.fixture(scope="package")
+def provider(launcher: Launcher, valkey: Proxy) -> Service:
+    def detour(*_: str) -> str:
+        return valkey.address
+
+    return Service(launcher, launcher.start("echo", detour=detour), detour)
+
+
+@pytest.fixture(scope="package")
+def running_tap(session: Session, provider: Service) -> RunningTap:
+    return start_tap(session, provider.url)
+
+
+@pytest.fixture
+async def wire(
+    engine: Engine,
+    launcher: Launcher,
+    valkey: Proxy,
+    provider: Service,
+    running_tap: RunningTap,
+) -> AsyncIterator[Wire]:
+    proxy = await asyncio.to_thread(engine.proxy, "echo", running_tap.url.removeprefix("http://"))
+    async with TapClient(running_tap.control_url) as tap:
+        await tap.clear_journal()
+        victims: dict[str, Victim] = {"provider": provider, "valkey": ValkeyService(launcher)}
+        yield Wire(proxy, tap, links={"valkey": valkey}, victims=victims)
+    proxy.delete()
+
+
+@pytest.fixture
+async def client(wire: Wire) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks on a connection of its own each time."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(
+        base_url=wire.url, trust_env=False, limits=limits, timeout=10
+    ) as opened:
+        yield opened
+
+
+async def test_away_refuses_and_is_lifted(wire: Wire, client: httpx.AsyncClient) -> None:
+    async with wire.fault(away()):
+        with pytest.raises(httpx.ConnectError):
+            await client.get("/")
+    assert (await client.get("/")).status_code == 200
+    assert [entry.status for entry in await wire.journal()] == [200]
+
+
+async def test_reset_midway_lets_a_part_through_and_then_resets(
+    wire: Wire, client: httpx.AsyncClient
+) -> None:
+    async with wire.fault(reset_midway(after_bytes=1000)):
+        got = b""
+        async with client.stream("GET", "/") as answer:
+            assert answer.status_code == 200
+            with suppress(httpx.ReadError):
+                async for part in answer.aiter_raw():
+                    got += part
+                pytest.fail("it ended without a reset")
+        assert 0 < len(got) < 1000
+    assert (await client.get("/")).status_code == 200
+
+
+async def test_cut_off_ends_without_a_reset(wire: Wire, client: httpx.AsyncClient) -> None:
+    async with wire.fault(cut_off(after_bytes=1000)):
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get("/")
+
+
+async def test_reset_and_black_hole_look_different(wire: Wire, client: httpx.AsyncClient) -> None:
+    async with wire.fault(reset()):
+        with pytest.raises(httpx.ReadError):
+            await client.get("/")
+    async with wire.fault(black_hole()):
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get("/", timeout=SHORT_S)
+
+
+async def test_share_of_nothing_hits_nobody(wire: Wire, client: httpx.AsyncClient) -> None:
+    async with wire.fault(black_hole(share=0)):
+        assert (await client.get("/")).status_code == 200
+
+
+async def test_http_faults_nest_and_the_inner_one_goes_first(
+    wire: Wire, client: httpx.AsyncClient
+) -> None:
+    async with wire.fault(AnotherSchema()):
+        async with wire.fault(Status(status=503), when=When(first=1)):
+            assert (await client.get("/")).status_code == 503
+            assert (await client.get("/")).json()["filler"] == 4096
+        assert (await client.get("/")).json()["filler"] == 4096
+    assert (await client.get("/")).json()["filler"] == "x" * 4096
+
+
+async def test_tcp_and_http_faults_go_together(wire: Wire, client: httpx.AsyncClient) -> None:
+    async with wire.fault(latency(delay_s=0.2)), wire.fault(Status(status=500)):
+        answer = await client.get("/")
+        assert (answer.status_code, answer.elapsed.total_seconds() >= 0.2) == (500, True)
+
+
+async def test_rule_says_its_own_match(wire: Wire, client: httpx.AsyncClient) -> None:
+    async with wire.fault(Rule(match=Match(path="/a"), do=Status(status=404))):
+        assert [(await client.get(path)).status_code for path in ("/a", "/b")] == [404, 200]
+
+
+async def test_killed_service_comes_back_at_its_address(
+    wire: Wire, client: httpx.AsyncClient
+) -> None:
+    before = (await client.get("/")).json()["pid"]
+    async with wire.fault(killed()):
+        answer = await client.get("/")
+        assert answer.status_code == 502
+    assert (await client.get("/")).json()["pid"] != before
+
+
+async def test_paused_service_answers_once_it_goes_on(
+    wire: Wire, client: httpx.AsyncClient
+) -> None:
+    async with wire.fault(paused()):
+        asked = asyncio.create_task(client.get("/"))
+        done, _ = await asyncio.wait([asked], timeout=SHORT_S)
+        assert not done
+    assert (await asked).status_code == 200
+
+
+async def test_valkey_is_away_slow_cut_and_killed(wire: Wire, client: httpx.AsyncClient) -> None:
+    url = (await client.get("/")).json()["valkey"]
+    async with redis.from_url(url, retry=None, socket_timeout=10) as store:
+
+        async def asked() -> object:
+            await store.connection_pool.disconnect()
+            return await store.get("k")
+
+        await store.set("k", "v" * 2000)
+        assert await asked() == b"v" * 2000
+        async with wire.fault(away(), on="valkey"):
+            with pytest.raises(redis.ConnectionError):
+                await asked()
+        async with wire.fault(latency(delay_s=0.2), on="valkey"):
+            began_s = time.monotonic()
+            assert await asked() == b"v" * 2000
+            assert time.monotonic() - began_s >= 0.2
+        async with wire.fault(reset_midway(after_bytes=1000), on="valkey"):
+            with pytest.raises(redis.ConnectionError):
+                await asked()
+        assert await asked() == b"v" * 2000
+        async with wire.fault(killed(), on="valkey"):
+            with pytest.raises(redis.ConnectionError):
+                await asked()
+        assert await asked() is None
+
+
+async def test_fault_is_lifted_when_its_block_is_cancelled(
+    wire: Wire, client: httpx.AsyncClient
+) -> None:
+    async def hold() -> None:
+        async with wire.fault(away()), wire.fault(Status()):
+            await asyncio.sleep(60)
+
+    for wait_s in (0.0, 0.001, 0.01, 0.1):  # also in the middle of its beginning
+        task = asyncio.create_task(hold())
+        await asyncio.sleep(wait_s)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert (await client.get("/")).status_code == 200
+
+
+async def test_what_isnt_there_cant_be_hit(wire: Wire) -> None:
+    for fault, said in ((away(), "no link 'database'"), (killed(), "no process 'database'")):
+        with pytest.raises(UsageError, match=f"{said}.*there is: provider"):
+            async with wire.fault(fault, on="database"):
+                pass
+    with pytest.raises(UsageError, match="Toxiproxy knows no requests"):
+        async with wire.fault(away(), when=When(first=1)):
+            pass
+    with pytest.raises(UsageError, match="says its own"):
+        async with wire.fault(Rule(do=Status()), match=Match(path="/")):
+            pass
+
+
+def test_service_at_a_url_cant_be_killed(session: Session, provider: Service) -> None:
+    config = Config.model_validate({"services": {"far": {"url": provider.url, "health": "/"}}})
+    launcher = Launcher(session, config, Path.cwd())
+    with pytest.raises(UsageError, match=r"services\.far runs at a url"):
+        Service(launcher, launcher.start("far")).kill()
+
+
+def test_faults_are_named_for_a_timeline() -> None:
+    named = [fault_name(one) for one in (away(), killed(), Status(), Rule(do=Status()))]
+    assert named == ["away", "killed", "status", "status"]
