@@ -1,7 +1,8 @@
 """`python -m contracts.states PROVIDER`: a provider as it ships, with its states on another port.
 
-It empties the provider's database before each interaction; without `DATABASE_URL` it has one of its
-own, in a temporary folder.
+It empties the provider's database before each interaction. Without `DATABASE_URL` it has one of its
+own, in a temporary folder; without `REDIS_URL` a provider that sends messages has a Valkey of its
+own, so that they are sent the way they always are.
 """
 
 import asyncio
@@ -9,17 +10,22 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import MetaData, delete
 
-from contracts.states import USER_STATES
+from contracts.states import USER_MESSAGES, USER_STATES
+from contracts.states.published import Published
 from contracts.states.serving import serve
 from seatrial.errors import UsageError
-from seatrial.pacts import StateEndpoint, States
+from seatrial.pacts import MessageEndpoint, Messages, StateEndpoint, States
+from seatrial.system import Session, start_valkey
 from stubs.database import Database
+from stubs.events import connect_redis
+from stubs.events.outbox import Outbox
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
 from stubs.user import app as user
@@ -33,6 +39,8 @@ class _Shipped:
     states: States[Any]
     tables: MetaData
     build: Callable[[Environment, Tracer], FastAPI]
+    messages: Messages[Any]
+    outbox: Outbox
 
 
 _PROVIDERS = {
@@ -44,6 +52,8 @@ _PROVIDERS = {
             lambda environment, tracer: user.create_app(
                 user.UserSettings.read(environment), tracer
             ),
+            USER_MESSAGES,
+            user_store.OUTBOX,
         ),
     )
 }
@@ -52,6 +62,7 @@ _PROVIDERS = {
 async def _run(shipped: _Shipped, environment: Environment, tracer: Tracer) -> None:
     app = shipped.build(environment, tracer)
     database = Database(environment.required("DATABASE_URL", "sqlite:///users.sqlite"))
+    redis = connect_redis(environment.required("REDIS_URL", "redis://127.0.0.1:6379/0"))
 
     async def reset() -> None:
         async with database.writing() as connection:
@@ -60,9 +71,16 @@ async def _run(shipped: _Shipped, environment: Environment, tracer: Tracer) -> N
 
     try:
         async with app.router.lifespan_context(app):
-            endpoint = StateEndpoint(shipped.states, app.state.service, reset)
-            await serve(app, endpoint, tracer)
+            service = app.state.service
+            published = Published(service, database, shipped.outbox, redis)
+            await serve(
+                app,
+                StateEndpoint(shipped.states, service, reset),
+                MessageEndpoint(shipped.messages, published),
+                tracer,
+            )
     finally:
+        await redis.aclose()
         await database.close()
 
 
@@ -72,12 +90,14 @@ def main(arguments: list[str]) -> int:
     if name not in _PROVIDERS:
         return _refuse(f"name one provider: python -m contracts.states {'|'.join(_PROVIDERS)}")
     try:
-        with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-"))
             own = {"DATABASE_URL": f"sqlite:///{folder}/{name}.sqlite"}
+            if not os.environ.get("REDIS_URL"):
+                own["REDIS_URL"] = start_valkey(stack.enter_context(Session())).url
             lines = LineWriter()
-            asyncio.run(
-                _run(_PROVIDERS[name], Environment(own | dict(os.environ)), Tracer(name, lines))
-            )
+            given = {key: value for key, value in os.environ.items() if value}
+            asyncio.run(_run(_PROVIDERS[name], Environment(own | given), Tracer(name, lines)))
             lines.flush()
     except UsageError as error:
         return _refuse(f"{name}: {error}")

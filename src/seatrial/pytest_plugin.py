@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from seatrial.pacts.book import Book
-    from seatrial.pacts.cases import Case
+    from seatrial.pacts.cases import AnyCase
     from seatrial.pacts.files import Interaction
     from seatrial.pacts.findings import Findings
     from seatrial.pacts.items import Record
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MARKERS = (
     "pact_consumer(cases): one test a case, as `case`",
     "pact_committed(cases, pacts): one test a pair of consumer and provider, as `cases`",
-    "pact_provider(name, pacts, states): one test an interaction, as `interaction`",
+    "pact_provider(name, pacts, states, messages): one test an interaction, as `interaction`",
     "contract(record): what a result says of the test; set by the three above",
 )
 _PARAMETERS = {"pact_consumer": "case", "pact_committed": "cases", "pact_provider": "interaction"}
@@ -57,6 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the whole address that takes the state changes of a provider that already runs",
     )
     group.addoption(
+        "--pact-messages",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="the whole address that makes a provider that already runs send a message",
+    )
+    group.addoption(
         "--pact-update",
         action="store_true",
         help="write the committed pacts anew from the consumers' cases; verifies no provider",
@@ -67,11 +74,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and read the options before anything runs."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
-    urls, states = _addresses(config, "pact_provider"), _addresses(config, "pact_states")
-    for name in states.keys() - urls.keys():
-        raise pytest.UsageError(
-            f"--pact-states {name}=… needs --pact-provider {name}=URL beside it"
-        )
+    urls = _addresses(config, "pact_provider")
+    for option in ("pact_states", "pact_messages"):
+        for name in _addresses(config, option).keys() - urls.keys():
+            raise pytest.UsageError(
+                f"{_spelt(option)} {name}=… needs --pact-provider {name}=URL beside it"
+            )
     file = config.getoption("seatrial_json")
     if file is not None and not file.parent.is_dir():
         raise pytest.UsageError(
@@ -89,10 +97,13 @@ def _addresses(config: pytest.Config, option: str) -> dict[str, str]:
     for value in config.getoption(option):
         name, separator, url = value.partition("=")
         if not separator or not name or not url.startswith(("http://", "https://")):
-            word = option.replace("_", "-")
-            raise pytest.UsageError(f"--{word} {value}: write it as NAME=http://HOST:PORT")
+            raise pytest.UsageError(f"{_spelt(option)} {value}: write it as NAME=http://HOST:PORT")
         found[name] = url
     return found
+
+
+def _spelt(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -226,8 +237,8 @@ class _Reporter:
 
 def _repeat_options(config: pytest.Config) -> list[str]:
     return [
-        f"--{option.replace('_', '-')}={value}"
-        for option in ("pact_provider", "pact_states")
+        f"{_spelt(option)}={value}"
+        for option in ("pact_provider", "pact_states", "pact_messages")
         for value in config.getoption(option)
     ]
 
@@ -237,8 +248,8 @@ def pact_provider_commands() -> Mapping[str, Sequence[str]]:
     """The commands that start the providers, each by its name; define your own in conftest.py.
 
     When it is ready, a command prints one line `{"event": "listening", "data": {"url": …,
-    "statesUrl": …}}`, the latter being the whole address that takes Pact's state changes. It ends
-    at SIGTERM.
+    "statesUrl": …, "messagesUrl": …}}`, the latter two being the whole addresses that take Pact's
+    state changes and make it send a message. It ends at SIGTERM.
     """
     return {}
 
@@ -251,9 +262,11 @@ def pact_providers(
     from seatrial.pacts.providers import Providers
 
     urls = _addresses(pytestconfig, "pact_provider")
-    states_urls = _addresses(pytestconfig, "pact_states")
     with Providers(
-        urls=urls, states_urls=states_urls, commands=pact_provider_commands
+        urls=urls,
+        states_urls=_addresses(pytestconfig, "pact_states"),
+        messages_urls=_addresses(pytestconfig, "pact_messages"),
+        commands=pact_provider_commands,
     ) as providers:
         yield providers
 
@@ -267,10 +280,10 @@ def pact_book() -> Book:
 
 
 @pytest.fixture
-def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[Case[Any]], None]:
+def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[AnyCase], None]:
     """Play a case: the consumer's real client against a provider that answers as the case says."""
 
-    def play(case: Case[Any]) -> None:
+    def play(case: AnyCase) -> None:
         pact_book.play(case)
         request.node.stash[_PROVEN] = True
 
@@ -281,12 +294,11 @@ def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[Case
 def pact_verify(
     request: pytest.FixtureRequest, pact_providers: Providers
 ) -> Callable[[Interaction], None]:
-    """Hold the running provider to an interaction; skip one whose state nobody can set up."""
+    """Hold the running provider to an interaction; skip one for which an address is missing."""
 
     def verify(interaction: Interaction) -> None:
-        if not pact_providers.can_verify(interaction):
-            name = interaction.provider
-            pytest.skip(f"needs a state; give the address with --pact-states {name}=URL")
+        if missing := pact_providers.lacks(interaction):
+            pytest.skip(missing)
         pact_providers.verify(interaction)
         request.node.stash[_PROVEN] = True
 
@@ -296,7 +308,7 @@ def pact_verify(
 @pytest.fixture
 def pact_compare(
     request: pytest.FixtureRequest, pact_book: Book
-) -> Callable[[Sequence[Case[Any]]], None]:
+) -> Callable[[Sequence[AnyCase]], None]:
     """Hold the committed pact of a pair against what its cases produce, or write it anew."""
     from seatrial.pacts import committed
 
@@ -304,7 +316,7 @@ def pact_compare(
     if mark is None:
         pytest.fail("pact_compare needs the marker pact_committed, which names the folder")
 
-    def compare(cases: Sequence[Case[Any]]) -> None:
+    def compare(cases: Sequence[AnyCase]) -> None:
         path = mark.kwargs["pacts"] / cases[0].pair.file_name
         produced = pact_book.pact(cases)
         if request.config.getoption("pact_update"):

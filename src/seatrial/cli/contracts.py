@@ -26,6 +26,10 @@ def contracts(
         list[str] | None,
         typer.Option("--states", metavar="NAME=URL", help="Where its provider states are set."),
     ] = None,
+    messages: Annotated[
+        list[str] | None,
+        typer.Option("--messages", metavar="NAME=URL", help="What makes it send its messages."),
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
@@ -37,14 +41,17 @@ def contracts(
     require("pact", "servers")
     where = setting(config, seed)
     services = where.config.services
-    providers = {
-        known("service", name, services): url for name, url in addresses("--provider", provider)
+    elsewhere = {
+        option: {known("service", name, services): url for name, url in addresses(option, values)}
+        for option, values in (
+            ("--provider", provider),
+            ("--states", states),
+            ("--messages", messages),
+        )
     }
-    state_urls = {
-        known("service", name, services): url for name, url in addresses("--states", states)
-    }
-    if loose := set(state_urls) - set(providers):
-        raise UsageError(f"--states {min(loose)}: needs --provider {min(loose)}=URL beside it")
+    for option, urls in elsewhere.items():
+        if loose := set(urls) - set(elsewhere["--provider"]):
+            raise UsageError(f"{option} {min(loose)}: needs --provider {min(loose)}=URL beside it")
     writable(json)
 
     from seatrial.pacts import run_contracts
@@ -54,8 +61,9 @@ def contracts(
         checks = run_contracts(
             session,
             folder=where.folder / "contracts",
-            providers=providers,
-            states=state_urls,
+            providers=elsewhere["--provider"],
+            states=elsewhere["--states"],
+            messages=elsewhere["--messages"],
             progress=note,
         )
     raise typer.Exit(finish(where.result("contracts", checks), json))

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.errors import UsageError
+from seatrial.pacts.known_matchers import complaint
 
 _HTTP = "Synchronous/HTTP"
+_MESSAGE = "Asynchronous/Messages"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Interaction:
     def subject(self) -> str:
         """Its name in results."""
         return interaction_subject(self.consumer, self.provider, self.description, self.state_names)
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is a message that the provider sends, and no request that it answers."""
+        return bool(self.document.get("type", _HTTP) == _MESSAGE)
 
     @property
     def takes_values(self) -> bool:
@@ -200,10 +207,10 @@ def _checked(path: Path, index: int, entry: object) -> Mapping[str, Any]:
     where = f"{path}, interaction {index + 1}"
     if not isinstance(entry, dict) or not isinstance(entry.get("description"), str):
         raise UsageError(f"{where}: it has no description; write the file anew")
-    if entry.get("type", _HTTP) != _HTTP:
+    if entry.get("type", _HTTP) not in (_HTTP, _MESSAGE):
         raise UsageError(
-            f"{where}: it is of type {entry['type']!r}, and only {_HTTP!r} can be verified; "
-            "move it to a pact of its own, outside this folder"
+            f"{where}: it is of type {entry['type']!r}, and only {_HTTP!r} and {_MESSAGE!r} can be "
+            "verified; move it to a pact of its own, outside this folder"
         )
     states = entry.get("providerStates") or []
     named = isinstance(states, list) and all(
@@ -211,4 +218,19 @@ def _checked(path: Path, index: int, entry: object) -> Mapping[str, Any]:
     )
     if not named:
         raise UsageError(f"{where}: a provider state has no name; write the file anew")
+    if wrong := _incomplete(entry) or complaint(entry):
+        raise UsageError(f"{where} ({entry['description']}): {wrong}; write the file anew")
     return entry
+
+
+def _incomplete(entry: Mapping[str, Any]) -> str | None:
+    """What every interaction must say: the verifier fills in a GET of / that is answered 200."""
+    if entry.get("type") == _MESSAGE:
+        contents = entry.get("contents")
+        return None if isinstance(contents, dict) and "content" in contents else "has no contents"
+    request, response = entry.get("request"), entry.get("response")
+    if not isinstance(request, dict) or not {"method", "path"} <= request.keys():
+        return "its request has no method and path"
+    if not isinstance(response, dict) or not isinstance(response.get("status"), int):
+        return "its response has no status"
+    return None

@@ -2,8 +2,8 @@
 
 `pact_consumer(cases)` makes one test a case: the consumer's client against the mock provider.
 `pact_committed(cases, pacts=folder)` makes one a pair: the committed pact against what its cases
-produce. `pact_provider(name, pacts=folder, states=[…])` makes one an interaction: the provider
-against it.
+produce. `pact_provider(name, pacts=folder, states=[…], messages=[…])` makes one an interaction: the
+provider against it.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.cases import Case
-from seatrial.pacts.files import read_pacts
+from seatrial.pacts.cases import AnyCase, MessageCase
+from seatrial.pacts.files import Interaction, read_pacts
+from seatrial.pacts.messages import Messages
 from seatrial.pacts.states import States
 
 
@@ -31,7 +32,7 @@ class Record:
     provider: str
 
 
-def consumer(cases: Sequence[Case[Any]]) -> list[Any]:
+def consumer(cases: Sequence[AnyCase]) -> list[Any]:
     """Parameters for `pact_consumer`.
 
     Raises:
@@ -45,7 +46,7 @@ def consumer(cases: Sequence[Case[Any]]) -> list[Any]:
             Record(
                 "consumer",
                 case.subject,
-                f"{case.pair.consumer} asks as its case says and makes the expected of the answer",
+                _consumer_promise(case),
                 case.pair.provider,
             ),
         )
@@ -53,7 +54,7 @@ def consumer(cases: Sequence[Case[Any]]) -> list[Any]:
     ]
 
 
-def committed(cases: Sequence[Case[Any]], *, pacts: Path) -> list[Any]:
+def committed(cases: Sequence[AnyCase], *, pacts: Path) -> list[Any]:
     """Parameters for `pact_committed`: the cases of each pair.
 
     Raises:
@@ -83,7 +84,12 @@ def committed(cases: Sequence[Case[Any]], *, pacts: Path) -> list[Any]:
 
 
 def provider(
-    name: str, *, pacts: Path, states: Sequence[States[Any]], elsewhere: bool
+    name: str,
+    *,
+    pacts: Path,
+    states: Sequence[States[Any]],
+    messages: Sequence[Messages[Any]] = (),
+    elsewhere: bool,
 ) -> list[Any]:
     """Parameters for `pact_provider`.
 
@@ -91,11 +97,12 @@ def provider(
         name: the provider.
         pacts: the folder of the committed pacts.
         states: the states of every provider that is verified anywhere.
-        elsewhere: it runs at an address of its own, with state handlers of its own.
+        messages: the messages of every provider that sends any.
+        elsewhere: it runs at an address of its own, with handlers and producers of its own.
 
     Raises:
-        UsageError: no pact names the provider, a pact names an unknown one, or a state has no
-            handler.
+        UsageError: no pact names the provider, a pact names an unknown one, a state has no
+            handler, or a message no producer.
     """
     known = {registry.provider: registry for registry in states}
     read = read_pacts(pacts, known)
@@ -107,18 +114,30 @@ def provider(
         )
     if not elsewhere:
         known[name].require(mine)
-    promise = f"{name} answers as the pact says"
+        sent = {registry.provider: registry for registry in messages}
+        sent.get(name, Messages[Any](name)).require(mine)
     return [
-        _parameter(entry, entry.id, Record("provider", entry.subject, promise, name))
+        _parameter(entry, entry.id, Record("provider", entry.subject, _promise(entry), name))
         for entry in mine
     ]
+
+
+def _consumer_promise(case: AnyCase) -> str:
+    if isinstance(case, MessageCase):
+        return f"{case.pair.consumer} makes the expected of the message"
+    return f"{case.pair.consumer} asks as its case says and makes the expected of the answer"
+
+
+def _promise(interaction: Interaction) -> str:
+    does = "sends the message" if interaction.is_message else "answers"
+    return f"{interaction.provider} {does} as the pact says"
 
 
 def _parameter(value: object, name: str, record: Record) -> Any:
     return pytest.param(value, id=name, marks=pytest.mark.contract(record))
 
 
-def _refuse_same_names(cases: Sequence[Case[Any]]) -> None:
+def _refuse_same_names(cases: Sequence[AnyCase]) -> None:
     seen: set[str] = set()
     for case in cases:
         if case.subject in seen:

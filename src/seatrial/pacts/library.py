@@ -11,7 +11,7 @@ os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 try:
     from pact import Pact, Verifier, match
     from pact.error import Mismatch
-    from pact.interaction import HttpInteraction
+    from pact.interaction import HttpInteraction, Interaction
     from pact.match.matcher import AbstractMatcher, AndMatcher, GenericMatcher
     from pact.types import Unset
 except ImportError as error:  # pragma: no cover - the tests' environment has it
@@ -23,6 +23,7 @@ __all__ = [
     "AbstractMatcher",
     "GenericMatcher",
     "HttpInteraction",
+    "Interaction",
     "Mismatch",
     "Pact",
     "Unset",

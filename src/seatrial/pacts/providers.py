@@ -22,6 +22,7 @@ class Providers:
         *,
         urls: Mapping[str, str],
         states_urls: Mapping[str, str],
+        messages_urls: Mapping[str, str] | None = None,
         commands: Mapping[str, Sequence[str]],
     ) -> None:
         """Take what is known of the providers, each by its name.
@@ -29,11 +30,13 @@ class Providers:
         Args:
             urls: those that already run; they come before a command of the same name.
             states_urls: the whole addresses that take state changes of those that already run.
-            commands: those to start; each must print our line "listening" with `url` and
-                `statesUrl`.
+            messages_urls: the whole addresses that make those that already run send a message.
+            commands: those to start; each must print our line "listening" with `url`, and with
+                `statesUrl` and `messagesUrl` where it has them.
         """
         self._urls = urls
         self._states_urls = states_urls
+        self._messages_urls = messages_urls or {}
         self._commands = commands
         self._session: Session | None = None
         self._started: dict[str, tuple[Process, Provider] | UsageError] = {}
@@ -50,10 +53,10 @@ class Providers:
         if self._session is not None:
             self._session.close()
 
-    def can_verify(self, interaction: Interaction) -> bool:
-        """False when it needs a state that nobody gave an address for."""
+    def lacks(self, interaction: Interaction) -> str | None:
+        """What an interaction needs of a provider that runs elsewhere, and nobody gave."""
         name = interaction.provider
-        return not interaction.states or name not in self._urls or name in self._states_urls
+        return self._elsewhere(name).lacks(interaction) if name in self._urls else None
 
     def verify(self, interaction: Interaction) -> None:
         """Hold the provider to an interaction.
@@ -78,13 +81,21 @@ class Providers:
 
     def _provider(self, name: str) -> Provider:
         if name in self._urls:
-            return Provider(name, self._urls[name], self._states_urls.get(name))
+            return self._elsewhere(name)
         if name not in self._started:
             self._started[name] = self._try_to_start(name)
         started = self._started[name]
         if isinstance(started, UsageError):
             raise started
         return started[1]
+
+    def _elsewhere(self, name: str) -> Provider:
+        return Provider(
+            name,
+            self._urls[name],
+            self._states_urls.get(name),
+            messages_url=self._messages_urls.get(name),
+        )
 
     def _try_to_start(self, name: str) -> tuple[Process, Provider] | UsageError:
         """Once is enough: a provider that does not start would not for the next interaction."""
@@ -102,4 +113,6 @@ class Providers:
             data = process.wait_listening()
         except UsageError as error:
             return error
-        return process, Provider(name, data["url"], data["statesUrl"])
+        return process, Provider(
+            name, data["url"], data.get("statesUrl"), messages_url=data.get("messagesUrl")
+        )

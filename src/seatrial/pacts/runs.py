@@ -20,6 +20,7 @@ def run_contracts(
     folder: Path = Path("contracts"),
     providers: Mapping[str, str] | None = None,
     states: Mapping[str, str] | None = None,
+    messages: Mapping[str, str] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Check, ...]:
     """Run consumer tests, the comparison with the committed pacts, and provider verification.
@@ -29,6 +30,7 @@ def run_contracts(
         folder: the contract tests; they run from the folder that it is in, the project's.
         providers: name → URL of those to verify where they already run.
         states: name → the whole address that takes the state changes of one of those.
+        messages: name → the whole address that makes one of those send a message.
         progress: is told each test and how it went, a line at a time.
 
     Raises:
@@ -42,6 +44,7 @@ def run_contracts(
     command = ["python", "-m", "pytest", folder.name, "-vv", "--seatrial-json", str(report)]
     command += [f"--pact-provider={name}={url}" for name, url in (providers or {}).items()]
     command += [f"--pact-states={name}={url}" for name, url in (states or {}).items()]
+    command += [f"--pact-messages={name}={url}" for name, url in (messages or {}).items()]
     process = session.start("contracts", command, cwd=folder.resolve().parent)
     _follow(process, progress)
     result = _read(report, process)

@@ -1,0 +1,50 @@
+"""What payments-service expects of user-service: that payer and receiver exist, and their names."""
+
+from contracts.cases.user_service import ADA, BARE, EMAIL, OPTIONAL, ROLE, connect
+from seatrial.pacts import Case, Pair, Request, Response
+from stubs.clients import UserProfile
+
+PAIR = Pair("payments-service", "user-service", connect)
+
+VALIDATE_PAYER = Case(
+    pair=PAIR,
+    description="validate a user who pays or is paid",
+    given=(BARE,),
+    request=Request("GET", "/users/usr_bare"),
+    response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE}),
+    call=lambda client: client.validate_user("usr_bare"),
+    expect=True,
+)
+VALIDATE_NOBODY = Case(
+    pair=PAIR,
+    description="validate a user that nobody is",
+    request=Request("GET", "/users/usr_nobody"),
+    response=Response(404),
+    call=lambda client: client.validate_user("usr_nobody"),
+    expect=False,
+)
+GET_PROFILE = Case(
+    pair=PAIR,
+    description="get the profile for a receipt",
+    given=(ADA,),
+    request=Request("GET", "/users/usr_ada/profile"),
+    response=Response(200, {"id": "usr_ada", "role": ROLE, **OPTIONAL}),
+    call=lambda client: client.get_basic_profile("usr_ada"),
+    expect=UserProfile(
+        id="usr_ada",
+        role="va",
+        name="Ada Lovelace",
+        avatar="https://example.com/ada.png",
+        verification_level="verified",
+    ),
+)
+GET_NO_PROFILE = Case(
+    pair=PAIR,
+    description="get the profile for a receipt of a user that nobody is",
+    request=Request("GET", "/users/usr_nobody/profile"),
+    response=Response(404),
+    call=lambda client: client.get_basic_profile("usr_nobody"),
+    expect=None,
+)
+
+CASES = (VALIDATE_PAYER, VALIDATE_NOBODY, GET_PROFILE, GET_NO_PROFILE)
