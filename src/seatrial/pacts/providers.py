@@ -1,17 +1,21 @@
 """The providers of one test run: given by an address, or started once when first asked for."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from seatrial.errors import UsageError
-from seatrial.pacts.failures import NoAnswer
+from seatrial.pacts.failures import ContractBroken, NoAnswer
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.verification import Provider, verify_interaction
 from seatrial.system import Process, Session
 
 _DEATH_S = 0.5
 """How long after its connections a process may be seen to have ended."""
+_PATIENCE = 3
+"""So many times in a row without an answer, and a provider isn't asked again: each may take long.
+"""
 
 
 class Providers:
@@ -39,6 +43,7 @@ class Providers:
         self._messages_urls = messages_urls or {}
         self._commands = commands
         self._session: Session | None = None
+        self._unanswered: Counter[str] = Counter()
         self._started: dict[str, tuple[Process, Provider] | UsageError] = {}
 
     def __enter__(self) -> Self:
@@ -65,19 +70,34 @@ class Providers:
             ContractBroken: it breaks it; a provider of ours that ended shows its last lines.
             UsageError: the provider can't be started, or isn't known.
         """
-        provider = self._provider(interaction.provider)
+        name = interaction.provider
+        provider = self._provider(name)
+        if self._unanswered[name] >= _PATIENCE:
+            raise NoAnswer(
+                f"{name} was not asked for {interaction.subject!r}: it had given no answer "
+                f"{_PATIENCE} times in a row"
+            )
         try:
             verify_interaction(interaction, provider)
         except NoAnswer:
-            started = self._started.get(provider.name)
-            if not isinstance(started, tuple) or started[0].wait(_DEATH_S) is None:
-                raise
-            process = started[0]
-            raise NoAnswer(
-                f"{provider.name} ended with status {process.returncode} before it answered "
-                f"{interaction.subject!r}",
-                process.tail(),
-            ) from None
+            self._unanswered[name] += 1
+            self._tell_of_death(interaction)
+            raise
+        except ContractBroken:
+            self._unanswered[name] = 0
+            raise
+        self._unanswered[name] = 0
+
+    def _tell_of_death(self, interaction: Interaction) -> None:
+        """Say that a process of ours ended, if that is why it gave no answer."""
+        started = self._started.get(interaction.provider)
+        if not isinstance(started, tuple) or started[0].wait(_DEATH_S) is None:
+            return
+        raise NoAnswer(
+            f"{interaction.provider} ended with status {started[0].returncode} before it answered "
+            f"{interaction.subject!r}",
+            started[0].tail(),
+        ) from None
 
     def _provider(self, name: str) -> Provider:
         if name in self._urls:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from seatrial.pacts.files import Interaction
 from seatrial.pacts.library import Verifier
 from seatrial.pacts.local_http import quick_http
 from seatrial.pacts.sent import fetch, shown, told
+from seatrial.pacts.unanswered import why
 
 _NO_STATE: Mapping[str, Any] = {"name": "", "params": {}}
 
@@ -104,8 +106,10 @@ def _verifier(provider: Provider, file: Path) -> Verifier:
 
 def _run(verifier: Verifier, interaction: Interaction, provider: Provider) -> None:
     """Judge by the results; the verifier's own word is also good when it verified nothing."""
+    began_s = time.monotonic()
     with contextlib.suppress(RuntimeError):  # says only that it failed; the results say why
         verifier.verify()
+    took_s = time.monotonic() - began_s
     output = verifier.output(strip_ansi=True)
     results = verifier.results
     verified = results["interactionResults"]
@@ -120,13 +124,16 @@ def _run(verifier: Verifier, interaction: Interaction, provider: Provider) -> No
         reason = _reason(verified[0]["mismatch"])
         who = f"{provider.name} at {provider.url}"
         if "mismatches" not in verified[0]["mismatch"]:
-            raise NoAnswer(f"{who} gave no answer to {interaction.subject!r}: {reason}", output)
+            cause = why(provider.url, reason, took_s, provider.timeout_s)
+            raise NoAnswer(f"{who} gave no answer to {interaction.subject!r}: {cause}", output)
         raise ContractBroken(f"{who} breaks {interaction.subject!r}: {reason}", output)
 
 
 def _reason(mismatch: Mapping[str, Any]) -> str:
-    """The first difference in a sentence, and how many more there are."""
-    differences = mismatch.get("mismatches") or []
+    """The first difference in a sentence, and how many more there are; another status says most."""
+    differences = sorted(
+        mismatch.get("mismatches") or [], key=lambda each: each.get("type") != "StatusMismatch"
+    )
     if not differences:
         return str(mismatch.get("message") or "the verifier gave no reason")
     first = differences[0]
