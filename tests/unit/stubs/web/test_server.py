@@ -26,7 +26,7 @@ def refuse(capsys: pytest.CaptureFixture[str], **environment: str) -> str:
     return err
 
 
-@pytest.mark.parametrize("url", ["nonsense", "postgresql://x/y", "sqlite:////no/folder/u.db", ""])
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://x", "sqlite:////no/folder/u.db", ""])
 def test_a_database_url_that_cannot_be_used(capsys: pytest.CaptureFixture[str], url: str) -> None:
     assert refuse(capsys, DATABASE_URL=url).startswith("user-service: DATABASE_URL")
 
