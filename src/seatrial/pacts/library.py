@@ -9,6 +9,7 @@ from seatrial.errors import UsageError
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
 try:
+    import pact_ffi
     from pact import Pact, Verifier, match
     from pact.error import Mismatch
     from pact.interaction import HttpInteraction, Interaction
@@ -29,6 +30,7 @@ __all__ = [
     "Unset",
     "Verifier",
     "match",
+    "pact_ffi",
 ]
 
 
