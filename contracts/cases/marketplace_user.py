@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from contracts.cases.user_service import ADA, BARE, EMAIL, OPTIONAL, ROLE, connect
-from seatrial.pacts import Case, Pair, Request, Response, match
+from contracts.cases.user_service import ADA, BARE, EMAIL, OPTIONAL, ROLE, VERSION, connect
+from seatrial.pacts import Case, Pair, Request, Response
 from stubs.clients import SharedUser, UserProfile
 
 PAIR = Pair("marketplace-service", "user-service", connect)
@@ -27,7 +27,7 @@ GET_USER = Case(
     request=Request("GET", "/users/usr_ada"),
     response=Response(
         200,
-        {"id": "usr_ada", "email": EMAIL, "role": ROLE, "version": match.int(1), **OPTIONAL},
+        {"id": "usr_ada", "email": EMAIL, "role": ROLE, "version": VERSION, **OPTIONAL},
     ),
     call=lambda client: client.get_user_by_id("usr_ada"),
     expect=_USER,
@@ -37,9 +37,9 @@ GET_BARE_USER = Case(
     description="get a user by id",
     given=(BARE,),
     request=Request("GET", "/users/usr_bare"),
-    response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE}),
+    response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, "version": VERSION}),
     call=lambda client: client.get_user_by_id("usr_bare"),
-    expect=SharedUser(id="usr_bare", email="ada@example.com", role="va"),
+    expect=SharedUser(id="usr_bare", email="ada@example.com", role="va", version=1),
 )
 GET_NO_USER = Case(
     pair=PAIR,
@@ -54,7 +54,7 @@ GET_PROFILE = Case(
     description="get a basic profile",
     given=(ADA,),
     request=Request("GET", "/users/usr_ada/profile"),
-    response=Response(200, {"id": "usr_ada", "role": ROLE, "version": match.int(1), **OPTIONAL}),
+    response=Response(200, {"id": "usr_ada", "role": ROLE, "version": VERSION, **OPTIONAL}),
     call=lambda client: client.get_basic_profile("usr_ada"),
     expect=_PROFILE,
 )
@@ -63,9 +63,9 @@ GET_BARE_PROFILE = Case(
     description="get a basic profile",
     given=(BARE,),
     request=Request("GET", "/users/usr_bare/profile"),
-    response=Response(200, {"id": "usr_bare", "role": ROLE}),
+    response=Response(200, {"id": "usr_bare", "role": ROLE, "version": VERSION}),
     call=lambda client: client.get_basic_profile("usr_bare"),
-    expect=UserProfile(id="usr_bare", role="va"),
+    expect=UserProfile(id="usr_bare", role="va", version=1),
 )
 GET_NO_PROFILE = Case(
     pair=PAIR,
@@ -86,16 +86,19 @@ TAKEN_AS_WELL = (
         GET_BARE_USER,
         description="get a user whose optional fields are null",
         response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, **_NULLS}),
+        expect=SharedUser(id="usr_bare", email="ada@example.com", role="va"),
     ),
     replace(
         GET_BARE_PROFILE,
         description="get a basic profile whose optional fields are null",
         response=Response(200, {"id": "usr_bare", "role": ROLE, **_NULLS}),
+        expect=UserProfile(id="usr_bare", role="va"),
     ),
     replace(
         GET_BARE_USER,
         description="get a user with a field that is not known",
         response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, "shoeSize": 46}),
+        expect=SharedUser(id="usr_bare", email="ada@example.com", role="va"),
     ),
     replace(
         GET_USER,

@@ -1,6 +1,6 @@
 """What payments-service expects of user-service: that payer and receiver exist, and their names."""
 
-from contracts.cases.user_service import ADA, BARE, EMAIL, OPTIONAL, ROLE, connect
+from contracts.cases.user_service import ADA, BARE, EMAIL, OPTIONAL, ROLE, VERSION, connect
 from seatrial.pacts import Case, Pair, Request, Response
 from stubs.clients import UserProfile
 
@@ -11,7 +11,7 @@ VALIDATE_PAYER = Case(
     description="validate a user who pays or is paid",
     given=(BARE,),
     request=Request("GET", "/users/usr_bare"),
-    response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE}),
+    response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, "version": VERSION}),
     call=lambda client: client.validate_user("usr_bare"),
     expect=True,
 )
@@ -28,7 +28,7 @@ GET_PROFILE = Case(
     description="get the profile for a receipt",
     given=(ADA,),
     request=Request("GET", "/users/usr_ada/profile"),
-    response=Response(200, {"id": "usr_ada", "role": ROLE, **OPTIONAL}),
+    response=Response(200, {"id": "usr_ada", "role": ROLE, "version": VERSION, **OPTIONAL}),
     call=lambda client: client.get_basic_profile("usr_ada"),
     expect=UserProfile(
         id="usr_ada",
@@ -36,6 +36,7 @@ GET_PROFILE = Case(
         name="Ada Lovelace",
         avatar="https://example.com/ada.png",
         verification_level="verified",
+        version=1,
     ),
 )
 GET_NO_PROFILE = Case(

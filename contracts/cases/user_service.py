@@ -24,6 +24,7 @@ async def connect(base_url: str) -> AsyncIterator[UserServiceClient]:
 
 ROLE = text("va", "company|va")
 EMAIL = text("ada@example.com", r"[^@\s]+@[^@\s]+")
+VERSION = match.int(1)
 OPTIONAL = {
     "name": match.str("Ada Lovelace"),
     "avatar": text("https://example.com/ada.png", r"https?://\S+"),

@@ -24,11 +24,18 @@ _MARKERS = (
     "pact_consumer(cases): one test a case, as `case`",
     "pact_committed(cases, pacts): one test a pair of consumer and provider, as `cases`",
     "pact_provider(name, pacts, states, messages): one test an interaction, as `interaction`",
-    "contract(record): what a result says of the test; set by the three above",
+    "pact_strength(cases, allowed): one test a case, as `case`",
+    "contract(record): what a result says of the test; set by the four above",
 )
-_PARAMETERS = {"pact_consumer": "case", "pact_committed": "cases", "pact_provider": "interaction"}
+_PARAMETERS = {
+    "pact_consumer": "case",
+    "pact_committed": "cases",
+    "pact_provider": "interaction",
+    "pact_strength": "case",
+}
 _ERRORS = pytest.StashKey[list[str]]()
 _PROVEN = pytest.StashKey[bool]()
+_MEASURED = pytest.StashKey["dict[str, Any]"]()
 _TOLD = "seatrial_contract"
 """Where a report carries what its test found, also from a worker of pytest-xdist."""
 
@@ -140,6 +147,8 @@ def _parameters(marker: str, mark: pytest.Mark, config: pytest.Config) -> list[A
             return items.committed(*mark.args, **mark.kwargs)
         if config.getoption("pact_update"):
             return []  # what is verified is what was committed, so that comes first
+        if marker == "pact_strength":
+            return items.strength(*mark.args, **mark.kwargs)
         elsewhere = mark.args[0] in _addresses(config, "pact_provider")
         return items.provider(*mark.args, **mark.kwargs, elsewhere=elsewhere)
     except SeatrialError as error:
@@ -186,13 +195,13 @@ def pytest_runtest_makereport(
     if record and report.passed and not item.stash.get(_PROVEN, False):
         report.outcome = "failed"
         report.longrepr = (
-            "This test passed without proving anything: call the fixture pact_play, pact_verify or "
-            "pact_compare with its parameter."
+            "This test passed without proving anything: call the fixture pact_play, pact_verify, "
+            "pact_compare or pact_judge with its parameter."
         )
     error = call.excinfo.value if call.excinfo else None
     if call.excinfo and isinstance(error, ContractBroken | SeatrialError):
         report.longrepr = call.excinfo.getrepr(style="value", chain=False)
-    setattr(report, _TOLD, describe(record, report, error))
+    setattr(report, _TOLD, describe(record, report, error, item.stash.get(_MEASURED, None)))
     return report
 
 
@@ -233,6 +242,8 @@ class _Reporter:
 
         for name in self._findings.unverified():
             terminalreporter.write_line(f"ERROR {nothing_verified(name)}", red=True)
+        if told := self._findings.strength():
+            terminalreporter.write_line(told)
 
 
 def _repeat_options(config: pytest.Config) -> list[str]:
@@ -325,3 +336,27 @@ def pact_compare(
         request.node.stash[_PROVEN] = True
 
     return compare
+
+
+@pytest.fixture
+def pact_judge(
+    request: pytest.FixtureRequest, pact_book: Book, pact_providers: Providers
+) -> Callable[[AnyCase], None]:
+    """Look for what a provider could change without the pact noticing, and the consumer breaks."""
+    from seatrial.pacts.strength.allowances import read_allowances
+    from seatrial.pacts.strength.measuring import measure
+
+    mark = request.node.get_closest_marker("pact_strength")
+    if mark is None:
+        pytest.fail(
+            "pact_judge needs the marker pact_strength, which names cases and allowed holes"
+        )
+    allowed = read_allowances(mark.kwargs["allowed"])
+
+    def judge(case: AnyCase) -> None:
+        measured = measure(case, mark.args[0], pact_book, pact_providers, allowed)
+        request.node.stash[_MEASURED] = measured.told()
+        measured.require_strong()
+        request.node.stash[_PROVEN] = True
+
+    return judge

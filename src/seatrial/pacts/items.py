@@ -3,7 +3,8 @@
 `pact_consumer(cases)` makes one test a case: the consumer's client against the mock provider.
 `pact_committed(cases, pacts=folder)` makes one a pair: the committed pact against what its cases
 produce. `pact_provider(name, pacts=folder, states=[…], messages=[…])` makes one an interaction: the
-provider against it.
+provider against it. `pact_strength(cases, allowed=file)` makes one a case: what a provider could
+change without the pact noticing.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ class Record:
     """What a result says of one test."""
 
     kind: str
-    """"consumer", "committed" or "provider"."""
+    """"consumer", "committed", "provider" or "strength"."""
     subject: str
     promise: str
     """What it shows when it passes, in a sentence."""
@@ -50,6 +51,24 @@ def consumer(cases: Sequence[AnyCase]) -> list[Any]:
                 case.pair.provider,
             ),
         )
+        for case in cases
+    ]
+
+
+def strength(cases: Sequence[AnyCase], *, allowed: Path) -> list[Any]:
+    """Parameters for `pact_strength`.
+
+    Raises:
+        UsageError: two cases have one description and states, the list of allowed holes can't be
+            read, or it names an interaction that isn't there.
+    """
+    from seatrial.pacts.strength.allowances import read_allowances
+
+    _refuse_same_names(cases)
+    read_allowances(allowed).refuse_unknown({case.subject for case in cases})
+    promise = "no change of the provider's that breaks the consumer goes unnoticed"
+    return [
+        _parameter(case, case.id, Record("strength", case.subject, promise, case.pair.provider))
         for case in cases
     ]
 

@@ -1,9 +1,9 @@
 """The providers of one test run: given by an address, or started once when first asked for."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.pacts.failures import ContractBroken, NoAnswer
@@ -11,6 +11,7 @@ from seatrial.pacts.files import Interaction
 from seatrial.pacts.verification import Provider, verify_interaction
 from seatrial.system import Process, Session
 
+T = TypeVar("T")
 _DEATH_S = 0.5
 """How long after its connections a process may be seen to have ended."""
 _PATIENCE = 3
@@ -70,6 +71,15 @@ class Providers:
             ContractBroken: it breaks it; a provider of ours that ended shows its last lines.
             UsageError: the provider can't be started, or isn't known.
         """
+        self.ask(interaction, verify_interaction)
+
+    def ask(self, interaction: Interaction, how: Callable[[Interaction, Provider], T]) -> T:
+        """Ask the provider of an interaction in some way, unless it has stopped answering.
+
+        Raises:
+            ContractBroken: as `how` does; a provider of ours that ended shows its last lines.
+            UsageError: the provider can't be started, or isn't known.
+        """
         name = interaction.provider
         provider = self._provider(name)
         if self._unanswered[name] >= _PATIENCE:
@@ -78,7 +88,7 @@ class Providers:
                 f"{_PATIENCE} times in a row"
             )
         try:
-            verify_interaction(interaction, provider)
+            answer = how(interaction, provider)
         except NoAnswer:
             self._unanswered[name] += 1
             self._tell_of_death(interaction)
@@ -87,6 +97,7 @@ class Providers:
             self._unanswered[name] = 0
             raise
         self._unanswered[name] = 0
+        return answer
 
     def _tell_of_death(self, interaction: Interaction) -> None:
         """Say that a process of ours ended, if that is why it gave no answer."""

@@ -51,7 +51,9 @@ def test_a_good_run_is_told_check_by_check(project: Project) -> None:
     }
     result = project.result()
     assert (result.command, result.verdict) == ("contracts", RunVerdict.PASSED)
-    assert result.figures == {"consumer_checks": 2, "committed_checks": 1, "provider_checks": 2}
+    counts = {"consumer_checks": 2, "committed_checks": 1, "provider_checks": 2}
+    assert counts.items() <= result.figures.items()
+    assert result.figures["contracts_s"] > result.figures["verify_ms"] / 1000 > 0
     junit = ET.parse(project.folder / "junit.xml")  # noqa: S314 - pytest wrote it
     names = {f"{case.get('classname')}.{case.get('name')}" for case in junit.iter("testcase")}
     assert "contracts.test_all.test_provider[web-get a user-a user exists]" in names

@@ -10,26 +10,34 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seatrial.errors import UsageError
 
-_EXAMPLE = 'interaction = "…", mutant = "null $.name", reason = "…"'
+_EXAMPLE = 'interactions = ["…"], mutants = ["null $.name"], reason = "…"'
 _Said = Annotated[str, Field(min_length=1)]
+_Listed = Annotated[list[_Said], Field(min_length=1)]
 
 
-class Allowance(BaseModel):
-    """One hole that is allowed."""
-
+class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    interaction: _Said
-    """The interaction's subject, as the result names it."""
-    mutant: _Said
-    """The mutant's name, as the result names it."""
+    interactions: _Listed
+    mutants: _Listed
     reason: _Said
 
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    allow: list[Allowance] = []
+    allow: list[_Entry] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One hole that is allowed."""
+
+    interaction: str
+    """The interaction's subject, as the result names it."""
+    mutant: str
+    """The mutant's name, as the result names it."""
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ def read_allowances(path: Path) -> Allowances:
         UsageError: it can't be read, says something else, or allows one hole twice.
     """
     try:
-        entries = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).allow
+        file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return Allowances(path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -75,8 +83,14 @@ def read_allowances(path: Path) -> Allowances:
         raise UsageError(
             f"{path}: {where}: {first['msg']}; each [[allow]] has {_EXAMPLE}"
         ) from None
+    entries = tuple(
+        Allowance(interaction, mutant, entry.reason)
+        for entry in file.allow
+        for interaction in entry.interactions
+        for mutant in entry.mutants
+    )
     _refuse_twice(path, entries)
-    return Allowances(path, tuple(entries))
+    return Allowances(path, entries)
 
 
 def _refuse_twice(path: Path, entries: Sequence[Allowance]) -> None:

@@ -7,7 +7,12 @@ import pytest
 from seatrial.errors import UsageError
 from seatrial.pacts.strength.allowances import read_allowances
 
-ENTRY = '[[allow]]\ninteraction = "a → b: c"\nmutant = "null $.n"\nreason = "it is shown as is"\n'
+ENTRY = """
+[[allow]]
+interactions = ["a → b: c"]
+mutants = ["null $.n"]
+reason = "it is shown as is"
+"""
 
 
 def test_a_list_that_is_not_there_allows_nothing(tmp_path: Path) -> None:
@@ -26,7 +31,8 @@ def test_an_allowance_belongs_to_its_interaction(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("[[allow]\n", "can't be read"),
-        ('[[allow]]\ninteraction = "a"\nmutant = "b"\n', "allow.0.reason: Field required"),
+        ('[[allow]]\ninteractions = ["a"]\nmutants = ["b"]\n', "allow.0.reason: Field required"),
+        (ENTRY.replace('"null $.n"', ""), "allow.0.mutants"),
         (ENTRY.replace("it is shown as is", ""), "allow.0.reason"),
         (ENTRY + 'why = "x"\n', "allow.0.why"),
         (ENTRY + ENTRY, "twice"),
