@@ -30,6 +30,7 @@ from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
 from stubs.user import app as user
 from stubs.user import store as user_store
+from stubs.web.server import listen
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ async def _run(shipped: _Shipped, environment: Environment, tracer: Tracer) -> N
                 await connection.execute(delete(table))
 
     try:
+        # The port may have been chosen for it: whoever needs it may have been told already.
         async with app.router.lifespan_context(app):
             service = app.state.service
             published = Published(service, database, shipped.outbox, redis)
@@ -78,6 +80,7 @@ async def _run(shipped: _Shipped, environment: Environment, tracer: Tracer) -> N
                 StateEndpoint(shipped.states, service, reset),
                 MessageEndpoint(shipped.messages, published),
                 tracer,
+                listen(environment),
             )
     finally:
         await redis.aclose()

@@ -31,13 +31,14 @@ async def serve(
     states: StateEndpoint[Any],
     messages: MessageEndpoint[Any] | None,
     tracer: Tracer,
+    listener: socket.socket,
 ) -> None:
-    """Serve both on loopback until SIGTERM or SIGINT; says in one line where they listen.
+    """Serve the application at this socket, and the others beside it, until SIGTERM or SIGINT.
 
-    The application's lifespan must have begun.
+    It says in one line where they listen. The application's lifespan must have begun.
     """
     with ExitStack() as stack:
-        sockets = [stack.enter_context(_listener()) for _ in range(2)]
+        sockets = [listener, stack.enter_context(_listener())]
         beside: dict[str, Asgi] = {STATE_PATH: states}
         if messages is not None:
             beside[MESSAGE_PATH] = messages

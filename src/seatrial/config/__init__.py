@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Edge,
         Edit,
         Entity,
+        Gateway,
         LoadProfile,
         Policy,
         Request,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONFIG_NAME",
+    "GATEWAY",
     "Answer",
     "Breaker",
     "Cache",
@@ -31,6 +33,7 @@ __all__ = [
     "Edge",
     "Edit",
     "Entity",
+    "Gateway",
     "LoadProfile",
     "Policy",
     "Request",
@@ -41,6 +44,9 @@ __all__ = [
 
 CONFIG_NAME = "seatrial.toml"
 """The file's name, in the folder of the project."""
+
+GATEWAY = "gateway"
+"""What stands before the services is called so; no service can be."""
 
 
 def __getattr__(name: str) -> Any:

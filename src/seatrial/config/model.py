@@ -29,9 +29,13 @@ class Service(Section):
     {postgres} the URL of the service's own database on a started PostgreSQL."""
     cwd: str = "."
     """The folder that it runs in, relative to the configuration file."""
-    health: str = "/health/live"
+    health: Annotated[str, Field(pattern=r"^(/|$)")] = "/health/live"
+    """Asked until it answers 2xx; "": it serves once it has announced itself."""
     port_env: str = "PORT"
     """The variable that tells it its port, one that was free a moment ago."""
+    addresses: dict[str, Name] = {}
+    """Variables for the URLs of services that it needs and of which no edge tells it: variable =
+    service."""
     announces: bool = False
     """It is told port 0 instead, chooses one, and says so: a line `{"event": "listening", "data":
     {"url": …}}` on its standard output. No other process can then take the port first."""
@@ -43,6 +47,12 @@ class Service(Section):
         if self.command == ():
             raise ValueError("command is empty; name the program and its arguments")
         return self
+
+
+class Gateway(Service):
+    """What stands before the services for those outside: `seatrial up --gateway`."""
+
+    health: Annotated[str, Field(pattern=r"^(/|$)")] = ""
 
 
 class Request(Section):
@@ -190,12 +200,20 @@ class Config(Section):
     services: dict[Name, Service]
     edges: dict[Name, Edge] = {}
     load: dict[Name, LoadProfile] = {}
+    gateway: Gateway | None = None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for name, edge in self.edges.items():
             for role in ("consumer", "provider"):
                 self._known(f"edges.{name}.{role}", getattr(edge, role), self.services)
+        if self.gateway and "gateway" in self.services:
+            raise ValueError("services.gateway: [gateway] has this name; choose another")
+        places = {f"services.{name}": service for name, service in self.services.items()}
+        places |= {"gateway": self.gateway} if self.gateway else {}
+        for place, service in places.items():
+            for variable, name in service.addresses.items():
+                self._known(f"{place}.addresses.{variable}", name, self.services)
         for name, profile in self.load.items():
             self._known(f"load.{name}.edge", profile.edge, self.edges)
         return self

@@ -71,7 +71,10 @@ def test_a_running_service_is_used_where_it_is(
 @pytest.mark.parametrize(
     ("service", "sentence"),
     [
-        ({"env": {"A": "{home}"}}, r"services\.shop\.env\.A: only \{dir\} and \{redis\}"),
+        (
+            {"env": {"A": "{home}"}},
+            r"services\.shop\.env\.A: only \{dir\}, \{redis\} and \{postgres\}",
+        ),
         ({"cwd": "nowhere"}, r"services\.shop\.cwd: there is no folder"),
         ({"command": ["no-such-program"]}, "there is no program 'no-such-program'"),
     ],
