@@ -107,7 +107,7 @@ class Payments:
     def _put_together(self, settings: PaymentsSettings, publisher: EventPublisher) -> None:
         committed = self._relay.wake if self._relay else lambda: None
         settlement = Settlement(self._database, publisher, committed)
-        self._processing = Processing(self._database, self._acquirer, settlement)
+        self._processing = Processing(self._database, self._acquirer, settlement, self._tracer)
         self.service = PaymentService(
             self._database, self._peers.users, self._processing, publisher, committed
         )

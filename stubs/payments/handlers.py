@@ -194,8 +194,8 @@ def _answer_errors(app: FastAPI) -> None:
     async def refused(_request: Request, error: Exception) -> Response:
         return Problem(409, str(error)).response()
 
-    async def unsettled(_request: Request, error: Exception) -> Response:
-        detail = f"The acquirer didn't say whether it was charged ({error}); it is found out."
+    async def unsettled(_request: Request, _error: Exception) -> Response:
+        detail = "It isn't known yet whether the payment was charged; ask again."
         return Problem(503, detail, headers={"retry-after": str(_ASK_AGAIN_S)}).response()
 
     async def unknown(_request: Request, error: Exception) -> Response:

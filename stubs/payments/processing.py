@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from stubs.database import Database
 from stubs.payments import store
-from stubs.payments.acquirer import Acquirer
+from stubs.payments.acquirer import Acquirer, AcquirerAway
 from stubs.payments.settlement import Settlement
 from stubs.payments.store import Kept
-from stubs.tracing import current_trace_id
+from stubs.tracing import Tracer, current_trace_id
 from stubs.tracing.tracer import now_iso
 
 
@@ -27,6 +27,7 @@ class Processing:
         database: where the payments are.
         acquirer: who moves the money.
         settlement: writes how it ended.
+        tracer: told when the acquirer gives no answer.
         timestamp: the time now.
         clock: seconds since 1970.
     """
@@ -36,6 +37,7 @@ class Processing:
         database: Database,
         acquirer: Acquirer,
         settlement: Settlement,
+        tracer: Tracer,
         *,
         timestamp: Callable[[], str] = now_iso,
         clock: Callable[[], float] = time.time,
@@ -43,6 +45,7 @@ class Processing:
         self._database = database
         self._acquirer = acquirer
         self._settlement = settlement
+        self._tracer = tracer
         self._timestamp = timestamp
         self._clock = clock
         self._charging: dict[str, asyncio.Task[Kept]] = {}
@@ -89,7 +92,11 @@ class Processing:
         return await asyncio.shield(charging)
 
     async def _charge(self, kept: Kept) -> Kept:
-        settled = await self._acquirer.charge(kept.payment)
+        try:
+            settled = await self._acquirer.charge(kept.payment)
+        except AcquirerAway as error:
+            self._tracer.event("acquirer_away", paymentId=kept.payment.id, error=str(error))
+            raise
         return await self._settlement.settle(kept.payment.id, settled)
 
     def _forget(self, payment_id: str, charging: asyncio.Task[Kept]) -> None:
