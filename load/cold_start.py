@@ -9,7 +9,7 @@ class ColdStart(CardUser):
 
     profile = Profile(
         title="Full traffic on an empty cache, shorter than the time to live",
-        phases=(Phase("cold", 1, 200), Phase("warm", 1.5, 200)),
+        phases=(Phase("cold", 1.5, 120), Phase("warm", 1.5, 120)),
         entities=60,
         limits=cache_limits(upstream_under_oracle_min=None, hit_p50_of_miss_p50_max=None),
         phase_limits={"warm": Limits(hit_ratio_min=0.8)},
