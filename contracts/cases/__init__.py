@@ -1,9 +1,17 @@
 """The cases of every pair, from which the committed pacts are written."""
 
-from contracts.cases import marketplace_user, marketplace_user_events, payments_user
+from contracts.cases import (
+    back_office_payments,
+    marketplace_payments,
+    marketplace_user,
+    marketplace_user_events,
+    payments_user,
+)
 from seatrial.pacts import AnyCase
 
 ALL: tuple[AnyCase, ...] = (
+    *back_office_payments.CASES,
+    *marketplace_payments.CASES,
     *marketplace_user.CASES,
     *marketplace_user_events.CASES,
     *payments_user.CASES,

@@ -1,28 +1,11 @@
 """What payments-service expects of user-service: that payer and receiver exist, and their names."""
 
-from contracts.cases.user_service import ADA, BARE, EMAIL, OPTIONAL, ROLE, VERSION, connect
+from contracts.cases.user_service import ADA, BARE, OPTIONAL, ROLE, VERSION, connect
 from seatrial.pacts import Case, Pair, Request, Response
 from stubs.clients import UserProfile
 
 PAIR = Pair("payments-service", "user-service", connect)
 
-VALIDATE_PAYER = Case(
-    pair=PAIR,
-    description="validate a user who pays or is paid",
-    given=(BARE,),
-    request=Request("GET", "/users/usr_bare"),
-    response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, "version": VERSION}),
-    call=lambda client: client.validate_user("usr_bare"),
-    expect=True,
-)
-VALIDATE_NOBODY = Case(
-    pair=PAIR,
-    description="validate a user that nobody is",
-    request=Request("GET", "/users/usr_nobody"),
-    response=Response(404),
-    call=lambda client: client.validate_user("usr_nobody"),
-    expect=False,
-)
 GET_PROFILE = Case(
     pair=PAIR,
     description="get the profile for a receipt",
@@ -39,6 +22,15 @@ GET_PROFILE = Case(
         version=1,
     ),
 )
+GET_BARE_PROFILE = Case(
+    pair=PAIR,
+    description="get the profile of who pays or is paid",
+    given=(BARE,),
+    request=Request("GET", "/users/usr_bare/profile"),
+    response=Response(200, {"id": "usr_bare", "role": ROLE, "version": VERSION}),
+    call=lambda client: client.get_basic_profile("usr_bare"),
+    expect=UserProfile(id="usr_bare", role="va", version=1),
+)
 GET_NO_PROFILE = Case(
     pair=PAIR,
     description="get the profile for a receipt of a user that nobody is",
@@ -48,4 +40,4 @@ GET_NO_PROFILE = Case(
     expect=None,
 )
 
-CASES = (VALIDATE_PAYER, VALIDATE_NOBODY, GET_PROFILE, GET_NO_PROFILE)
+CASES = (GET_PROFILE, GET_BARE_PROFILE, GET_NO_PROFILE)

@@ -7,10 +7,18 @@ messages.
 
 from typing import Any
 
+from contracts.states.payments import PAYMENTS_MESSAGES, PAYMENTS_STATES
 from contracts.states.user import USER_MESSAGES, USER_STATES
 from seatrial.pacts import Messages, States
 
-__all__ = ["ALL", "ALL_MESSAGES", "USER_MESSAGES", "USER_STATES"]
+__all__ = [
+    "ALL",
+    "ALL_MESSAGES",
+    "PAYMENTS_MESSAGES",
+    "PAYMENTS_STATES",
+    "USER_MESSAGES",
+    "USER_STATES",
+]
 
-ALL: tuple[States[Any], ...] = (USER_STATES,)
-ALL_MESSAGES: tuple[Messages[Any], ...] = (USER_MESSAGES,)
+ALL: tuple[States[Any], ...] = (PAYMENTS_STATES, USER_STATES)
+ALL_MESSAGES: tuple[Messages[Any], ...] = (PAYMENTS_MESSAGES, USER_MESSAGES)

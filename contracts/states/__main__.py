@@ -6,80 +6,49 @@ own, so that they are sent the way they always are.
 """
 
 import asyncio
+import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any
 
-from fastapi import FastAPI
-from sqlalchemy import MetaData, delete
-
-from contracts.states import USER_MESSAGES, USER_STATES
 from contracts.states.published import Published
 from contracts.states.serving import serve
+from contracts.states.shipped.provider import empty
 from seatrial.errors import UsageError
-from seatrial.pacts import MessageEndpoint, Messages, StateEndpoint, States
+from seatrial.pacts import MessageEndpoint, StateEndpoint
 from seatrial.system import Session, start_valkey
 from stubs.database import Database
 from stubs.events import connect_redis
-from stubs.events.outbox import Outbox
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
-from stubs.user import app as user
-from stubs.user import store as user_store
 from stubs.web.server import listen
 
-
-@dataclass(frozen=True)
-class _Shipped:
-    """A provider as it ships."""
-
-    states: States[Any]
-    tables: MetaData
-    build: Callable[[Environment, Tracer], FastAPI]
-    messages: Messages[Any]
-    outbox: Outbox
-
-
 _PROVIDERS = {
-    shipped.states.provider: shipped
-    for shipped in (
-        _Shipped(
-            USER_STATES,
-            user_store.METADATA,
-            lambda environment, tracer: user.create_app(
-                user.UserSettings.read(environment), tracer
-            ),
-            USER_MESSAGES,
-            user_store.OUTBOX,
-        ),
-    )
+    "user-service": "contracts.states.shipped.user",
+    "payments-service": "contracts.states.shipped.payments",
 }
+"""Where each is put together; the others are not even imported."""
 
 
-async def _run(shipped: _Shipped, environment: Environment, tracer: Tracer) -> None:
-    app = shipped.build(environment, tracer)
-    database = Database(environment.required("DATABASE_URL", "sqlite:///users.sqlite"))
+async def _run(name: str, environment: Environment, tracer: Tracer, folder: str) -> None:
+    module = importlib.import_module(_PROVIDERS[name])
+    database = Database(environment.required("DATABASE_URL", f"sqlite:///{name}.sqlite"))
     redis = connect_redis(environment.required("REDIS_URL", "redis://127.0.0.1:6379/0"))
-
-    async def reset() -> None:
-        async with database.writing() as connection:
-            for table in reversed(shipped.tables.sorted_tables):
-                await connection.execute(delete(table))
-
     try:
-        # The port may have been chosen for it: whoever needs it may have been told already.
-        async with app.router.lifespan_context(app):
-            service = app.state.service
-            published = Published(service, database, shipped.outbox, redis)
+        async with module.running(environment, tracer, folder) as shipped:
+
+            async def reset() -> None:
+                await shipped.forget()
+                await empty(database, shipped.tables)
+
+            published = Published(shipped.subject, database, shipped.outbox, redis)
             await serve(
-                app,
-                StateEndpoint(shipped.states, service, reset),
+                shipped.app,
+                StateEndpoint(shipped.states, shipped.subject, reset),
                 MessageEndpoint(shipped.messages, published),
                 tracer,
+                # The port may have been chosen for it: others may have been told already.
                 listen(environment),
             )
     finally:
@@ -100,7 +69,7 @@ def main(arguments: list[str]) -> int:
                 own["REDIS_URL"] = start_valkey(stack.enter_context(Session())).url
             lines = LineWriter()
             given = {key: value for key, value in os.environ.items() if value}
-            asyncio.run(_run(_PROVIDERS[name], Environment(own | given), Tracer(name, lines)))
+            asyncio.run(_run(name, Environment(own | given), Tracer(name, lines), folder))
             lines.flush()
     except UsageError as error:
         return _refuse(f"{name}: {error}")

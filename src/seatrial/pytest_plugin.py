@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seatrial.pacts.items import Record
     from seatrial.pacts.providers import Providers
 
+pytest_plugins = ("seatrial.pytest_broker",)
 _MARKERS = (
     "pact_consumer(cases): one test a case, as `case`",
     "pact_committed(cases, pacts): one test a pair of consumer and provider, as `cases`",
@@ -93,7 +94,8 @@ def pytest_configure(config: pytest.Config) -> None:
             f"--seatrial-json {file}: there is no folder {file.parent}; make it"
         )
     if file is not None:
-        file.unlink(missing_ok=True)  # an old one must not be taken for this run's
+        for old in (file, file.with_suffix(".errors")):
+            old.unlink(missing_ok=True)  # an old one must not be taken for this run's
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Reporter(config), "seatrial-reporter")
 
@@ -132,6 +134,9 @@ def pytest_make_collect_report(
         report.outcome = "failed"
         report.longrepr = "\n".join(dict.fromkeys(errors))
         report.result = []
+        if file := collector.config.getoption("seatrial_json"):
+            with file.with_suffix(".errors").open("a", encoding="utf-8") as sentences:
+                sentences.write(report.longrepr + "\n")
         errors.clear()
     return report
 
@@ -150,7 +155,9 @@ def _parameters(marker: str, mark: pytest.Mark, config: pytest.Config) -> list[A
         if marker == "pact_strength":
             return items.strength(*mark.args, **mark.kwargs)
         elsewhere = mark.args[0] in _addresses(config, "pact_provider")
-        return items.provider(*mark.args, **mark.kwargs, elsewhere=elsewhere)
+        broker = config.pluginmanager.get_plugin("seatrial-broker")
+        take = items.provider if broker is None else broker.items
+        return list(take(*mark.args, **mark.kwargs, elsewhere=elsewhere))
     except SeatrialError as error:
         # Told when the file's report is made: raised from here, other plugins would warn of it.
         config.stash.setdefault(_ERRORS, []).append(str(error))
@@ -215,13 +222,19 @@ class _Reporter:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a report carries."""
         told = getattr(report, _TOLD, None)
-        if told is None:
-            return
+        if told is not None:
+            self._collecting().add(report.nodeid, told)
+
+    def tell(self, kind: str, subject: str, outcome: str, explanation: str) -> None:
+        """Take what is true of the run as a whole."""
+        self._collecting().add_whole(kind, subject, outcome, explanation)
+
+    def _collecting(self) -> Findings:
         if self._findings is None:
             from seatrial.pacts.findings import Findings
 
             self._findings = Findings(_repeat_options(self._config))
-        self._findings.add(report.nodeid, told)
+        return self._findings
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -247,11 +260,11 @@ class _Reporter:
 
 
 def _repeat_options(config: pytest.Config) -> list[str]:
-    return [
-        f"{_spelt(option)}={value}"
-        for option in ("pact_provider", "pact_states", "pact_messages")
-        for value in config.getoption(option)
-    ]
+    several = ("pact_provider", "pact_states", "pact_messages", "pact_selector")
+    single = ("pact_broker", "pact_branch", "pact_wip_since")
+    given = [(option, value) for option in several for value in config.getoption(option)]
+    given += [(option, value) for option in single if (value := config.getoption(option))]
+    return [f"{_spelt(option)}={value}" for option, value in given]
 
 
 @pytest.fixture(scope="session")

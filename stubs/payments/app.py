@@ -89,7 +89,7 @@ class Payments:
         self._database = Database(settings.database_url)
         shell.health.add_dependency("database", self._database.check, critical=True)
         self._connect_events(settings, shell)
-        self._peers = Peers(settings, shell, transport)
+        self.peers = Peers(settings, shell, transport)
         self._acquirer = HttpAcquirer(
             settings.acquirer.url, settings.acquirer.ask_s, transport=transport
         )
@@ -109,10 +109,10 @@ class Payments:
         settlement = Settlement(self._database, publisher, committed)
         self._processing = Processing(self._database, self._acquirer, settlement, self._tracer)
         self.service = PaymentService(
-            self._database, self._peers.users, self._processing, publisher, committed
+            self._database, self.peers.users, self._processing, publisher, committed
         )
         self.keys = IdempotencyKeys(self._database, tables.KEYS)
-        self.receipts = Receipts(self._peers.users, self._peers.jobs, settings.receipt_wait_s)
+        self.receipts = Receipts(self.peers.users, self.peers.jobs, settings.receipt_wait_s)
         every_s = settings.acquirer.reconcile_every_s
         self._lease = Lease(
             self._database, "reconciliation", max(_SHORTEST_LEASE_S, _LEASE_ROUNDS * every_s)
@@ -145,7 +145,7 @@ class Payments:
             await self._close()
 
     async def _close(self) -> None:
-        await self._peers.close()
+        await self.peers.close()
         await self._acquirer.close()
         if self._redis is not None:
             await self._redis.aclose()

@@ -1,5 +1,6 @@
 """`seatrial contracts`: consumer tests and provider verification."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -30,6 +31,29 @@ def contracts(
         list[str] | None,
         typer.Option("--messages", metavar="NAME=URL", help="What makes it send its messages."),
     ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option("--broker", metavar="URL", help="Verify the pacts of this Pact Broker."),
+    ] = None,
+    selector: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--selector", help="Which of its pacts: main-branch, branch=NAME, environment=NAME, …"
+        ),
+    ] = None,
+    branch: Annotated[
+        str | None, typer.Option("--branch", help="The provider's branch: new pacts are pending.")
+    ] = None,
+    wip_since: Annotated[
+        str | None, typer.Option("--wip-since", metavar="DATE", help="Others made since, too.")
+    ] = None,
+    publish: Annotated[
+        str | None,
+        typer.Option("--publish", metavar="VERSION", help="Publish results, as this version's."),
+    ] = None,
+    build_url: Annotated[
+        str | None, typer.Option("--build-url", metavar="URL", help="Of the run in CI.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
@@ -37,6 +61,9 @@ def contracts(
     """Run the consumers' tests, and verify each provider against what they expect.
 
     For example: seatrial contracts --provider user-service=http://127.0.0.1:3001
+
+    With a broker, its pacts are verified instead of the committed ones; its credentials are taken
+    from PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.
     """
     require("pact", "servers")
     where = setting(config, seed)
@@ -52,6 +79,11 @@ def contracts(
     for option, urls in elsewhere.items():
         if loose := set(urls) - set(elsewhere["--provider"]):
             raise UsageError(f"{option} {min(loose)}: needs --provider {min(loose)}=URL beside it")
+    asked: dict[str, object] = {"--branch": branch, "--wip-since": wip_since, "--publish": publish}
+    asked |= {"--build-url": build_url, "--selector": selector}
+    for option, value in asked.items():
+        if broker is None and value:
+            raise UsageError(f"{option} needs --broker URL beside it")
     writable(json)
 
     from seatrial.pacts import run_contracts
@@ -64,9 +96,24 @@ def contracts(
             providers=elsewhere["--provider"],
             states=elsewhere["--states"],
             messages=elsewhere["--messages"],
+            options=broker_options(broker, selector or (), asked),
             progress=note,
         )
     raise typer.Exit(finish(where.result("contracts", checks), json))
+
+
+def broker_options(
+    broker: str | None, selectors: Sequence[str], asked: Mapping[str, object]
+) -> list[str]:
+    """The options of pytest for what is asked of a broker."""
+    if broker is None:
+        return []
+    single = {option: value for option, value in asked.items() if isinstance(value, str)}
+    return [
+        f"--pact-broker={broker}",
+        *(f"--pact-selector={each}" for each in selectors),
+        *(f"--pact-{option.removeprefix('--')}={value}" for option, value in single.items()),
+    ]
 
 
 def addresses(option: str, values: list[str] | None) -> list[tuple[str, str]]:

@@ -29,13 +29,15 @@ def describe(
 ) -> dict[str, Any]:
     """What a report of one phase (set-up, call, tear-down) says, as plain values."""
     explanation, output = _explained(record, report, error)
+    pending = str(getattr(report, "wasxfail", "")).removeprefix("reason: ")
     return {
         "kind": record.kind if record else "other",
         "subject": record.subject if record else report.nodeid,
         "provider": record.provider if record else "",
         "outcome": report.outcome,
-        "explanation": explanation,
+        "explanation": pending or explanation,
         "output": output,
+        "judged": bool(pending) or report.outcome != "skipped",
         "duration_s": report.duration,
         "measured": measured,
     }
@@ -63,6 +65,7 @@ class Findings:
     started_s: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _found: dict[str, Told] = field(default_factory=dict)
+    _whole: list[Check] = field(default_factory=list)
 
     def add(self, nodeid: str, told: Told) -> None:
         """Take what `describe` says of one phase; the worst phase is what a test is told by."""
@@ -70,27 +73,43 @@ class Findings:
         if before is None or _BADNESS[told["outcome"]] > _BADNESS[before["outcome"]]:
             self._found[nodeid] = told
 
+    def add_whole(self, kind: str, subject: str, outcome: str, explanation: str) -> None:
+        """Take what is true of the run as a whole, and of no test."""
+        self._whole.append(
+            Check(
+                id=f"contract.{kind}",
+                subject=subject,
+                verdict=Verdict(outcome),
+                explanation=explanation,
+                repeat=self._repeat(),
+            )
+        )
+
     def unverified(self) -> tuple[str, ...]:
         """The providers that interactions were collected for and none was verified of."""
         verified: dict[str, bool] = {}
         for told in self._found.values():
             if told["kind"] == "provider":
                 name = told["provider"]
-                verified[name] = verified.get(name, False) or told["outcome"] != "skipped"
+                verified[name] = verified.get(name, False) or told["judged"]
         return tuple(sorted(name for name, one in verified.items() if not one))
 
     def checks(self) -> tuple[Check, ...]:
         """One check a test, and a failed one for each provider that nothing was verified of."""
         found = tuple(self._check(nodeid, told) for nodeid, told in self._found.items())
-        return found + tuple(
-            Check(
-                id="contract.verified",
-                subject=name,
-                verdict=Verdict.FAILED,
-                explanation=nothing_verified(name),
-                repeat=self._repeat(),
+        return (
+            found
+            + tuple(self._whole)
+            + tuple(
+                Check(
+                    id="contract.verified",
+                    subject=name,
+                    verdict=Verdict.FAILED,
+                    explanation=nothing_verified(name),
+                    repeat=self._repeat(),
+                )
+                for name in self.unverified()
             )
-            for name in self.unverified()
         )
 
     def figures(self) -> dict[str, float]:

@@ -41,7 +41,7 @@ def consumer(cases: Sequence[AnyCase]) -> list[Any]:
     """
     _refuse_same_names(cases)
     return [
-        _parameter(
+        parameter(
             case,
             case.id,
             Record(
@@ -68,7 +68,7 @@ def strength(cases: Sequence[AnyCase], *, allowed: Path) -> list[Any]:
     read_allowances(allowed).refuse_unknown({case.subject for case in cases})
     promise = "no change of the provider's that breaks the consumer goes unnoticed"
     return [
-        _parameter(case, case.id, Record("strength", case.subject, promise, case.pair.provider))
+        parameter(case, case.id, Record("strength", case.subject, promise, case.pair.provider))
         for case in cases
     ]
 
@@ -88,7 +88,7 @@ def committed(cases: Sequence[AnyCase], *, pacts: Path) -> list[Any]:
                 f"{path} is produced by no consumer's case; delete it, or mend its name"
             )
     return [
-        _parameter(
+        parameter(
             tuple(case for case in cases if str(case.pair) == name),
             f"{pair.consumer}-{pair.provider}",
             Record(
@@ -132,13 +132,34 @@ def provider(
             f"mend the name (named: {', '.join(sorted({pact.provider for pact in read}))})"
         )
     if not elsewhere:
-        known[name].require(mine)
-        sent = {registry.provider: registry for registry in messages}
-        sent.get(name, Messages[Any](name)).require(mine)
-    return [
-        _parameter(entry, entry.id, Record("provider", entry.subject, _promise(entry), name))
-        for entry in mine
-    ]
+        require_handlers(name, mine, states, messages)
+    return [interaction_parameter(entry, entry.id) for entry in mine]
+
+
+def require_handlers(
+    name: str,
+    interactions: Sequence[Interaction],
+    states: Sequence[States[Any]],
+    messages: Sequence[Messages[Any]],
+) -> None:
+    """Refuse interactions that a provider of ours can't be held to.
+
+    Raises:
+        UsageError: the provider isn't known, a state has no handler, or a message no producer.
+    """
+    known = {registry.provider: registry for registry in states}
+    known.get(name, States[Any](name)).require(interactions)
+    sent = {registry.provider: registry for registry in messages}
+    sent.get(name, Messages[Any](name)).require(interactions)
+
+
+def interaction_parameter(
+    interaction: Interaction, name: str, marks: Sequence[pytest.MarkDecorator] = ()
+) -> Any:
+    """A parameter of `pact_provider`, for an interaction, under a name in pytest."""
+    promise = _promise(interaction)
+    record = Record("provider", interaction.subject, promise, interaction.provider)
+    return parameter(interaction, name, record, marks)
 
 
 def _consumer_promise(case: AnyCase) -> str:
@@ -152,8 +173,11 @@ def _promise(interaction: Interaction) -> str:
     return f"{interaction.provider} {does} as the pact says"
 
 
-def _parameter(value: object, name: str, record: Record) -> Any:
-    return pytest.param(value, id=name, marks=pytest.mark.contract(record))
+def parameter(
+    value: object, name: str, record: Record, marks: Sequence[pytest.MarkDecorator] = ()
+) -> Any:
+    """A parameter with what a result says of its test."""
+    return pytest.param(value, id=name, marks=(pytest.mark.contract(record), *marks))
 
 
 def _refuse_same_names(cases: Sequence[AnyCase]) -> None:
