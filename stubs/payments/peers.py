@@ -1,6 +1,6 @@
 """The services that payments-service asks: their clients, and what is told of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -10,10 +10,7 @@ from stubs.clients import ResilientMarketplaceServiceClient, ResilientUserServic
 from stubs.health import Check
 from stubs.payments.settings import PaymentsSettings
 from stubs.web import Shell
-from stubs.web.metrics import Sample
-
-_STATES = {"closed": 0, "half_open": 1, "open": 2, "isolated": 3}
-_STATE = f"The breaker's state: {', '.join(f'{n} {name}' for name, n in _STATES.items())}."
+from stubs.web.circuits import circuit_samples, write_changes
 
 
 class Peers:
@@ -35,26 +32,19 @@ class Peers:
         self.jobs = ResilientMarketplaceServiceClient(
             settings.marketplace_client, transport=transport
         )
-        self._breakers = (self.users.breaker, self.jobs.breaker)
         for name, check, breaker in (
             ("user-service", self.users.check(), self.users.breaker),
             ("marketplace-service", self.jobs.check(), self.jobs.breaker),
         ):
             shell.health.add_dependency(name, _with_circuit(check, breaker))
-        shell.metrics.read(self._samples)
+            write_changes(breaker, shell.tracer)
+        circuits = [(each.breaker, each.retry) for each in (self.users, self.jobs)]
+        shell.metrics.read(lambda: circuit_samples(circuits))
 
     async def close(self) -> None:
         """Close the connections."""
         await self.users.close()
         await self.jobs.close()
-
-    def _samples(self) -> Iterable[Sample]:
-        for breaker in self._breakers:
-            seen = breaker.snapshot()
-            labels = (("circuit", seen.name),)
-            yield Sample("circuit_state", _STATE, _STATES[seen.state], labels=labels)
-            for name, value in (("opened", seen.opened), ("refused", seen.refused)):
-                yield Sample(f"circuit_{name}", f"How often it {name}.", value, True, labels)
 
 
 def _with_circuit(check: Check, breaker: CircuitBreaker) -> Check:

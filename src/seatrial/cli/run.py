@@ -59,10 +59,13 @@ def run(
 def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result":
     from seatrial.pacts import run_contracts
     from seatrial.scenarios import Stage, load_scenarios
+    from seatrial.scenarios.load_jobs import load_jobs
     from seatrial.system import Launcher
 
     steps = Steps()
     scenarios = load_scenarios(where.folder / "chaos")
+    wanted = where.config.load
+    jobs = load_jobs(where.config, where.folder / "load", wanted) if wanted else {}
     checks: list[Check] = []
     notes: list[str] = []
     if (where.folder / "contracts").is_dir():
@@ -81,9 +84,9 @@ def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result
         chaos = tell(steps, stage, scenarios.values())
         checks += chaos.checks
         invalid += chaos.invalid
-        for profile in where.config.load:
-            if where.config.load[profile].edge == name:
-                outcome = load_up(steps, stage, profile, where)
+        for job in jobs.values():
+            if job.edge == name:
+                outcome = load_up(steps, stage, job, where)
                 checks += outcome.checks
                 invalid += outcome.invalid
                 figures |= outcome.figures

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Ratio = Annotated[float, Field(strict=True, ge=0, le=1)]
+Factor = Annotated[float, Field(strict=True, gt=0, le=1_000, allow_inf_nan=False)]
+Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
@@ -179,18 +181,53 @@ class Edge(Section):
     controls: dict[Name, Control] = {}
 
 
-class LoadProfile(Section):
-    """A load profile's size and limits; the profile itself is load/NAME.py, - as _."""
+class LoadLimits(Section):
+    """What a load run must keep, as a whole or in one phase; what is left out isn't checked.
 
-    edge: str
-    rate_per_s: Annotated[float, Field(strict=True, gt=0, le=100_000, allow_inf_nan=False)]
-    duration_s: Seconds
-    entities: Count
-    max_error_ratio: Ratio = 0.0
-    min_hit_ratio: Ratio | None = None
-    """Left out: nearly what a right cache reaches on the same requests."""
-    max_upstream_over_oracle: Annotated[float, Field(strict=True, ge=1, le=100)] = 1.05
-    """Requests at the provider, as a multiple of those of a right cache."""
+    Counts and ratios come first, since a busy machine doesn't change them. Times are seconds, but
+    for the one limit in milliseconds, which is for a machine of one's own.
+    """
+
+    hit_ratio_min: Ratio | None = None
+    """Good answers from the cache, as a share of all good answers to reads."""
+    hit_ratio_of_oracle_min: Ratio | None = None
+    """The same, as a share of what a right cache reaches on the same requests."""
+    error_ratio_max: Ratio | None = None
+    upstream_over_oracle_max: Factor | None = None
+    """Requests at the provider, as a multiple of the most that a right cache makes."""
+    upstream_under_oracle_min: Ratio | None = None
+    """The same, as a share of the fewest that a cache with the declared TTL can make."""
+    hit_p50_of_miss_p50_max: Factor | None = None
+    """The median hit, as a share of the median miss."""
+    hit_p99_max_ms: Milliseconds | None = None
+    staleness_max_s: Seconds | None = None
+    """No read may show an entity's old state so long after its change was committed."""
+    goodput_min: Ratio | None = None
+    """Arrivals that were answered well within `deadline_s`, as a share of all that were due."""
+    deadline_s: Seconds | None = None
+    """What "in time" means for goodput and recovery; left out: the edge's declared deadline."""
+    amplification_max: Factor | None = None
+    """Requests at the provider for each read that was sent."""
+    recovery_max_s: Seconds | None = None
+    """By when after a fault's end nearly all is well again."""
+
+
+class LoadProfile(Section):
+    """What a system changes about a load profile; the profile itself is load/NAME.py, - as _."""
+
+    edge: str | None = None
+    """Left out: the one that the profile names."""
+    rate_per_s: (
+        Annotated[float, Field(strict=True, gt=0, le=100_000, allow_inf_nan=False)] | None
+    ) = None
+    """The run's mean rate; its phases keep their proportions."""
+    duration_s: Seconds | None = None
+    """The run's length; its phases keep their proportions."""
+    entities: Count | None = None
+    limits: LoadLimits = LoadLimits()
+    """On top of the profile's own, for the run as a whole."""
+    phase_limits: dict[str, LoadLimits] = {}
+    """On top of the profile's own, by the name of a phase."""
 
 
 class Config(Section):
@@ -215,7 +252,8 @@ class Config(Section):
             for variable, name in service.addresses.items():
                 self._known(f"{place}.addresses.{variable}", name, self.services)
         for name, profile in self.load.items():
-            self._known(f"load.{name}.edge", profile.edge, self.edges)
+            if profile.edge is not None:
+                self._known(f"load.{name}.edge", profile.edge, self.edges)
         return self
 
     @staticmethod

@@ -60,7 +60,12 @@ class Stage:
             self._links[link] = self.engine.proxy(f"{self.name}-{link}", address)
         return self._links[link].address
 
-    def _wire(self, tap: TapClient, consumer: Service) -> Wire:
+    def service(self, consumer: Running) -> Service:
+        """A consumer that can be killed and started again."""
+        return Service(self._launcher, consumer, self._detour)
+
+    def wire(self, tap: TapClient, consumer: Service) -> Wire:
+        """All that stands between this consumer and its provider, to be hit by faults."""
         victims = {"provider": self.provider, "consumer": consumer}
         shared = self._launcher.redis_url is not None
         valkey = {"valkey": ValkeyService(self._launcher)} if shared else {}
@@ -76,8 +81,8 @@ class Stage:
         async with TapClient(self.tap.control_url) as tap, self.source() as source:
             await tap.clear()
             await tap.clear_journal()
-            lives = Service(self._launcher, consumer, self._detour)
-            edge = LiveEdge(self.edge, consumer.url, self._wire(tap, lives), source, entities)
+            lives = self.service(consumer)
+            edge = LiveEdge(self.edge, consumer.url, self.wire(tap, lives), source, entities)
             try:
                 await self._prove_reach(edge)
                 yield edge
