@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from seatrial.resilience.policies import BreakerPolicy, CachePolicy, RetryPolicy
+from seatrial.resilience.policies import (
+    BreakerPolicy,
+    CachePolicy,
+    RetryBudgetPolicy,
+    RetryPolicy,
+)
 from stubs.settings import Environment
 
 _DAY_S = 86_400.0
@@ -67,6 +72,9 @@ def read_client(
                 option("TRY_TIMEOUT_S"), min(5.0, deadline_s), low=0.001, high=deadline_s
             ),
             total_s=deadline_s,
+            budget=RetryBudgetPolicy(
+                floor_per_s=number(option("RETRIES_PER_S"), 10.0, low=0.0, high=1e6)
+            ),
         ),
         breaker=BreakerPolicy(
             failures=environment.whole(option("FAILURES"), 5, low=1),

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from seatrial.results import Check, Result
     from seatrial.system import Session
 
+_SHORT = "run"
+"""The tag of the scenarios that are told here; without any, all are."""
+
 
 def run(
     engine: EngineOption = EngineChoice.AUTO,
@@ -75,13 +78,20 @@ def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result
         notes.append(
             "contracts are left out: there is no folder contracts/ beside the configuration"
         )
+    short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
+    short = short or list(scenarios.values())
+    if left_out := [scenario.name for scenario in scenarios.values() if scenario not in short]:
+        notes.append(
+            f"{len(left_out)} of {len(scenarios)} chaos scenarios are left out here "
+            f"({', '.join(left_out)}): seatrial chaos run tells all"
+        )
     launcher = Launcher(session, where.config, where.folder)
     invalid: list[str] = []
     figures: dict[str, float] = {}
     for name in where.config.edges:
         with steps.step(f"starting {name}"):
             stage = Stage(launcher, engine, name)
-        chaos = tell(steps, stage, scenarios.values())
+        chaos = tell(steps, stage, short)
         checks += chaos.checks
         invalid += chaos.invalid
         for job in jobs.values():

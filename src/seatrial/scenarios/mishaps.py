@@ -16,6 +16,7 @@ from seatrial.faults import FaultSpec, ProcessFault
 from seatrial.faults.catalogue import faults as catalogue
 from seatrial.loads.evidence import FaultSpan
 from seatrial.loads.profile import FaultAt
+from seatrial.scenarios.caller import Caller
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.scenarios.scenario import Scenario
 from seatrial.scenarios.stage import Stage
@@ -145,9 +146,10 @@ class Mishaps:
     async def _tell(self, wire: Wire, scenario: Scenario) -> FaultSpan:
         began_s = time.monotonic()
         async with self.stage.source() as source:
-            edge = LiveEdge(self.stage.edge, self.consumer.url, wire, source, self.entities)
+            caller = Caller(self.stage.edge, self.consumer.url, self.consumer.ending)
+            edge = LiveEdge(self.stage.edge, caller, wire, source, self.entities)
             try:
                 await scenario.tell(edge)
             finally:
-                await edge.close()
+                await caller.close()
         return FaultSpan(scenario.name, began_s, time.monotonic())
