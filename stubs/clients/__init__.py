@@ -4,7 +4,7 @@ The classes have the design's names. Beside them, in `design`, stands the design
 negative control; it isn't exported here.
 """
 
-from stubs.clients.job_models import JobPosting
+from stubs.clients.job_models import JobPosting, Proposal, ProposalRequest
 from stubs.clients.marketplace import (
     MarketplaceServiceClient,
     ResilientMarketplaceServiceClient,
@@ -43,6 +43,8 @@ __all__ = [
     "PaymentIntentRequest",
     "PaymentStatus",
     "PaymentsServiceClient",
+    "Proposal",
+    "ProposalRequest",
     "Refund",
     "ResilientMarketplaceServiceClient",
     "ResilientPaymentsServiceClient",

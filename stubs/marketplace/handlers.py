@@ -19,6 +19,7 @@ from stubs.marketplace.schemas import Card, CreateJob, CreateProposal, JobPostin
 from stubs.marketplace.service import CardService
 from stubs.marketplace.store import ProposedTwiceError
 from stubs.web import Problem, json_body, paging, problem_responses
+from stubs.web.addresses import public_path
 from stubs.web.documents import BODY_STATUSES, json_request
 from stubs.web.problems import FieldError
 
@@ -69,10 +70,12 @@ def _add_jobs(app: FastAPI, jobs: JobService) -> None:
         responses=problem_responses(*BODY_STATUSES, 403, 503),
         openapi_extra=json_request(CreateJob),
     )
-    async def post_job(body: Annotated[CreateJob, Depends(json_body(CreateJob))]) -> Response:
+    async def post_job(
+        request: Request, body: Annotated[CreateJob, Depends(json_body(CreateJob))]
+    ) -> Response:
         """Post a job for a company."""
         job = await jobs.post(body)
-        return _answer(job, 201, {"location": f"/jobs/{job.id}"})
+        return _answer(job, 201, {"location": public_path(request, f"/jobs/{job.id}")})
 
     @app.get(
         "/jobs",
@@ -86,7 +89,8 @@ def _add_jobs(app: FastAPI, jobs: JobService) -> None:
         company_id = _company(request)
         page = paging.read_page(request.query_params)
         found, following = await jobs.of_company(company_id, page.limit, page.before)
-        link = paging.next_link("/jobs", {"company": company_id, "limit": page.limit}, following)
+        again: dict[str, str | int] = {"company": company_id, "limit": page.limit}
+        link = paging.next_link(public_path(request, "/jobs"), again, following)
         body = b"[" + b",".join(job.wire() for job in found) + b"]"
         return Response(body, headers=link, media_type="application/json")
 
@@ -111,11 +115,12 @@ def _add_proposals(app: FastAPI, proposals: ProposalService) -> None:
         openapi_extra=json_request(CreateProposal),
     )
     async def post_proposal(
-        body: Annotated[CreateProposal, Depends(json_body(CreateProposal))],
+        request: Request, body: Annotated[CreateProposal, Depends(json_body(CreateProposal))]
     ) -> Response:
         """Propose to do a job."""
         proposal = await proposals.submit(body)
-        return _answer(proposal, 201, {"location": f"/proposals/{proposal.id}"})
+        location = public_path(request, f"/proposals/{proposal.id}")
+        return _answer(proposal, 201, {"location": location})
 
     @app.get(
         "/proposals/{proposal_id}",
