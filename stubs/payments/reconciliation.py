@@ -85,17 +85,17 @@ class Reconciliation:
             return await store.find_processing(connection, after, _BATCH)
 
     async def _reconcile(self, kept: Kept) -> None:
-        """Settle one; what goes wrong with it keeps nobody else waiting."""
+        """Settle one, in the trace of who asked; what goes wrong keeps no other waiting."""
         payment_id = kept.payment.id
-        try:
-            with traced(kept.trace_id):
+        with traced(kept.trace_id):
+            try:
                 settled = await self._find(kept)
                 if settled is None:
                     return
                 after = await self._settlement.settle(payment_id, settled)
-        except Exception as error:  # noqa: BLE001 - told, and tried again in the next round
-            self._tracer.event("payment_not_reconciled", paymentId=payment_id, error=str(error))
-        else:
+            except Exception as error:  # noqa: BLE001 - told, and tried again in the next round
+                self._tracer.event("payment_not_reconciled", paymentId=payment_id, error=str(error))
+                return
             self.settled += 1
             self._tracer.event(
                 "payment_reconciled", paymentId=payment_id, status=after.payment.status
