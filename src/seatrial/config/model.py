@@ -12,11 +12,13 @@ Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_n
 
 
 class Service(Section):
-    """A service: a command that is started, or a URL where it runs already."""
+    """A service: a command that is started, a URL where it runs, or a pact in its place."""
 
     command: tuple[str, ...] | None = None
     """Its words, run without a shell; "python" is the interpreter that Seatrial runs on."""
     url: Annotated[str, Field(pattern=r"^http://")] | None = None
+    pact: Annotated[str, Field(min_length=1)] | None = None
+    """A pact file, relative to `cwd`, that is served: what a consumer expects of the service."""
     states_command: tuple[str, ...] | None = None
     """The same service with Pact's provider states on a port of their own."""
     env: dict[str, str] = Field(default_factory=dict)
@@ -37,8 +39,8 @@ class Service(Section):
 
     @model_validator(mode="after")
     def _one_way_to_reach_it(self) -> Self:
-        if (self.command is None) == (self.url is None):
-            raise ValueError("needs either a command or a url")
+        if sum(way is not None for way in (self.command, self.url, self.pact)) != 1:
+            raise ValueError("needs one of a command, a url and a pact")
         if self.command == ():
             raise ValueError("command is empty; name the program and its arguments")
         return self

@@ -110,13 +110,13 @@ class Launcher:
         if service.url is not None:
             self._wait_healthy(name, service, service.url, None)
             return Running(name, service.url)
-        command = service.states_command if states else service.command
+        command = service.states_command if states else _command(name, service)
         if command is None:
             raise UsageError(f"{place}: has no states_command; add one, or leave --states")
         folder = (self._folder / service.cwd).resolve()
         if not folder.is_dir():
             raise UsageError(f"{place}.cwd: there is no folder {folder}")
-        says_where = service.announces or states
+        says_where = service.announces or states or service.pact is not None
         if port is None:
             port = 0 if says_where else self.session.free_port()
         own = {key: self._filled(name, key, value, detour) for key, value in service.env.items()}
@@ -186,6 +186,14 @@ class Launcher:
                     kind = ProcessDied if process else UsageError
                     raise kind(f"{name} is not healthy at {url}: {error}.{said}") from None
                 return
+
+
+def _command(name: str, service: Service) -> tuple[str, ...] | None:
+    """What starts a service; a pact is served by a process of ours."""
+    if service.pact is None:
+        return service.command
+    stub = ("python", "-m", "seatrial.pacts.stub")
+    return (*stub, "--provider", name, "--pact", service.pact)
 
 
 def _by(detour: Detour | None, service: str, part: str, url: str, port: int) -> str:

@@ -58,7 +58,7 @@ def test_an_edge_to_nobody_names_who_there_is(tmp_path: Path) -> None:
 
 def test_a_service_needs_one_way_to_be_reached(tmp_path: Path) -> None:
     said = refused(tmp_path, '[services.a]\nurl = "http://127.0.0.1:1"\ncommand = ["x"]\n')
-    assert "needs either a command or a url" in said
+    assert "needs one of a command, a url and a pact" in said
 
 
 def test_line_of_falls_back_to_the_longest_known_part() -> None:
