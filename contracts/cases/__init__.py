@@ -1,20 +1,8 @@
 """The cases of every pair, from which the committed pacts are written."""
 
-from contracts.cases import (
-    back_office_payments,
-    marketplace_payments,
-    marketplace_user,
-    marketplace_user_events,
-    payments_user,
-)
-from seatrial.pacts import AnyCase
+from typing import Any
 
-ALL: tuple[AnyCase, ...] = (
-    *back_office_payments.CASES,
-    *marketplace_payments.CASES,
-    *marketplace_user.CASES,
-    *marketplace_user_events.CASES,
-    *payments_user.CASES,
-)
-TAKEN_AS_WELL: tuple[AnyCase, ...] = marketplace_user.TAKEN_AS_WELL
-"""Cases that ask no more of a provider, so that they are in no pact."""
+from contracts.cases import marketplace_user
+from seatrial.pacts import Case
+
+ALL: tuple[Case[Any], ...] = (*marketplace_user.CASES,)

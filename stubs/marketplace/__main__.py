@@ -2,8 +2,7 @@
 
 import sys
 
-from stubs.marketplace.app import SERVICE, create_app
-from stubs.marketplace.settings import MarketplaceSettings
+from stubs.marketplace.app import SERVICE, MarketplaceSettings, create_app
 from stubs.web import run_service
 
 if __name__ == "__main__":

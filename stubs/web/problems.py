@@ -23,8 +23,7 @@ class FieldError(BaseModel):
 class ProblemBody(BaseModel):
     """An error answer on the wire."""
 
-    # The RFC's extension members, such as the reason of a refusal.
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     type: str = "about:blank"
     title: str
@@ -42,7 +41,6 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         detail: one sentence for the caller.
         headers: further headers of the answer.
         errors: the fields at fault, for a 422.
-        more: members of the body beside the RFC's own.
     """
 
     def __init__(
@@ -52,14 +50,12 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         *,
         headers: Mapping[str, str] | None = None,
         errors: Iterable[FieldError] | None = None,
-        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
         self.errors = None if errors is None else list(errors)
-        self.more = dict(more or {})
 
     def response(self) -> Response:
         """The answer, with the trace id of the request at hand."""
@@ -69,7 +65,6 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
             detail=self.detail,
             trace_id=current_trace_id(),
             errors=self.errors,
-            **self.more,
         )
         return Response(
             body.model_dump_json(

@@ -12,8 +12,6 @@ class Finding:
 
     verdict: Verdict
     explanation: str
-    unlucky: bool = False
-    """The story went otherwise than planned, for want of time: it may go better another time."""
 
     @classmethod
     def passed(cls, explanation: str) -> Self:
@@ -29,11 +27,6 @@ class Finding:
     def undecided(cls, explanation: str) -> Self:
         """The wire can't show it here."""
         return cls(Verdict.UNDECIDED, explanation)
-
-    @classmethod
-    def unlucky_undecided(cls, explanation: str) -> Self:
-        """The wire could have shown it, had the machine been faster."""
-        return cls(Verdict.UNDECIDED, explanation, unlucky=True)
 
     @classmethod
     def skipped(cls, explanation: str) -> Self:

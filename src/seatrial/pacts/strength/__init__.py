@@ -1,1 +1,0 @@
-"""How strong a contract is: what a provider could change without its matchers noticing."""

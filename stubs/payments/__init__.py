@@ -1,1 +1,0 @@
-"""payments-service: owns the payments, their refunds and the ledger; tells `payment.events`."""
