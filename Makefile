@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 WORKFLOWS := $(wildcard .github/workflows/*.yml docs/examples/workflows/*.yml)
+# Much of the suite waits, so one process more than the two cores that it is made for.
+WORKERS ?= 3
 UV_VERSION := 0.13.9
 TOXIPROXY_VERSION := 2.12.0
 TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
@@ -29,7 +31,7 @@ run: .venv/.ready  ## Contracts, chaos and load on the reference system; report/
 	@$(BIN)/seatrial run
 
 test: .venv/.ready  ## The whole test suite
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 lint: .venv/.ready  ## Formatter, linter, type checker, import rules, workflows
 	@$(BIN)/ruff format --check

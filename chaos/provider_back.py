@@ -21,20 +21,28 @@ _MORE = 5
         CLOSES_AFTER_SUCCESSES,
     ],
     needs=["breaker"],
-    tags=["breaker"],
-    entities=200,
+    tags=["breaker", "run"],
+    entities=100,
 )
 async def provider_back(edge: LiveEdge) -> None:
-    """The provider comes back: after the open time first a few probes get through, then all."""
+    """The provider comes back: after the open time first a few probes get through, then all.
+
+    The first probes fail, all at once, so that there are none that succeeded before the second
+    time: then it takes the declared successes, one after the other, and no fewer.
+    """
     breaker = edge.policy.breaker
     assert breaker is not None
+    many = (breaker.probes or breaker.successes) + _MORE
     async with edge.fault(away()):
-        await edge.calls("failing", edge.failing_calls(breaker.failures))
+        await edge.calls("failing", edge.calls_to_open)
     await edge.calls("open", 3)
-    for tenth in range(1, 10):
+    for tenth in range(2, 10):
         await edge.until(edge.open_began_s + breaker.open_s * tenth / 10)
         await edge.call("waiting")
-    await edge.until(edge.open_began_at_the_latest_s + breaker.open_s * 1.1 + 0.1)
+    await edge.open_time_over()
+    async with edge.fault(edge.failing):
+        await edge.burst("burst", many)
+    await edge.open_time_over("burst")
     await edge.calls("probing", breaker.successes - 1)
-    await edge.burst("burst", (breaker.probes or breaker.successes) + _MORE)
-    await edge.burst("closed", (breaker.probes or breaker.successes) + _MORE)
+    await edge.burst("last", many)
+    await edge.burst("closed", many)

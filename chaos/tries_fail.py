@@ -1,35 +1,73 @@
 """All attempts of a call but the last fail."""
 
-from seatrial.checks import ATTEMPTS_PER_CALL, HIDES_SHORT_FAILURES, WAITS_ARE_SPREAD, WAITS_GROW
-from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import Rule, When
-from seatrial.tap.actions.status import Status
+from math import ceil
 
-_CALLS, _AT_ONCE = 40, 8
-"""So many that full jitter can be told from no jitter; a few at a time."""
+from seatrial.checks import (
+    ATTEMPTS_PER_CALL,
+    HIDES_SHORT_FAILURES,
+    NEVER_REPEATS_UNSAFE,
+    SAME_KEY_ON_EVERY_ATTEMPT,
+    TRACE_ON_EVERY_ATTEMPT,
+    WAITS_ARE_SPREAD,
+    WAITS_GROW,
+)
+from seatrial.config import Retry
+from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import Rule, Status, When
+
+_CALLS, _AT_ONCE, _FEW = 40, 8, 3
+"""So many that jitter can be told from none; a few at a time."""
 
 
 @scenario(
-    checks=[ATTEMPTS_PER_CALL, HIDES_SHORT_FAILURES, WAITS_GROW, WAITS_ARE_SPREAD],
+    checks=[
+        ATTEMPTS_PER_CALL,
+        HIDES_SHORT_FAILURES,
+        WAITS_GROW,
+        WAITS_ARE_SPREAD,
+        NEVER_REPEATS_UNSAFE,
+        SAME_KEY_ON_EVERY_ATTEMPT,
+        TRACE_ON_EVERY_ATTEMPT,
+    ],
     needs=["retry"],
-    tags=["retry"],
+    tags=["retry", "run"],
+    entities=200,
 )
 async def tries_fail(edge: LiveEdge) -> None:
     """Two of three attempts fail: the caller never notices, and the waits between them grow.
 
     Then all attempts of a few calls fail, too few to open a breaker: nobody tries more often.
     """
-    retry = edge.policy.retry
+    retry, breaker = edge.policy.retry, edge.policy.breaker
     assert retry is not None
-    fails = Rule(
-        match=edge.match, when=When(first=retry.attempts - 1), per="path", do=Status(status=503)
-    )
-    breaker = edge.policy.breaker
+    count, before = _affordable(retry)
+    await edge.calls_at_once("before", before)
     # A breaker that counts attempts would rightly open on the failures of many calls at once.
-    at_once = 1 if breaker is not None and breaker.order == "inside-retry" else _AT_ONCE
-    async with edge.plan(fails):
-        for _ in range(_CALLS // at_once):
+    counts_tries = breaker is not None and breaker.order == "inside-retry"
+    at_once = 1 if counts_tries or edge.per_call is None else _AT_ONCE
+    fails = Rule(
+        match=edge.match,
+        when=When(first=max(1, retry.attempts - 1)),
+        per=edge.per_call,
+        do=Status(status=edge.policy.failing_status),
+    )
+    for _ in range(ceil(count / at_once) if retry.attempts > 1 else 0):
+        async with edge.plan(fails):
             await edge.calls_at_once("retried", at_once)
-    few = 2 if breaker is None else min(2, edge.failing_calls(breaker.failures) - 1)
-    async with edge.plan(Rule(match=edge.match, do=Status(status=503))):
+    few = 2 if breaker is None else min(2, edge.calls_to_open - 1)
+    async with edge.fault(edge.failing):
         await edge.calls("exhausted", few)
+
+
+def _affordable(retry: Retry) -> tuple[int, int]:
+    """How many failing calls a retry budget allows, and how many good ones must come before."""
+    further = retry.attempts - 1
+    if retry.budget is None or not further:
+        return _CALLS, 0
+    ratio, floor = retry.budget.ratio, retry.budget.floor_per_s * retry.budget.window_s
+    # Those that fail for good are tried again too.
+    count = int((floor - _FEW * further) / max(further - ratio, 0.001))
+    if count >= _FEW:
+        return min(_CALLS, count), 0
+    missing = 2 * _FEW * further - floor
+    return _FEW, min(100, ceil(missing / ratio)) if ratio else 0

@@ -8,9 +8,12 @@ from seatrial.scenarios import LiveEdge, scenario
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME],
-    needs=["cache"],
-    tags=["cache", "events"],
+    needs=["cache.fresh_within_s"],
+    parts=["change", "remove"],
+    tags=["cache", "events", "run"],
+    gentle=True,
     entities=10,
+    own_entities=True,
 )
 async def user_changes(edge: LiveEdge) -> None:
     """A cached user is changed, another removed: the card says so long before the cache expires."""

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from contracts import PACTS
-from contracts.states import ALL
+from contracts.states import ALL, ALL_MESSAGES
 from seatrial.pacts import Interaction
 
 
-@pytest.mark.pact_provider("user-service", pacts=PACTS, states=ALL)
+@pytest.mark.pact_provider("user-service", pacts=PACTS, states=ALL, messages=ALL_MESSAGES)
 def test_user_service_answers_as_agreed(
     interaction: Interaction, pact_verify: Callable[[Interaction], None]
 ) -> None:

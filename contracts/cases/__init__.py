@@ -1,8 +1,20 @@
 """The cases of every pair, from which the committed pacts are written."""
 
-from typing import Any
+from contracts.cases import (
+    back_office_payments,
+    marketplace_payments,
+    marketplace_user,
+    marketplace_user_events,
+    payments_user,
+)
+from seatrial.pacts import AnyCase
 
-from contracts.cases import marketplace_user
-from seatrial.pacts import Case
-
-ALL: tuple[Case[Any], ...] = (*marketplace_user.CASES,)
+ALL: tuple[AnyCase, ...] = (
+    *back_office_payments.CASES,
+    *marketplace_payments.CASES,
+    *marketplace_user.CASES,
+    *marketplace_user_events.CASES,
+    *payments_user.CASES,
+)
+TAKEN_AS_WELL: tuple[AnyCase, ...] = marketplace_user.TAKEN_AS_WELL
+"""Cases that ask no more of a provider, so that they are in no pact."""

@@ -1,40 +1,13 @@
 """What marketplace-service expects of user-service."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from seatrial.pacts import Case, Pair, Request, Response, given, match, text
-from stubs.clients import (
-    ResilientUserServiceClient,
-    SharedUser,
-    UserProfile,
-    UserServiceClient,
-    read_user_client,
-)
-from stubs.settings import Environment
+from contracts.cases.user_service import ADA, BARE, EMAIL, OPTIONAL, ROLE, VERSION, connect
+from seatrial.pacts import Case, Pair, Request, Response
+from stubs.clients import SharedUser, UserProfile
 
+PAIR = Pair("marketplace-service", "user-service", connect)
 
-@asynccontextmanager
-async def _connect(base_url: str) -> AsyncIterator[UserServiceClient]:
-    # One attempt: a second one would only repeat what the mock provider refused.
-    environment = Environment({"USER_SERVICE_URL": base_url, "USER_CLIENT_ATTEMPTS": "1"})
-    client = ResilientUserServiceClient(read_user_client(environment))
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-PAIR = Pair("marketplace-service", "user-service", _connect)
-
-_ROLE = text("va", "company|va")
-_EMAIL = text("ada@example.com", r"[^@\s]+@[^@\s]+")
-_OPTIONAL = {
-    "name": match.str("Ada Lovelace"),
-    "avatar": text("https://example.com/ada.png", r"https?://\S+"),
-    "verificationLevel": text("verified", "basic|verified|premium"),
-}
 _PROFILE = UserProfile(
     id="usr_ada",
     role="va",
@@ -45,26 +18,16 @@ _PROFILE = UserProfile(
 )
 _USER = SharedUser(email="ada@example.com", **_PROFILE.model_dump())
 
-_ADA = given(
-    "a user exists",
-    id="usr_ada",
-    email="ada@example.com",
-    role="va",
-    name="Ada Lovelace",
-    avatar="https://example.com/ada.png",
-    verificationLevel="verified",
-)
-_BARE = given("a user without optional fields exists", id="usr_bare")
 _NOBODY = Response(404)
 
 GET_USER = Case(
     pair=PAIR,
     description="get a user by id",
-    given=(_ADA,),
+    given=(ADA,),
     request=Request("GET", "/users/usr_ada"),
     response=Response(
         200,
-        {"id": "usr_ada", "email": _EMAIL, "role": _ROLE, "version": match.int(1), **_OPTIONAL},
+        {"id": "usr_ada", "email": EMAIL, "role": ROLE, "version": VERSION, **OPTIONAL},
     ),
     call=lambda client: client.get_user_by_id("usr_ada"),
     expect=_USER,
@@ -72,11 +35,11 @@ GET_USER = Case(
 GET_BARE_USER = Case(
     pair=PAIR,
     description="get a user by id",
-    given=(_BARE,),
+    given=(BARE,),
     request=Request("GET", "/users/usr_bare"),
-    response=Response(200, {"id": "usr_bare", "email": _EMAIL, "role": _ROLE}),
+    response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, "version": VERSION}),
     call=lambda client: client.get_user_by_id("usr_bare"),
-    expect=SharedUser(id="usr_bare", email="ada@example.com", role="va"),
+    expect=SharedUser(id="usr_bare", email="ada@example.com", role="va", version=1),
 )
 GET_NO_USER = Case(
     pair=PAIR,
@@ -89,20 +52,20 @@ GET_NO_USER = Case(
 GET_PROFILE = Case(
     pair=PAIR,
     description="get a basic profile",
-    given=(_ADA,),
+    given=(ADA,),
     request=Request("GET", "/users/usr_ada/profile"),
-    response=Response(200, {"id": "usr_ada", "role": _ROLE, "version": match.int(1), **_OPTIONAL}),
+    response=Response(200, {"id": "usr_ada", "role": ROLE, "version": VERSION, **OPTIONAL}),
     call=lambda client: client.get_basic_profile("usr_ada"),
     expect=_PROFILE,
 )
 GET_BARE_PROFILE = Case(
     pair=PAIR,
     description="get a basic profile",
-    given=(_BARE,),
+    given=(BARE,),
     request=Request("GET", "/users/usr_bare/profile"),
-    response=Response(200, {"id": "usr_bare", "role": _ROLE}),
+    response=Response(200, {"id": "usr_bare", "role": ROLE, "version": VERSION}),
     call=lambda client: client.get_basic_profile("usr_bare"),
-    expect=UserProfile(id="usr_bare", role="va"),
+    expect=UserProfile(id="usr_bare", role="va", version=1),
 )
 GET_NO_PROFILE = Case(
     pair=PAIR,
@@ -122,17 +85,20 @@ TAKEN_AS_WELL = (
     replace(
         GET_BARE_USER,
         description="get a user whose optional fields are null",
-        response=Response(200, {"id": "usr_bare", "email": _EMAIL, "role": _ROLE, **_NULLS}),
+        response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, **_NULLS}),
+        expect=SharedUser(id="usr_bare", email="ada@example.com", role="va"),
     ),
     replace(
         GET_BARE_PROFILE,
         description="get a basic profile whose optional fields are null",
-        response=Response(200, {"id": "usr_bare", "role": _ROLE, **_NULLS}),
+        response=Response(200, {"id": "usr_bare", "role": ROLE, **_NULLS}),
+        expect=UserProfile(id="usr_bare", role="va"),
     ),
     replace(
         GET_BARE_USER,
         description="get a user with a field that is not known",
-        response=Response(200, {"id": "usr_bare", "email": _EMAIL, "role": _ROLE, "shoeSize": 46}),
+        response=Response(200, {"id": "usr_bare", "email": EMAIL, "role": ROLE, "shoeSize": 46}),
+        expect=SharedUser(id="usr_bare", email="ada@example.com", role="va"),
     ),
     replace(
         GET_USER,

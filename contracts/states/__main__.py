@@ -1,68 +1,58 @@
 """`python -m contracts.states PROVIDER`: a provider as it ships, with its states on another port.
 
-It empties the provider's database before each interaction; without `DATABASE_URL` it has one of its
-own, in a temporary folder.
+It empties the provider's database before each interaction. Without `DATABASE_URL` it has one of its
+own, in a temporary folder; without `REDIS_URL` a provider that sends messages has a Valkey of its
+own, so that they are sent the way they always are.
 """
 
 import asyncio
+import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from contextlib import ExitStack
 
-from fastapi import FastAPI
-from sqlalchemy import MetaData, delete
-
-from contracts.states import USER_STATES
+from contracts.states.published import Published
 from contracts.states.serving import serve
+from contracts.states.shipped.provider import empty
 from seatrial.errors import UsageError
-from seatrial.pacts import StateEndpoint, States
+from seatrial.pacts import MessageEndpoint, StateEndpoint
+from seatrial.system import Session, start_valkey
 from stubs.database import Database
+from stubs.events import connect_redis
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
-from stubs.user import app as user
-from stubs.user import store as user_store
-
-
-@dataclass(frozen=True)
-class _Shipped:
-    """A provider as it ships."""
-
-    states: States[Any]
-    tables: MetaData
-    build: Callable[[Environment, Tracer], FastAPI]
-
+from stubs.web.server import listen
 
 _PROVIDERS = {
-    shipped.states.provider: shipped
-    for shipped in (
-        _Shipped(
-            USER_STATES,
-            user_store.METADATA,
-            lambda environment, tracer: user.create_app(
-                user.UserSettings.read(environment), tracer
-            ),
-        ),
-    )
+    "user-service": "contracts.states.shipped.user",
+    "payments-service": "contracts.states.shipped.payments",
 }
+"""Where each is put together; the others are not even imported."""
 
 
-async def _run(shipped: _Shipped, environment: Environment, tracer: Tracer) -> None:
-    app = shipped.build(environment, tracer)
-    database = Database(environment.required("DATABASE_URL", "sqlite:///users.sqlite"))
-
-    async def reset() -> None:
-        async with database.writing() as connection:
-            for table in reversed(shipped.tables.sorted_tables):
-                await connection.execute(delete(table))
-
+async def _run(name: str, environment: Environment, tracer: Tracer, folder: str) -> None:
+    module = importlib.import_module(_PROVIDERS[name])
+    database = Database(environment.required("DATABASE_URL", f"sqlite:///{name}.sqlite"))
+    redis = connect_redis(environment.required("REDIS_URL", "redis://127.0.0.1:6379/0"))
     try:
-        async with app.router.lifespan_context(app):
-            endpoint = StateEndpoint(shipped.states, app.state.service, reset)
-            await serve(app, endpoint, tracer)
+        async with module.running(environment, tracer, folder) as shipped:
+
+            async def reset() -> None:
+                await shipped.forget()
+                await empty(database, shipped.tables)
+
+            published = Published(shipped.subject, database, shipped.outbox, redis)
+            await serve(
+                shipped.app,
+                StateEndpoint(shipped.states, shipped.subject, reset),
+                MessageEndpoint(shipped.messages, published),
+                tracer,
+                # The port may have been chosen for it: others may have been told already.
+                listen(environment),
+            )
     finally:
+        await redis.aclose()
         await database.close()
 
 
@@ -72,12 +62,14 @@ def main(arguments: list[str]) -> int:
     if name not in _PROVIDERS:
         return _refuse(f"name one provider: python -m contracts.states {'|'.join(_PROVIDERS)}")
     try:
-        with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
+        with ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{name}-"))
             own = {"DATABASE_URL": f"sqlite:///{folder}/{name}.sqlite"}
+            if not os.environ.get("REDIS_URL"):
+                own["REDIS_URL"] = start_valkey(stack.enter_context(Session())).url
             lines = LineWriter()
-            asyncio.run(
-                _run(_PROVIDERS[name], Environment(own | dict(os.environ)), Tracer(name, lines))
-            )
+            given = {key: value for key, value in os.environ.items() if value}
+            asyncio.run(_run(name, Environment(own | given), Tracer(name, lines), folder))
             lines.flush()
     except UsageError as error:
         return _refuse(f"{name}: {error}")

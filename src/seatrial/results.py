@@ -79,6 +79,15 @@ class Curve(Model):
     points: tuple[tuple[float, float], ...]
 
 
+class Band(Model):
+    """A stretch of a picture's horizontal axis that has a name."""
+
+    label: str
+    from_x: float
+    to_x: float
+    lane: Literal["faults", "phases"] = "faults"
+
+
 class Plot(Model):
     """Curves over two axes; an axis's title carries its unit."""
 
@@ -89,6 +98,7 @@ class Plot(Model):
     x_log: bool = False
     y_log: bool = False
     curves: tuple[Curve, ...]
+    bands: tuple[Band, ...] = ()
 
 
 class Facts(Model):
@@ -96,6 +106,17 @@ class Facts(Model):
 
     kind: Literal["facts"] = "facts"
     values: dict[str, str | int | float | bool | None]
+
+
+class Samples(Model):
+    """Figures of the repeats of one run, in their order, for a comparison with another's."""
+
+    kind: Literal["samples"] = "samples"
+    subject: str
+    what: str
+    """Two samples can be compared when this is the same: the profile with its size and seed."""
+    started: tuple[datetime, ...]
+    figures: dict[str, tuple[float, ...]]
 
 
 class Text(Model):
@@ -115,7 +136,9 @@ class Comparison(Model):
     explanations: dict[str, str]
 
 
-Evidence = Annotated[Timeline | Plot | Facts | Text | Comparison, Field(discriminator="kind")]
+Evidence = Annotated[
+    Timeline | Plot | Facts | Samples | Text | Comparison, Field(discriminator="kind")
+]
 
 
 class Check(Model):

@@ -1,5 +1,6 @@
 """The table `charges`: one row a reference, which is its idempotency."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, insert, select
@@ -10,12 +11,17 @@ from stubs.acquirer.schemas import Charge
 from stubs.database import Schema
 
 METADATA = MetaData()
-SCHEMA = Schema(METADATA)
+SCHEMA = Schema(METADATA, Path(__file__).parent / "migrations", head="0001")
 
 _CHARGES = Table(
     "charges",
     METADATA,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column(
+        "sequence",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
     Column("reference", String(128), nullable=False, unique=True),
     Column("status", String(16), nullable=False),
     Column("amount", BigInteger),

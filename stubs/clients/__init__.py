@@ -4,6 +4,11 @@ The classes have the design's names. Beside them, in `design`, stands the design
 negative control; it isn't exported here.
 """
 
+from stubs.clients.job_models import JobPosting, Proposal, ProposalRequest
+from stubs.clients.marketplace import (
+    MarketplaceServiceClient,
+    ResilientMarketplaceServiceClient,
+)
 from stubs.clients.models import Role, SharedUser, UserProfile
 from stubs.clients.payment_models import (
     Decline,
@@ -22,6 +27,7 @@ from stubs.clients.refresh import UserCacheRefresher
 from stubs.clients.settings import (
     ClientSettings,
     read_client,
+    read_marketplace_client,
     read_payments_client,
     read_user_client,
 )
@@ -30,12 +36,17 @@ from stubs.clients.user import ResilientUserServiceClient, UserServiceClient
 __all__ = [
     "ClientSettings",
     "Decline",
+    "JobPosting",
+    "MarketplaceServiceClient",
     "Payment",
     "PaymentIntent",
     "PaymentIntentRequest",
     "PaymentStatus",
     "PaymentsServiceClient",
+    "Proposal",
+    "ProposalRequest",
     "Refund",
+    "ResilientMarketplaceServiceClient",
     "ResilientPaymentsServiceClient",
     "ResilientUserServiceClient",
     "Role",
@@ -45,6 +56,7 @@ __all__ = [
     "UserProfile",
     "UserServiceClient",
     "read_client",
+    "read_marketplace_client",
     "read_payments_client",
     "read_user_client",
 ]

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from seatrial.resilience.policies import BreakerPolicy, CachePolicy, RetryPolicy
+from seatrial.resilience.policies import (
+    BreakerPolicy,
+    CachePolicy,
+    RetryBudgetPolicy,
+    RetryPolicy,
+)
 from stubs.settings import Environment
 
 _DAY_S = 86_400.0
@@ -31,7 +36,12 @@ class ClientSettings:
 
 
 def read_client(
-    environment: Environment, name: str, default_url: str, *, stale_if_error_s: float = 0.0
+    environment: Environment,
+    name: str,
+    default_url: str,
+    *,
+    cache_ttl_s: float = 300.0,
+    stale_if_error_s: float = 0.0,
 ) -> ClientSettings:
     """From `<NAME>_SERVICE_URL` and `<NAME>_CLIENT_*`.
 
@@ -39,6 +49,8 @@ def read_client(
         environment: where they are set.
         name: `USER`, for one.
         default_url: the service's address in the design.
+        cache_ttl_s: the default of `<NAME>_CLIENT_CACHE_TTL_S`; the design's, unless the caller
+            hears of no change before an entry expires.
         stale_if_error_s: the default of `<NAME>_CLIENT_STALE_IF_ERROR_S`, which is the caller's.
 
     Raises:
@@ -60,6 +72,9 @@ def read_client(
                 option("TRY_TIMEOUT_S"), min(5.0, deadline_s), low=0.001, high=deadline_s
             ),
             total_s=deadline_s,
+            budget=RetryBudgetPolicy(
+                floor_per_s=number(option("RETRIES_PER_S"), 10.0, low=0.0, high=1e6)
+            ),
         ),
         breaker=BreakerPolicy(
             failures=environment.whole(option("FAILURES"), 5, low=1),
@@ -70,7 +85,7 @@ def read_client(
             lease_s=deadline_s + _LEASE_MARGIN_S,
         ),
         cache=CachePolicy(
-            ttl_s=number(option("CACHE_TTL_S"), 300.0, low=0.001, high=_DAY_S),
+            ttl_s=number(option("CACHE_TTL_S"), cache_ttl_s, low=0.001, high=_DAY_S),
             max_entries=environment.whole(option("CACHE_MAX"), 10_000, low=1, high=10_000_000),
             stale_if_error_s=number(
                 option("STALE_IF_ERROR_S"), stale_if_error_s, low=0.0, high=_DAY_S
@@ -80,13 +95,24 @@ def read_client(
     )
 
 
-def read_user_client(environment: Environment, *, stale_if_error_s: float = 0.0) -> ClientSettings:
+def read_user_client(
+    environment: Environment, *, cache_ttl_s: float = 300.0, stale_if_error_s: float = 0.0
+) -> ClientSettings:
     """From `USER_SERVICE_URL` and `USER_CLIENT_*`; see `read_client`."""
     return read_client(
-        environment, "USER", "http://user-service:3001", stale_if_error_s=stale_if_error_s
+        environment,
+        "USER",
+        "http://user-service:3001",
+        cache_ttl_s=cache_ttl_s,
+        stale_if_error_s=stale_if_error_s,
     )
 
 
 def read_payments_client(environment: Environment) -> ClientSettings:
     """From `PAYMENTS_SERVICE_URL` and `PAYMENTS_CLIENT_*`; see `read_client`."""
     return read_client(environment, "PAYMENTS", "http://payments-service:3004")
+
+
+def read_marketplace_client(environment: Environment) -> ClientSettings:
+    """From `MARKETPLACE_SERVICE_URL` and `MARKETPLACE_CLIENT_*`; see `read_client`."""
+    return read_client(environment, "MARKETPLACE", "http://marketplace-service:3002")

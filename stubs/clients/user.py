@@ -6,7 +6,15 @@ from typing import TypeVar
 
 import httpx
 
-from seatrial.resilience import CircuitBreaker, Lookup, Operation, Retry, send
+from seatrial.resilience import (
+    CircuitBreaker,
+    Lookup,
+    Operation,
+    Retry,
+    ServiceError,
+    Unavailable,
+    send,
+)
 from stubs.clients.calls import (
     UNASKABLE_IDS,
     Policies,
@@ -79,11 +87,15 @@ class UserServiceClient:
     async def validate_user(self, user_id: str, required_role: Role | None = None) -> bool:
         """Whether there is such a user, in the role if one is named.
 
+        What may be shown when nothing better is known must not decide: an old answer doesn't count.
+
         Raises:
             ServiceError: it can't be known.
         """
-        user = await self.get_user_by_id(user_id)
-        return user is not None and required_role in (None, user.role)
+        found = await self.look_up_user(user_id)
+        if found.source == "stale":
+            raise self._only_old("validate_user")
+        return found.value is not None and required_role in (None, found.value.role)
 
     async def look_up_user(self, user_id: str) -> Lookup[SharedUser]:
         """As `get_user_by_id`, saying too where the answer comes from.
@@ -122,6 +134,11 @@ class UserServiceClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    def _only_old(self, operation: str) -> ServiceError:
+        error = Unavailable("only an old answer is known")
+        Operation(SERVICE, operation, trace_id=current_trace_id).sign(error)
+        return error
 
     def _guard(
         self, fetch: _Fetch[_MODEL], operation: Operation
@@ -170,6 +187,11 @@ class ResilientUserServiceClient(UserServiceClient):
         self._policies = Policies(SERVICE, settings, clock=clock, breaker=breaker, retry=retry)
         self.breaker, self.retry = self._policies.breaker, self._policies.retry
         super().__init__(settings, transport=transport, clock=clock)
+
+    def _only_old(self, operation: str) -> ServiceError:
+        error = super()._only_old(operation)
+        error.retry_after_s = self.breaker.snapshot().retry_after_s
+        return error
 
     def _guard(
         self, fetch: _Fetch[_MODEL], operation: Operation

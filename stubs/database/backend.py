@@ -22,6 +22,9 @@ class Backend(Protocol):
     def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction: committed at the end, undone when an error leaves it."""
 
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Whether no other process does what has this name, which then none does meanwhile."""
+
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Let no other process look at or change the tables' shape until the transaction ends."""
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -18,6 +19,7 @@ from stubs.database.postgresql import Postgresql
 from stubs.database.schema import Schema
 from stubs.database.sqlite import Sqlite
 
+_T = TypeVar("_T")
 _WAIT_S = 30.0
 _PAUSE_S = 0.25
 
@@ -94,6 +96,16 @@ class Database:
         """
         return self._translated(self._backend.writing())
 
+    def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
+        """Whether this process is the only one that does what has this name.
+
+        It is a courtesy and no promise: on SQLite it is always true.
+
+        Raises:
+            DatabaseAway: it can't be asked now.
+        """
+        return self._translated(self._backend.alone(name))
+
     async def check(self) -> None:
         """Ask the database for something.
 
@@ -108,12 +120,10 @@ class Database:
         await self._backend.engine.dispose()
 
     @asynccontextmanager
-    async def _translated(
-        self, opened: AbstractAsyncContextManager[AsyncConnection]
-    ) -> AsyncGenerator[AsyncConnection]:
+    async def _translated(self, opened: AbstractAsyncContextManager[_T]) -> AsyncGenerator[_T]:
         try:
-            async with opened as connection:
-                yield connection
+            async with opened as given:
+                yield given
         except Exception as error:
             if not self._backend.is_away(error):
                 raise

@@ -72,6 +72,13 @@ class Postgresql:
         async with self.engine.begin() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncGenerator[bool]:
+        """By a lock of the database that ends with its transaction, or with this process."""
+        async with self.engine.begin() as connection:
+            query = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
+            yield bool((await connection.execute(query, {"name": name})).scalar_one())
+
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Wait for a lock of the database that is ours alone."""
         await connection.execute(text(f"SET LOCAL lock_timeout = {int(_COMMAND_S * 1000)}"))

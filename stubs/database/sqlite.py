@@ -71,6 +71,11 @@ class Sqlite:
             async with connection.begin():
                 yield connection
 
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncGenerator[bool]:
+        """Always: a lock of the file for so long would keep every writer out."""
+        yield True
+
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Nothing: a writer has the whole file for itself."""
 

@@ -9,8 +9,6 @@ from seatrial.errors import UsageError
 CONNECT_TIMEOUT_S = 1.0
 ANSWER_TIMEOUT_S = 2.0
 
-USER_EVENTS = "user.events"
-
 
 def connect_redis(url: str) -> Redis:
     """A client that connects when it is first used. It gives bytes: an entry may be anything.

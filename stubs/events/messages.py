@@ -1,6 +1,7 @@
-"""The message on `user.events`."""
+"""The messages on the channels; all look alike, and those about users are read here too."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -42,18 +43,40 @@ class UserEvent:
 
     def encode(self) -> str:
         """The message as it goes over the wire."""
-        return json.dumps(
-            {
-                "type": self.type,
-                "userId": self.user_id,
-                "data": self.data,
-                "timestamp": self.timestamp,
-                "eventId": self.event_id,
-                "version": self.version,
-                "traceId": self.trace_id,
-            },
-            separators=(",", ":"),
+        return encode(
+            self.type,
+            {"userId": self.user_id},
+            self.data,
+            timestamp=self.timestamp,
+            event_id=self.event_id,
+            version=self.version,
+            trace_id=self.trace_id,
         )
+
+
+def encode(
+    kind: str,
+    entity: Mapping[str, str],
+    data: Mapping[str, Any],
+    *,
+    timestamp: str,
+    event_id: str,
+    version: int,
+    trace_id: str | None,
+) -> str:
+    """A message as it goes over the wire; `entity` names what changed."""
+    return json.dumps(
+        {
+            "type": kind,
+            **entity,
+            "data": data,
+            "timestamp": timestamp,
+            "eventId": event_id,
+            "version": version,
+            "traceId": trace_id,
+        },
+        separators=(",", ":"),
+    )
 
 
 def parse_user_event(raw: bytes | str) -> UserEvent:

@@ -68,9 +68,16 @@ class OutboxRelay:
                 await self._wait_for_news()
 
     async def send_waiting(self) -> int:
-        """Send all that waits now; returns how many it was."""
-        sent = 0
+        """Send all that waits now; returns how many it was.
+
+        Where another process of the service is sending, it sends ours too, or we do the next time.
+        """
         self._news.clear()
+        async with self._database.alone("relay") as alone:
+            return await self._send_waiting() if alone else 0
+
+    async def _send_waiting(self) -> int:
+        sent = 0
         while True:
             async with self._database.reading() as connection:
                 entries = await self._outbox.waiting(connection, _BATCH)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from redis.asyncio import Redis
 
-from stubs.events.connection import USER_EVENTS
+from stubs.events.channels import USER_EVENTS
 from stubs.events.dead_letters import DeadLetters
 from stubs.events.messages import BadEvent, UserEvent, parse_user_event
 from stubs.events.seen import Seen
@@ -76,7 +76,7 @@ class UserEventSubscriber:
         self._settle_s = settle_s
         self._clock = clock
         self._sleep = sleep
-        self._dead_letters = DeadLetters(redis, USER_EVENTS)
+        self._dead_letters = DeadLetters(redis, USER_EVENTS.name)
         self._seen = Seen()
         self._last_id: bytes | None = None
         self.is_caught_up = False
@@ -117,7 +117,7 @@ class UserEventSubscriber:
             return self._clock() + self._settle_s
         # At the start, or when the stream doesn't go back as far as we had read: Redis lost it.
         first_time = self._last_id is None
-        newest: Any = await connection.xrevrange(USER_EVENTS, count=1)
+        newest: Any = await connection.xrevrange(USER_EVENTS.name, count=1)
         self._last_id = newest[0][0] if newest else _NOTHING_YET
         self._handler.forgotten()
         return self._clock() + (0 if first_time else self._settle_s)
@@ -125,7 +125,7 @@ class UserEventSubscriber:
     async def _read(self, connection: Redis) -> list[tuple[bytes, dict[bytes, bytes]]]:
         assert self._last_id is not None
         answer: Any = await connection.xread(
-            {USER_EVENTS: self._last_id},
+            {USER_EVENTS.name: self._last_id},
             count=_BATCH,
             block=_BLOCK_MS if self.is_caught_up else _SETTLE_BLOCK_MS,
         )
@@ -182,7 +182,7 @@ class UserEventSubscriber:
 
 async def _holds(connection: Redis, entry_id: bytes) -> bool:
     """Whether the stream still has the entry that was read last, and so all that came after it."""
-    return bool(await connection.xrange(USER_EVENTS, min=entry_id, max=entry_id, count=1))
+    return bool(await connection.xrange(USER_EVENTS.name, min=entry_id, max=entry_id, count=1))
 
 
 def _entries(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:

@@ -1,4 +1,4 @@
-"""marketplace-service: shows users' cards from a cache that user events keep up to date.
+"""marketplace-service: owns jobs and proposals, and shows users' cards from a cache.
 
-Job postings and proposals come with a later version.
+User events keep the cache fresh, and end what deleted users have posted and proposed.
 """

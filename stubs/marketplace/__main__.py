@@ -2,7 +2,8 @@
 
 import sys
 
-from stubs.marketplace.app import SERVICE, MarketplaceSettings, create_app
+from stubs.marketplace.app import SERVICE, create_app
+from stubs.marketplace.settings import MarketplaceSettings
 from stubs.web import run_service
 
 if __name__ == "__main__":

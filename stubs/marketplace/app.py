@@ -1,53 +1,41 @@
 """marketplace-service put together."""
 
-from dataclasses import dataclass
-from typing import Self
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from redis.asyncio import Redis
 
-from stubs.clients import ClientSettings, read_user_client
+from stubs.clients import ResilientPaymentsServiceClient
+from stubs.database import Database, DatabaseAway
 from stubs.events import connect_redis
+from stubs.events.channels import JOB_EVENTS
+from stubs.events.group import UserEventGroup
+from stubs.events.publisher import EventPublisher
+from stubs.events.relay import OutboxRelay
 from stubs.health import HealthChecker
+from stubs.marketplace import store
+from stubs.marketplace.departures import Departures
 from stubs.marketplace.handlers import add_routes
+from stubs.marketplace.jobs import JobService
+from stubs.marketplace.proposals import ProposalService
+from stubs.marketplace.schemas import CreateJob, CreateProposal
 from stubs.marketplace.service import CardService
+from stubs.marketplace.settings import MarketplaceSettings
 from stubs.marketplace.users import DesignUsers, ResilientUsers, Users
-from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import Metrics, Shell, new_application
+from stubs.web.circuits import circuit_samples, write_changes
+from stubs.web.metrics import Sample
 
 SERVICE = "marketplace-service"
-_CLIENTS = ("resilient", "design", "design-raising")
-# An old card is better than none, for so long.
-_STALE_CARD_S = 300.0
 
 
-@dataclass(frozen=True)
-class MarketplaceSettings:
-    """What marketplace-service is told by its environment.
-
-    Attributes:
-        user_client: where user-service is and how it is called.
-        redis_url: where user events are; without it the cache lives by its TTL alone.
-        client: `resilient`, or one of the negative controls `design` and `design-raising`.
-    """
-
-    user_client: ClientSettings
-    redis_url: str | None = None
-    client: str = "resilient"
-
-    @classmethod
-    def read(cls, environment: Environment) -> Self:
-        """From `USER_SERVICE_URL`, `USER_CLIENT_*`, `REDIS_URL` and `USER_CLIENT`.
-
-        Raises:
-            UsageError: one of them can't be used; the message names it.
-        """
-        return cls(
-            read_user_client(environment, stale_if_error_s=_STALE_CARD_S),
-            environment.text("REDIS_URL"),
-            environment.choice("USER_CLIENT", "resilient", _CLIENTS),
-        )
+class CleanUpFailingError(Exception):
+    """What deleted users leave can't be cleaned up now; the text says why."""
 
 
 def create_app(
@@ -56,29 +44,129 @@ def create_app(
     *,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> FastAPI:
-    """The application; `app.state.users` is its `Users`.
+    """The application; `app.state.marketplace` is its `Marketplace`.
 
     Args:
         settings: see `MarketplaceSettings`.
         tracer: where its lines go; standard output unless given.
-        transport: what requests to user-service go through; httpx's own unless given.
+        transport: what requests to the others go through; httpx's own unless given.
 
     Raises:
-        UsageError: the URL of Redis can't be used.
+        UsageError: a URL in the settings can't be used.
     """
     shell = Shell(tracer or Tracer(SERVICE, LineWriter()), HealthChecker(), Metrics())
-    users = _users(settings, shell, transport)
-    cards = CardService(users.lookup)
-    app = new_application(SERVICE, shell, users.running, lambda app: add_routes(app, cards))
-    app.state.users = users
+    marketplace = Marketplace(settings, shell, transport)
+    app = new_application(
+        SERVICE,
+        shell,
+        marketplace.running,
+        lambda app: add_routes(app, marketplace.cards, marketplace.jobs, marketplace.proposals),
+        [CreateJob, CreateProposal],
+        (DatabaseAway,),
+    )
+    app.state.marketplace = marketplace
     return app
 
 
+class Marketplace:
+    """The parts of the service, put together.
+
+    Args:
+        settings: see `MarketplaceSettings`.
+        shell: what is told of them.
+        transport: what requests to the others go through; httpx's own unless given.
+    """
+
+    def __init__(
+        self,
+        settings: MarketplaceSettings,
+        shell: Shell,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._shell = shell
+        self._database = Database(settings.database_url)
+        shell.health.add_dependency("database", self._database.check, critical=True)
+        redis = connect_redis(settings.redis_url) if settings.redis_url else None
+        self.users = _users(settings, redis, shell, transport)
+        self.cards = CardService(self.users.lookup)
+        payments = ResilientPaymentsServiceClient(settings.payments_client, transport=transport)
+        self._payments = payments
+        shell.health.add_dependency("payments-service", payments.check())
+        write_changes(payments.breaker, shell.tracer)
+        self._events = _Events(self._database, redis, self.users, shell) if redis else None
+        self.jobs = JobService(
+            self._database,
+            self.users.check,
+            EventPublisher(store.OUTBOX, JOB_EVENTS),
+            self._events.relay.wake if self._events else lambda: None,
+        )
+        self.proposals = ProposalService(self._database, self.jobs, self.users.check, payments)
+        circuits = [*self.users.circuits, (payments.breaker, payments.retry)]
+        shell.metrics.read(lambda: circuit_samples(circuits))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Open the database, send and read events meanwhile, and close it all at the end."""
+        try:
+            await self._database.open(store.SCHEMA, tell=self._shell.tracer.waiting)
+            async with _meanwhile(self._events), self.users.running():
+                yield
+        finally:
+            await self._payments.close()
+            await self._database.close()
+
+
+class _Events:
+    """Events on their way out and in, but for those that keep the cache fresh."""
+
+    def __init__(self, database: Database, redis: Redis, users: Users, shell: Shell) -> None:
+        self.redis = redis
+        self.relay = OutboxRelay(database, store.OUTBOX, redis, shell.tracer)
+        departures = Departures(database, shell.tracer)
+        self.group = UserEventGroup(redis, SERVICE, departures.handle, shell.tracer)
+        self._users = users
+        shell.health.add_dependency("redis", self._check)
+        shell.metrics.read(self._samples)
+
+    def tasks(self) -> list[Coroutine[Any, Any, None]]:
+        """What runs while requests are served."""
+        return [self.relay.run(), self.group.run()]
+
+    async def _check(self) -> Mapping[str, Any]:
+        details = {**await self.relay.check(), **await self._users.check_events()}
+        if self.group.failing:
+            raise CleanUpFailingError(self.group.failing)
+        return details
+
+    def _samples(self) -> Iterable[Sample]:
+        for name in ("handled", "dead"):
+            value = getattr(self.group, name)
+            text = f"Events that were {name} by the clean-up."
+            yield Sample(f"user_clean_up_{name}", text, value, counter=True)
+
+
+@asynccontextmanager
+async def _meanwhile(events: _Events | None) -> AsyncGenerator[None]:
+    if events is None:
+        yield
+        return
+    tasks = [asyncio.create_task(each) for each in events.tasks()]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await events.redis.aclose()
+
+
 def _users(
-    settings: MarketplaceSettings, shell: Shell, transport: httpx.AsyncBaseTransport | None
+    settings: MarketplaceSettings,
+    redis: Redis | None,
+    shell: Shell,
+    transport: httpx.AsyncBaseTransport | None,
 ) -> Users:
     if settings.client == "resilient":
-        redis = connect_redis(settings.redis_url) if settings.redis_url else None
         return ResilientUsers(settings.user_client, redis, shell, transport)
     return DesignUsers(
         settings.user_client, swallow=settings.client == "design", transport=transport

@@ -9,17 +9,17 @@ from typing import Any, Protocol
 import httpx
 from redis.asyncio import Redis
 
-from seatrial.resilience import CacheSnapshot, Event, StateChanged
-from stubs.clients import ClientSettings, ResilientUserServiceClient, UserCacheRefresher
+from seatrial.resilience import CacheSnapshot, CircuitBreaker, Retry
+from stubs.clients import ClientSettings, ResilientUserServiceClient, Role, UserCacheRefresher
 from stubs.clients.design import DesignLookup, DesignResilientUserServiceClient
 from stubs.events import UserEventSubscriber
+from stubs.marketplace.jobs import UserCheck
 from stubs.marketplace.service import UserLookup
-from stubs.tracing import Tracer
 from stubs.web import Shell
+from stubs.web.circuits import write_changes
 from stubs.web.metrics import Sample
 
 _FIRST_EVENTS_S = 2.0
-_STATES = {"closed": 0, "half_open": 1, "open": 2, "isolated": 3}
 
 
 class EventsNotCaughtUpError(Exception):
@@ -30,6 +30,15 @@ class Users(Protocol):
     """A client with all that belongs to it."""
 
     lookup: UserLookup
+    check: UserCheck
+    circuits: list[tuple[CircuitBreaker, Retry]]
+
+    async def check_events(self) -> Mapping[str, Any]:
+        """Details of the events' reading.
+
+        Raises:
+            EventsNotCaughtUpError: changes may have been missed.
+        """
 
     def running(self) -> AbstractAsyncContextManager[None]:
         """What must run while requests are served."""
@@ -41,6 +50,7 @@ class ResilientUsers:
     Args:
         settings: where the users are and how they are asked for.
         redis: where their events are; without one the cache lives by its TTL alone.
+            Whoever made it closes it.
         shell: what is told of it.
         transport: what requests go through; httpx's own unless given.
     """
@@ -54,17 +64,25 @@ class ResilientUsers:
     ) -> None:
         self.client = ResilientUserServiceClient(settings, transport=transport)
         self.lookup: UserLookup = self.client
-        self._redis = redis
+        self.check: UserCheck = self
+        self.circuits = [(self.client.breaker, self.client.retry)]
         self._subscriber: UserEventSubscriber | None = None
         if redis is not None:
             self._subscriber = UserEventSubscriber(
                 redis, UserCacheRefresher(self.client), shell.tracer
             )
-            shell.health.add_dependency("redis", self._check_events)
         self._check_client = self.client.check()
         shell.health.add_dependency("user-service", self._check_provider)
         shell.metrics.read(self._samples)
-        self.client.breaker.listen(_writer(shell.tracer))
+        write_changes(self.client.breaker, shell.tracer)
+
+    async def has_role(self, user_id: str, role: Role) -> bool:
+        """Whether there is such a user, in this role.
+
+        Raises:
+            ServiceError: it can't be known now.
+        """
+        return await self.client.validate_user(user_id, role)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -77,8 +95,6 @@ class ResilientUsers:
             if reading is not None:
                 reading.cancel()
                 await asyncio.gather(reading, return_exceptions=True)
-            if self._redis is not None:
-                await self._redis.aclose()
             await self.client.close()
 
     async def _wait_for_events(self) -> None:
@@ -92,9 +108,15 @@ class ResilientUsers:
                 return
             await asyncio.sleep(0.01)
 
-    async def _check_events(self) -> Mapping[str, Any]:
+    async def check_events(self) -> Mapping[str, Any]:
+        """Details of the events' reading.
+
+        Raises:
+            EventsNotCaughtUpError: changes may have been missed.
+        """
         subscriber = self._subscriber
-        assert subscriber is not None
+        if subscriber is None:
+            return {}
         if not subscriber.is_caught_up:
             raise EventsNotCaughtUpError(subscriber.failing or "catching up")
         return {"handledEvents": subscriber.handled}
@@ -105,16 +127,6 @@ class ResilientUsers:
 
     def _samples(self) -> Iterable[Sample]:
         yield from _cache_samples([self.client.users.snapshot(), self.client.profiles.snapshot()])
-        breaker = self.client.breaker.snapshot()
-        circuit = (("circuit", breaker.name),)
-        state = _STATES[breaker.state]
-        names = ", ".join(f"{number} {name}" for name, number in _STATES.items())
-        yield Sample("circuit_state", f"The breaker's state: {names}.", state, labels=circuit)
-        for name, value in (("opened", breaker.opened), ("refused", breaker.refused)):
-            yield Sample(f"circuit_{name}", f"How often it {name}.", value, True, circuit)
-        yield Sample(
-            "user_client_retries", "Tries after the first.", self.client.retry.retried, True
-        )
         if self._subscriber is not None:
             for name in ("handled", "repeated", "dead"):
                 value = getattr(self._subscriber, name)
@@ -141,6 +153,21 @@ class DesignUsers:
             settings, swallow=swallow, transport=transport
         )
         self.lookup: UserLookup = DesignLookup(self._client)
+        self.check: UserCheck = self
+        self.circuits: list[tuple[CircuitBreaker, Retry]] = []
+
+    async def has_role(self, user_id: str, role: Role) -> bool:
+        """Whether there is such a user, in this role, as far as this client can tell.
+
+        Raises:
+            ServiceError: it can't be known now.
+        """
+        profile = (await self.lookup.look_up_profile(user_id)).value
+        return profile is not None and profile.role == role
+
+    async def check_events(self) -> Mapping[str, Any]:
+        """Nothing: it reads none."""
+        return {}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -149,20 +176,6 @@ class DesignUsers:
             yield
         finally:
             await self._client.close()
-
-
-def _writer(tracer: Tracer) -> Any:
-    def write(event: Event) -> None:
-        if isinstance(event, StateChanged):
-            tracer.event(
-                "circuit_changed",
-                circuit=event.breaker,
-                before=event.before,
-                after=event.after,
-                reason=event.reason,
-            )
-
-    return write
 
 
 def _cache_samples(caches: list[CacheSnapshot]) -> Iterable[Sample]:

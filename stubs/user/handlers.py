@@ -10,6 +10,7 @@ from stubs.user.schemas import CreateUser, PatchUser, SharedUser, UserProfile
 from stubs.user.service import UserNotFoundError, UserService
 from stubs.user.store import EmailTakenError
 from stubs.web import Problem, json_body, problem_responses
+from stubs.web.addresses import public_path
 from stubs.web.documents import BODY_STATUSES, json_request
 from stubs.web.problems import FieldError
 
@@ -85,11 +86,12 @@ def _add_changes(app: FastAPI, service: UserService) -> None:
         openapi_extra=json_request(CreateUser),
     )
     async def create_user(
+        request: Request,
         body: Annotated[CreateUser, Depends(json_body(CreateUser))],
     ) -> Response:
         """Make a user; its e-mail address must be free."""
         user = await service.create(body)
-        return _answer(user, 201, {"location": f"/users/{user.id}"})
+        return _answer(user, 201, {"location": public_path(request, f"/users/{user.id}")})
 
     @app.patch(
         "/users/{user_id}",

@@ -10,6 +10,7 @@ from stubs.web.problems import ProblemBody
 
 _WORDS = {
     400: "The body isn't JSON.",
+    403: "Whoever it is about isn't known, or isn't in the role that it takes.",
     404: "There is none with this id.",
     409: "It collides with what is there.",
     413: "The body is too large.",

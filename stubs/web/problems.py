@@ -23,7 +23,8 @@ class FieldError(BaseModel):
 class ProblemBody(BaseModel):
     """An error answer on the wire."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    # The RFC's extension members, such as the reason of a refusal.
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
 
     type: str = "about:blank"
     title: str
@@ -41,6 +42,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         detail: one sentence for the caller.
         headers: further headers of the answer.
         errors: the fields at fault, for a 422.
+        more: members of the body beside the RFC's own.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         *,
         headers: Mapping[str, str] | None = None,
         errors: Iterable[FieldError] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
         self.errors = None if errors is None else list(errors)
+        self.more = dict(more or {})
 
     def response(self) -> Response:
         """The answer, with the trace id of the request at hand."""
@@ -65,6 +69,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
             detail=self.detail,
             trace_id=current_trace_id(),
             errors=self.errors,
+            **self.more,
         )
         return Response(
             body.model_dump_json(

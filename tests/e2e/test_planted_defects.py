@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from seatrial.config import Control, load_config
+from seatrial.config import Control, LoadProfile, load_config
 from seatrial.faults import open_engine
 from seatrial.results import Check, Verdict
 from seatrial.scenarios import Stage, load_scenarios, run_chaos
+from seatrial.scenarios.load_jobs import load_jobs
 from seatrial.scenarios.under_load import run_load
 from seatrial.system import Launcher, Session
 
@@ -78,16 +79,10 @@ def test_each_planted_defect_is_caught_by_its_own_check_alone(stage: Stage, scen
 
 def loaded(stage: Stage, ttl_s: str) -> dict[str, Check]:
     """The checks of a small load on a consumer whose entries live for this long."""
-    profile = stage.config.load["cached-lookups"]
-    small = profile.model_copy(update={"rate_per_s": 60.0, "duration_s": 6.0, "entities": 60})
-    stage.config = stage.config.model_copy(update={"load": {"cached-lookups": small}})
-    outcome = run_load(
-        stage,
-        "cached-lookups",
-        ROOT / "load",
-        seed=1,
-        env={"USER_CLIENT_CACHE_TTL_S": ttl_s},
-    )
+    small = LoadProfile(rate_per_s=60.0, duration_s=6.0, entities=60)
+    config = stage.config.model_copy(update={"load": {"cached-lookups": small}})
+    job = load_jobs(config, ROOT / "load", ["cached-lookups"])["cached-lookups"]
+    outcome = run_load(stage, job, seed=1, env={"USER_CLIENT_CACHE_TTL_S": ttl_s})
     assert outcome.invalid == ()
     return {check.id: check for check in outcome.checks}
 

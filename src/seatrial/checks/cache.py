@@ -1,27 +1,37 @@
 """The cache's promises.
 
 Phases that a scenario names: "cold" (the first call about each entity), "warm" (the second, well
-within its time to live).
+within its time to live), "expired" (after it), "again" (after a call that failed), "missing" and
+"missing-later" (an entity that doesn't exist, and again), "hit-while-open" (a fresh entry while the
+breaker is open), "stale" (an expired one while the provider is away), "too-old" (later still).
 """
 
 from seatrial.checks.check import WireCheck, where_declared
-from seatrial.checks.evidence import Evidence
+from seatrial.checks.evidence import SHOWN, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.slack import slack_s
 from seatrial.config import Cache
 
 _declared = where_declared("cache", lambda policy: policy.cache)
 
 
+def _born_s(evidence: Evidence) -> dict[str, float]:
+    """When each entity that was then shown can have been cached, at the earliest."""
+    return {
+        call.entity: call.started_s for call in evidence.calls_in("cold") if call.outcome in SHOWN
+    }
+
+
 @_declared
 def _hits(evidence: Evidence, cache: Cache) -> Finding:
-    born_s = {call.entity: call.started_s for call in evidence.calls_in("cold")}
+    born_s = _born_s(evidence)
     calls = [
         call
         for call in evidence.calls_in("warm")
         if call.entity in born_s and call.ended_s < born_s[call.entity] + cache.ttl_s
     ]
     if not calls:
-        return Finding.undecided("no entity was asked for again within its time to live")
+        return Finding.unlucky_undecided("no entity was asked for again within its time to live")
     sent = evidence.attempts_of(calls)
     if sent:
         return Finding.failed(
@@ -29,6 +39,149 @@ def _hits(evidence: Evidence, cache: Cache) -> Finding:
             f"asked the provider again"
         )
     return Finding.passed(f"{len(calls)} lookups within {cache.ttl_s:g} s sent nothing")
+
+
+@_declared
+def _expires(evidence: Evidence, cache: Cache) -> Finding:
+    """Entries are born, at the latest, as the first call ended."""
+    born_s = {call.entity: call.ended_s for call in evidence.calls_in("cold")}
+    calls = [
+        call
+        for call in evidence.calls_in("expired")
+        if call.entity in born_s
+        and call.started_s >= born_s[call.entity] + cache.ttl_s + slack_s(cache.ttl_s) / 2
+    ]
+    if not calls:
+        return Finding.undecided("no entity was asked for after its time to live")
+    silent = [call for call in calls if not evidence.attempts_of(call)]
+    if silent:
+        age_s = silent[0].started_s - born_s[silent[0].entity]
+        return Finding.failed(
+            f"{len(silent)} of {len(calls)} lookups of entries {age_s:.2f} s old did not ask "
+            f"the provider; {cache.ttl_s:g} s are declared "
+            f"(and {slack_s(cache.ttl_s) / 2:.2g} s of slack)"
+        )
+    return Finding.passed(f"{len(calls)} entries older than {cache.ttl_s:g} s were asked for anew")
+
+
+@_declared
+def _not_cached(evidence: Evidence, _: Cache) -> Finding:
+    calls = evidence.calls_in("again")
+    if not calls:
+        return Finding.undecided("no entity was asked for again after a failure")
+    silent = [call for call in calls if not evidence.attempts_of(call)]
+    if silent:
+        return Finding.failed(
+            f"{len(silent)} of {len(calls)} lookups after a failure did not ask the provider: "
+            f"the failure was kept (the consumer said {silent[0].status})"
+        )
+    return Finding.passed(f"all {len(calls)} lookups after a failure asked the provider again")
+
+
+@where_declared("time for a 404", lambda p: p.cache if _keeps_missing(p) else None)
+def _missing(evidence: Evidence, cache: Cache) -> Finding:
+    bound_s = cache.missing_ttl_s or 0.0
+    last_s = {call.entity: call.ended_s for call in evidence.calls_in("missing")}
+    calls = [
+        call
+        for call in evidence.calls_in("missing-later")
+        if call.entity in last_s and call.started_s >= last_s[call.entity] + bound_s
+    ]
+    if not calls:
+        return Finding.undecided("no missing entity was asked for later")
+    silent = [call for call in calls if not evidence.attempts_of(call)]
+    if silent:
+        return Finding.failed(
+            f"{len(silent)} of {len(calls)} lookups of what was missing "
+            f"{silent[0].started_s - last_s[silent[0].entity]:.2f} s before did not ask the "
+            f"provider; a 404 is kept for {bound_s:g} s at most, as declared"
+        )
+    return Finding.passed(
+        f"{len(calls)} entities that were missing were asked for again after {bound_s:g} s"
+    )
+
+
+def _keeps_missing(policy: object) -> bool:
+    cache: Cache | None = getattr(policy, "cache", None)
+    return cache is not None and cache.missing_ttl_s is not None
+
+
+@where_declared("cache before the breaker", lambda p: p.cache if p.breaker else None)
+def _hits_while_open(evidence: Evidence, cache: Cache) -> Finding:
+    if cache.serves_while_open is None:
+        return Finding.skipped("it isn't declared whether a fresh entry is served while open")
+    born_s = _born_s(evidence)
+    calls = [
+        call
+        for call in evidence.calls_in("hit-while-open")
+        if call.entity in born_s and call.ended_s < born_s[call.entity] + cache.ttl_s
+    ]
+    if not calls:
+        return Finding.unlucky_undecided("no entry was fresh while the breaker was open")
+    served = [call for call in calls if call.outcome == evidence.hit_outcome]
+    if not cache.serves_while_open:
+        return Finding.skipped("it is declared that nothing is served while open")
+    if len(served) < len(calls):
+        refused = next(call for call in calls if call not in served)
+        return Finding.failed(
+            f"{len(calls) - len(served)} of {len(calls)} fresh entries were not served while the "
+            f"breaker was open: the consumer said {refused.status}"
+        )
+    return Finding.passed(f"{len(calls)} fresh entries were served while the breaker was open")
+
+
+def _stale_bound_s(policy: object) -> Cache | None:
+    cache: Cache | None = getattr(policy, "cache", None)
+    return cache if cache is not None and cache.stale_if_error_s is not None else None
+
+
+@where_declared("staleness", _stale_bound_s)
+def _stale(evidence: Evidence, cache: Cache) -> Finding:
+    bound_s = cache.stale_if_error_s or 0.0
+    calls = evidence.calls_in("stale")
+    if not calls:
+        return Finding.undecided("no expired entry was asked for while the provider was away")
+    fresh = [call for call in calls if call.outcome in SHOWN]
+    if fresh and bound_s and "stale" not in evidence.answers:
+        return Finding.undecided("edges.….stale doesn't declare how a stale answer looks")
+    if fresh:
+        return Finding.failed(
+            f"{len(fresh)} of {len(calls)} expired entries were served as if they were fresh "
+            "while the provider was away"
+        )
+    if not bound_s:
+        return _nothing_kept(evidence, "stale")
+    failed = [call for call in calls if call.outcome != "stale"]
+    if failed:
+        return Finding.failed(
+            f"{len(failed)} of {len(calls)} entries were not served although they had expired "
+            f"less than the declared {bound_s:g} s before: the consumer said {failed[0].status}"
+        )
+    return Finding.passed(f"{len(calls)} expired entries were served, and marked as stale")
+
+
+def _nothing_kept(evidence: Evidence, phase: str) -> Finding:
+    calls = evidence.calls_in(phase)
+    served = [call for call in calls if call.outcome in SHOWN or call.outcome == "stale"]
+    if served:
+        return Finding.failed(
+            f"{len(served)} of {len(calls)} entries were served although they were too old"
+        )
+    return Finding.passed(f"none of {len(calls)} entries that were too old was served")
+
+
+@where_declared("staleness", _stale_bound_s)
+def _too_old(evidence: Evidence, cache: Cache) -> Finding:
+    oldest_s = cache.ttl_s + (cache.stale_if_error_s or 0.0)
+    born_s = {call.entity: call.ended_s for call in evidence.calls_in("cold")}
+    calls = [
+        call
+        for call in evidence.calls_in("too-old")
+        if call.entity in born_s and call.started_s >= born_s[call.entity] + oldest_s
+    ]
+    if not calls:
+        return Finding.undecided("no entry was asked for after it was too old even to be stale")
+    return _nothing_kept(evidence, "too-old")
 
 
 @_declared
@@ -61,9 +214,41 @@ HIT_SENDS_NOTHING = WireCheck(
     "Within its time to live a cached entity is served without asking the provider.",
     _hits,
 )
+ENTRIES_EXPIRE = WireCheck(
+    "entries-expire",
+    "After its time to live a cached entity is asked for anew.",
+    _expires,
+    rests_on=(HIT_SENDS_NOTHING,),
+)
+FAILURES_ARE_NOT_CACHED = WireCheck(
+    "failures-are-not-cached",
+    "After a lookup that failed the provider is asked again.",
+    _not_cached,
+)
+MISSING_IS_FORGOTTEN = WireCheck(
+    "missing-is-forgotten",
+    "That there is no such entity is not believed for longer than declared.",
+    _missing,
+)
+SERVES_HITS_WHILE_OPEN = WireCheck(
+    "serves-hits-while-open",
+    "A fresh entry is served whatever the breaker's state.",
+    _hits_while_open,
+    rests_on=(HIT_SENDS_NOTHING,),
+)
+STALE_AS_DECLARED = WireCheck(
+    "stale-as-declared",
+    "While the provider is away an expired entry is served as declared, and never as fresh.",
+    _stale,
+)
+NOTHING_TOO_OLD = WireCheck(
+    "nothing-too-old",
+    "What is too old even to be stale is not served.",
+    _too_old,
+)
 SHOWS_CHANGES_IN_TIME = WireCheck(
     "shows-changes-in-time",
     "A change at the provider is shown in time, although the entity was cached.",
     _shows,
-    rests_on=HIT_SENDS_NOTHING,
+    rests_on=(HIT_SENDS_NOTHING,),
 )

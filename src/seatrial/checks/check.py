@@ -19,8 +19,11 @@ class WireCheck:
     id: str
     promise: str
     judge: Callable[[Evidence], Finding]
-    rests_on: "WireCheck | None" = None
-    """Where that one isn't kept, this one can't be seen."""
+    rests_on: "tuple[WireCheck, ...]" = ()
+    """Where one of these is seen to be broken, or can't be seen, this one can't be seen either.
+
+    One that isn't declared stands in nobody's way.
+    """
 
     def __call__(self, evidence: Evidence) -> Finding:
         """Judge it, unless what it rests on is broken already."""
@@ -28,21 +31,21 @@ class WireCheck:
         if ground is None:
             return self.judge(evidence)
         check, finding = ground
-        skipped = finding.verdict is Verdict.SKIPPED
-        return Finding(
-            Verdict.SKIPPED if skipped else Verdict.UNDECIDED,
-            f"rests on {check.id}, which is {finding.verdict}: {finding.explanation}",
-        )
+        text = f"rests on {check.id}, which is {finding.verdict}: {finding.explanation}"
+        return Finding(Verdict.UNDECIDED, text, unlucky=finding.unlucky)
 
     def _broken_ground(self, evidence: Evidence) -> "tuple[WireCheck, Finding] | None":
         """The deepest of the checks that it rests on which isn't kept."""
-        if self.rests_on is None:
+        if self.judge(evidence).verdict is Verdict.SKIPPED:
             return None
-        deeper = self.rests_on._broken_ground(evidence)
-        if deeper is not None:
-            return deeper
-        finding = self.rests_on.judge(evidence)
-        return None if finding.verdict is Verdict.PASSED else (self.rests_on, finding)
+        for ground in self.rests_on:
+            deeper = ground._broken_ground(evidence)
+            if deeper is not None:
+                return deeper
+            finding = ground.judge(evidence)
+            if finding.verdict in (Verdict.FAILED, Verdict.UNDECIDED):
+                return ground, finding
+        return None
 
 
 def where_declared(

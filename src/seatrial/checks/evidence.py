@@ -3,14 +3,16 @@
 All times are seconds on one monotonic clock.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from seatrial.config import Policy
 
-Outcome = Literal["good", "failed", "other"]
-"""As the edge declares a good and a failed answer; "other" is neither."""
+Outcome = Literal["good", "cached", "stale", "degraded", "failed", "missing", "other"]
+"""As the edge declares its answers; "other" is none of them."""
+SHOWN: frozenset[Outcome] = frozenset(("good", "cached"))
+"""Answers that claim to be fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,17 @@ class Call:
     status: int | None
     """None when the consumer gave no answer."""
     detail: str = ""
+    trace_id: str = ""
+    """The trace id that was sent with it."""
+    shown: str | None = None
+    """The entity that the answer says it is about; None where it doesn't say."""
+    cancelled: bool = False
+    """The caller went away before it had an answer."""
+
+    @property
+    def took_s(self) -> float:
+        """How long its caller waited."""
+        return self.ended_s - self.started_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,16 @@ class Attempt:
     status: int | None
     fault: str | None = None
     """What was done to it on purpose."""
+    method: str = "GET"
+    connection: int = 0
+    """The consumer's connection that it came on."""
+    ended_s: float | None = None
+    """When the tap was through with it, in whatever way."""
+    given_up_s: float | None = None
+    """When the consumer went away before it had a whole answer."""
+    trace_id: str | None = None
+    key: str | None = None
+    """Its idempotency key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +85,17 @@ class Change:
     """None when it was not shown for as long as anybody looked."""
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Calls of one phase that were in flight together, made so by a hold."""
+
+    phase: str
+    released_s: float
+    """When what was held was let go."""
+    whole: bool
+    """Whether all of them had been seen by then: held, or answered without being held."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All of one scenario, and the policy that it is judged by."""
@@ -71,10 +105,43 @@ class Evidence:
     attempts: tuple[Attempt, ...]
     faults: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] = ()
+    crowds: tuple[Crowd, ...] = ()
+    answers: frozenset[Outcome] = frozenset(("good", "failed", "missing"))
+    """The kinds of answers that the edge declares, and that can so be told apart."""
+    shows_entity: bool = False
+    """Whether the edge declares where an answer says what it is about."""
+    facts: Mapping[str, float] = field(default_factory=dict)
+    """What a scenario counted besides, by name."""
 
-    def calls_in(self, phase: str) -> tuple[Call, ...]:
-        """The calls of one phase, in the order in which they were started."""
-        return tuple(call for call in self.calls if call.phase == phase)
+    @property
+    def away_outcome(self) -> Outcome:
+        """What the consumer answers while its provider is away, as it declares."""
+        return "degraded" if "degraded" in self.answers else "failed"
+
+    @property
+    def hit_outcome(self) -> Outcome:
+        """How an answer from the cache looks."""
+        return "cached" if "cached" in self.answers else "good"
+
+    def crowd(self, phase: str) -> Crowd | None:
+        """The crowd of a phase, if one was made."""
+        return next((crowd for crowd in self.crowds if crowd.phase == phase), None)
+
+    def reached(self, phase: str) -> int:
+        """How many calls of a crowd had reached the wire before it was let go.
+
+        Calls, not attempts: a probe that is tried again is still one probe.
+        """
+        crowd = self.crowd(phase)
+        until_s = crowd.released_s if crowd else float("inf")
+        return sum(
+            any(attempt.arrived_s < until_s for attempt in self.attempts_of(call))
+            for call in self.calls_in(phase)
+        )
+
+    def calls_in(self, *phases: str) -> tuple[Call, ...]:
+        """The calls of these phases, in the order in which they were started."""
+        return tuple(call for call in self.calls if call.phase in phases)
 
     def attempts_of(self, calls: Call | Iterable[Call]) -> tuple[Attempt, ...]:
         """What reached the wire because of these calls, by arrival.

@@ -12,6 +12,8 @@ class Finding:
 
     verdict: Verdict
     explanation: str
+    unlucky: bool = False
+    """The story went otherwise than planned, for want of time: it may go better another time."""
 
     @classmethod
     def passed(cls, explanation: str) -> Self:
@@ -27,6 +29,11 @@ class Finding:
     def undecided(cls, explanation: str) -> Self:
         """The wire can't show it here."""
         return cls(Verdict.UNDECIDED, explanation)
+
+    @classmethod
+    def unlucky_undecided(cls, explanation: str) -> Self:
+        """The wire could have shown it, had the machine been faster."""
+        return cls(Verdict.UNDECIDED, explanation, unlucky=True)
 
     @classmethod
     def skipped(cls, explanation: str) -> Self:

@@ -11,10 +11,11 @@ from statistics import fmean
 from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.slack import TIMER_S
 from seatrial.config import Retry
 
-TIMER_S = 0.002
-"""Timers may fire this much early: Node's by a millisecond, a loop's by its clock's resolution."""
+_LATE_S = 0.1
+"""The shortest of many waits may be this much over the longest declared one."""
 ENOUGH = 20
 """Calls from which the spread of full jitter can be told."""
 SIGMAS = 4.9
@@ -79,8 +80,8 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
     if not declared:
         return Finding.skipped("no backoff is declared")
     seen = _waits_s(evidence)
-    if not all(seen):
-        return Finding.undecided("attempts were given up before they were answered")
+    if len(seen) < len(declared) or not all(seen):
+        return Finding.undecided("attempts were missing, or given up before they were answered")
     for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
         least_s = _least_mean_s(retry, longest_s, len(waits))
         mean_s = min(waits) if retry.jitter == "none" else fmean(waits)
@@ -89,6 +90,12 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
                 f"wait {number} was {mean_s * 1000:.0f} ms over {len(waits)} calls; "
                 f"{longest_s * 1000:.0f} ms with jitter {retry.jitter!r} is declared, "
                 f"at least {least_s * 1000:.0f} ms"
+            )
+        if min(waits) > longest_s + _LATE_S:
+            return Finding.failed(
+                f"wait {number} was never under {min(waits) * 1000:.0f} ms over {len(waits)} "
+                f"calls; {longest_s * 1000:.0f} ms is the longest declared "
+                f"(and {_LATE_S * 1000:.0f} ms of slack)"
             )
     means = [fmean(waits) for waits in seen]
     text = ", ".join(f"{mean * 1000:.0f} ms" for mean in means)
@@ -100,7 +107,9 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
 def _least_mean_s(retry: Retry, longest_s: float, count: int) -> float:
     if retry.jitter == "none":
         return longest_s - TIMER_S
-    return longest_s / 2 - SIGMAS * longest_s / sqrt(12 * count)
+    # Waits are drawn evenly from a part of the declared one; their mean is in the middle of it.
+    shortest_s = longest_s / 2 if retry.jitter == "equal" else 0.0
+    return (longest_s + shortest_s) / 2 - SIGMAS * (longest_s - shortest_s) / sqrt(12 * count)
 
 
 @_declared
@@ -109,16 +118,19 @@ def _spread(evidence: Evidence, retry: Retry) -> Finding:
     if not declared or retry.jitter == "none":
         return Finding.skipped("no jitter is declared")
     seen = _waits_s(evidence)
-    if min(map(len, seen)) < ENOUGH:
+    if len(seen) < len(declared) or min(map(len, seen)) < ENOUGH:
         return Finding.undecided(f"fewer than {ENOUGH} waits were seen")
     for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
-        # Half of full jitter's waits are shorter than this; all of a fixed wait's are longer.
-        if min(waits) > longest_s / 2:
+        # Half of the jittered waits are shorter than this; all of a fixed wait's are longer.
+        middle_s = longest_s * (3 / 4 if retry.jitter == "equal" else 1 / 2)
+        if min(waits) > middle_s:
             return Finding.failed(
                 f"the shortest of {len(waits)} waits before attempt {number + 1} was "
                 f"{min(waits) * 1000:.0f} ms of {longest_s * 1000:.0f} ms: they are not spread"
             )
-    return Finding.passed(f"{sum(map(len, seen))} waits are spread down to nothing, as declared")
+    return Finding.passed(
+        f"{sum(map(len, seen))} waits are spread with jitter {retry.jitter!r}, as declared"
+    )
 
 
 ATTEMPTS_PER_CALL = WireCheck(
@@ -130,16 +142,17 @@ HIDES_SHORT_FAILURES = WireCheck(
     "hides-short-failures",
     "While the last declared attempt succeeds, the caller never notices.",
     _hides,
+    rests_on=(ATTEMPTS_PER_CALL,),
 )
 WAITS_GROW = WireCheck(
     "waits-grow",
     "The waits between attempts are as long as declared, and grow as declared.",
     _grow,
-    rests_on=ATTEMPTS_PER_CALL,
+    rests_on=(ATTEMPTS_PER_CALL,),
 )
 WAITS_ARE_SPREAD = WireCheck(
     "waits-are-spread",
-    "With full jitter, the waits of many callers are spread out.",
+    "With jitter, the waits of many callers are spread out.",
     _spread,
-    rests_on=ATTEMPTS_PER_CALL,
+    rests_on=(ATTEMPTS_PER_CALL,),
 )

@@ -1,5 +1,6 @@
 """`seatrial contracts`: consumer tests and provider verification."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -26,6 +27,33 @@ def contracts(
         list[str] | None,
         typer.Option("--states", metavar="NAME=URL", help="Where its provider states are set."),
     ] = None,
+    messages: Annotated[
+        list[str] | None,
+        typer.Option("--messages", metavar="NAME=URL", help="What makes it send its messages."),
+    ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option("--broker", metavar="URL", help="Verify the pacts of this Pact Broker."),
+    ] = None,
+    selector: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--selector", help="Which of its pacts: main-branch, branch=NAME, environment=NAME, …"
+        ),
+    ] = None,
+    branch: Annotated[
+        str | None, typer.Option("--branch", help="The provider's branch: new pacts are pending.")
+    ] = None,
+    wip_since: Annotated[
+        str | None, typer.Option("--wip-since", metavar="DATE", help="Others made since, too.")
+    ] = None,
+    publish: Annotated[
+        str | None,
+        typer.Option("--publish", metavar="VERSION", help="Publish results, as this version's."),
+    ] = None,
+    build_url: Annotated[
+        str | None, typer.Option("--build-url", metavar="URL", help="Of the run in CI.")
+    ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
@@ -33,18 +61,29 @@ def contracts(
     """Run the consumers' tests, and verify each provider against what they expect.
 
     For example: seatrial contracts --provider user-service=http://127.0.0.1:3001
+
+    With a broker, its pacts are verified instead of the committed ones; its credentials are taken
+    from PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.
     """
     require("pact", "servers")
     where = setting(config, seed)
     services = where.config.services
-    providers = {
-        known("service", name, services): url for name, url in addresses("--provider", provider)
+    elsewhere = {
+        option: {known("service", name, services): url for name, url in addresses(option, values)}
+        for option, values in (
+            ("--provider", provider),
+            ("--states", states),
+            ("--messages", messages),
+        )
     }
-    state_urls = {
-        known("service", name, services): url for name, url in addresses("--states", states)
-    }
-    if loose := set(state_urls) - set(providers):
-        raise UsageError(f"--states {min(loose)}: needs --provider {min(loose)}=URL beside it")
+    for option, urls in elsewhere.items():
+        if loose := set(urls) - set(elsewhere["--provider"]):
+            raise UsageError(f"{option} {min(loose)}: needs --provider {min(loose)}=URL beside it")
+    asked: dict[str, object] = {"--branch": branch, "--wip-since": wip_since, "--publish": publish}
+    asked |= {"--build-url": build_url, "--selector": selector}
+    for option, value in asked.items():
+        if broker is None and value:
+            raise UsageError(f"{option} needs --broker URL beside it")
     writable(json)
 
     from seatrial.pacts import run_contracts
@@ -54,11 +93,27 @@ def contracts(
         checks = run_contracts(
             session,
             folder=where.folder / "contracts",
-            providers=providers,
-            states=state_urls,
+            providers=elsewhere["--provider"],
+            states=elsewhere["--states"],
+            messages=elsewhere["--messages"],
+            options=broker_options(broker, selector or (), asked),
             progress=note,
         )
     raise typer.Exit(finish(where.result("contracts", checks), json))
+
+
+def broker_options(
+    broker: str | None, selectors: Sequence[str], asked: Mapping[str, object]
+) -> list[str]:
+    """The options of pytest for what is asked of a broker."""
+    if broker is None:
+        return []
+    single = {option: value for option, value in asked.items() if isinstance(value, str)}
+    return [
+        f"--pact-broker={broker}",
+        *(f"--pact-selector={each}" for each in selectors),
+        *(f"--pact-{option.removeprefix('--')}={value}" for option, value in single.items()),
+    ]
 
 
 def addresses(option: str, values: list[str] | None) -> list[tuple[str, str]]:

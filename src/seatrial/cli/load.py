@@ -1,10 +1,13 @@
-"""`seatrial load`: load profiles, with limits."""
+"""`seatrial load`: load profiles, with limits; comparing two runs."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.cli.output import Steps, finish, table, writable
+from seatrial.cli.output import Note, Steps, finish, say, table, writable
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -17,8 +20,15 @@ from seatrial.cli.setting import (
     require,
     setting,
 )
+from seatrial.cli.timeline import read_faults, read_scenarios
 
 if TYPE_CHECKING:
+    from seatrial.loads.compare import Compared
+    from seatrial.loads.run import Progress
+    from seatrial.results import Check, Result
+    from seatrial.scenarios.load_jobs import LoadJob
+    from seatrial.scenarios.mishaps import ScenarioAt
+    from seatrial.scenarios.repeats import Side
     from seatrial.scenarios.stage import Stage
     from seatrial.scenarios.under_load import LoadOutcome
 
@@ -28,68 +38,284 @@ app = typer.Typer(no_args_is_help=True, help="Load the system, with limits that 
 @app.command("list")
 def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """List the profiles and their sizes."""
-    profiles = setting(config).config.load.items()
+    require("load")
+    from seatrial.scenarios.load_jobs import load_jobs
+
+    where = setting(config)
+    jobs = load_jobs(where.config, where.folder / "load").values()
+    sized = ((job, job.profile) for job in jobs)
     rows = (
-        (name, profile.edge, f"{profile.rate_per_s:g}", f"{profile.duration_s:g}")
-        for name, profile in profiles
+        (job.name, job.edge, f"{own.rate_per_s:.4g}", f"{own.duration_s:g}", own.title)
+        for job, own in sized
     )
-    table(("profile", "edge", "arrivals/s", "seconds"), rows)
+    table(("profile", "edge", "arrivals/s", "seconds", "story"), rows)
 
 
 @app.command("run")
 def run(
-    profile: Annotated[str, typer.Argument(help="The profile, as `seatrial load list` names it.")],
+    profiles: Annotated[
+        list[str], typer.Argument(help="Profiles, as `seatrial load list` names them.")
+    ],
     workers: Annotated[
         int, typer.Option("--workers", min=0, max=64, help="Locust workers on this machine.")
     ] = 0,
+    rate: Annotated[
+        float | None, typer.Option("--rate", help="Mean arrivals a second; by default its own.")
+    ] = None,
+    duration: Annotated[
+        float | None, typer.Option("--duration", help="Seconds; by default its own.")
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", help="NAME@AT+FOR in seconds: away@2+3, latency@2+3,delay_s=0.5."),
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option("--scenario", help="NAME@AT: a chaos scenario told meanwhile."),
+    ] = None,
+    beside: Annotated[
+        str | None, typer.Option("--beside", help="A control of the edge, run by turns with it.")
+    ] = None,
+    repeats: Annotated[
+        int, typer.Option("--repeats", min=1, max=50, help="How often, each with the next seed.")
+    ] = 1,
+    host: Annotated[
+        str | None, typer.Option("--host", help="A target that runs already; nothing is started.")
+    ] = None,
+    any_host: Annotated[
+        bool, typer.Option("--i-may-load-this-host", help="The target need not be this machine.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Also write the HTML report to this folder.")
+    ] = None,
     engine: EngineOption = EngineChoice.AUTO,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
 ) -> None:
-    """Run one profile against its edge, and judge it by its limits.
+    """Run profiles against their edges, and judge each by its limits.
 
-    For example: seatrial load run cached-lookups
+    For example: seatrial load run spike --fault away@3+2
     """
     where = setting(config, seed)
-    known("load profile", profile, where.config.load)
-    require("chaos", "load", "servers")
+    jobs = _jobs(where, profiles, rate, duration, fault or [])
+    stories = read_scenarios(scenario or [], where.folder / "chaos")
     writable(json)
+    if host is not None:
+        result = _run_at(where, jobs, host, workers=workers, any_host=any_host)
+    else:
+        if beside is not None:
+            for job in jobs:
+                known("control", beside, where.config.edges[job.edge].controls)
+        turns = _Turns(where, stories, workers, repeats, beside)
+        result = turns.run(jobs, engine)
+    if report is not None:
+        require("report")
+        from seatrial.reports.html import write_report
 
-    from seatrial.faults import open_engine
-    from seatrial.scenarios import Stage
-    from seatrial.system import Launcher, Session
-
-    steps = Steps()
-    edge = where.config.load[profile].edge
-    with Session() as session, open_engine(session, engine.value) as opened:
-        with steps.step(f"starting {edge}"):
-            stage = Stage(Launcher(session, where.config, where.folder), opened, edge)
-        outcome = load_up(steps, stage, profile, where, workers=workers)
-        result = where.result(
-            "load run",
-            outcome.checks,
-            engine=opened.name,
-            figures=outcome.figures,
-            invalid=outcome.invalid,
-        )
+        say(f"report: {write_report(result, report)}")
     raise typer.Exit(finish(result, json))
 
 
-def load_up(
-    steps: Steps, stage: "Stage", profile: str, where: Setting, *, workers: int = 0
-) -> "LoadOutcome":
+@app.command("compare")
+def compare(
+    first: Annotated[Path, typer.Argument(help="A result of `seatrial load run --json`.")],
+    second: Annotated[Path, typer.Argument(help="Another one, of the same profile.")],
+) -> None:
+    """Say which figures of the second run differ from the first's, and which only seem to.
+
+    Exits 0, or 1 when the second is worse in some figure.
+    """
+    require("load")
+    from seatrial.loads.compare import CHANCE_MAX, Difference, least_chance
+    from seatrial.loads.compare import compare as compared
+    from seatrial.loads.samples import read_samples, same_run
+
+    one, other = read_samples(first), read_samples(second)
+    same_run(one, other)
+    found = compared(one.figures, other.figures)
+    _show(found, (str(first), str(second)))
+    if least_chance(len(one.started), len(other.started)) > CHANCE_MAX:
+        say(
+            f"{Difference.NONE}: with {len(one.started)} and {len(other.started)} runs none ever "
+            "could; run each with --repeats 5"
+        )
+    elif max(one.started) < min(other.started) or max(other.started) < min(one.started):
+        say(
+            "the runs were not by turns: what changed on the machine between them is in the "
+            "difference too (load run --beside runs by turns)"
+        )
+    raise typer.Exit(1 if any(row.difference is Difference.WORSE for row in found) else 0)
+
+
+def load_up(steps: Steps, stage: "Stage", job: "LoadJob", where: Setting) -> "LoadOutcome":
     """Run one profile, showing how far it is."""
     from seatrial.scenarios.under_load import run_load
 
-    with steps.step(f"load {profile}") as note:
-        return run_load(
-            stage,
-            profile,
-            where.folder / "load",
-            seed=where.seed,
-            workers=workers,
-            on_progress=lambda at: note(
-                f"{at.elapsed_s:.0f} s, {at.sent} sent, {at.dropped} dropped"
-            ),
+    with steps.step(f"load {job.name}") as note:
+        return run_load(stage, job, seed=where.seed, on_progress=lambda at: note(summary(at)))
+
+
+def summary(at: "Progress") -> str:
+    """A run so far in one line."""
+    hits = "" if at.hit_ratio is None else f", {at.hit_ratio:.0%} hits"
+    dropped = f", {at.dropped} dropped" if at.dropped else ""
+    return (
+        f"{at.elapsed_s:.0f} s, {at.phase}: {at.sent} sent, {at.sent - at.answered} in flight, "
+        f"{at.errors} failed{dropped}{hits}, p99 {at.p99_ms:.1f} ms, lag {at.lag_p99_ms:.1f} ms"
+    )
+
+
+def _jobs(
+    where: Setting,
+    names: Sequence[str],
+    rate: float | None,
+    duration: float | None,
+    faults: list[str],
+) -> "list[LoadJob]":
+    require("chaos", "load", "servers")
+    from seatrial.scenarios.load_jobs import load_jobs, load_names
+
+    chosen = [known("load profile", name, load_names(where.folder / "load")) for name in names]
+    jobs = load_jobs(where.config, where.folder / "load", chosen)
+    added = read_faults(faults)
+    made = []
+    for job in jobs.values():
+        scaled = job.profile.scaled(rate_per_s=rate, duration_s=duration)
+        made.append(replace(job, profile=replace(scaled, faults=(*scaled.faults, *added))))
+    return made
+
+
+class _Turns:
+    """Runs profiles on the system, each on the wire of its edge."""
+
+    def __init__(
+        self,
+        where: Setting,
+        stories: "tuple[ScenarioAt, ...]",
+        workers: int,
+        repeats: int,
+        beside: str | None,
+    ) -> None:
+        self._where = where
+        self._stories = stories
+        self._workers = workers
+        self._repeats = repeats
+        self._beside = beside
+        self._steps = Steps()
+        self._checks: list[Check] = []
+        self._invalid: list[str] = []
+        self._figures: dict[str, float] = {}
+
+    def run(self, jobs: "Sequence[LoadJob]", engine: EngineChoice) -> "Result":
+        """All of them, one after the other."""
+        from seatrial.faults import open_engine
+        from seatrial.scenarios import Stage
+        from seatrial.system import Launcher, Session
+
+        stages: dict[str, Stage] = {}
+        with Session() as session, open_engine(session, engine.value) as opened:
+            launcher = Launcher(session, self._where.config, self._where.folder)
+            for job in jobs:
+                if job.edge not in stages:
+                    with self._steps.step(f"starting {job.edge}"):
+                        stages[job.edge] = Stage(launcher, opened, job.edge)
+                self._job(stages[job.edge], job, alone=len(jobs) == 1)
+            return self._where.result(
+                "load run",
+                self._checks,
+                engine=opened.name,
+                figures=self._figures,
+                invalid=self._invalid,
+            )
+
+    def _job(self, stage: "Stage", job: "LoadJob", *, alone: bool) -> None:
+        from seatrial.scenarios.repeats import run_by_turns
+
+        with self._steps.step(f"load {job.name}") as note:
+            sides = run_by_turns(
+                stage,
+                job,
+                seed=self._where.seed,
+                repeats=self._repeats,
+                control=self._beside,
+                workers=self._workers,
+                scenarios=self._stories,
+                on_progress=self._noted(note),
+            )
+        self._judge(job, sides)
+        last = sides[0].outcomes[-1].figures
+        self._figures |= {name if alone else f"{job.name}.{name}": last[name] for name in last}
+
+    def _noted(self, note: Note) -> "Callable[[str, Progress], None]":
+        named = self._repeats > 1 or self._beside
+        return lambda which, at: note(f"{which}: {summary(at)}" if named else summary(at))
+
+    def _judge(self, job: "LoadJob", sides: "tuple[Side, ...]") -> None:
+        from seatrial.loads.samples import what_ran
+        from seatrial.scenarios.repeats import beside_check, compared
+
+        what = what_ran(job.name, job.profile, self._where.seed)
+        self._invalid += [reason for side in sides for reason in side.invalid]
+        for turn, outcome in enumerate(sides[0].outcomes, start=1):
+            for at, check in enumerate(outcome.checks):
+                changes: dict[str, object] = {}
+                if turn == 1 and at == 0:
+                    changes["evidence"] = (*check.evidence, sides[0].samples(what))
+                if turn > 1:
+                    changes["subject"] = f"{check.subject} · repeat {turn}"
+                self._checks.append(check.model_copy(update=changes))
+        if self._beside is not None and not self._invalid:
+            found = compared(sides, what)
+            self._checks.append(beside_check(job, sides, found))
+            _show(found, tuple(side.name for side in sides))
+
+
+def _run_at(
+    where: Setting, jobs: "Sequence[LoadJob]", host: str, *, workers: int, any_host: bool
+) -> "Result":
+    from seatrial.scenarios.under_load import run_load_at
+    from seatrial.system import Session
+
+    steps = Steps()
+    checks: list[Check] = []
+    invalid: list[str] = []
+    figures: dict[str, float] = {}
+    with Session() as session:
+        for job in jobs:
+            with steps.step(f"load {job.name} at {host}") as note:
+                outcome = run_load_at(
+                    session,
+                    job,
+                    host,
+                    seed=where.seed,
+                    workers=workers,
+                    any_host=any_host,
+                    on_progress=lambda at, note=note: note(summary(at)),  # type: ignore[misc]
+                )
+            checks += outcome.checks
+            invalid += outcome.invalid
+            own = outcome.figures
+            figures |= {n if len(jobs) == 1 else f"{job.name}.{n}": own[n] for n in own}
+    notes = [
+        f"the faults of {job.name} are left out: the target isn't ours"
+        for job in jobs
+        if job.profile.faults
+    ]
+    return where.result("load run", checks, figures=figures, invalid=invalid, notes=notes)
+
+
+def _show(found: "Sequence[Compared]", names: Sequence[str]) -> None:
+    from statistics import fmean
+
+    rows = (
+        (
+            row.figure,
+            f"{fmean(row.first):.4g}",
+            f"{fmean(row.second):.4g}",
+            f"{row.chance:.3f}",
+            str(row.difference),
         )
+        for row in found
+    )
+    table(("figure", *names, "p", "the second is"), rows)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from seatrial.results import Check, Result
     from seatrial.system import Session
 
+_SHORT = "run"
+"""The tag of the scenarios that are told here; without any, all are."""
+
 
 def run(
     engine: EngineOption = EngineChoice.AUTO,
@@ -59,10 +62,13 @@ def run(
 def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result":
     from seatrial.pacts import run_contracts
     from seatrial.scenarios import Stage, load_scenarios
+    from seatrial.scenarios.load_jobs import load_jobs
     from seatrial.system import Launcher
 
     steps = Steps()
     scenarios = load_scenarios(where.folder / "chaos")
+    wanted = where.config.load
+    jobs = load_jobs(where.config, where.folder / "load", wanted) if wanted else {}
     checks: list[Check] = []
     notes: list[str] = []
     if (where.folder / "contracts").is_dir():
@@ -72,18 +78,25 @@ def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result
         notes.append(
             "contracts are left out: there is no folder contracts/ beside the configuration"
         )
+    short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
+    short = short or list(scenarios.values())
+    if left_out := [scenario.name for scenario in scenarios.values() if scenario not in short]:
+        notes.append(
+            f"{len(left_out)} of {len(scenarios)} chaos scenarios are left out here "
+            f"({', '.join(left_out)}): seatrial chaos run tells all"
+        )
     launcher = Launcher(session, where.config, where.folder)
     invalid: list[str] = []
     figures: dict[str, float] = {}
     for name in where.config.edges:
         with steps.step(f"starting {name}"):
             stage = Stage(launcher, engine, name)
-        chaos = tell(steps, stage, scenarios.values())
+        chaos = tell(steps, stage, short)
         checks += chaos.checks
         invalid += chaos.invalid
-        for profile in where.config.load:
-            if where.config.load[profile].edge == name:
-                outcome = load_up(steps, stage, profile, where)
+        for job in jobs.values():
+            if job.edge == name:
+                outcome = load_up(steps, stage, job, where)
                 checks += outcome.checks
                 invalid += outcome.invalid
                 figures |= outcome.figures

@@ -1,16 +1,24 @@
 """`seatrial up`: the system, running, until Ctrl-C."""
 
 import json as jsonlib
+import os
 import threading
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from seatrial.cli.output import Steps, say, table, writable
 from seatrial.cli.setting import DEFAULT_CONFIG, ConfigOption, JsonOption, require, setting
+from seatrial.errors import UsageError
+
+_ALONE = ("gateway", "redis", "toxiproxy")
 
 
 def up(
+    gateway: Annotated[
+        bool, typer.Option("--gateway", help="Put the gateway before the services.")
+    ] = False,
     chaos: Annotated[
         bool, typer.Option("--chaos", help="Put Toxiproxy and the tap between the services.")
     ] = False,
@@ -23,7 +31,9 @@ def up(
     """Start the system, print its addresses, and stop it all on Ctrl-C."""
     require("chaos", "servers")
     where = setting(config)
-    writable(json)
+    if gateway and where.config.gateway is None:
+        raise UsageError(f"{config}: has no [gateway]; add one, or leave --gateway")
+    _clear(json)
 
     from contextlib import ExitStack
 
@@ -36,11 +46,27 @@ def up(
         launcher = Launcher(session, where.config, where.folder)
         engine = stack.enter_context(open_engine(session, "auto")) if chaos else None
         with Steps().step("starting the system"):
-            running = Topology(launcher, engine, states=states).start()
+            running = Topology(launcher, engine, states=states).start(gateway=gateway)
         if json is not None:
-            json.write_text(jsonlib.dumps(running, indent=2) + "\n", encoding="utf-8")
+            _write(json, jsonlib.dumps(running, indent=2) + "\n")
         _show(running)
         threading.Event().wait()
+
+
+def _clear(file: Path | None) -> None:
+    """Take away what an earlier run wrote: whoever waits for the file would take it for ours."""
+    if writable(file) is not None and file is not None and file.is_file():
+        file.unlink()
+
+
+def _write(file: Path, text: str) -> None:
+    """Write it as a whole: whoever waits for the file may read it at once."""
+    if file.exists():  # a pipe or a device
+        file.write_text(text, encoding="utf-8")
+        return
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(file)
 
 
 def _show(running: dict[str, Any]) -> None:
@@ -49,6 +75,6 @@ def _show(running: dict[str, Any]) -> None:
         for name, urls in running["services"].items()
         for key, url in urls.items()
     ]
-    rows += [(name, running[name]["url"]) for name in ("redis", "toxiproxy") if name in running]
+    rows += [(name, running[name]["url"]) for name in _ALONE if name in running]
     table(("what", "address"), rows)
     say("Ctrl-C stops it all")

@@ -11,7 +11,11 @@ from pydantic import BaseModel, ValidationError
 
 from seatrial.config import CONFIG_NAME
 from seatrial.config.model import Config
+from seatrial.config.names import cross_errors
 from seatrial.errors import UsageError
+
+_SHOWN = 40
+"""Characters of a wrong value that are shown."""
 
 
 def load_config(path: Path) -> Config:
@@ -34,26 +38,35 @@ def load_config(path: Path) -> Config:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
+    wrong: list[tuple[Sequence[str | int], str]] = list(cross_errors(data))
+    config = None
     try:
-        return Config.model_validate(data)
+        config = Config.model_validate(data)
     except ValidationError as error:
-        lines = [_sentence(path, text, dict(found)) for found in error.errors(include_url=False)]
-        raise UsageError("\n".join(lines)) from None
+        found = error.errors(include_url=False)
+        wrong += [(each["loc"], _message(dict(each))) for each in found]
+    if config is None or wrong:
+        lines = {(line_of(text, place), _said(place, message)) for place, message in wrong}
+        raise UsageError("\n".join(f"{path}:{line}: {said}" for line, said in sorted(lines)))
+    return config
 
 
-def _sentence(path: Path, text: str, error: Mapping[str, Any]) -> str:
-    place: tuple[str | int, ...] = error["loc"]
-    name = ".".join(map(str, place)) or "the file"
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = f"unknown key{_nearest(place)}"
-    elif error["type"] == "missing":
-        message = "missing; add it"
-    line = line_of(text, place)
-    if ": there is no " in message:  # it names its own place
-        name, _, message = message.partition(": ")
-        line = line_of(text, tuple(name.split(".")))
-    return f"{path}:{line}: {name}: {message}"
+def _said(place: Sequence[str | int], message: str) -> str:
+    return f"{'.'.join(map(str, place)) or 'the file'}: {message}"
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """What is wrong, and the mend."""
+    kind, said = error["type"], error["msg"]
+    if kind == "extra_forbidden":
+        return f"unknown key{_nearest(error['loc'])}"
+    if kind == "missing":
+        return "missing; add it"
+    if kind == "value_error":
+        return str(said.removeprefix("Value error, "))
+    shown = repr(error.get("input"))
+    must = re.sub(r"^\w+ should (be|have|match) ", r"it must \1 ", said)
+    return f"is {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '…'}; {must}"
 
 
 def _nearest(place: Sequence[str | int]) -> str:

@@ -36,14 +36,15 @@ class Engine:
         """Its API."""
         return self.api.url
 
-    def proxy(self, name: str, upstream: str) -> Proxy:
+    def proxy(self, name: str, upstream: str, listen: str | None = None) -> Proxy:
         """Make a proxy that lives until the engine is closed.
 
         Args:
             name: told apart from other runs' by a prefix.
             upstream: host:port where it leads.
+            listen: host:port where it listens, for somebody who was told so beforehand.
         """
-        listen = "127.0.0.1:0" if self.api.is_here else "0.0.0.0:0"
+        listen = listen or ("127.0.0.1:0" if self.api.is_here else "0.0.0.0:0")
         made = self.api.create(self._run.prefix + name.replace("/", "-"), upstream, listen)
         self._proxies.append(made)
         return made

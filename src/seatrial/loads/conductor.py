@@ -78,6 +78,12 @@ class Conductor:
         self._claimed = True
         return self.share
 
+    def begin(self, start_s: float) -> None:
+        """This process begins to send at this moment, `time.monotonic()`."""
+        self.started_s = start_s
+        if not isinstance(self.environment.runner, WorkerRunner):
+            self._say("load_started", {"startedS": start_s})
+
     def finish(self, cpu_s: float) -> None:
         """This process has sent its share; all answers are in, or were waited for."""
         runner: Any = self.environment.runner
@@ -124,6 +130,7 @@ class Conductor:
                 share = {"index": index, "count": len(self.workers), "keys": list(self.keys)}
                 share["plan"] = self.plan.to_json()
                 runner.send_message(_SHARE, share, client_id)
+            self._say("load_started", {"startedS": self.started_s})
         else:
             self.workers = ["local"]
             self.share = Share(0, 1, self.keys)
@@ -200,11 +207,20 @@ class Conductor:
             sum(row.sent for row in rows),
             sum(row.answered for row in rows),
             sum(row.dropped for row in rows),
+            sum(row.unsent for row in rows),
         )
 
     def _progress(self) -> dict[str, Any]:
-        elapsed_s = time.monotonic() - self.started_s
-        return {"elapsedS": round(elapsed_s, 2), **vars(self.counts)}
+        elapsed_s = max(0.0, time.monotonic() - self.started_s)
+        counts, glance = self.counts, self.tally.glance()
+        return {
+            "elapsed_s": round(elapsed_s, 2),
+            "phase": self.plan.phase_at(elapsed_s),
+            "sent": counts.sent,
+            "answered": counts.answered,
+            "dropped": counts.dropped,
+            **glance,
+        }
 
     def _say(self, event: str, data: dict[str, Any]) -> None:
         if os.environ.get(RESULT_VARIABLE):
@@ -233,7 +249,7 @@ class Conductor:
             "workers": self.workers,
             "finished": sorted(self.finished),
             "counts": vars(self.counts),
-            "cpuS": sum(self.cpu_s.values()),
+            "cpuS": self.cpu_s,
             "keys": list(self.keys),
             **part,
         }

@@ -1,12 +1,46 @@
 """What the limits are judged by: the run, what the origin was asked, and the declared cache."""
 
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
+from typing import NamedTuple
 
-from seatrial.loads.oracle import Counting, Replay, lookups_of, replay
+from seatrial.loads.histograms import Durations
+from seatrial.loads.oracle import Counting, Edit, Replay, lookups_of, replay
 from seatrial.loads.record import LoadRun
+from seatrial.loads.staleness import CHANGED, Staleness, staleness
+from seatrial.loads.tally import Arrival
 
 HIT, MISS, STALE = "hit", "miss", "stale"
+WHOLE = ""
+"""The part that is the whole run."""
+BEFORE, DURING, AFTER = "before", "during", "after"
+
+
+class Asked(NamedTuple):
+    """A request that reached the origin: when, seconds, and for which of the run's ids."""
+
+    at_s: float
+    key: int
+
+
+@dataclass(frozen=True)
+class FaultSpan:
+    """A fault as it was really applied and lifted; `time.monotonic()` seconds."""
+
+    name: str
+    began_s: float
+    ended_s: float
+    on: str = "provider"
+    """Which link or process it hit."""
+
+    @property
+    def empties_the_cache(self) -> bool:
+        """Whether the consumer forgot all: another process took its place."""
+        return self.name == "killed" and self.on == "consumer"
 
 
 @dataclass(frozen=True)
@@ -25,11 +59,16 @@ class LoadEvidence:
     subject: str = ""
     repeat: str = ""
     """The command that repeats the run."""
+    asked: tuple[Asked, ...] | None = None
+    """The same requests one by one, for the figures of phases; None when unknown."""
+    faults: tuple[FaultSpan, ...] = ()
+    deadline_s: float | None = None
+    """The caller's declared deadline; None when it isn't declared."""
 
     @cached_property
     def cold(self) -> Replay | None:
         """A right cache that was empty at the start: none asks its origin more."""
-        return self._replay(Counting.ASKED, warm_at_s=None)
+        return self._replay(Counting.ASKED, warm_at_s=None, refreshes=False)
 
     @cached_property
     def fewest(self) -> Replay | None:
@@ -38,34 +77,66 @@ class LoadEvidence:
         Empty at the start where that is known; else it had just fetched everything.
         """
         warm_at_s = None if self.starts_cold else self.run.started_s
-        return self._replay(Counting.ANSWERED, warm_at_s=warm_at_s)
+        return self._replay(Counting.ANSWERED, warm_at_s=warm_at_s, refreshes=True)
+
+    @cached_property
+    def staleness(self) -> tuple[Staleness, ...]:
+        """What became of each change that was made in the run."""
+        return staleness(self.run.tally.arrivals)
 
     @property
-    def never_expiring(self) -> int:
-        """How often a cache asks at least that keeps its entries for ever."""
-        return len({one.key for one in self.run.tally.arrivals}) if self.starts_cold else 0
+    def whole(self) -> "Part":
+        """All of the run."""
+        return Part(self, WHOLE, tuple(self.run.tally.arrivals))
+
+    def part(self, name: str) -> "Part":
+        """The arrivals of one phase; or those before, during or after the faults."""
+        rows = self.run.tally.arrivals
+        if name in self.run.plan.names:
+            return Part(self, name, tuple(one for one in rows if one.phase == name))
+        began_s, ended_s = self._disturbed()
+        from_s, to_s = {
+            BEFORE: (-inf, began_s),
+            DURING: (began_s, ended_s),
+            AFTER: (ended_s, inf),
+        }[name]
+        return Part(self, name, tuple(one for one in rows if from_s <= one.intended_s < to_s))
 
     @property
-    def sent(self) -> int:
-        """Requests that left, answered or not."""
-        return len(self.run.tally.arrivals)
+    def parts(self) -> tuple["Part", ...]:
+        """The phases; where something went wrong, also the times before, during and after it."""
+        names = list(self.run.plan.names)
+        if self.faults:
+            names += [name for name in (BEFORE, DURING, AFTER) if name not in names]
+        return tuple(self.part(name) for name in names)
 
-    @property
-    def errors(self) -> int:
-        """Requests without a good answer."""
-        return sum(not one.ok for one in self.run.tally.arrivals)
+    def _disturbed(self) -> tuple[float, float]:
+        return (
+            min((one.began_s for one in self.faults), default=inf),
+            max((one.ended_s for one in self.faults), default=inf),
+        )
 
-    @property
-    def good(self) -> int:
-        """Requests with a good answer."""
-        return sum(one.ok for one in self.run.tally.arrivals)
+    @cached_property
+    def asked_for(self) -> dict[int, list[Arrival]]:
+        """By id, what was sent, in the order of time."""
+        found: dict[int, list[Arrival]] = defaultdict(list)
+        for one in self.run.arrivals:
+            found[one.key].append(one)
+        return found
 
-    @property
-    def hits(self) -> int:
-        """Good answers that say they came from the cache."""
-        return self.run.count(HIT, STALE)
+    @cached_property
+    def asked_by_arrival(self) -> tuple[tuple[Asked, Arrival | None], ...]:
+        """Each request at the origin with the last arrival that can have caused it."""
+        return tuple((one, self._cause(one)) for one in self.asked or ())
 
-    def _replay(self, counting: Counting, *, warm_at_s: float | None) -> Replay | None:
+    def _cause(self, asked: Asked) -> Arrival | None:
+        sent = self.asked_for.get(asked.key, [])
+        place = bisect_right(sent, asked.at_s, key=lambda one: one.sent_s)
+        return sent[place - 1] if place else None
+
+    def _replay(
+        self, counting: Counting, *, warm_at_s: float | None, refreshes: bool
+    ) -> Replay | None:
         if self.ttl_s is None:
             return None
         return replay(
@@ -74,4 +145,129 @@ class LoadEvidence:
             counting=counting,
             max_entries=self.max_entries,
             warm_at_s=warm_at_s,
+            edits=self._edits(),
+            refreshes=refreshes,
         )
+
+    def _edits(self) -> list[Edit]:
+        changed = [
+            Edit(one.answered_s, one.key)
+            for one in self.run.tally.arrivals
+            if one.outcome == CHANGED and one.answered_s is not None
+        ]
+        return changed + [Edit(one.began_s, None) for one in self.faults if one.empties_the_cache]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of a run's arrivals: all, a phase, or the time before, during or after its faults."""
+
+    evidence: LoadEvidence
+    name: str
+    arrivals: tuple[Arrival, ...]
+
+    @property
+    def sent(self) -> int:
+        """Requests that left, answered or not."""
+        return len(self.arrivals)
+
+    @cached_property
+    def reads(self) -> tuple[Arrival, ...]:
+        """Those that only looked."""
+        return tuple(one for one in self.arrivals if one.kind == "read")
+
+    @property
+    def errors(self) -> int:
+        """Requests without a good answer."""
+        return sum(not one.ok for one in self.arrivals)
+
+    @property
+    def failures(self) -> Counter[str]:
+        """The same by outcome."""
+        return Counter(one.outcome for one in self.arrivals if not one.ok)
+
+    @property
+    def good(self) -> int:
+        """Reads with a good answer."""
+        return sum(one.ok for one in self.reads)
+
+    @property
+    def hits(self) -> int:
+        """Good answers that say they came from the cache."""
+        return sum(one.outcome in {HIT, STALE} for one in self.reads)
+
+    @property
+    def cold(self) -> Replay | None:
+        """See `LoadEvidence.cold`; None too where a part isn't a phase."""
+        return self._of(self.evidence.cold)
+
+    @property
+    def fewest(self) -> Replay | None:
+        """See `LoadEvidence.fewest`; None too where a part isn't a phase."""
+        return self._of(self.evidence.fewest)
+
+    @property
+    def is_phase(self) -> bool:
+        """Whether all its arrivals, and no others, are tagged with its name."""
+        return self.name in self.evidence.run.plan.names
+
+    @cached_property
+    def upstream_calls(self) -> int | None:
+        """Requests at the origin that its arrivals caused; None when unknown."""
+        if self.name == WHOLE:
+            return self.evidence.upstream_calls
+        if self.evidence.asked is None:
+            return None
+        own = set(map(id, self.arrivals))
+        return sum(id(cause) in own for _, cause in self.evidence.asked_by_arrival)
+
+    @property
+    def never_expiring(self) -> int:
+        """How often a cache asks at least that keeps its entries for ever."""
+        if not self.evidence.starts_cold:
+            return 0
+        firsts = {key: rows[0].phase for key, rows in self.evidence.asked_for.items()}
+        if self.name == WHOLE:
+            return len(firsts)
+        return sum(phase == self.name for phase in firsts.values())
+
+    @property
+    def staleness(self) -> tuple[Staleness, ...]:
+        """What became of each change that was made in it."""
+        own = {(one.key, one.answered_s) for one in self.arrivals if one.outcome == CHANGED}
+        found = self.evidence.staleness
+        return tuple(one for one in found if (one.key, one.committed_s) in own)
+
+    def latency_of(self, *outcomes: str) -> Durations:
+        """The latencies of these outcomes; of all outcomes when none is named."""
+        tally = self.evidence.run.tally
+        if self.name == WHOLE:
+            return tally.latency_of(*outcomes)
+        if self.is_phase:
+            return tally.latency_of(*outcomes, phase=self.name)
+        return durations_of(one for one in self.arrivals if not outcomes or one.outcome in outcomes)
+
+    def in_time(self, deadline_s: float | None) -> int:
+        """Arrivals that were answered well, within this time of when they were due."""
+        return sum(is_good(one, deadline_s) for one in self.arrivals)
+
+    def _of(self, whole: Replay | None) -> Replay | None:
+        if whole is None or self.name == WHOLE:
+            return whole
+        return whole.of_phase(self.name) if self.is_phase else None
+
+
+def is_good(one: Arrival, deadline_s: float | None) -> bool:
+    """Whether an arrival was answered well, and in time where a time is declared."""
+    if not one.ok or one.answered_s is None:
+        return False
+    return deadline_s is None or one.answered_s - one.intended_s <= deadline_s
+
+
+def durations_of(arrivals: Iterable[Arrival]) -> Durations:
+    """Their latencies from when they were due."""
+    made = Durations()
+    for one in arrivals:
+        if one.answered_s is not None:
+            made.record_s(one.answered_s - one.intended_s)
+    return made

@@ -42,6 +42,10 @@ class ZipfKeys:
         rank = bisect.bisect_left(self._sums, self._rng.random() * self._sums[-1])
         return self._order[rank]
 
+    def pick_hot(self, count: int) -> int:
+        """The position of one of the most popular ids, each equally often."""
+        return self._order[self._rng.randrange(min(count, len(self._order)))]
+
 
 def read_keys(path: Path) -> tuple[str, ...]:
     """Read a JSON array of ids.

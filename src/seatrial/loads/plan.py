@@ -19,17 +19,34 @@ RESULT_VARIABLE = "SEATRIAL_LOAD_RESULT"
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a run with one rate; every figure is tagged with its name."""
+    """A part of a run with one rate, or with so many users; every figure is tagged with its name.
+
+    Raises:
+        UsageError: a value is outside its range; the message names it.
+    """
 
     name: str
     duration_s: float
-    rate_per_s: float
+    rate_per_s: float = 0.0
+    """Arrivals per second of all processes: an open loop, which waits for no answer."""
+    users: int = 0
+    """Instead, a closed loop: so many users of each process ask again once they are answered."""
+    think_s: float = 0.0
+    """How long such a user waits between an answer and its next request."""
+    hot_keys: int = 0
+    """Only so many of the most popular ids are asked for, each equally often; 0 is all, by Zipf."""
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name:
             raise UsageError(f"a phase's name is {self.name!r}; give it one without a slash")
         _positive(f"phase {self.name}: duration_s", self.duration_s)
-        _positive(f"phase {self.name}: rate_per_s", self.rate_per_s)
+        if not self.users:
+            _positive(f"phase {self.name}: rate_per_s", self.rate_per_s)
+        elif self.rate_per_s or self.users < 0:
+            raise UsageError(f"phase {self.name}: give either rate_per_s or users, and more than 0")
+        for field in ("think_s", "hot_keys"):
+            if not (math.isfinite(getattr(self, field)) and getattr(self, field) >= 0):
+                raise UsageError(f"phase {self.name}: {field} is {getattr(self, field)}; 0 or more")
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,8 @@ class LoadPlan:
     arrivals: Literal["poisson", "constant"] = "poisson"
     zipf_exponent: float = 1.0
     """How skewed the choice of ids is: 0 is uniform; 1 is common for users of a web site."""
+    mix: tuple[tuple[str, float], ...] = (("read", 1.0),)
+    """What an arrival does, and how often beside the others."""
     max_in_flight: int = 500
     """Requests waiting for an answer at once, per process; an arrival beyond it is dropped."""
     max_arrivals: int = 500_000
@@ -59,10 +78,16 @@ class LoadPlan:
     def __post_init__(self) -> None:
         if not self.phases:
             raise UsageError("a load plan needs at least one phase")
+        if len(set(self.names)) < len(self.phases):
+            raise UsageError(f"two phases share a name: {', '.join(self.names)}; rename one")
         if self.arrivals not in {"poisson", "constant"}:
             raise UsageError(f"arrivals is {self.arrivals!r}; it is 'poisson' or 'constant'")
         if not (math.isfinite(self.zipf_exponent) and self.zipf_exponent >= 0):
             raise UsageError(f"zipf_exponent is {self.zipf_exponent}; it is 0 or more")
+        if not self.mix:
+            raise UsageError("the mix is empty; name at least one thing that an arrival does")
+        for kind, weight in self.mix:
+            _positive(f"mix: {kind}", weight)
         _positive("max_in_flight", self.max_in_flight)
         _positive("max_arrivals", self.max_arrivals)
         _positive("timeout_s", self.timeout_s)
@@ -71,6 +96,37 @@ class LoadPlan:
     def duration_s(self) -> float:
         """All phases together, seconds."""
         return sum(phase.duration_s for phase in self.phases)
+
+    @property
+    def open_s(self) -> float:
+        """How much of that arrives at a planned rate, seconds."""
+        return sum(phase.duration_s for phase in self.phases if not phase.users)
+
+    def begins_s(self, name: str) -> float:
+        """When a phase begins, seconds after the start.
+
+        Raises:
+            UsageError: there is no such phase.
+        """
+        at_s = 0.0
+        for phase in self.phases:
+            if phase.name == name:
+                return at_s
+            at_s += phase.duration_s
+        raise UsageError(f"there is no phase {name!r}; there is: {', '.join(self.names)}")
+
+    def phase_at(self, elapsed_s: float) -> str:
+        """The phase that so many seconds after the start are in; the last one after the end."""
+        for phase in self.phases:
+            elapsed_s -= phase.duration_s
+            if elapsed_s < 0:
+                break
+        return phase.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The phases' names, in order."""
+        return tuple(phase.name for phase in self.phases)
 
     def to_json(self) -> dict[str, Any]:
         """The plan as what JSON knows."""
@@ -85,8 +141,9 @@ class LoadPlan:
         """
         try:
             phases = tuple(Phase(**phase) for phase in data.get("phases", ()))
-            return cls(**{**data, "phases": phases})
-        except TypeError as error:
+            mix = tuple((kind, weight) for kind, weight in data.get("mix", cls.mix))
+            return cls(**{**data, "phases": phases, "mix": mix})
+        except (TypeError, ValueError) as error:
             raise UsageError(f"this isn't a load plan: {error}") from error
 
     @classmethod

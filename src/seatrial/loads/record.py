@@ -27,8 +27,8 @@ class LoadRun:
     counts: Counts
     """What the processes say that they did; what was merged is in the tally."""
     planned: int
-    cpu_s: float
-    """CPU time of the sending processes while they sent."""
+    cpu_by_worker_s: tuple[float, ...]
+    """CPU time of each sending process while it sent."""
     tally: Tally
     target_listens: bool
     """Whether the target still accepted a connection afterwards."""
@@ -42,8 +42,17 @@ class LoadRun:
     @property
     def sending_s(self) -> float:
         """How long the sending took: the plan's time, or longer when the generator was late."""
-        last_s = max((one.sent_s for one in self.tally.arrivals), default=self.started_s)
-        return max(self.plan.duration_s, last_s - self.started_s)
+        return max(self.plan.duration_s, self.last_sent_s - self.started_s)
+
+    @property
+    def last_sent_s(self) -> float:
+        """When the last request left."""
+        return max((one.sent_s for one in self.tally.arrivals), default=self.started_s)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU time of all sending processes together."""
+        return sum(self.cpu_by_worker_s)
 
     def count(self, *outcomes: str) -> int:
         """How many requests had one of these outcomes."""
@@ -81,7 +90,7 @@ class LoadRun:
             finished=len(data["finished"]),
             counts=Counts(**data["counts"]),
             planned=planned(plan, workers),
-            cpu_s=data["cpuS"],
+            cpu_by_worker_s=tuple(data["cpuS"].values()),
             tally=tally,
             target_listens=target_listens,
             exit_status=exit_status,

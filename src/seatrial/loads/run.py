@@ -4,10 +4,10 @@ import importlib.util
 import json
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.loads.keys import write_keys
@@ -16,7 +16,6 @@ from seatrial.loads.plan import (
     PLAN_VARIABLE,
     RESULT_VARIABLE,
     LoadPlan,
-    Phase,
 )
 from seatrial.loads.record import LoadRun
 from seatrial.loads.target import check_target, listens
@@ -26,14 +25,24 @@ _START_S = 40.0
 """How long Locust and its workers may take to start on a busy machine."""
 
 
+_POLL_S = 0.1
+
+
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is."""
+    """How far a run is, and how it looks so far."""
 
     elapsed_s: float
+    phase: str
     sent: int
     answered: int
     dropped: int
+    errors: int
+    hit_ratio: float | None
+    """None before the first good answer."""
+    p99_ms: float
+    """Of all answers so far, from when they were due."""
+    lag_p99_ms: float
 
 
 def run_profile(
@@ -41,61 +50,39 @@ def run_profile(
     profile: Path,
     *,
     host: str,
-    ids: Sequence[str],
-    seed: int,
-    rate_per_s: float = 0.0,
-    duration_s: float = 0.0,
-    phases: Sequence[Phase] = (),
+    plan: LoadPlan,
+    ids: Sequence[str] | None = None,
     workers: int = 0,
-    arrivals: Literal["poisson", "constant"] = "poisson",
-    zipf_exponent: float = 1.0,
-    not_before_s: float | None = None,
-    timeout_s: float = 10.0,
-    max_in_flight: int = 500,
-    any_host: bool = False,
+    env: Mapping[str, str] | None = None,
+    on_start: Callable[[float], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> LoadRun:
-    """Run a profile to its end.
+    """Run a profile to its end. A first Ctrl-C ends it early, and leaves what it has measured.
 
     Args:
         session: owns the processes.
-        profile: the Locust file.
+        profile: the Locust file; it may import from the folder that its own folder is in.
         host: the target's URL.
-        ids: the ids that arrivals ask for.
-        seed: repeats arrivals and ids.
-        rate_per_s: arrivals per second of all processes, when there is one phase.
-        duration_s: its length, seconds.
-        phases: instead of the two, several phases.
+        plan: what is sent.
+        ids: the ids that arrivals ask for; None: the profile gets them itself.
         workers: Locust workers; 0 sends from one process without a master.
-        arrivals: the source.
-        zipf_exponent: skew of the ids.
-        not_before_s: `time.monotonic()` before which nothing is sent.
-        timeout_s: how long a request may take.
-        max_in_flight: requests waiting for an answer at once, per process.
-        any_host: the target need not be this machine.
+        env: set on top of Locust's environment.
+        on_start: called once, with the `time.monotonic()` at which the sending began.
         on_progress: called about twice a second.
 
     Raises:
-        UsageError: a value is wrong, the target isn't there or may not be loaded, or the profile
-            can't start.
+        UsageError: the target isn't there or may not be loaded, or the profile can't start.
         InvalidRun: Locust ended without a result.
     """
-    plan = LoadPlan(
-        phases=tuple(phases) or (Phase("steady", duration_s, rate_per_s),),
-        seed=seed,
-        arrivals=arrivals,
-        zipf_exponent=zipf_exponent,
-        max_in_flight=max_in_flight,
-        timeout_s=timeout_s,
-        not_before_s=not_before_s,
-        any_host=any_host,
-    )
     _check(profile, host, plan)
     folder = _folder(session)
     (folder / "plan.json").write_text(json.dumps(plan.to_json()), encoding="utf-8")
-    write_keys(folder / "ids.json", ids)
-    run = _Run(session, profile, host, plan, folder, workers)
-    return run.read(run.wait(on_progress))
+    own = dict(env or {})
+    if ids is not None:
+        write_keys(folder / "ids.json", ids)
+        own[KEYS_VARIABLE] = str(folder / "ids.json")
+    run = _Run(session, profile, host, plan, folder, workers, own)
+    return run.read(run.wait(_Listener(on_start, on_progress)))
 
 
 def _check(profile: Path, host: str, plan: LoadPlan) -> None:
@@ -129,6 +116,7 @@ class _Run:
         plan: LoadPlan,
         folder: Path,
         workers: int,
+        env: Mapping[str, str],
     ) -> None:
         self._session = session
         self._profile = profile
@@ -136,6 +124,7 @@ class _Run:
         self._plan = plan
         self._folder = folder
         self._workers = workers
+        self._env = {**env, PLAN_VARIABLE: str(folder / "plan.json")}
         self._lead, self._others = self._start()
 
     @property
@@ -144,42 +133,44 @@ class _Run:
 
     def _start(self) -> tuple[Process, list[Process]]:
         users = ["-u", str(max(1, self._workers)), "-r", str(max(1, self._workers))]
-        base = ["python", "-m", "locust", "-f", str(self._profile), "--skip-log-setup"]
+        base = ["python", "-m", "locust", "-f", str(self._profile.resolve()), "--skip-log-setup"]
         lead = [*base, "--headless", "--only-summary", "--exit-code-on-error", "0"]
         lead += ["--host", self._host, *users]
-        env = {
-            PLAN_VARIABLE: str(self._folder / "plan.json"),
-            KEYS_VARIABLE: str(self._folder / "ids.json"),
-        }
-        leading = {**env, RESULT_VARIABLE: str(self._result)}
+        leading = {**self._env, RESULT_VARIABLE: str(self._result)}
         if not self._workers:
-            return self._session.start("locust", lead, env=leading), []
+            return self._locust("locust", lead, leading), []
         port = str(self._session.free_port())
         lead += ["--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port]
         lead += ["--expect-workers", str(self._workers), "--expect-workers-max-wait", "30"]
         to = [*base, "--worker", "--master-host", "127.0.0.1", "--master-port", port]
-        master = self._session.start("locust-master", lead, env=leading)
-        return master, [
-            self._session.start("locust-worker", to, env=env) for _ in range(self._workers)
-        ]
+        master = self._locust("locust-master", lead, leading)
+        return master, [self._locust("locust-worker", to, self._env) for _ in range(self._workers)]
 
-    def wait(self, on_progress: Callable[[Progress], None] | None) -> int | None:
+    def _locust(self, name: str, words: Sequence[str], env: Mapping[str, str]) -> Process:
+        folder = self._profile.resolve().parent.parent
+        return self._session.start(name, words, env=env, cwd=folder)
+
+    def wait(self, listener: "_Listener") -> int | None:
         """Wait for the end; returns the exit status, None when it had to be ended."""
         plan = self._plan
         wait_s = max(0.0, (plan.not_before_s or 0.0) - time.monotonic())
         until_s = time.monotonic() + _START_S + wait_s + plan.duration_s + plan.timeout_s + 20
-        said = 0
+        status: int | None = None
         try:
             while time.monotonic() < until_s:
-                status = self._lead.wait(0.2)
-                if on_progress is not None:
-                    said = _tell(self._lead.log, said, on_progress)
+                status = self._lead.wait(_POLL_S)
+                listener.read(self._lead.log)
                 if status is not None:
-                    return status
-            return None
+                    break
+        except KeyboardInterrupt:
+            if not listener.began:
+                raise
+            self._lead.stop(grace_s=10.0)  # Locust then writes down what it has
+            status = self._lead.returncode
         finally:
             for process in (self._lead, *self._others):
                 process.stop()
+        return status
 
     def read(self, status: int | None) -> LoadRun:
         """Read the result.
@@ -208,14 +199,35 @@ class _Run:
         )
 
 
-def _tell(log: Path, offset: int, on_progress: Callable[[Progress], None]) -> int:
-    """Pass on the progress lines since `offset`; returns where the next ones begin."""
-    with log.open("rb") as file:
-        file.seek(offset)
-        new = file.read()
-    whole = new[: new.rfind(b"\n") + 1]
-    for line in whole.splitlines():
-        if line.startswith(b'{"event": "load_progress"'):
-            data = json.loads(line)["data"]
-            on_progress(Progress(data["elapsedS"], data["sent"], data["answered"], data["dropped"]))
-    return offset + len(whole)
+class _Listener:
+    """Reads the leading process's lines, and tells whoever wants to know."""
+
+    def __init__(
+        self,
+        on_start: Callable[[float], None] | None,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self._on_start = on_start
+        self._on_progress = on_progress
+        self._offset = 0
+        self.began = False
+
+    def read(self, log: Path) -> None:
+        """Take in the whole lines since the last time."""
+        with log.open("rb") as file:
+            file.seek(self._offset)
+            new = file.read()
+        whole = new[: new.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        for line in whole.splitlines():
+            if line.startswith(b'{"event": "load_'):
+                self._tell(json.loads(line))
+
+    def _tell(self, said: dict[str, Any]) -> None:
+        data = said["data"]
+        if said["event"] == "load_started" and not self.began:
+            self.began = True
+            if self._on_start is not None:
+                self._on_start(data["startedS"])
+        elif said["event"] == "load_progress" and self._on_progress is not None:
+            self._on_progress(Progress(**data))

@@ -14,6 +14,8 @@ class Due:
 
     at_s: float
     phase: str
+    hot_keys: int = 0
+    """See `Phase`."""
 
 
 def constant(rate_per_s: float, *, offset: float = 0.0) -> Iterator[float]:
@@ -31,7 +33,7 @@ def poisson(rate_per_s: float, rng: random.Random) -> Iterator[float]:
 
 
 def schedule(plan: LoadPlan, *, share: int = 0, shares: int = 1) -> Iterator[Due]:
-    """The arrivals of one process, in order.
+    """The arrivals of one process, in order; a phase with users has none that could be planned.
 
     The shares of a Poisson source are Poisson sources of their own; those of a constant one
     interleave, so that all of them together are evenly spaced again.
@@ -53,13 +55,22 @@ def planned(plan: LoadPlan, shares: int = 1) -> int:
     )
 
 
+def kinds(plan: LoadPlan, *, share: int = 0) -> Iterator[str]:
+    """What the arrivals of one process do, one after the other, by the plan's mix."""
+    names = [name for name, _ in plan.mix]
+    sums = list(itertools.accumulate(weight for _, weight in plan.mix))
+    rng = random.Random(f"{plan.seed}/kinds/{share}")  # noqa: S311 - repeatable, not secret
+    while True:
+        yield names[0] if len(names) == 1 else rng.choices(names, cum_weights=sums)[0]
+
+
 def _phases(plan: LoadPlan, rng: random.Random, share: int, shares: int) -> Iterator[Due]:
     start_s = 0.0
     for phase in plan.phases:
-        for at_s in _times(plan, phase, rng, share, shares):
+        for at_s in () if phase.users else _times(plan, phase, rng, share, shares):
             if at_s >= phase.duration_s:
                 break
-            yield Due(start_s + at_s, phase.name)
+            yield Due(start_s + at_s, phase.name, phase.hot_keys)
         start_s += phase.duration_s
 
 

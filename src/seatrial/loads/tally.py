@@ -1,6 +1,7 @@
 """What happened to every arrival: counted, timed, and merged over processes."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +13,20 @@ class Outcome(NamedTuple):
 
     name: str
     ok: bool
+    version: int | None = None
+    """The revision of the entity that was shown, or that a change made; None when unknown."""
+
+
+class Ask(NamedTuple):
+    """What one arrival asks for."""
+
+    key: str
+    """The id."""
+    kind: str = "read"
+    """One of the plan's mix."""
+    phase: str = ""
+    number: int = 0
+    """Which arrival of its process it is, from 0."""
 
 
 class Arrival(NamedTuple):
@@ -26,15 +41,20 @@ class Arrival(NamedTuple):
     phase: str
     outcome: str
     ok: bool
+    kind: str = "read"
+    version: int | None = None
+    """See `Outcome`."""
 
 
 @dataclass
 class Counts:
-    """How many arrivals were sent, answered, and dropped since too many were in flight."""
+    """How many arrivals were sent, answered, dropped since too many were in flight, and unsent."""
 
     sent: int = 0
     answered: int = 0
     dropped: int = 0
+    unsent: int = 0
+    """Due, but never sent, since the generator was too late for it."""
 
 
 class Tally:
@@ -47,15 +67,17 @@ class Tally:
         self.lag = Durations()
         """From the intended to the real time of sending: the generator's own delay."""
         self.arrivals: list[Arrival] = []
+        self.good: Counter[str] = Counter()
+        """Good answers by outcome, and under "" the others; only what a summary needs."""
         self._open: dict[int, Arrival] = {}
 
-    def send(self, intended_s: float, *, key: int, phase: str) -> int:
+    def send(self, intended_s: float, *, key: int, phase: str, kind: str = "read") -> int:
         """Note that a request leaves now; returns the ticket for `answer`."""
         now_s = time.monotonic()
         ticket = self.counts.sent
         self.counts.sent += 1
         self.lag.record_s(now_s - intended_s)
-        self._open[ticket] = Arrival(intended_s, now_s, None, key, phase, "unanswered", False)
+        self._open[ticket] = Arrival(intended_s, now_s, None, key, phase, "unanswered", False, kind)
         return ticket
 
     def answer(self, ticket: int, outcome: Outcome) -> None:
@@ -63,10 +85,17 @@ class Tally:
         now_s = time.monotonic()
         sent = self._open.pop(ticket)
         self.counts.answered += 1
+        self.good[outcome.name if outcome.ok else ""] += 1
         self._held(sent.phase, outcome.name).record_s(now_s - sent.intended_s)
         self.arrivals.append(
-            sent._replace(answered_s=now_s, outcome=outcome.name, ok=outcome.ok),
+            sent._replace(
+                answered_s=now_s, outcome=outcome.name, ok=outcome.ok, version=outcome.version
+            ),
         )
+
+    def leave(self, count: int) -> None:
+        """Note arrivals that were due and weren't sent, since the generator fell behind."""
+        self.counts.unsent += count
 
     def drop(self) -> None:
         """Note an arrival that was not sent, since too many were in flight."""
@@ -96,16 +125,31 @@ class Tally:
 
     def add(self, part: dict[str, Any]) -> None:
         """Merge what `take` gave elsewhere; the counts come from `total` of each sender."""
-        self.arrivals += [Arrival(*arrival) for arrival in part["arrivals"]]
+        added = [Arrival(*arrival) for arrival in part["arrivals"]]
+        self.arrivals += added
+        self.good.update(one.outcome if one.ok else "" for one in added)
         self.lag.merge(Durations.decode(part["lag"]))
         for name, text in part["latency"].items():
             phase, _, outcome = name.partition("/")
             self._held(phase, outcome).merge(Durations.decode(text))
 
-    def latency_of(self, *outcomes: str) -> Durations:
-        """The latencies of these outcomes over all phases; of all outcomes when none is named."""
+    def glance(self) -> dict[str, Any]:
+        """What a summary shows while the run goes on."""
+        cached = self.good["hit"] + self.good["stale"]
+        looked_up = cached + self.good["miss"]
+        return {
+            "errors": self.good[""],
+            "hit_ratio": round(cached / looked_up, 4) if looked_up else None,
+            "p99_ms": round(self.latency_of().percentile_ms(99), 2),
+            "lag_p99_ms": round(self.lag.percentile_ms(99), 2),
+        }
+
+    def latency_of(self, *outcomes: str, phase: str | None = None) -> Durations:
+        """The latencies of these outcomes, or of all; in one phase, or in all."""
         return Durations.merged(
-            held for (_, name), held in self.latency.items() if not outcomes or name in outcomes
+            held
+            for (tag, name), held in self.latency.items()
+            if (not outcomes or name in outcomes) and phase in (None, tag)
         )
 
     def _held(self, phase: str, outcome: str) -> Durations:

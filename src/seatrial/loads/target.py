@@ -15,13 +15,20 @@ def check_target(url: str, *, any_host: bool = False) -> None:
     Raises:
         UsageError: one sentence with the mend.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    host = _host_of(url)
+    if host is None:
         raise UsageError(f"the target {url!r} isn't a URL such as http://127.0.0.1:3002")
-    if not any_host and not _is_here(parts.hostname):
-        raise UsageError(
-            f"the target {parts.hostname} isn't this machine; if you may load it, say {OPT_IN}"
-        )
+    if not any_host and not _is_here(host):
+        raise UsageError(f"the target {host} isn't this machine; if you may load it, say {OPT_IN}")
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and parts.port != 0  # asking checks its range
+    except ValueError:
+        return None
+    return parts.hostname if known else None
 
 
 def listens(url: str, *, timeout_s: float = 2.0) -> bool:

@@ -12,10 +12,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seatrial.pacts.cases import Case, Given, Pair, Request, Response, given
+    from seatrial.pacts.cases import (
+        AnyCase,
+        Case,
+        Given,
+        MessageCase,
+        Pair,
+        Request,
+        Response,
+        given,
+    )
     from seatrial.pacts.failures import ContractBroken, StateFailed
     from seatrial.pacts.files import Interaction, PactFile, read_pact, read_pacts
     from seatrial.pacts.matchers import match, nullable, text
+    from seatrial.pacts.messages import Message, MessageEndpoint, Messages
     from seatrial.pacts.playing import play
     from seatrial.pacts.runs import run_contracts
     from seatrial.pacts.state_endpoint import StateEndpoint
@@ -23,10 +33,15 @@ if TYPE_CHECKING:
     from seatrial.pacts.verification import Provider, verify_interaction
 
 __all__ = [
+    "AnyCase",
     "Case",
     "ContractBroken",
     "Given",
     "Interaction",
+    "Message",
+    "MessageCase",
+    "MessageEndpoint",
+    "Messages",
     "PactFile",
     "Pair",
     "Provider",
@@ -47,10 +62,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "cases": ("Case", "Given", "Pair", "Request", "Response", "given"),
+    "cases": ("AnyCase", "Case", "Given", "MessageCase", "Pair", "Request", "Response", "given"),
     "failures": ("ContractBroken", "StateFailed"),
     "files": ("Interaction", "PactFile", "read_pact", "read_pacts"),
     "matchers": ("match", "nullable", "text"),
+    "messages": ("Message", "MessageEndpoint", "Messages"),
     "playing": ("play",),
     "runs": ("run_contracts",),
     "state_endpoint": ("StateEndpoint",),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from seatrial.errors import UsageError
-from seatrial.pacts.cases import Case
+from seatrial.pacts.cases import AnyCase
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import Interaction, pact_document, refuse_duplicates
 from seatrial.pacts.playing import play
@@ -16,9 +16,9 @@ class Book:
 
     def __init__(self) -> None:
         # By identity: two cases of one name must not share an outcome.
-        self._played: dict[int, tuple[Case[Any], Interaction | ContractBroken]] = {}
+        self._played: dict[int, tuple[AnyCase, Interaction | ContractBroken]] = {}
 
-    def play(self, case: Case[Any]) -> Interaction:
+    def play(self, case: AnyCase) -> Interaction:
         """Play a case, or repeat how it went.
 
         Raises:
@@ -29,7 +29,7 @@ class Book:
             raise outcome
         return outcome
 
-    def pact(self, cases: Iterable[Case[Any]]) -> dict[str, Any]:
+    def pact(self, cases: Iterable[AnyCase]) -> dict[str, Any]:
         """One pact of all the cases of a pair, the same whatever the order they were played in.
 
         Raises:
@@ -44,7 +44,7 @@ class Book:
             interactions.append(outcome)
         return merge(interactions)
 
-    def _outcome(self, case: Case[Any]) -> Interaction | ContractBroken:
+    def _outcome(self, case: AnyCase) -> Interaction | ContractBroken:
         if id(case) not in self._played:
             try:
                 self._played[id(case)] = (case, play(case))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from seatrial.pacts.files import interaction_id, interaction_subject
-from seatrial.pacts.library import AbstractMatcher, HttpInteraction, Pact
+from seatrial.pacts.library import AbstractMatcher, HttpInteraction, Interaction, Pact
 from seatrial.pacts.matchers import separate
 
 C = TypeVar("C")
@@ -78,18 +78,15 @@ class Pair(Generic[C]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case(Generic[C]):
-    """One interaction, the client call that makes it, and what the consumer makes of the answer."""
+class AnyCase:
+    """What cases of requests and of messages have in common."""
 
-    pair: Pair[C]
+    pair: Pair[Any]
     description: str
     """Unique together with the states' names; reads well after "the consumer asks to …"."""
     given: tuple[Given, ...] = ()
-    request: Request
-    response: Response
-    call: Callable[[C], Awaitable[object]]
     expect: object
-    """What the call returns for the response's examples; compared with ==."""
+    """What the consumer makes of the examples; compared with ==."""
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -111,12 +108,30 @@ class Case(Generic[C]):
     def pact(self) -> Pact:
         """A pact that holds this one interaction."""
         pact = Pact(self.pair.consumer, self.pair.provider).with_specification("V4")
-        interaction = pact.upon_receiving(self.description)
+        interaction = self._begin(pact)
         for state in self.given:
             interaction.given(state.name, dict(state.params))
+        return pact
+
+    def _begin(self, pact: Pact) -> Interaction:
+        """Write the interaction into the pact, but for its states."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case(AnyCase, Generic[C]):
+    """One interaction, the client call that makes it, and what the consumer makes of the answer."""
+
+    pair: Pair[C]
+    request: Request
+    response: Response
+    call: Callable[[C], Awaitable[object]]
+
+    def _begin(self, pact: Pact) -> Interaction:
+        interaction = pact.upon_receiving(self.description)
         self._write_request(interaction)
         self._write_response(interaction)
-        return pact
+        return interaction
 
     def _write_request(self, interaction: HttpInteraction) -> None:
         request = self.request
@@ -135,7 +150,26 @@ class Case(Generic[C]):
             _write_body(interaction, self.response.body, self.response.content_type)
 
 
-def _write_body(interaction: HttpInteraction, body: object, content_type: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class MessageCase(AnyCase):
+    """One message, and what the consumer's handler makes of it."""
+
+    contents: object
+    """What the consumer needs of the message; values may be matchers."""
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    """What it needs of what comes beside the message, such as `channel`."""
+    content_type: str = "application/json"
+    receive: Callable[[bytes], Awaitable[object]]
+    """Gives the bytes to the consumer's real handler; returns what then can be seen of it."""
+
+    def _begin(self, pact: Pact) -> Interaction:
+        interaction = pact.upon_receiving(self.description, "Async")
+        _write_body(interaction, self.contents, self.content_type)
+        interaction.with_metadata(dict(self.metadata))
+        return interaction
+
+
+def _write_body(interaction: Interaction, body: object, content_type: str) -> None:
     plain, rules = separate(body)
     interaction.with_body(plain, content_type)  # type: ignore[arg-type] # it takes any JSON
     if rules:

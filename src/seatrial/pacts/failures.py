@@ -22,3 +22,7 @@ class NoAnswer(ContractBroken):
 
 class StateFailed(ContractBroken):
     """The provider could not be brought into a state, so the interaction was not verified."""
+
+
+class MessageFailed(ContractBroken):
+    """The provider could not be made to send a message, so that it was not verified."""

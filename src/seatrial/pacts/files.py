@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.errors import UsageError
+from seatrial.pacts.known_matchers import complaint
 
 _HTTP = "Synchronous/HTTP"
+_MESSAGE = "Asynchronous/Messages"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Interaction:
     def subject(self) -> str:
         """Its name in results."""
         return interaction_subject(self.consumer, self.provider, self.description, self.state_names)
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is a message that the provider sends, and no request that it answers."""
+        return bool(self.document.get("type", _HTTP) == _MESSAGE)
 
     @property
     def takes_values(self) -> bool:
@@ -132,20 +139,32 @@ def read_pact(path: Path) -> PactFile:
     Raises:
         UsageError: it is missing, truncated, of another version, or names an interaction twice.
     """
-    document = _read_json(path)
+    return parse_pact(_read_json(path), path)
+
+
+def parse_pact(document: object, where: Path | str) -> PactFile:
+    """Read a pact from its JSON value.
+
+    Args:
+        document: the value.
+        where: it comes from, for messages.
+
+    Raises:
+        UsageError: it is of another version, or names an interaction twice.
+    """
     if not isinstance(document, dict):
-        raise UsageError(f"{path} is not a pact: it holds no JSON object; write it anew")
-    _check_version(path, document)
-    consumer, provider = (_name_of(path, document, role) for role in ("consumer", "provider"))
+        raise UsageError(f"{where} is not a pact: it holds no JSON object; write it anew")
+    _check_version(where, document)
+    consumer, provider = (_name_of(where, document, role) for role in ("consumer", "provider"))
     entries = document.get("interactions")
     if not isinstance(entries, list) or not entries:
-        raise UsageError(f"{path} holds no interaction, so it would verify nothing; write it anew")
+        raise UsageError(f"{where} holds no interaction, so it would verify nothing; write it anew")
     interactions = tuple(
-        Interaction(consumer, provider, _checked(path, index, entry))
+        Interaction(consumer, provider, _checked(where, index, entry))
         for index, entry in enumerate(entries)
     )
-    refuse_duplicates(interactions, str(path))
-    return PactFile(path, consumer, provider, interactions)
+    refuse_duplicates(interactions, str(where))
+    return PactFile(Path(where), consumer, provider, interactions)
 
 
 def refuse_duplicates(interactions: Sequence[Interaction], where: str) -> None:
@@ -176,7 +195,7 @@ def _read_json(path: Path) -> Any:
         ) from error
 
 
-def _check_version(path: Path, document: Mapping[str, Any]) -> None:
+def _check_version(path: Path | str, document: Mapping[str, Any]) -> None:
     metadata = document.get("metadata")
     specification = metadata.get("pactSpecification") if isinstance(metadata, dict) else None
     version = specification.get("version") if isinstance(specification, dict) else None
@@ -188,7 +207,7 @@ def _check_version(path: Path, document: Mapping[str, Any]) -> None:
         )
 
 
-def _name_of(path: Path, document: Mapping[str, Any], role: str) -> str:
+def _name_of(path: Path | str, document: Mapping[str, Any], role: str) -> str:
     party = document.get(role)
     name = party.get("name") if isinstance(party, dict) else None
     if not isinstance(name, str) or not name:
@@ -196,14 +215,14 @@ def _name_of(path: Path, document: Mapping[str, Any], role: str) -> str:
     return name
 
 
-def _checked(path: Path, index: int, entry: object) -> Mapping[str, Any]:
+def _checked(path: Path | str, index: int, entry: object) -> Mapping[str, Any]:
     where = f"{path}, interaction {index + 1}"
     if not isinstance(entry, dict) or not isinstance(entry.get("description"), str):
         raise UsageError(f"{where}: it has no description; write the file anew")
-    if entry.get("type", _HTTP) != _HTTP:
+    if entry.get("type", _HTTP) not in (_HTTP, _MESSAGE):
         raise UsageError(
-            f"{where}: it is of type {entry['type']!r}, and only {_HTTP!r} can be verified; "
-            "move it to a pact of its own, outside this folder"
+            f"{where}: it is of type {entry['type']!r}, and only {_HTTP!r} and {_MESSAGE!r} can be "
+            "verified; move it to a pact of its own, outside this folder"
         )
     states = entry.get("providerStates") or []
     named = isinstance(states, list) and all(
@@ -211,4 +230,19 @@ def _checked(path: Path, index: int, entry: object) -> Mapping[str, Any]:
     )
     if not named:
         raise UsageError(f"{where}: a provider state has no name; write the file anew")
+    if wrong := _incomplete(entry) or complaint(entry):
+        raise UsageError(f"{where} ({entry['description']}): {wrong}; write the file anew")
     return entry
+
+
+def _incomplete(entry: Mapping[str, Any]) -> str | None:
+    """What every interaction must say: the verifier fills in a GET of / that is answered 200."""
+    if entry.get("type") == _MESSAGE:
+        contents = entry.get("contents")
+        return None if isinstance(contents, dict) and "content" in contents else "has no contents"
+    request, response = entry.get("request"), entry.get("response")
+    if not isinstance(request, dict) or not {"method", "path"} <= request.keys():
+        return "its request has no method and path"
+    if not isinstance(response, dict) or not isinstance(response.get("status"), int):
+        return "its response has no status"
+    return None

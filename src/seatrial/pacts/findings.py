@@ -6,28 +6,40 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.items import Record
-from seatrial.results import Check, Result, RunVerdict, Text, Verdict, judge
+from seatrial.results import Check, Evidence, Facts, Result, RunVerdict, Text, Verdict, judge
 
 _BADNESS = {"passed": 0, "skipped": 1, "failed": 2}
 
 
+Told = Mapping[str, Any]
+"""What one test says, as plain values."""
+
+
 def describe(
-    record: Record | None, report: pytest.TestReport, error: BaseException | None
-) -> dict[str, str]:
+    record: Record | None,
+    report: pytest.TestReport,
+    error: BaseException | None,
+    measured: Told | None = None,
+) -> dict[str, Any]:
     """What a report of one phase (set-up, call, tear-down) says, as plain values."""
     explanation, output = _explained(record, report, error)
+    pending = str(getattr(report, "wasxfail", "")).removeprefix("reason: ")
     return {
         "kind": record.kind if record else "other",
         "subject": record.subject if record else report.nodeid,
         "provider": record.provider if record else "",
         "outcome": report.outcome,
-        "explanation": explanation,
+        "explanation": pending or explanation,
         "output": output,
+        "judged": bool(pending) or report.outcome != "skipped",
+        "duration_s": report.duration,
+        "measured": measured,
     }
 
 
@@ -52,13 +64,26 @@ class Findings:
     """The command-line options that a repetition needs as well."""
     started_s: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _found: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _found: dict[str, Told] = field(default_factory=dict)
+    _whole: list[Check] = field(default_factory=list)
 
-    def add(self, nodeid: str, told: Mapping[str, str]) -> None:
+    def add(self, nodeid: str, told: Told) -> None:
         """Take what `describe` says of one phase; the worst phase is what a test is told by."""
         before = self._found.get(nodeid)
         if before is None or _BADNESS[told["outcome"]] > _BADNESS[before["outcome"]]:
             self._found[nodeid] = told
+
+    def add_whole(self, kind: str, subject: str, outcome: str, explanation: str) -> None:
+        """Take what is true of the run as a whole, and of no test."""
+        self._whole.append(
+            Check(
+                id=f"contract.{kind}",
+                subject=subject,
+                verdict=Verdict(outcome),
+                explanation=explanation,
+                repeat=self._repeat(),
+            )
+        )
 
     def unverified(self) -> tuple[str, ...]:
         """The providers that interactions were collected for and none was verified of."""
@@ -66,31 +91,80 @@ class Findings:
         for told in self._found.values():
             if told["kind"] == "provider":
                 name = told["provider"]
-                verified[name] = verified.get(name, False) or told["outcome"] != "skipped"
+                verified[name] = verified.get(name, False) or told["judged"]
         return tuple(sorted(name for name, one in verified.items() if not one))
 
     def checks(self) -> tuple[Check, ...]:
         """One check a test, and a failed one for each provider that nothing was verified of."""
         found = tuple(self._check(nodeid, told) for nodeid, told in self._found.items())
-        return found + tuple(
-            Check(
-                id="contract.verified",
-                subject=name,
-                verdict=Verdict.FAILED,
-                explanation=nothing_verified(name),
-                repeat=self._repeat(),
+        return (
+            found
+            + tuple(self._whole)
+            + tuple(
+                Check(
+                    id="contract.verified",
+                    subject=name,
+                    verdict=Verdict.FAILED,
+                    explanation=nothing_verified(name),
+                    repeat=self._repeat(),
+                )
+                for name in self.unverified()
             )
-            for name in self.unverified()
         )
 
-    def _check(self, nodeid: str, told: Mapping[str, str]) -> Check:
-        output = told["output"]
+    def figures(self) -> dict[str, float]:
+        """How much was checked and measured; a figure that nothing stands for is left out."""
+        kinds = [told["kind"] for told in self._found.values()]
+        found = {
+            f"{kind}_checks": float(kinds.count(kind))
+            for kind in ("consumer", "committed", "provider", "strength")
+        }
+        found["contracts_s"] = time.monotonic() - self.started_s
+        verified = [
+            told.get("duration_s", 0.0)
+            for told in self._found.values()
+            if told["kind"] == "provider" and told["outcome"] == "passed"
+        ]
+        if verified:
+            found["verify_ms"] = 1000 * sum(verified) / len(verified)
+        return found | self._measured()
+
+    def _measured(self) -> dict[str, float]:
+        facts = [told["measured"]["facts"] for told in self._found.values() if told.get("measured")]
+        if not facts:
+            return {}
+        messages = sum(one["is_message"] for one in facts)
+        sums = {
+            name: float(sum(one[name] for one in facts))
+            for name in ("mutants", "holes", "holes_allowed", "too_strict")
+        }
+        cpu_ms = sum(one["cpu_ms"] for one in facts)
+        return {
+            "interactions": float(len(facts) - messages),
+            "messages": float(messages),
+            **sums,
+            "mutant_ms": cpu_ms / max(sums["mutants"], 1),
+        }
+
+    def strength(self) -> str | None:
+        """How strong the contracts are, in a sentence; None when it wasn't measured."""
+        found = self._measured()
+        if not found:
+            return None
+        return (
+            f"contracts: {found['mutants']:.0f} mutants of {found['interactions']:.0f} answers and "
+            f"{found['messages']:.0f} messages; {found['holes']:.0f} holes, "
+            f"{found['holes_allowed']:.0f} more allowed; {found['too_strict']:.0f} refused that no "
+            f"consumer notices; {found['mutant_ms']:.2f} ms of CPU each"
+        )
+
+    def _check(self, nodeid: str, told: Told) -> Check:
         return Check(
             id=f"contract.{told['kind']}",
             subject=told["subject"],
             verdict=Verdict(told["outcome"]),
             explanation=told["explanation"],
-            evidence=(Text(title="what the tools said", text=output),) if output else (),
+            evidence=_evidence(told),
             repeat=self._repeat(nodeid),
         )
 
@@ -110,12 +184,19 @@ class Findings:
             started=self.started,
             duration_s=time.monotonic() - self.started_s,
             checks=checks,
-            figures={
-                f"{kind}_checks": float(sum(check.id == f"contract.{kind}" for check in checks))
-                for kind in ("consumer", "committed", "provider")
-            },
+            figures=self.figures(),
             notes=() if finished else ("pytest was interrupted before it had run every test",),
         ).write(path)
+
+
+def _evidence(told: Told) -> tuple[Evidence, ...]:
+    """What was measured, in numbers and then in words, and what the tools said."""
+    measured = told.get("measured") or {}
+    texts = dict(measured.get("texts") or {})
+    if told["output"] and told["output"] not in texts.values():
+        texts["what the tools said"] = told["output"]
+    facts = (Facts(values=measured["facts"]),) if measured else ()
+    return (*facts, *(Text(title=title, text=text) for title, text in texts.items()))
 
 
 def nothing_verified(provider: str) -> str:

@@ -2,8 +2,9 @@
 
 `pact_consumer(cases)` makes one test a case: the consumer's client against the mock provider.
 `pact_committed(cases, pacts=folder)` makes one a pair: the committed pact against what its cases
-produce. `pact_provider(name, pacts=folder, states=[…])` makes one an interaction: the provider
-against it.
+produce. `pact_provider(name, pacts=folder, states=[…], messages=[…])` makes one an interaction: the
+provider against it. `pact_strength(cases, allowed=file)` makes one a case: what a provider could
+change without the pact noticing.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,9 @@ from typing import Any
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.cases import Case
-from seatrial.pacts.files import read_pacts
+from seatrial.pacts.cases import AnyCase, MessageCase
+from seatrial.pacts.files import Interaction, read_pacts
+from seatrial.pacts.messages import Messages
 from seatrial.pacts.states import States
 
 
@@ -24,14 +26,14 @@ class Record:
     """What a result says of one test."""
 
     kind: str
-    """"consumer", "committed" or "provider"."""
+    """"consumer", "committed", "provider" or "strength"."""
     subject: str
     promise: str
     """What it shows when it passes, in a sentence."""
     provider: str
 
 
-def consumer(cases: Sequence[Case[Any]]) -> list[Any]:
+def consumer(cases: Sequence[AnyCase]) -> list[Any]:
     """Parameters for `pact_consumer`.
 
     Raises:
@@ -39,13 +41,13 @@ def consumer(cases: Sequence[Case[Any]]) -> list[Any]:
     """
     _refuse_same_names(cases)
     return [
-        _parameter(
+        parameter(
             case,
             case.id,
             Record(
                 "consumer",
                 case.subject,
-                f"{case.pair.consumer} asks as its case says and makes the expected of the answer",
+                _consumer_promise(case),
                 case.pair.provider,
             ),
         )
@@ -53,7 +55,25 @@ def consumer(cases: Sequence[Case[Any]]) -> list[Any]:
     ]
 
 
-def committed(cases: Sequence[Case[Any]], *, pacts: Path) -> list[Any]:
+def strength(cases: Sequence[AnyCase], *, allowed: Path) -> list[Any]:
+    """Parameters for `pact_strength`.
+
+    Raises:
+        UsageError: two cases have one description and states, the list of allowed holes can't be
+            read, or it names an interaction that isn't there.
+    """
+    from seatrial.pacts.strength.allowances import read_allowances
+
+    _refuse_same_names(cases)
+    read_allowances(allowed).refuse_unknown({case.subject for case in cases})
+    promise = "no change of the provider's that breaks the consumer goes unnoticed"
+    return [
+        parameter(case, case.id, Record("strength", case.subject, promise, case.pair.provider))
+        for case in cases
+    ]
+
+
+def committed(cases: Sequence[AnyCase], *, pacts: Path) -> list[Any]:
     """Parameters for `pact_committed`: the cases of each pair.
 
     Raises:
@@ -68,7 +88,7 @@ def committed(cases: Sequence[Case[Any]], *, pacts: Path) -> list[Any]:
                 f"{path} is produced by no consumer's case; delete it, or mend its name"
             )
     return [
-        _parameter(
+        parameter(
             tuple(case for case in cases if str(case.pair) == name),
             f"{pair.consumer}-{pair.provider}",
             Record(
@@ -83,7 +103,12 @@ def committed(cases: Sequence[Case[Any]], *, pacts: Path) -> list[Any]:
 
 
 def provider(
-    name: str, *, pacts: Path, states: Sequence[States[Any]], elsewhere: bool
+    name: str,
+    *,
+    pacts: Path,
+    states: Sequence[States[Any]],
+    messages: Sequence[Messages[Any]] = (),
+    elsewhere: bool,
 ) -> list[Any]:
     """Parameters for `pact_provider`.
 
@@ -91,11 +116,12 @@ def provider(
         name: the provider.
         pacts: the folder of the committed pacts.
         states: the states of every provider that is verified anywhere.
-        elsewhere: it runs at an address of its own, with state handlers of its own.
+        messages: the messages of every provider that sends any.
+        elsewhere: it runs at an address of its own, with handlers and producers of its own.
 
     Raises:
-        UsageError: no pact names the provider, a pact names an unknown one, or a state has no
-            handler.
+        UsageError: no pact names the provider, a pact names an unknown one, a state has no
+            handler, or a message no producer.
     """
     known = {registry.provider: registry for registry in states}
     read = read_pacts(pacts, known)
@@ -106,19 +132,55 @@ def provider(
             f"mend the name (named: {', '.join(sorted({pact.provider for pact in read}))})"
         )
     if not elsewhere:
-        known[name].require(mine)
-    promise = f"{name} answers as the pact says"
-    return [
-        _parameter(entry, entry.id, Record("provider", entry.subject, promise, name))
-        for entry in mine
-    ]
+        require_handlers(name, mine, states, messages)
+    return [interaction_parameter(entry, entry.id) for entry in mine]
 
 
-def _parameter(value: object, name: str, record: Record) -> Any:
-    return pytest.param(value, id=name, marks=pytest.mark.contract(record))
+def require_handlers(
+    name: str,
+    interactions: Sequence[Interaction],
+    states: Sequence[States[Any]],
+    messages: Sequence[Messages[Any]],
+) -> None:
+    """Refuse interactions that a provider of ours can't be held to.
+
+    Raises:
+        UsageError: the provider isn't known, a state has no handler, or a message no producer.
+    """
+    known = {registry.provider: registry for registry in states}
+    known.get(name, States[Any](name)).require(interactions)
+    sent = {registry.provider: registry for registry in messages}
+    sent.get(name, Messages[Any](name)).require(interactions)
 
 
-def _refuse_same_names(cases: Sequence[Case[Any]]) -> None:
+def interaction_parameter(
+    interaction: Interaction, name: str, marks: Sequence[pytest.MarkDecorator] = ()
+) -> Any:
+    """A parameter of `pact_provider`, for an interaction, under a name in pytest."""
+    promise = _promise(interaction)
+    record = Record("provider", interaction.subject, promise, interaction.provider)
+    return parameter(interaction, name, record, marks)
+
+
+def _consumer_promise(case: AnyCase) -> str:
+    if isinstance(case, MessageCase):
+        return f"{case.pair.consumer} makes the expected of the message"
+    return f"{case.pair.consumer} asks as its case says and makes the expected of the answer"
+
+
+def _promise(interaction: Interaction) -> str:
+    does = "sends the message" if interaction.is_message else "answers"
+    return f"{interaction.provider} {does} as the pact says"
+
+
+def parameter(
+    value: object, name: str, record: Record, marks: Sequence[pytest.MarkDecorator] = ()
+) -> Any:
+    """A parameter with what a result says of its test."""
+    return pytest.param(value, id=name, marks=(pytest.mark.contract(record), *marks))
+
+
+def _refuse_same_names(cases: Sequence[AnyCase]) -> None:
     seen: set[str] = set()
     for case in cases:
         if case.subject in seen:

@@ -9,9 +9,10 @@ from seatrial.errors import UsageError
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
 try:
+    import pact_ffi
     from pact import Pact, Verifier, match
     from pact.error import Mismatch
-    from pact.interaction import HttpInteraction
+    from pact.interaction import HttpInteraction, Interaction
     from pact.match.matcher import AbstractMatcher, AndMatcher, GenericMatcher
     from pact.types import Unset
 except ImportError as error:  # pragma: no cover - the tests' environment has it
@@ -23,11 +24,13 @@ __all__ = [
     "AbstractMatcher",
     "GenericMatcher",
     "HttpInteraction",
+    "Interaction",
     "Mismatch",
     "Pact",
     "Unset",
     "Verifier",
     "match",
+    "pact_ffi",
 ]
 
 

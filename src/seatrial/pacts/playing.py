@@ -1,4 +1,4 @@
-"""A case played: the consumer's real client against Pact's mock provider, and what is written."""
+"""A case played: the consumer's real client or handler against Pact, and what is written."""
 
 import asyncio
 import tempfile
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seatrial.pacts.cases import Case
+from seatrial.pacts.cases import AnyCase, Case, MessageCase
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import Interaction, read_pact
-from seatrial.pacts.library import Mismatch
+from seatrial.pacts.library import Mismatch, Pact
 from seatrial.pacts.local_http import quick_http
 
 _HOST = "127.0.0.1"
@@ -18,25 +18,30 @@ _HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class _Played:
-    """What happened between the client and the mock provider."""
+    """What happened between the consumer and Pact."""
 
     answer: object
     error: Exception | None
-    mismatches: tuple[Mismatch, ...]
+    mismatches: tuple[Mismatch, ...] = ()
 
 
-def play(case: Case[Any]) -> Interaction:
-    """Let the consumer's client talk to a provider that answers as the case says.
+def play(case: AnyCase) -> Interaction:
+    """Let the consumer talk to a provider that answers as the case says, or get its message.
 
     Returns:
         The interaction as it stands in a pact: only a case that passed has one.
 
     Raises:
-        ContractBroken: the client asked for something else, or made something else of the answer.
+        ContractBroken: the client asked for something else, or the consumer made something else of
+            the answer or message.
     """
     pact = case.pact()
     with tempfile.TemporaryDirectory(prefix="seatrial-pact-") as folder:
-        played = asyncio.run(_play(case, pact))
+        if isinstance(case, MessageCase):
+            played = _deliver(case, pact)
+        else:
+            assert isinstance(case, Case)
+            played = asyncio.run(_play(case, pact))
         _judge(case, played)
         pact.write_file(folder)
         # A folder of its own: Pact merges into a file that exists, and loses locks doing so.
@@ -45,7 +50,7 @@ def play(case: Case[Any]) -> Interaction:
     return interaction
 
 
-async def _play(case: Case[Any], pact: Any) -> _Played:
+async def _play(case: Case[Any], pact: Pact) -> _Played:
     with pact.serve(_HOST, raises=False, verbose=False) as server:
         url = f"http://{_HOST}:{server.port}"
         answer, error = None, None
@@ -58,7 +63,26 @@ async def _play(case: Case[Any], pact: Any) -> _Played:
         return _Played(answer, error, tuple(server.mismatches))
 
 
-def _judge(case: Case[Any], played: _Played) -> None:
+def _deliver(case: MessageCase, pact: Pact) -> _Played:
+    """Hand the message over once; Pact itself would pass one without contents over."""
+    messages: list[bytes] = []
+    pact.verify(lambda contents, _: messages.append(_bytes(contents)), "Async", raises=True)
+    (message,) = messages
+    try:
+        return _Played(asyncio.run(_receive(case, message)), None)
+    except Exception as raised:  # noqa: BLE001 - whatever it is, it is the case's outcome
+        return _Played(None, raised)
+
+
+async def _receive(case: MessageCase, message: bytes) -> object:
+    return await case.receive(message)
+
+
+def _bytes(contents: str | bytes | None) -> bytes:
+    return contents.encode() if isinstance(contents, str) else contents or b""
+
+
+def _judge(case: AnyCase, played: _Played) -> None:
     """Say first what the client asked for: a wrong request is why its answer was no good."""
     if played.mismatches:
         differences = "\n".join(str(mismatch) for mismatch in played.mismatches)
@@ -69,7 +93,7 @@ def _judge(case: Case[Any], played: _Played) -> None:
         ) from played.error
     if played.error is not None:
         raise ContractBroken(
-            f"{case.pair.consumer} can't take the answer of {case.description!r}: "
+            f"{case.pair.consumer} can't take {_what(case)} {case.description!r}: "
             f"{type(played.error).__name__}: {played.error}",
             _trace(played.error),
         ) from played.error
@@ -78,6 +102,10 @@ def _judge(case: Case[Any], played: _Played) -> None:
             f"{case.pair.consumer} makes something else of {case.description!r} than expected",
             f"expected {case.expect!r}\ngot      {played.answer!r}",
         )
+
+
+def _what(case: AnyCase) -> str:
+    return "the message" if isinstance(case, MessageCase) else "the answer of"
 
 
 def _trace(error: Exception | None) -> str:

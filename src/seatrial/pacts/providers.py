@@ -1,17 +1,22 @@
 """The providers of one test run: given by an address, or started once when first asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from seatrial.errors import UsageError
-from seatrial.pacts.failures import NoAnswer
+from seatrial.pacts.failures import ContractBroken, NoAnswer
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.verification import Provider, verify_interaction
 from seatrial.system import Process, Session
 
+T = TypeVar("T")
 _DEATH_S = 0.5
 """How long after its connections a process may be seen to have ended."""
+_PATIENCE = 3
+"""So many times in a row without an answer, and a provider isn't asked again: each may take long.
+"""
 
 
 class Providers:
@@ -22,6 +27,7 @@ class Providers:
         *,
         urls: Mapping[str, str],
         states_urls: Mapping[str, str],
+        messages_urls: Mapping[str, str] | None = None,
         commands: Mapping[str, Sequence[str]],
     ) -> None:
         """Take what is known of the providers, each by its name.
@@ -29,13 +35,16 @@ class Providers:
         Args:
             urls: those that already run; they come before a command of the same name.
             states_urls: the whole addresses that take state changes of those that already run.
-            commands: those to start; each must print our line "listening" with `url` and
-                `statesUrl`.
+            messages_urls: the whole addresses that make those that already run send a message.
+            commands: those to start; each must print our line "listening" with `url`, and with
+                `statesUrl` and `messagesUrl` where it has them.
         """
         self._urls = urls
         self._states_urls = states_urls
+        self._messages_urls = messages_urls or {}
         self._commands = commands
         self._session: Session | None = None
+        self._unanswered: Counter[str] = Counter()
         self._started: dict[str, tuple[Process, Provider] | UsageError] = {}
 
     def __enter__(self) -> Self:
@@ -50,10 +59,10 @@ class Providers:
         if self._session is not None:
             self._session.close()
 
-    def can_verify(self, interaction: Interaction) -> bool:
-        """False when it needs a state that nobody gave an address for."""
+    def lacks(self, interaction: Interaction) -> str | None:
+        """What an interaction needs of a provider that runs elsewhere, and nobody gave."""
         name = interaction.provider
-        return not interaction.states or name not in self._urls or name in self._states_urls
+        return self._elsewhere(name).lacks(interaction) if name in self._urls else None
 
     def verify(self, interaction: Interaction) -> None:
         """Hold the provider to an interaction.
@@ -62,29 +71,62 @@ class Providers:
             ContractBroken: it breaks it; a provider of ours that ended shows its last lines.
             UsageError: the provider can't be started, or isn't known.
         """
-        provider = self._provider(interaction.provider)
-        try:
-            verify_interaction(interaction, provider)
-        except NoAnswer:
-            started = self._started.get(provider.name)
-            if not isinstance(started, tuple) or started[0].wait(_DEATH_S) is None:
-                raise
-            process = started[0]
+        self.ask(interaction, verify_interaction)
+
+    def ask(self, interaction: Interaction, how: Callable[[Interaction, Provider], T]) -> T:
+        """Ask the provider of an interaction in some way, unless it has stopped answering.
+
+        Raises:
+            ContractBroken: as `how` does; a provider of ours that ended shows its last lines.
+            UsageError: the provider can't be started, or isn't known.
+        """
+        name = interaction.provider
+        provider = self._provider(name)
+        if self._unanswered[name] >= _PATIENCE:
             raise NoAnswer(
-                f"{provider.name} ended with status {process.returncode} before it answered "
-                f"{interaction.subject!r}",
-                process.tail(),
-            ) from None
+                f"{name} was not asked for {interaction.subject!r}: it had given no answer "
+                f"{_PATIENCE} times in a row"
+            )
+        try:
+            answer = how(interaction, provider)
+        except NoAnswer:
+            self._unanswered[name] += 1
+            self._tell_of_death(interaction)
+            raise
+        except ContractBroken:
+            self._unanswered[name] = 0
+            raise
+        self._unanswered[name] = 0
+        return answer
+
+    def _tell_of_death(self, interaction: Interaction) -> None:
+        """Say that a process of ours ended, if that is why it gave no answer."""
+        started = self._started.get(interaction.provider)
+        if not isinstance(started, tuple) or started[0].wait(_DEATH_S) is None:
+            return
+        raise NoAnswer(
+            f"{interaction.provider} ended with status {started[0].returncode} before it answered "
+            f"{interaction.subject!r}",
+            started[0].tail(),
+        ) from None
 
     def _provider(self, name: str) -> Provider:
         if name in self._urls:
-            return Provider(name, self._urls[name], self._states_urls.get(name))
+            return self._elsewhere(name)
         if name not in self._started:
             self._started[name] = self._try_to_start(name)
         started = self._started[name]
         if isinstance(started, UsageError):
             raise started
         return started[1]
+
+    def _elsewhere(self, name: str) -> Provider:
+        return Provider(
+            name,
+            self._urls[name],
+            self._states_urls.get(name),
+            messages_url=self._messages_urls.get(name),
+        )
 
     def _try_to_start(self, name: str) -> tuple[Process, Provider] | UsageError:
         """Once is enough: a provider that does not start would not for the next interaction."""
@@ -102,4 +144,6 @@ class Providers:
             data = process.wait_listening()
         except UsageError as error:
             return error
-        return process, Provider(name, data["url"], data["statesUrl"])
+        return process, Provider(
+            name, data["url"], data.get("statesUrl"), messages_url=data.get("messagesUrl")
+        )

@@ -1,7 +1,7 @@
 """The contract tests as a run of their own: pytest in a process, its findings as checks."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -20,6 +20,8 @@ def run_contracts(
     folder: Path = Path("contracts"),
     providers: Mapping[str, str] | None = None,
     states: Mapping[str, str] | None = None,
+    messages: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Check, ...]:
     """Run consumer tests, the comparison with the committed pacts, and provider verification.
@@ -29,6 +31,8 @@ def run_contracts(
         folder: the contract tests; they run from the folder that it is in, the project's.
         providers: name → URL of those to verify where they already run.
         states: name → the whole address that takes the state changes of one of those.
+        messages: name → the whole address that makes one of those send a message.
+        options: more options of pytest.
         progress: is told each test and how it went, a line at a time.
 
     Raises:
@@ -42,7 +46,8 @@ def run_contracts(
     command = ["python", "-m", "pytest", folder.name, "-vv", "--seatrial-json", str(report)]
     command += [f"--pact-provider={name}={url}" for name, url in (providers or {}).items()]
     command += [f"--pact-states={name}={url}" for name, url in (states or {}).items()]
-    process = session.start("contracts", command, cwd=folder.resolve().parent)
+    command += [f"--pact-messages={name}={url}" for name, url in (messages or {}).items()]
+    process = session.start("contracts", [*command, *options], cwd=folder.resolve().parent)
     _follow(process, progress)
     result = _read(report, process)
     if result.verdict is RunVerdict.INVALID:
@@ -74,6 +79,9 @@ def _read(report: Path, process: Process) -> Result:
     try:
         return Result.model_validate_json(report.read_bytes())
     except (OSError, ValidationError):
+        sentences = report.with_suffix(".errors")
+        if sentences.is_file():  # the plugin's own: they need no more of what pytest said
+            raise UsageError(sentences.read_text(encoding="utf-8").strip()) from None
         raise UsageError(
             f"pytest ended with status {process.returncode} before it had a result of the contract "
             f"tests. It said last:\n{process.tail()}"

@@ -1,18 +1,22 @@
 """The address that Pact asks for a state: a small ASGI application, for a port of its own."""
 
-import json
-import traceback
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from seatrial.errors import UsageError
+from seatrial.pacts.asgi import (
+    AsgiMessage,
+    Receive,
+    Send,
+    answer,
+    json_object,
+    read_body,
+    told,
+)
 from seatrial.pacts.states import States
 
 T = TypeVar("T")
 PATH = "/_pact/state"
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
 
 
 class StateEndpoint(Generic[T]):
@@ -40,16 +44,12 @@ class StateEndpoint(Generic[T]):
         self._clean = False
         """Whether the provider was reset for the interaction that is being set up."""
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Be an ASGI application."""
-        if scope["type"] != "http":
-            raise UsageError(
-                f"the state endpoint speaks HTTP, not {scope['type']}; set lifespan off"
-            )
         if (scope["method"], scope["path"]) != ("POST", PATH):
-            return await _answer(send, 404, {"detail": f"ask POST {PATH}"})
-        status, body = await self._change(await _body(receive))
-        return await _answer(send, status, body)
+            return await answer(send, 404, {"detail": f"ask POST {PATH}"})
+        status, body = await self._change(await read_body(receive))
+        return await answer(send, status, body)
 
     async def _change(self, body: bytes) -> tuple[int, Mapping[str, Any]]:
         try:
@@ -60,10 +60,7 @@ class StateEndpoint(Generic[T]):
             return 200, await self._set_up(change["state"], change.get("params") or {})
         except Exception as error:  # noqa: BLE001 - a handler's error is told to the verifier
             self._clean = False
-            return 422, {
-                "detail": str(error) if isinstance(error, UsageError) else _named(error),
-                "traceback": traceback.format_exc(),
-            }
+            return 422, told(error)
 
     async def _set_up(self, state: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self._clean:
@@ -74,36 +71,8 @@ class StateEndpoint(Generic[T]):
         return await self._states.set_up(state, self._provider, params) or {}
 
 
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
 def _parse(body: bytes) -> Mapping[str, Any]:
-    try:
-        change = json.loads(body)
-    except ValueError as error:
-        raise UsageError(
-            f"the body is not JSON ({error}); set the verifier's `body=True`"
-        ) from error
-    if not isinstance(change, dict) or change.get("action") not in ("setup", "teardown"):
+    change = json_object(body)
+    if change.get("action") not in ("setup", "teardown"):
         raise UsageError('the body must be {"state": …, "params": {…}, "action": "setup|teardown"}')
     return {"state": "", **change}
-
-
-async def _body(receive: _Receive) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        body.extend(message.get("body", b""))
-        if not message.get("more_body"):
-            return bytes(body)
-
-
-async def _answer(send: _Send, status: int, body: Mapping[str, Any]) -> None:
-    payload = json.dumps(body).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(payload)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": payload})

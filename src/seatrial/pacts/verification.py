@@ -3,8 +3,9 @@
 import contextlib
 import json
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from seatrial.pacts.failures import ContractBroken, NoAnswer, StateFailed
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.library import Verifier
 from seatrial.pacts.local_http import quick_http
+from seatrial.pacts.sent import fetch, shown, told
+from seatrial.pacts.unanswered import why
 
 _NO_STATE: Mapping[str, Any] = {"name": "", "params": {}}
 
@@ -30,6 +33,22 @@ class Provider:
     """The whole address that takes Pact's state changes; None when there is none."""
     timeout_s: float = 5.0
     """How long one answer may take, seconds."""
+    messages_url: str | None = None
+    """The whole address that makes it send a message; None when there is none."""
+
+    def lacks(self, interaction: Interaction) -> str | None:
+        """What an interaction needs that this provider wasn't given; None when it has it all."""
+        if interaction.is_message and self.messages_url is None:
+            return (
+                f"is a message, and {self.name} was given no address that makes it send one; "
+                f"add --pact-messages {self.name}=URL"
+            )
+        if interaction.states and self.states_url is None:
+            return (
+                f"needs a state, and {self.name} was given no address to set it up; "
+                f"add --pact-states {self.name}=URL"
+            )
+        return None
 
 
 def verify_interaction(interaction: Interaction, provider: Provider) -> None:
@@ -43,40 +62,54 @@ def verify_interaction(interaction: Interaction, provider: Provider) -> None:
         ContractBroken: the answer breaks the contract, or nothing was verified.
         NoAnswer: there was none.
         StateFailed: a state could not be set up.
-        UsageError: the interaction needs a state, and the provider has no address for it.
+        MessageFailed: a message could not be sent.
+        UsageError: the interaction needs a state, or is a message, and the provider has no address
+            for that.
     """
-    if interaction.states and provider.states_url is None:
-        raise UsageError(
-            f"{interaction.subject} needs a state, and {provider.name} was given no address to set "
-            f"it up; add --pact-states {provider.name}=URL"
-        )
+    if missing := provider.lacks(interaction):
+        raise UsageError(f"{interaction.subject} {missing}")
+    others = (provider.states_url, provider.messages_url)
     with (
-        quick_http(provider.url, *([provider.states_url] if provider.states_url else [])),
+        quick_http(provider.url, *(url for url in others if url)),
         tempfile.TemporaryDirectory(prefix="seatrial-verify-") as folder,
     ):
         file = Path(folder) / "alone.json"
         file.write_text(json.dumps(interaction.alone()), encoding="utf-8")
-        verifier = _verifier(file, provider)
+        if interaction.is_message:
+            _verify_message(interaction, provider, file)
+            return
+        verifier = _verifier(provider, file).add_transport(url=provider.url)
         if interaction.takes_values:
             # Only the verifier itself can put a handler's values into the request.
             verifier.state_handler(str(provider.states_url), body=True, teardown=True)
             _run(verifier, interaction, provider)
         else:
-            with _in_state(interaction, provider):
+            with in_state(interaction, provider):
                 _run(verifier, interaction, provider)
 
 
-def _verifier(file: Path, provider: Provider) -> Verifier:
-    verifier = Verifier(provider.name, host=urlsplit(provider.url).hostname)
-    verifier.add_transport(url=provider.url).add_source(file)
+def _verify_message(interaction: Interaction, provider: Provider, file: Path) -> None:
+    assert provider.messages_url is not None
+    with in_state(interaction, provider):
+        message = fetch(interaction, provider.messages_url, provider.timeout_s)
+        with shown(message) as port:
+            verifier = _verifier(replace(provider, url="http://127.0.0.1"), file)
+            verifier.add_transport(protocol="message", port=port, path="/")
+            _run(verifier, interaction, provider)
+
+
+def _verifier(provider: Provider, file: Path) -> Verifier:
+    verifier = Verifier(provider.name, host=urlsplit(provider.url).hostname).add_source(file)
     verifier.follow_redirects(False).set_coloured_output(enabled=False)
     return verifier.set_request_timeout(round(provider.timeout_s * 1000))
 
 
 def _run(verifier: Verifier, interaction: Interaction, provider: Provider) -> None:
     """Judge by the results; the verifier's own word is also good when it verified nothing."""
+    began_s = time.monotonic()
     with contextlib.suppress(RuntimeError):  # says only that it failed; the results say why
         verifier.verify()
+    took_s = time.monotonic() - began_s
     output = verifier.output(strip_ansi=True)
     results = verifier.results
     verified = results["interactionResults"]
@@ -91,13 +124,16 @@ def _run(verifier: Verifier, interaction: Interaction, provider: Provider) -> No
         reason = _reason(verified[0]["mismatch"])
         who = f"{provider.name} at {provider.url}"
         if "mismatches" not in verified[0]["mismatch"]:
-            raise NoAnswer(f"{who} gave no answer to {interaction.subject!r}: {reason}", output)
+            cause = why(provider.url, reason, took_s, provider.timeout_s)
+            raise NoAnswer(f"{who} gave no answer to {interaction.subject!r}: {cause}", output)
         raise ContractBroken(f"{who} breaks {interaction.subject!r}: {reason}", output)
 
 
 def _reason(mismatch: Mapping[str, Any]) -> str:
-    """The first difference in a sentence, and how many more there are."""
-    differences = mismatch.get("mismatches") or []
+    """The first difference in a sentence, and how many more there are; another status says most."""
+    differences = sorted(
+        mismatch.get("mismatches") or [], key=lambda each: each.get("type") != "StatusMismatch"
+    )
     if not differences:
         return str(mismatch.get("message") or "the verifier gave no reason")
     first = differences[0]
@@ -107,7 +143,7 @@ def _reason(mismatch: Mapping[str, Any]) -> str:
 
 
 @contextlib.contextmanager
-def _in_state(interaction: Interaction, provider: Provider) -> Iterator[None]:
+def in_state(interaction: Interaction, provider: Provider) -> Iterator[None]:
     """Set up and tear down the states ourselves, as the verifier would.
 
     The verifier repeats after a 500 for two minutes, and drops what a handler says about its error.
@@ -147,16 +183,5 @@ def _change(
             f"{where} got no answer from {provider.states_url}: {error or type(error).__name__}"
         ) from error
     if not answer.is_success:
-        detail, trace = _told(answer)
+        detail, trace = told(answer)
         raise StateFailed(f"{where} failed with status {answer.status_code}: {detail}", trace)
-
-
-def _told(answer: httpx.Response) -> tuple[str, str]:
-    """The endpoint's own message, and its traceback if it sent one."""
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = None
-    if not isinstance(problem, dict):
-        return answer.text[:500] or "(no body)", ""
-    return str(problem.get("detail") or problem), str(problem.get("traceback") or "")

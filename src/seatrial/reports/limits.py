@@ -20,6 +20,8 @@ class Limits:
     """Of a timeline's picture."""
     curves: int = 12
     """Of a plot."""
+    bands: int = 24
+    """Of a plot: its phases and faults."""
     points: int = 4_000
     """Of a curve's picture."""
     rows: int = 500

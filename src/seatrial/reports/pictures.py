@@ -14,7 +14,7 @@ from typing import Any
 from seatrial.reports.hostile import tame, visible
 from seatrial.reports.lanes import Placed, place
 from seatrial.reports.limits import Limits
-from seatrial.results import Curve, Plot, Span, Timeline
+from seatrial.results import Band, Curve, Plot, Span, Timeline
 
 Figure = dict[str, Any]
 
@@ -98,7 +98,7 @@ def plot_picture(plot: Plot, limits: Limits) -> Picture:
         alternative=_told_curves(curves, plot, limits),
         figure={
             "data": [_line(number, curve, limits) for number, curve in enumerate(curves)],
-            "layout": _plot_layout(plot),
+            "layout": _plot_layout(plot, limits),
         },
         columns=("curve", plot.x_title, plot.y_title),
         rows=tuple(rows[: limits.rows]),
@@ -260,14 +260,47 @@ def _line(number: int, curve: Curve, limits: Limits) -> Figure:
     }
 
 
-def _plot_layout(plot: Plot) -> Figure:
+def _plot_layout(plot: Plot, limits: Limits) -> Figure:
+    drawn = [_band(one, limits) for one in plot.bands[: limits.bands]]
     return {
+        "shapes": [shape for shape, _ in drawn],
+        "annotations": [name for _, name in drawn],
         "height": _PLOT_HEIGHT_PX,
         "hovermode": "x unified",
         "xaxis": _axis(plot.x_title, [x for c in plot.curves for x, _ in c.points], log=plot.x_log),
         "yaxis": _axis(plot.y_title, [y for c in plot.curves for _, y in c.points], log=plot.y_log)
         | {"rangemode": "normal" if plot.y_log else "tozero"},
     }
+
+
+def _band(band: Band, limits: Limits) -> tuple[Figure, Figure]:
+    """A shaded stretch for a fault, a line at a phase's beginning, and the name of either."""
+    fault = band.lane == "faults"
+    shape = {
+        "type": "rect" if fault else "line",
+        "layer": "below",
+        "xref": "x",
+        "yref": "paper",
+        "x0": band.from_x,
+        "x1": band.to_x if fault else band.from_x,
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": 0 if fault else 1, "color": "@line", "dash": "dot"},
+    }
+    if fault:
+        shape |= {"fillcolor": "@fault", "opacity": 0.25}
+    name = {
+        "text": _label(band.label, min(_LANE_CHARS, limits.name_chars)),
+        "xref": "x",
+        "yref": "paper",
+        "x": band.from_x,
+        "xanchor": "left",
+        "y": 1.0 if fault else 0.0,
+        "yanchor": "top" if fault else "bottom",
+        "showarrow": False,
+        "font": {"size": 11, "color": "@ink"},
+    }
+    return shape, name
 
 
 def _axis(title: str, values: Sequence[float], *, log: bool) -> Figure:
@@ -285,7 +318,13 @@ def _told_curves(curves: Sequence[Curve], plot: Plot, limits: Limits) -> str:
         span = f"{min(values):.4g} to {max(values):.4g}" if values else "no values"
         parts.append(f"{tame(curve.name, limits.name_chars)}: {span}")
     y_title, x_title = (tame(title, _LABEL_CHARS) for title in (plot.y_title, plot.x_title))
-    return f"{y_title} over {x_title}. {'; '.join(parts) or 'No curves'}."
+    told = f"{y_title} over {x_title}. {'; '.join(parts) or 'No curves'}."
+    faults = [
+        f"{tame(one.label, limits.name_chars)} from {one.from_x:.2f} to {one.to_x:.2f}"
+        for one in plot.bands[: limits.bands]
+        if one.lane == "faults"
+    ]
+    return f"{told} Shaded: {'; '.join(faults)}." if faults else told
 
 
 def _finite(number: float) -> float | None:

@@ -3,25 +3,31 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from math import ceil
-from typing import Any, Literal
-from urllib.parse import quote
+from typing import Literal
 
 import httpx
 
-from seatrial.checks import Attempt, Call, Change, Evidence, Fault, Outcome
-from seatrial.config import Answer, Edge, Policy
+from seatrial.checks import Call, Change, Crowd, Evidence, Fault
+from seatrial.config import Edge, Policy
 from seatrial.errors import InvalidRun
+from seatrial.scenarios.answers import looks_like
+from seatrial.scenarios.caller import Caller
 from seatrial.scenarios.source import Source
 from seatrial.scenarios.upstream import Upstream
-from seatrial.tap import Action, Entry, Match, Rule, When
+from seatrial.scenarios.witness import Witness
+from seatrial.tap import Action, Match, Rule, Status, When
+from seatrial.tap.hold import Place
 from seatrial.wires import AnyFault, Wire, fault_name
+from seatrial.wires.wire import Per
 
 ChangeKind = Literal["changed", "removed"]
-_PATIENCE_S = 30.0
-"""How long a call may take before the consumer counts as silent."""
+_NO_TIMEOUT_S = 2.0
+"""How long an attempt may be held where no timeout of it is declared, twice."""
+_MARGIN = 0.1
+"""Of the declared open time, and in seconds: added before a breaker must let calls through."""
 
 
 class LiveEdge:
@@ -30,7 +36,7 @@ class LiveEdge:
     def __init__(
         self,
         edge: Edge,
-        consumer_url: str,
+        caller: Caller,
         wire: Wire,
         source: Source,
         entities: Iterable[str],
@@ -39,64 +45,41 @@ class LiveEdge:
 
         Args:
             edge: as it is declared.
-            consumer_url: where the consumer answers.
+            caller: asks the consumer.
             wire: between the consumer and its provider.
             source: makes and changes entities at the provider.
-            entities: ids that nobody has asked for yet.
+            entities: ids that nobody has asked this consumer for yet.
         """
         self.policy: Policy = edge.policy
         self.wire = wire
         self.tap = wire.tap
         self.source = source
+        self.facts: dict[str, float] = {}
+        """What a scenario counts besides; its checks read them."""
         self._edge = edge
+        self._caller = caller
         self._entities = deque(entities)
-        self._calls: list[Call] = []
         self._faults: list[Fault] = []
         self._changes: list[Change] = []
-        self._client = httpx.AsyncClient(
-            base_url=consumer_url,
-            timeout=_PATIENCE_S,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=None),
-        )
+        self._crowds: list[Crowd] = []
         self._upstream = Upstream(edge.upstream)
-
-    async def close(self) -> None:
-        """Let go of the connections to the consumer."""
-        await self._client.aclose()
+        self._witness = Witness(self._upstream, edge.policy)
 
     # Calls
 
     async def call(self, phase: str, entity: str | None = None) -> Call:
         """Ask the consumer about an entity, by default one that nobody asked for before."""
-        return (await self._call(phase, entity or self._fresh_entity()))[0]
+        return (await self._caller.ask(phase, entity or self.new_entity()))[0]
 
-    def _fresh_entity(self) -> str:
+    def new_entity(self) -> str:
+        """An entity that nobody asked this consumer for before.
+
+        Raises:
+            InvalidRun: the scenario asked for fewer.
+        """
         if not self._entities:
             raise InvalidRun("the scenario makes more calls than it asked entities for")
         return self._entities.popleft()
-
-    async def _call(self, phase: str, entity: str) -> tuple[Call, httpx.Response | None]:
-        trigger = self._edge.trigger
-        path = trigger.path.replace("{id}", quote(entity, safe=""))
-        started_s = time.monotonic()
-        answer: httpx.Response | None = None
-        detail = ""
-        try:
-            answer = await self._client.request(trigger.method, path)
-        except httpx.HTTPError as error:
-            detail = f"{type(error).__name__}: {error}"
-        call = Call(
-            entity=entity,
-            phase=phase,
-            started_s=started_s,
-            ended_s=time.monotonic(),
-            outcome=self._outcome(answer),
-            status=answer.status_code if answer is not None else None,
-            detail=detail,
-        )
-        self._calls.append(call)
-        return call, answer
 
     async def calls(self, phase: str, count: int) -> list[Call]:
         """One call after the other."""
@@ -106,66 +89,120 @@ class LiveEdge:
         """Calls that do not wait for each other."""
         return await asyncio.gather(*(self.call(phase) for _ in range(count)))
 
-    async def burst(self, phase: str, count: int) -> None:
-        """Calls that are in flight together: the tap holds its answers until all have been seen.
+    async def burst(
+        self, phase: str, count: int, *, entity: str | None = None, place: Place = "request"
+    ) -> list[Call]:
+        """Calls that are in flight together: the tap holds them until all have been seen.
 
         Seen is a call that waits at the tap, or that was answered without getting there.
-        """
-        await self.tap.hold(self.match)
-        tasks = [asyncio.create_task(self.call(phase)) for _ in range(count)]
-        # Held longer than this, the consumer would rightly give its attempts up.
-        retry = self.policy.retry
-        patience_s = (retry.try_timeout_s if retry else None) or 2.0
-        until_s = time.monotonic() + 0.5 * patience_s
-        while time.monotonic() < until_s:
-            if await self.tap.waiting() + sum(task.done() for task in tasks) >= count:
-                break
-            await asyncio.sleep(0.005)
-        await self.tap.release()
-        await asyncio.gather(*tasks)
 
-    def _outcome(self, answer: httpx.Response | None) -> Outcome:
-        if answer is None:
-            return "other"
-        if _looks_like(answer, self._edge.good):
-            return "good"
-        return "failed" if _looks_like(answer, self._edge.failed) else "other"
+        Args:
+            phase: the part of the story that they belong to.
+            count: how many.
+            entity: all of them about this one; by default each about another.
+            place: hold the requests, or their answers.
+        """
+        async with self._held(place):
+            tasks = [asyncio.create_task(self.call(phase, entity)) for _ in range(count)]
+            whole = await self._seen(count, lambda: sum(task.done() for task in tasks))
+            self._crowds.append(Crowd(phase, time.monotonic(), whole))
+        return await asyncio.gather(*tasks)
+
+    async def arrived(self, count: int) -> bool:
+        """Wait until so many requests have reached the tap since the beginning of the last plan.
+
+        False where they didn't within an attempt's time.
+        """
+        until_s = time.monotonic() + self._patience_s
+        while time.monotonic() < until_s:
+            state = await self.tap.plan_state()
+            if sum(rule.applied for rule in state.rules) >= count:
+                return True
+            await asyncio.sleep(0.005)
+        return False
+
+    async def cancelled(self, phase: str, count: int) -> None:
+        """Calls whose callers go away while their requests are at the provider."""
+        async with self._held("request"):
+            tasks = [asyncio.create_task(self.call(phase)) for _ in range(count)]
+            await self._seen(count, lambda: sum(task.done() for task in tasks))
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            # A consumer that hears of it gives its own requests up; not all do.
+            await asyncio.sleep(0.2 * min(self._patience_s, 1.0))
+
+    @asynccontextmanager
+    async def _held(self, place: Place) -> AsyncIterator[None]:
+        await self.tap.hold(self.match, place=place, timeout_s=2 * self._patience_s)
+        try:
+            yield
+        finally:
+            await self.tap.release()
+
+    async def _seen(self, count: int, done: Callable[[], int]) -> bool:
+        """Wait until so many calls are held or done; False where patience ended before."""
+        until_s = time.monotonic() + self._patience_s
+        while time.monotonic() < until_s:
+            if await self.tap.waiting() + done() >= count:
+                return True
+            await asyncio.sleep(0.005)
+        return False
+
+    @property
+    def _patience_s(self) -> float:
+        """Held longer than this, a consumer would rightly give its attempts up."""
+        retry = self.policy.retry
+        return 0.5 * ((retry.try_timeout_s if retry else None) or _NO_TIMEOUT_S)
 
     # Changes at the provider
 
     async def change(self, entity: str) -> None:
         """Change an entity at the provider, and look until the consumer shows it."""
-        edit = self._edge.entity.change
-        if edit is None:
-            return
-        sent = await self.source.send(edit, entity)
-        texts = [text for text in sent.values() if isinstance(text, str)]
-        await self._look(
-            entity, "changed", lambda answer: all(text in answer.text for text in texts)
-        )
+        await (await self.changing(entity))()
 
     async def remove(self, entity: str) -> None:
         """Remove an entity at the provider, and look until the consumer says that it is gone."""
+        await (await self.removing(entity))()
+
+    async def changing(self, entity: str) -> Callable[[], Awaitable[None]]:
+        """Change an entity at the provider; what it returns looks until the consumer shows it."""
+        edit = self._edge.entity.change
+        if edit is None:
+            return _nothing
+        sent = await self.source.send(edit, entity)
+        texts = [text for text in sent.values() if isinstance(text, str)]
+        return self._looking(
+            entity, "changed", lambda answer: all(text in answer.text for text in texts)
+        )
+
+    async def removing(self, entity: str) -> Callable[[], Awaitable[None]]:
+        """Remove an entity at the provider; what it returns looks until it is said to be gone."""
         edit = self._edge.entity.remove
         if edit is None:
-            return
+            return _nothing
         await self.source.send(edit, entity)
-        await self._look(entity, "removed", lambda answer: _looks_like(answer, self._edge.missing))
+        return self._looking(
+            entity, "removed", lambda answer: looks_like(answer, self._edge.missing)
+        )
 
-    async def _look(
+    def _looking(
         self, entity: str, kind: ChangeKind, shows: Callable[[httpx.Response], bool]
-    ) -> None:
-        cache = self.policy.cache
-        committed_s = time.monotonic()
-        until_s = committed_s + ((cache.fresh_within_s if cache else None) or 2.0) + 0.2
-        shown_s = None
-        while shown_s is None and time.monotonic() < until_s:
-            call, answer = await self._call("looking", entity)
-            if answer is not None and shows(answer):
-                shown_s = call.ended_s
-            else:
-                await asyncio.sleep(0.02)
-        self._changes.append(Change(entity, kind, committed_s, shown_s))
+    ) -> Callable[[], Awaitable[None]]:
+        async def look() -> None:
+            cache = self.policy.cache
+            begun_s = time.monotonic()
+            until_s = begun_s + ((cache.fresh_within_s if cache else None) or 2.0) + 0.2
+            shown_s = None
+            while shown_s is None and time.monotonic() < until_s:
+                call, answer = await self._caller.ask("looking", entity)
+                if answer is not None and shows(answer):
+                    shown_s = call.ended_s
+                else:
+                    await asyncio.sleep(0.02)
+            self._changes.append(Change(entity, kind, begun_s, shown_s))
+
+        return look
 
     # Faults
 
@@ -176,7 +213,7 @@ class LiveEdge:
         *,
         on: str = "provider",
         when: When | None = None,
-        per: Literal["path", "trace", "key"] | None = None,
+        per: Per | None = None,
     ) -> AsyncIterator[None]:
         """A fault for the time of a block, lifted at its end whatever happens.
 
@@ -218,6 +255,18 @@ class LiveEdge:
         """The requests that this edge's calls make, for a rule of a plan."""
         return self._upstream.match
 
+    @property
+    def per_call(self) -> Per | None:
+        """How a rule counts the requests of each call apart; None where the wire can't show it."""
+        if self._upstream.in_path:
+            return "path"
+        return "trace" if self.policy.trace is not None else None
+
+    @property
+    def failing(self) -> Rule:
+        """Every attempt is answered with a status that counts as a failure."""
+        return Rule(match=self.match, do=Status(status=self.policy.failing_status))
+
     # Time
 
     async def until(self, moment_s: float) -> None:
@@ -229,50 +278,44 @@ class LiveEdge:
         """The earliest moment at which the breaker can have opened: as its last call began."""
         return self._last("failing").started_s
 
-    @property
-    def open_began_at_the_latest_s(self) -> float:
-        """The latest such moment: as that call ended."""
-        return self._last("failing").ended_s
+    async def open_time_over(self, phase: str = "failing") -> None:
+        """Wait until a breaker that the calls of a phase opened must let calls through again."""
+        breaker = self.policy.breaker
+        if breaker is not None:
+            latest_s = max(call.ended_s for call in self._caller.made if call.phase == phase)
+            await self.until(latest_s + breaker.open_s * (1 + _MARGIN) + _MARGIN)
 
     def _last(self, phase: str) -> Call:
-        return [call for call in self._calls if call.phase == phase][-1]
+        return [call for call in self._caller.made if call.phase == phase][-1]
 
-    def failing_calls(self, failures: int) -> int:
-        """How many calls in a row make this many failures for the breaker as it is declared."""
+    @property
+    def calls_to_open(self) -> int:
+        """How many calls that fail open the breaker as it is declared; without one, a few."""
         breaker, retry = self.policy.breaker, self.policy.retry
-        if breaker is not None and breaker.order == "inside-retry" and retry is not None:
-            return ceil(failures / retry.attempts)
-        return failures
+        if breaker is None:
+            return 3
+        if breaker.order == "inside-retry" and retry is not None:
+            return ceil(breaker.failures / retry.attempts)
+        return breaker.failures
 
     # What was seen
 
     async def evidence(self) -> Evidence:
         """All that was seen so far."""
+        calls = tuple(sorted(self._caller.made, key=lambda call: call.started_s))
+        reader = self._caller.reader
         return Evidence(
             policy=self.policy,
-            calls=tuple(sorted(self._calls, key=lambda call: call.started_s)),
-            attempts=tuple(self._attempts(await self.tap.settled())),
+            calls=calls,
+            attempts=self._witness.attempts(await self.tap.settled(), calls),
             faults=tuple(self._faults),
             changes=tuple(self._changes),
+            crowds=tuple(self._crowds),
+            answers=reader.outcomes,
+            shows_entity=reader.shows_entity,
+            facts=self.facts,
         )
 
-    def _attempts(self, journal: Iterable[Entry]) -> list[Attempt]:
-        return [
-            Attempt(entity, entry.arrived_s, entry.answered_s, entry.status, entry.fault)
-            for entry in journal
-            if (entity := self._upstream.entity_of(entry)) is not None
-        ]
 
-
-def _looks_like(answer: httpx.Response, declared: Answer) -> bool:
-    if answer.status_code not in declared.status:
-        return False
-    if not declared.fields:
-        return True
-    try:
-        body: Any = answer.json()
-    except ValueError:
-        return False
-    return isinstance(body, dict) and all(
-        body.get(name) == value for name, value in declared.fields.items()
-    )
+async def _nothing() -> None:
+    """Nothing was changed, so there is nothing to look for."""

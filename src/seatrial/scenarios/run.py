@@ -1,37 +1,29 @@
 """Telling scenarios to edges, and to their negative controls."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from seatrial.checks import Evidence, Finding, judge_all
-from seatrial.config import Control
+from seatrial.checks import judge_all
 from seatrial.errors import InvalidRun
-from seatrial.results import Check, Comparison, Verdict
+from seatrial.results import Check
+from seatrial.scenarios.actor import Actor
 from seatrial.scenarios.scenario import Scenario
 from seatrial.scenarios.stage import Stage
-from seatrial.scenarios.timeline import timeline
-from seatrial.system import Running, run_async
+from seatrial.scenarios.verdicts import Part, Told, control_check, edge_checks, skipped_check
+from seatrial.system import run_async
 
 Progress = Callable[[str], None]
+LANES = 4
+"""Stories told side by side, each with a wire and a consumer of its own: most of them wait."""
+_TELLINGS = 3
+"""How often a story is told at most, where the machine was too busy for a check to be decided.
 
-
-@dataclass(frozen=True)
-class Part:
-    """One scenario told to one consumer: the edge's own, or a negative control."""
-
-    scenario: Scenario
-    control: str | None
-    env: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Told:
-    """What was seen of one part and what each check makes of it."""
-
-    part: Part
-    evidence: Evidence
-    findings: Mapping[str, Finding]
+What failed stays failed: only a story without any failure is told again.
+"""
+_TROUPE = 5
+"""Stories that one consumer is told at most."""
 
 
 @dataclass
@@ -48,6 +40,7 @@ def run_chaos(
     scenarios: Sequence[Scenario],
     *,
     controls: bool = True,
+    lanes: int = LANES,
     progress: Progress = lambda _: None,
 ) -> ChaosRun:
     """Tell each scenario to an edge and to its negative controls.
@@ -56,15 +49,16 @@ def run_chaos(
         stage: the edge's wire.
         scenarios: the stories.
         controls: whether the negative controls are put through it too.
+        lanes: how many stories are told side by side.
         progress: is told each part as it begins.
 
     Raises:
-        UsageError: a consumer can't be started.
+        UsageError: a wire can't be made.
     """
     run = ChaosRun()
     parts = list(_parts(stage, scenarios, run, controls=controls))
-    told = run_async(_tell_all(stage, parts, run, progress))
-    run.checks += _edge_checks(stage, told)
+    told = run_async(_Telling(stage, run, progress).all(parts, lanes))
+    run.checks += edge_checks(stage, told)
     for name, control in stage.edge.controls.items() if controls else ():
         own = [one for one in told if one.part.control == name]
         run.checks.append(control_check(stage, name, control, own))
@@ -75,122 +69,94 @@ def _parts(
     stage: Stage, scenarios: Sequence[Scenario], run: ChaosRun, *, controls: bool
 ) -> Iterable[Part]:
     for scenario in scenarios:
-        if lacks := scenario.lacks(stage.edge.policy):
-            run.checks.append(_skipped(stage, scenario, lacks))
+        if lacks := stage.lacks(scenario):
+            run.checks.append(skipped_check(stage, scenario, lacks))
             continue
         yield Part(scenario, None, {})
         for name, control in stage.edge.controls.items() if controls else ():
             yield Part(scenario, name, control.env)
 
 
-async def _tell_all(
-    stage: Stage, parts: Sequence[Part], run: ChaosRun, progress: Progress
-) -> list[Told]:
-    """Each part with a fresh consumer; the next one starts while the current one is told."""
-    told: list[Told] = []
-    coming = asyncio.create_task(_prepare(stage, parts[0])) if parts else None
-    for number, part in enumerate(parts, start=1):
-        assert coming is not None
-        consumer, entities = await coming
-        coming = (
-            asyncio.create_task(_prepare(stage, parts[number])) if number < len(parts) else None
-        )
-        progress(f"{part.scenario.name} · {part.control or stage.edge.consumer}")
+class _Telling:
+    """Tells parts, several side by side; those that must be alone come last."""
+
+    def __init__(self, stage: Stage, run: ChaosRun, progress: Progress) -> None:
+        self._stage = stage
+        self._run = run
+        self._progress = progress
+        self._told: dict[Part, Told] = {}
+        self._useless: set[str | None] = set()
+        """Consumers that can't be judged at all: they don't start, or aren't on our wire."""
+
+    async def all(self, parts: Sequence[Part], lanes: int) -> list[Told]:
+        """Everything that could be told, in the order of the parts."""
+        queue = deque(_troupes([part for part in parts if not part.scenario.alone]))
+        most = min(lanes, len(queue)) if self._stage.repeatable else 1
+        stages = [self._stage, *await asyncio.to_thread(self._stage.others, most - 1)]
+
+        async def lane(stage: Stage) -> None:
+            while queue:
+                await self._perform(stage, queue.popleft())
+
+        await _side_by_side([asyncio.create_task(lane(stage)) for stage in stages])
+        for part in parts:
+            if part.scenario.alone:
+                await self._perform(self._stage, [part])
+        return [self._told[part] for part in parts if part in self._told]
+
+    async def _perform(self, stage: Stage, troupe: Sequence[Part]) -> None:
+        """Stories for one consumer; a fresh one follows where a story may have changed it."""
+        actor = Actor(stage, troupe[0].env)
         try:
-            told.append(await _tell(stage, part, consumer, entities))
-        except InvalidRun as error:
-            run.invalid.append(f"{stage.name}/{part.scenario.name}: {error}")
+            for part in troupe:
+                if part.control not in self._useless:
+                    await self._one(actor, part)
         finally:
-            await asyncio.to_thread(consumer.stop)
-    return told
+            await actor.leave()
+
+    async def _one(self, actor: Actor, part: Part) -> None:
+        self._progress(f"{part.scenario.name} · {part.control or self._stage.edge.consumer}")
+        try:
+            for _ in range(_TELLINGS):
+                evidence = await actor.play(part.scenario)
+                told = Told(part, evidence, judge_all(part.scenario.checks, evidence))
+                self._told[part] = told
+                if not (part.scenario.gentle and told.is_clean):
+                    await actor.leave()
+                if told.is_decided:
+                    break
+        except InvalidRun as error:
+            if not actor.was_on_the_wire:
+                self._useless.add(part.control)
+            await actor.leave()
+            self._run.invalid.append(f"{self._stage.name}/{part.scenario.name}: {error}")
 
 
-async def _prepare(stage: Stage, part: Part) -> tuple[Running, list[str]]:
-    """Entities first, so that the events of their making are over when the consumer listens."""
-    async with stage.source() as source:
-        entities = await source.make(part.scenario.entities)
-    return await asyncio.to_thread(stage.start_consumer, part.env), entities
+def _troupes(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts that may share a consumer, a few together so that there is something for each lane."""
+    gentle: dict[str | None, list[Part]] = {}
+    troupes = []
+    for part in parts:
+        if part.scenario.gentle:
+            gentle.setdefault(part.control, []).append(part)
+        else:
+            troupes.append([part])
+    for shared in gentle.values():
+        troupes += [shared[n : n + _TROUPE] for n in range(0, len(shared), _TROUPE)]
+    # The longest first, so that no lane is left with one at the end.
+    return sorted(troupes, key=len, reverse=True)
 
 
-async def _tell(stage: Stage, part: Part, consumer: Running, entities: list[str]) -> Told:
-    async with stage.live(consumer, entities) as edge:
-        await part.scenario.tell(edge)
-        evidence = await edge.evidence()
-    return Told(part, evidence, judge_all(part.scenario.checks, evidence))
-
-
-def _subject(stage: Stage) -> str:
-    return f"{stage.edge.consumer} → {stage.edge.provider}"
-
-
-def _repeat(stage: Stage, scenarios: Iterable[Scenario]) -> str:
-    names = " ".join(scenario.name for scenario in scenarios)
-    return f"seatrial chaos run {names} --edge {stage.name} --engine {stage.engine.name.split()[0]}"
-
-
-def _skipped(stage: Stage, scenario: Scenario, lacks: Sequence[str]) -> Check:
-    return Check(
-        id=f"chaos.{scenario.name}",
-        subject=_subject(stage),
-        verdict=Verdict.SKIPPED,
-        explanation=f"edges.{stage.name}.policy declares no {' and no '.join(lacks)}",
-        repeat=f"seatrial chaos run {scenario.name} --edge {stage.name}",
-    )
-
-
-def _edge_checks(stage: Stage, told: Iterable[Told]) -> list[Check]:
-    return [
-        Check(
-            id=f"chaos.{one.part.scenario.name}.{check_id}",
-            subject=_subject(stage),
-            verdict=finding.verdict,
-            explanation=finding.explanation,
-            evidence=(timeline(one.evidence, one.part.scenario.title),),
-            repeat=_repeat(stage, [one.part.scenario]),
-        )
-        for one in told
-        if one.part.control is None
-        for check_id, finding in one.findings.items()
-    ]
-
-
-def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told]) -> Check:
-    """A control passes when exactly its named defects are found, of those that were looked for."""
-    findings = {
-        f"{one.part.scenario.name}/{check_id}": finding
-        for one in told
-        for check_id, finding in one.findings.items()
-    }
-    failed = {key for key, finding in findings.items() if finding.verdict is Verdict.FAILED}
-    # By scenario, so that a check whose name is misspelt is missed and not passed over.
-    scenarios = {one.part.scenario.name for one in told}
-    named = {key for key in control.fails if key.partition("/")[0] in scenarios}
-    missed, surplus = sorted(named - failed), sorted(failed - named)
-    if not named and not surplus:
-        verdict, text = Verdict.UNDECIDED, "none of its defects was looked for"
-    elif missed or surplus:
-        verdict = Verdict.FAILED
-        text = f"not found: {', '.join(missed) or '-'}; found besides: {', '.join(surplus) or '-'}"
-    else:
-        verdict = Verdict.PASSED
-        text = "; ".join(f"{key}: {findings[key].explanation}" for key in sorted(failed))
-        text = f"each of its {len(failed)} defects was found, and no other: {text}"
-    return Check(
-        id=f"control.{name}",
-        subject=f"{stage.edge.consumer} with {control.explanation}",
-        verdict=verdict,
-        explanation=text,
-        evidence=(
-            Comparison(
-                subject=control.explanation,
-                verdicts={key: finding.verdict for key, finding in findings.items()},
-                explanations={key: finding.explanation for key, finding in findings.items()},
-            ),
-            *(
-                timeline(one.evidence, f"{one.part.scenario.title} ({name})")
-                for one in told
-                if any(finding.verdict is Verdict.FAILED for finding in one.findings.values())
-            ),
-        ),
-        repeat=_repeat(stage, [one.part.scenario for one in told]),
-    )
+async def _side_by_side(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for all; where one fails, the others are cancelled and its error is raised."""
+    if not tasks:
+        return
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        if error := task.exception():
+            raise error

@@ -4,7 +4,6 @@ import importlib.util
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from seatrial.checks import WireCheck
 from seatrial.config import Policy
@@ -21,11 +20,19 @@ class Scenario:
     name: str
     tell: Story
     checks: tuple[WireCheck, ...]
-    needs: tuple[Literal["retry", "breaker", "cache"], ...]
-    """The parts of a policy without which the story has no point."""
+    needs: tuple[str, ...]
+    """What a policy must declare, or else the story has no point: "retry", "cache.ttl_s"."""
+    parts: tuple[str, ...]
+    """What the system must have: "redis", "change" (of an entity), "post"; see `Stage.lacks`."""
     tags: tuple[str, ...]
     entities: int
     """How many entities the story asks for, at most."""
+    own_entities: bool
+    """It changes or removes them, so that no other story may ask for the same."""
+    gentle: bool
+    """It leaves a right consumer as it found it, so that another story may be told to it next."""
+    alone: bool
+    """It does something to a process that other stories share, so that none is told meanwhile."""
 
     @property
     def title(self) -> str:
@@ -34,21 +41,54 @@ class Scenario:
 
     def lacks(self, policy: Policy) -> list[str]:
         """What it needs and the policy doesn't declare."""
-        return [part for part in self.needs if getattr(policy, part) is None]
+        return [part for part in self.needs if not _declared(policy, part)]
+
+
+def _declared(policy: Policy, name: str) -> bool:
+    value: object = policy
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value is not None and value is not False
 
 
 def scenario(
     *,
     checks: Sequence[WireCheck],
-    needs: Sequence[Literal["retry", "breaker", "cache"]] = (),
+    needs: Sequence[str] = (),
+    parts: Sequence[str] = (),
     tags: Sequence[str] = (),
-    entities: int = 100,
+    entities: int = 60,
+    own_entities: bool = False,
+    gentle: bool = False,
+    alone: bool = False,
 ) -> Callable[[Story], Scenario]:
-    """Make a scenario of an async function; it is called by the function's name."""
+    """Make a scenario of an async function; it is called by the function's name.
+
+    Args:
+        checks: judge what was seen, in this order.
+        needs: what a policy must declare for the story to have a point.
+        parts: what the system must have.
+        tags: names of the groups that it belongs to; "run" is told by `seatrial run`.
+        entities: how many entities the story asks for, at most.
+        own_entities: whether it changes or removes them.
+        gentle: whether it leaves a right consumer with its breaker closed and its budget full.
+        alone: whether no other story may be told meanwhile.
+    """
 
     def wrap(tell: Story) -> Scenario:
         name = getattr(tell, "__name__", "scenario")
-        return Scenario(name, tell, tuple(checks), tuple(needs), tuple(tags), entities)
+        return Scenario(
+            name,
+            tell,
+            tuple(checks),
+            tuple(needs),
+            tuple(parts),
+            tuple(tags),
+            entities,
+            own_entities,
+            gentle,
+            alone,
+        )
 
     return wrap
 

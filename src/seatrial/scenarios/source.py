@@ -1,8 +1,8 @@
 """Where entities come from: the provider itself, asked directly and not over the wire."""
 
 import asyncio
-import itertools
-import os
+from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -11,9 +11,10 @@ import httpx
 
 from seatrial.config import Edit, Entity
 from seatrial.errors import InvalidRun
+from seatrial.scenarios.answers import field
+from seatrial.scenarios.filling import filled, new_number
 
 _AT_ONCE = 8
-_numbers = itertools.count(1)
 
 
 class Source:
@@ -42,17 +43,23 @@ class Source:
         Raises:
             InvalidRun: the provider made none.
         """
+        making = self._entity.making
+        if making is None:
+            pattern = self._entity.ids or "{n}"
+            return [pattern.replace("{n}", new_number()) for _ in range(count)]
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def one() -> str:
             async with gate:
-                answer, _ = await self._send(self._entity, "")
-            try:
-                return str(answer.json()[self._entity.id])
-            except (ValueError, KeyError, TypeError):
+                answer, _ = await self._send(making, "")
+            found = None
+            with suppress(ValueError):
+                found = field(answer.json(), self._entity.id)
+            if found is None:
                 raise InvalidRun(
                     f"{self._place}.id: the provider's answer has no field {self._entity.id!r}"
-                ) from None
+                )
+            return str(found)
 
         return await asyncio.gather(*(one() for _ in range(count)))
 
@@ -65,11 +72,12 @@ class Source:
         return (await self._send(edit, entity))[1]
 
     async def _send(self, edit: Edit, entity: str) -> tuple[httpx.Response, dict[str, Any]]:
-        # The process id keeps two runs against one provider apart.
-        body: dict[str, Any] = _filled(edit.body, f"{os.getpid()}-{next(_numbers)}")
+        number = new_number()
+        body: dict[str, Any] = filled(edit.body, entity, number)
         path = edit.path.replace("{id}", quote(entity, safe=""))
+        params = filled(edit.query, entity, number) or None
         try:
-            answer = await self._client.request(edit.method, path, json=body or None)
+            answer = await self._client.request(edit.method, path, params=params, json=body or None)
             answer.raise_for_status()
         except httpx.HTTPError as error:
             raise InvalidRun(
@@ -78,12 +86,33 @@ class Source:
         return answer, body
 
 
-def _filled(value: Any, number: str) -> Any:
-    """The value with {n} replaced in all its strings."""
-    if isinstance(value, str):
-        return value.replace("{n}", number)
-    if isinstance(value, dict):
-        return {key: _filled(inner, number) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_filled(inner, number) for inner in value]
-    return value
+class Pool:
+    """Entities that many consumers may be asked about, each of them for the first time.
+
+    A fresh consumer has never heard of an entity, whoever else was asked about it: so that a
+    hundred entities are made once, and not for every scenario.
+    """
+
+    def __init__(self, source: Callable[[], Source]) -> None:
+        """Take what makes them."""
+        self._source = source
+        self._made: list[str] = []
+        self._lock = asyncio.Lock()
+
+    async def take(self, count: int, *, after: int = 0, own: bool = False) -> list[str]:
+        """So many entities.
+
+        Args:
+            count: how many.
+            after: how many the consumer was given before.
+            own: made for this one scenario, which changes or removes them.
+        """
+        if own:
+            async with self._source() as source:
+                return await source.make(count)
+        async with self._lock:
+            missing = after + count - len(self._made)
+            if missing > 0:
+                async with self._source() as source:
+                    self._made += await source.make(missing)
+        return self._made[after : after + count]

@@ -1,15 +1,19 @@
-"""The whole system at once, each consumer told where its providers are."""
+"""The whole system at once, each service told where those are that it needs."""
 
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any
 
-from seatrial.errors import UsageError
+from seatrial.config import GATEWAY, Edge, Service
+from seatrial.errors import SeatrialError, UsageError
 from seatrial.faults import Engine
 from seatrial.system import Launcher, Running
 from seatrial.tap import start_tap
 
 
 class Topology:
-    """Starts every service of a configuration, providers before those that call them."""
+    """Starts every service of a configuration, side by side."""
 
     def __init__(self, launcher: Launcher, engine: Engine | None, *, states: bool = False) -> None:
         """Take what it starts with; nothing runs yet.
@@ -22,46 +26,104 @@ class Topology:
         self._launcher = launcher
         self._engine = engine
         self._states = states
-        self._running: dict[str, Running] = {}
+        self._services: Mapping[str, Service] = launcher.config.services
+        self._urls: dict[str, Future[str]] = {}
+        self._ports: dict[str, int] = {}
 
-    def start(self) -> dict[str, Any]:
+    def start(self, *, gateway: bool = False) -> dict[str, Any]:
         """Start all and say where they are, in the form of `seatrial up --json`.
 
+        Args:
+            gateway: start the configured gateway before them too.
+
         Raises:
-            UsageError: one can't be started, or the edges form a circle.
+            UsageError: one can't be started.
         """
-        config = self._launcher.config
-        for name in config.services:
-            self._service(name, ())
+        running = self._start_all()
         found: dict[str, Any] = {
             "services": {
                 name: {"url": one.url} | ({"statesUrl": one.states_url} if one.states_url else {})
-                for name, one in self._running.items()
+                for name, one in running.items()
             }
         }
+        if gateway:
+            entry = self._launcher.config.gateway
+            assert entry is not None, "asked for by whoever has one"
+            env = {variable: running[name].url for variable, name in entry.addresses.items()}
+            found["gateway"] = {"url": self._launcher.start(GATEWAY, env).url}
         if self._launcher.redis_url:
             found["redis"] = {"url": self._launcher.redis_url}
         if self._engine:
             found["toxiproxy"] = {"url": self._engine.url}
         return found
 
-    def _service(self, name: str, waiting: tuple[str, ...]) -> Running:
-        if name in waiting:
-            circle = " → ".join((*waiting, name))
-            raise UsageError(f"edges: the services need each other in a circle: {circle}")
-        if name not in self._running:
-            config = self._launcher.config
-            edges = {key: edge for key, edge in config.edges.items() if edge.consumer == name}
-            env = {
-                edge.address_env: self._address(key, self._service(edge.provider, (*waiting, name)))
-                for key, edge in edges.items()
-            }
-            states = self._states and config.services[name].states_command is not None
-            self._running[name] = self._launcher.start(name, env, states=states)
-        return self._running[name]
+    def _start_all(self) -> dict[str, Running]:
+        """All services, in the configuration's order; the first error ends it."""
+        self._urls = {name: Future() for name in self._services}
+        for name in self._in_circles():
+            # Each needs the other's address before it can start, so these are chosen for them.
+            self._ports[name] = self._launcher.session.reserve_port()
+            self._urls[name].set_result(f"http://127.0.0.1:{self._ports[name]}")
+        results: dict[str, Future[Running]] = {name: Future() for name in self._services}
+        for name, result in results.items():
+            # Daemons: Ctrl-C ends the session, and with it what they wait for.
+            threading.Thread(target=self._run, args=(name, result), daemon=True).start()
+        return {name: result.result() for name, result in results.items()}
 
-    def _address(self, edge: str, provider: Running) -> str:
+    def _run(self, name: str, result: Future[Running]) -> None:
+        try:
+            running = self._start_one(name)
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
+            told = error if isinstance(error, SeatrialError) else UsageError(f"{name}: {error}")
+            result.set_exception(told)
+            if not self._urls[name].done():
+                self._urls[name].set_exception(told)
+        else:
+            result.set_result(running)
+            if not self._urls[name].done():
+                self._urls[name].set_result(running.url)
+
+    def _start_one(self, name: str) -> Running:
+        service = self._services[name]
+        if service.url is not None:
+            return self._launcher.start(name)
+        env = {
+            variable: self._urls[provider].result()
+            for variable, provider in service.addresses.items()
+        }
+        for variable, (key, edge) in self._edges(name).items():
+            env[variable] = self._address(key, self._urls[edge.provider].result())
+        states = self._states and service.states_command is not None
+        return self._launcher.start(name, env, states=states, port=self._ports.get(name))
+
+    def _edges(self, name: str) -> dict[str, tuple[str, Edge]]:
+        """By variable; where several edges share one, the first stands for all."""
+        found: dict[str, tuple[str, Edge]] = {}
+        for key, edge in self._launcher.config.edges.items():
+            if edge.consumer == name:
+                found.setdefault(edge.address_env, (key, edge))
+        return found
+
+    def _in_circles(self) -> list[str]:
+        """The services that need, by whatever way round, themselves."""
+        needs = {
+            name: {edge.provider for _, edge in self._edges(name).values()}
+            | set(service.addresses.values())
+            for name, service in self._services.items()
+        }
+        found = []
+        for name in self._services:
+            reached: set[str] = set()
+            ahead = set(needs[name])
+            while ahead:
+                reached |= ahead
+                ahead = {further for each in ahead for further in needs[each]} - reached
+            if name in reached and self._services[name].url is None:
+                found.append(name)
+        return found
+
+    def _address(self, edge: str, provider: str) -> str:
         if self._engine is None:
-            return provider.url
-        tap = start_tap(self._launcher.session, provider.url, name=f"tap-{edge}")
+            return provider
+        tap = start_tap(self._launcher.session, provider, name=f"tap-{edge}")
         return self._engine.proxy(edge, tap.url.removeprefix("http://")).url

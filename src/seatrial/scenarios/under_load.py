@@ -1,20 +1,25 @@
 """A load profile on an edge's wire, judged by what the provider was asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from seatrial.loads.evidence import LoadEvidence
-from seatrial.loads.limits import Limits, judge_load
-from seatrial.loads.pictures import figures, plots
+from seatrial.loads.evidence import Asked, LoadEvidence
+from seatrial.loads.figures import figures
+from seatrial.loads.limits import judge_load
+from seatrial.loads.pictures import plots
 from seatrial.loads.record import LoadRun
 from seatrial.loads.run import Progress, run_profile
 from seatrial.loads.validity import invalid_reasons
 from seatrial.results import Check
+from seatrial.scenarios.load_jobs import LoadJob
+from seatrial.scenarios.mishaps import Mishaps, ScenarioAt, read_fault
 from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.upstream import Upstream
-from seatrial.system import run_async
+from seatrial.system import Session, run_async
 from seatrial.tap import TapClient
+
+ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
+"""Where a profile finds the provider itself, to make and change what it asks for."""
 
 
 @dataclass(frozen=True)
@@ -24,59 +29,105 @@ class LoadOutcome:
     checks: tuple[Check, ...]
     invalid: tuple[str, ...]
     figures: dict[str, float]
+    evidence: LoadEvidence | None = None
 
 
 def run_load(
     stage: Stage,
-    name: str,
-    folder: Path,
+    job: LoadJob,
     *,
     seed: int,
     workers: int = 0,
     env: Mapping[str, str] | None = None,
+    scenarios: Sequence[ScenarioAt] = (),
     on_progress: Callable[[Progress], None] | None = None,
 ) -> LoadOutcome:
-    """Run a configured profile against a fresh consumer of its edge.
+    """Run a profile against a fresh consumer of its edge, with what goes wrong meanwhile.
 
     Args:
         stage: the edge's wire.
-        name: the profile's, in the configuration.
-        folder: where the profiles are.
+        job: the profile.
         seed: repeats arrivals and ids.
         workers: Locust workers; 0 sends from one process.
         env: set on top of the consumer's environment.
+        scenarios: told while the load runs, on top of the profile's own faults.
         on_progress: called about twice a second.
 
     Raises:
-        UsageError: the consumer or Locust can't be started.
+        UsageError: the consumer or Locust can't be started, or a fault isn't there.
         InvalidRun: Locust ended without a result.
     """
-    profile = stage.config.load[name]
+    for fault in job.profile.faults:
+        read_fault(fault)
     # Made before the consumer listens, so that the events of their making leave its cache cold.
-    ids = run_async(_make(stage, profile.entities))
-    consumer = stage.start_consumer(env or {})
+    more = max((one.scenario.entities for one in scenarios), default=0)
+    made = run_async(_make(stage, job.profile.entities + more))
+    ids, others = made[: job.profile.entities], made[job.profile.entities :]
+    own = {**job.profile.env, **(env or {})}
+    consumer = stage.service(stage.start_consumer(own))
+    mishaps = Mishaps(stage, consumer, job.profile.faults, scenarios, others)
     try:
         run_async(_forget(stage))
-        run = run_profile(
-            stage.session,
-            folder / f"{name.replace('-', '_')}.py",
-            host=consumer.url,
-            ids=ids,
-            seed=seed,
-            rate_per_s=profile.rate_per_s,
-            duration_s=profile.duration_s,
-            workers=workers,
-            on_progress=on_progress,
-        )
-        asked = run_async(_asked(stage))
+        try:
+            run = run_profile(
+                stage.session,
+                job.file,
+                host=consumer.url,
+                plan=job.profile.plan(seed=seed),
+                ids=ids,
+                workers=workers,
+                env={ORIGIN_VARIABLE: stage.provider.url},
+                on_start=mishaps.start,
+                on_progress=on_progress,
+            )
+        finally:
+            mishaps.stop()
+        asked = run_async(_asked(stage, ids))
     finally:
         consumer.stop()
-    limits = Limits(
-        hit_ratio_min=profile.min_hit_ratio,
-        error_ratio_max=profile.max_error_ratio,
-        upstream_over_oracle_max=profile.max_upstream_over_oracle,
+        run_async(_forget(stage))
+    return _judged(_evidence(stage, job, run, asked, mishaps), job, mishaps.troubles)
+
+
+def run_load_at(
+    session: Session,
+    job: LoadJob,
+    host: str,
+    *,
+    seed: int,
+    workers: int = 0,
+    any_host: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> LoadOutcome:
+    """Run a profile against a target that runs already, of whose provider nothing is seen.
+
+    Args:
+        session: owns Locust's processes.
+        job: the profile; it gets its ids by itself, and its faults are left out.
+        host: the target's URL.
+        seed: repeats arrivals and ids.
+        workers: Locust workers; 0 sends from one process.
+        any_host: the target need not be this machine.
+        on_progress: called about twice a second.
+
+    Raises:
+        UsageError: the target isn't there or may not be loaded, or the profile can't start.
+        InvalidRun: Locust ended without a result.
+    """
+    run = run_profile(
+        session,
+        job.file,
+        host=host,
+        plan=job.profile.plan(seed=seed, any_host=any_host),
+        workers=workers,
+        on_progress=on_progress,
     )
-    return _judged(stage, name, run, asked, limits)
+    repeat = f"seatrial load run {job.name} --host {host}"
+    subject = f"{host} · {job.name}"
+    evidence = LoadEvidence(
+        run, None, None, subject=subject, repeat=repeat, deadline_s=job.profile.limits.deadline_s
+    )
+    return _judged(evidence, job, ())
 
 
 async def _make(stage: Stage, count: int) -> list[str]:
@@ -90,27 +141,47 @@ async def _forget(stage: Stage) -> None:
         await tap.clear_journal()
 
 
-async def _asked(stage: Stage) -> int:
-    """How many requests for entities reached the provider."""
-    upstream = Upstream(stage.edge.upstream)
+async def _asked(stage: Stage, ids: Sequence[str]) -> tuple[Asked, ...] | None:
+    """The requests for the run's entities that reached the provider; None if some are forgotten."""
+    upstream, places = Upstream(stage.edge.upstream), {key: at for at, key in enumerate(ids)}
     async with TapClient(stage.tap.control_url) as tap:
-        return sum(upstream.entity_of(entry) is not None for entry in await tap.settled())
+        entries = await tap.settled()
+        if (await tap.page()).dropped:
+            return None
+    found = ((entry.arrived_s, upstream.entity_of(entry)) for entry in entries)
+    return tuple(Asked(at_s, places[key]) for at_s, key in found if key in places)
 
 
-def _judged(stage: Stage, name: str, run: LoadRun, asked: int, limits: Limits) -> LoadOutcome:
-    cache = stage.edge.policy.cache
-    evidence = LoadEvidence(
+def _evidence(
+    stage: Stage,
+    job: LoadJob,
+    run: LoadRun,
+    asked: tuple[Asked, ...] | None,
+    mishaps: Mishaps,
+) -> LoadEvidence:
+    policy = stage.edge.policy
+    return LoadEvidence(
         run=run,
-        upstream_calls=asked,
-        ttl_s=cache.ttl_s if cache else None,
-        max_entries=cache.max_entries if cache else None,
+        upstream_calls=None if asked is None else len(asked),
+        ttl_s=policy.cache.ttl_s if policy.cache else None,
+        max_entries=policy.cache.max_entries if policy.cache else None,
         starts_cold=True,
-        subject=f"{stage.edge.consumer} · {name}",
-        repeat=f"seatrial load run {name}",
+        subject=f"{stage.edge.consumer} · {job.name}",
+        repeat=f"seatrial load run {job.name}",
+        asked=asked,
+        faults=tuple(sorted(mishaps.spans, key=lambda span: span.began_s)),
+        deadline_s=job.profile.limits.deadline_s
+        or (policy.retry.deadline_s if policy.retry else None),
     )
-    reasons = tuple(f"load {name}: {reason}" for reason in invalid_reasons(run, limits))
+
+
+def _judged(evidence: LoadEvidence, job: LoadJob, troubles: Iterable[str]) -> LoadOutcome:
+    profile = job.profile
+    found = figures(evidence)
+    said = invalid_reasons(evidence.run, profile.limits, *profile.phase_limits.values())
+    reasons = tuple(f"load {job.name}: {reason}" for reason in (*said, *troubles))
     if reasons:
-        return LoadOutcome((), reasons, figures(evidence))
-    first, *others = judge_load(evidence, limits)
-    pictured = first.model_copy(update={"evidence": (*first.evidence, *plots(run))})
-    return LoadOutcome((pictured, *others), (), figures(evidence))
+        return LoadOutcome((), reasons, found, evidence)
+    first, *others = judge_load(evidence, profile.limits, profile.phase_limits)
+    pictured = first.model_copy(update={"evidence": (*first.evidence, *plots(evidence))})
+    return LoadOutcome((pictured, *others), (), found, evidence)

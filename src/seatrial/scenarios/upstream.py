@@ -1,7 +1,7 @@
 """The requests that an edge's calls make, told from all others on its wire."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from seatrial.config import Request
 from seatrial.tap import Entry, Match
@@ -11,18 +11,33 @@ class Upstream:
     """Knows a declared request again, and which entity it asks for."""
 
     def __init__(self, request: Request) -> None:
-        """Take the request as it is declared, with {id} in its path."""
+        """Take the request as it is declared, with {id} in its path or query, or in neither."""
+        self.names_entity = request.names_entity
+        self.in_path = "{id}" in request.path
         self._method = request.method
-        self._path = re.compile(re.escape(request.path).replace(r"\{id\}", "([^/]+)"))
+        self._path = _pattern(request.path, "([^/]+)")
+        self._query = {name: _pattern(value, "(.+)") for name, value in request.query.items()}
 
     @property
     def match(self) -> Match:
         """These requests, for a rule of a plan or a hold."""
-        return Match(method=self._method, path=self._path.pattern)
+        query = {name: pattern.pattern for name, pattern in self._query.items()}
+        return Match(method=self._method, path=self._path.pattern, query=query)
 
     def entity_of(self, entry: Entry) -> str | None:
-        """The entity that a request asks for; None where it is another request."""
+        """The entity that a request asks for, "" where it doesn't say; None: another request."""
         found = self._path.fullmatch(entry.path)
         if found is None or entry.method != self._method:
             return None
-        return unquote(found[1]) if found.groups() else ""
+        entity = unquote(found[1]) if found.groups() else ""
+        given = dict(parse_qsl(entry.query, keep_blank_values=True))
+        for name, pattern in self._query.items():
+            value = pattern.fullmatch(given.get(name, ""))
+            if value is None:
+                return None
+            entity = value[1] if value.groups() else entity
+        return entity
+
+
+def _pattern(text: str, entity: str) -> re.Pattern[str]:
+    return re.compile(re.escape(text).replace(r"\{id\}", entity))

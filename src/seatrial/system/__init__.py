@@ -4,6 +4,7 @@ from seatrial.system.launch import Detour, Launcher, Running
 from seatrial.system.loops import run_async
 from seatrial.system.postgres import Postgres, start_postgres
 from seatrial.system.processes import Process, ProcessDied, Session
+from seatrial.system.traefik import Traefik, TraefikFiles, start_traefik
 from seatrial.system.valkey import Valkey, start_valkey
 
 __all__ = [
@@ -14,8 +15,11 @@ __all__ = [
     "ProcessDied",
     "Running",
     "Session",
+    "Traefik",
+    "TraefikFiles",
     "Valkey",
     "run_async",
     "start_postgres",
+    "start_traefik",
     "start_valkey",
 ]

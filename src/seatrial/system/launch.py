@@ -1,5 +1,6 @@
 """Starting the services that a configuration names."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from seatrial.config import Config
+from seatrial.config import GATEWAY, Config, Service
 from seatrial.errors import UsageError
 from seatrial.system.postgres import Postgres, start_postgres
 from seatrial.system.processes import Process, ProcessDied, Session
@@ -58,13 +59,16 @@ class Launcher:
         self._valkey: Valkey | None = None
         self._postgres: Postgres | None = None
         self._databases: dict[str, str] = {}
+        self._parts = threading.Lock()
+        """Services are started side by side; what they share is started once."""
 
     @property
     def valkey(self) -> Valkey:
         """The session's Valkey, started when it is first asked for."""
-        if self._valkey is None:
-            self._valkey = start_valkey(self.session)
-        return self._valkey
+        with self._parts:
+            if self._valkey is None:
+                self._valkey = start_valkey(self.session)
+            return self._valkey
 
     def restart_valkey(self) -> None:
         """Start the Valkey again where it was, empty, if it has ended.
@@ -93,7 +97,7 @@ class Launcher:
         """Start a service and wait until it is healthy.
 
         Args:
-            name: as the configuration names it.
+            name: as the configuration names it; `GATEWAY` for what stands before them all.
             env: set on top of the configured environment.
             states: start it with Pact's provider states beside it.
             detour: puts something between the service and its parts.
@@ -102,17 +106,17 @@ class Launcher:
         Raises:
             UsageError: it can't be started or doesn't get healthy; the message has its last words.
         """
-        service = self.config.services[name]
+        place, service = self._configured(name)
         if service.url is not None:
-            self._wait_healthy(name, service.url + service.health, None)
+            self._wait_healthy(name, service, service.url, None)
             return Running(name, service.url)
-        command = service.states_command if states else service.command
+        command = service.states_command if states else _command(name, service)
         if command is None:
-            raise UsageError(f"services.{name}: has no states_command; add one, or leave --states")
+            raise UsageError(f"{place}: has no states_command; add one, or leave --states")
         folder = (self._folder / service.cwd).resolve()
         if not folder.is_dir():
-            raise UsageError(f"services.{name}.cwd: there is no folder {folder}")
-        says_where = service.announces or states
+            raise UsageError(f"{place}.cwd: there is no folder {folder}")
+        says_where = service.announces or states or service.pact is not None
         if port is None:
             port = 0 if says_where else self.session.free_port()
         own = {key: self._filled(name, key, value, detour) for key, value in service.env.items()}
@@ -120,8 +124,14 @@ class Launcher:
         process = self.session.start(name, command, env=own, cwd=folder)
         said = process.wait_listening() if says_where else {"url": f"http://127.0.0.1:{port}"}
         url = str(said.get("url", ""))
-        self._wait_healthy(name, url + service.health, process)
+        self._wait_healthy(name, service, url, process)
         return Running(name, url, said.get("statesUrl"), process, dict(env or {}))
+
+    def _configured(self, name: str) -> tuple[str, Service]:
+        """Its place in the configuration, and what that says."""
+        if name == GATEWAY and self.config.gateway is not None:
+            return GATEWAY, self.config.gateway
+        return f"services.{name}", self.config.services[name]
 
     def restart(self, running: Running, detour: Detour | None = None) -> Running:
         """Start a service again that has ended, where it was and with the same environment.
@@ -150,15 +160,19 @@ class Launcher:
 
     def _database(self, name: str) -> str:
         """The URL of a service's own database: the same whenever the service is started again."""
-        if self._postgres is None:
-            self._postgres = start_postgres(self.session)
-        if name not in self._databases:
-            self._databases[name] = self._postgres.create(name)
-        return self._databases[name]
+        with self._parts:
+            if self._postgres is None:
+                self._postgres = start_postgres(self.session)
+            if name not in self._databases:
+                self._databases[name] = self._postgres.create(name)
+            return self._databases[name]
 
     @staticmethod
-    def _wait_healthy(name: str, url: str, process: Process | None) -> None:
+    def _wait_healthy(name: str, service: Service, base: str, process: Process | None) -> None:
         """Ask until it answers 2xx; a process of ours may take its time to listen."""
+        if not service.health:
+            return
+        url = base + service.health
         until_s = time.monotonic() + (_START_S if process else 0.0)
         with httpx.Client(trust_env=False, timeout=10) as client:
             while True:
@@ -172,6 +186,14 @@ class Launcher:
                     kind = ProcessDied if process else UsageError
                     raise kind(f"{name} is not healthy at {url}: {error}.{said}") from None
                 return
+
+
+def _command(name: str, service: Service) -> tuple[str, ...] | None:
+    """What starts a service; a pact is served by a process of ours."""
+    if service.pact is None:
+        return service.command
+    stub = ("python", "-m", "seatrial.pacts.stub")
+    return (*stub, "--provider", name, "--pact", service.pact)
 
 
 def _by(detour: Detour | None, service: str, part: str, url: str, port: int) -> str:

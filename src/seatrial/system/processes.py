@@ -156,6 +156,8 @@ class Session:
         self._grace_s = grace_s
         self._processes: list[Process] = []
         self._names: dict[str, int] = {}
+        self._closed = False
+        self._reserved: list[socket.socket] = []
         self._lifeline_read, self._lifeline = os.pipe()
         alive_read, self._alive = os.pipe()
         self._keeper = subprocess.Popen(
@@ -198,6 +200,8 @@ class Session:
         Raises:
             UsageError: there is no such program.
         """
+        if self._closed:
+            raise UsageError(f"{name}: isn't started any more; everything is being stopped")
         program = sys.executable if command[0] == "python" else shutil.which(command[0])
         if program is None:
             raise UsageError(
@@ -230,11 +234,27 @@ class Session:
             port: int = probe.getsockname()[1]
             return port
 
+    def reserve_port(self) -> int:
+        """A port that nobody else is given while the session lasts.
+
+        For a service whose address others must know before it runs. It must set SO_REUSEADDR to
+        listen there, as servers do: the port is bound here, and not listened at.
+        """
+        holder = socket.socket()
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        self._reserved.append(holder)
+        port: int = holder.getsockname()[1]
+        return port
+
     def close(self) -> None:
         """Stop all processes, the last started first, and remove the folder."""
+        self._closed = True
         for process in reversed(self._processes):
             process.stop(self._grace_s)
         self._processes.clear()
+        for holder in self._reserved:
+            holder.close()
         for fd in (self._lifeline, self._lifeline_read, self._alive):
             os.close(fd)
         self._keeper.wait()

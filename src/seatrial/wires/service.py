@@ -25,6 +25,13 @@ class Service:
         """End it, whichever life it is in."""
         self._running.stop()
 
+    def ending(self) -> str | None:
+        """How it ended, with its last words; None while it runs, or where it isn't ours."""
+        process = self._running.process
+        if process is None or process.running:
+            return None
+        return f"ended with status {process.returncode}. It said last:\n{process.tail()}"
+
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would."""
         self._process.kill()

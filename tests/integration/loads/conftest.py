@@ -1,7 +1,7 @@
 """A server of cards and a run against it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from seatrial.loads.evidence import LoadEvidence
+from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.record import LoadRun
 from seatrial.loads.run import run_profile
 from seatrial.system import Session
@@ -35,8 +36,19 @@ class Cards:
 
     def run(self, **changes: Any) -> LoadRun:
         """A short run of the profile."""
-        options: dict[str, Any] = {"rate_per_s": 200.0, "duration_s": 2.0, "seed": 11, **changes}
-        return run_profile(self.session, PROFILE, host=self.url, ids=IDS, **options)
+        rate_per_s, duration_s = changes.pop("rate_per_s", 200.0), changes.pop("duration_s", 2.0)
+        names = {field.name for field in fields(LoadPlan)} & set(changes)
+        plan = LoadPlan(
+            **{
+                "phases": (Phase("steady", duration_s, rate_per_s),),
+                "seed": 11,
+                **{name: changes.pop(name) for name in names},
+            }
+        )
+        options: dict[str, Any] = {"ids": IDS, **changes}
+        return run_profile(
+            self.session, options.pop("file", PROFILE), host=self.url, plan=plan, **options
+        )
 
     def evidence(self, run: LoadRun) -> LoadEvidence:
         """The run beside what its origin saw and what the cache should keep."""

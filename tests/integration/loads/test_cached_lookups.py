@@ -41,8 +41,9 @@ def right() -> Iterator[RightRun]:
 def test_a_right_cache_passes_every_declared_limit(right: RightRun) -> None:
     assert invalid_reasons(right.run) == ()
     verdicts = {check.id: check.verdict for check in judge_load(right.evidence)}
-    assert verdicts.pop("load.hit-p99") is Verdict.SKIPPED
-    assert set(verdicts.values()) == {Verdict.PASSED}, verdicts
+    judged = {name: one for name, one in verdicts.items() if one is not Verdict.SKIPPED}
+    assert len(judged) == 5
+    assert set(judged.values()) == {Verdict.PASSED}, verdicts
 
 
 def test_every_planned_arrival_is_accounted_for(right: RightRun) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from seatrial.errors import UsageError
+from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.run import run_profile
 from seatrial.system import Session
 from tests.integration.loads.conftest import PROFILE, StartCards
@@ -54,7 +55,7 @@ def test_plain_locust_refuses_another_host(tmp_path: Path) -> None:
 
 def test_plain_locust_refuses_a_rate_without_sense(tmp_path: Path) -> None:
     words = ("--host", "http://127.0.0.1:1", "--rate=nan")
-    assert "rate_per_s" in _refusal(_locust(*words, SEATRIAL_LOAD_IDS=_ids(tmp_path)))
+    assert "the rate is nan" in _refusal(_locust(*words, SEATRIAL_LOAD_IDS=_ids(tmp_path)))
 
 
 def test_plain_locust_cannot_create_users_where_nobody_listens(free_port: int) -> None:
@@ -73,24 +74,32 @@ def test_plain_locust_ends_by_itself_and_shows_the_open_loop(
     assert "0 dropped" in done.stdout
 
 
-_GOOD: dict[str, Any] = {"rate_per_s": 10.0, "duration_s": 1.0, "ids": ["u-1"], "seed": 1}
+@pytest.mark.parametrize(
+    ("rate_per_s", "duration_s", "said"),
+    [(0.0, 1.0, "rate_per_s"), (float("nan"), 1.0, "rate_per_s"), (10.0, -1.0, "duration_s")],
+)
+def test_a_phase_without_sense_is_refused(rate_per_s: float, duration_s: float, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Phase("steady", duration_s, rate_per_s)
+
+
+PLAN = LoadPlan(phases=(Phase("steady", 1.0, 10.0),), seed=1)
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"rate_per_s": 0.0}, "rate_per_s"),
-        ({"rate_per_s": float("nan")}, "rate_per_s"),
-        ({"duration_s": -1.0}, "duration_s"),
         ({"host": "http://example.com"}, "i-may-load-this-host"),
         ({"host": "127.0.0.1:80"}, "isn't a URL"),
+        ({"host": "http://["}, "isn't a URL"),
+        ({"host": "http://127.0.0.1:99999"}, "isn't a URL"),
         ({"profile": Path("load/nowhere.py")}, r"no load profile load/nowhere\.py"),
     ],
 )
 def test_a_wrong_argument_is_refused_before_anything_starts(
     session: Session, changes: dict[str, Any], said: str
 ) -> None:
-    words = {"profile": PROFILE, "host": "http://127.0.0.1:1", **_GOOD, **changes}
+    words = {"profile": PROFILE, "host": "http://127.0.0.1:1", "plan": PLAN, **changes}
     with pytest.raises(UsageError, match=said):
         run_profile(session, words.pop("profile"), **words)
     assert not list(session.dir.glob("locust*"))
@@ -99,7 +108,7 @@ def test_a_wrong_argument_is_refused_before_anything_starts(
 def test_a_target_that_is_not_there_is_named(session: Session, free_port: int) -> None:
     url = f"http://127.0.0.1:{free_port}"
     with pytest.raises(UsageError, match=f"nobody listens at the target {url}"):
-        run_profile(session, PROFILE, host=url, **_GOOD)
+        run_profile(session, PROFILE, host=url, plan=PLAN)
 
 
 def test_a_profile_without_ids_is_refused_with_its_own_sentence(
@@ -107,11 +116,14 @@ def test_a_profile_without_ids_is_refused_with_its_own_sentence(
 ) -> None:
     cards = start_cards()
     with pytest.raises(UsageError, match="at least one string"):
-        run_profile(cards.session, PROFILE, host=cards.url, **{**_GOOD, "ids": []})
+        run_profile(cards.session, PROFILE, host=cards.url, plan=PLAN, ids=[])
 
 
 def test_the_harness_side_never_imports_locust() -> None:
-    modules = "run, limits, validity, pictures, evidence, oracle, target, account"
+    modules = (
+        "run, limits, validity, pictures, evidence, oracle, target, account, figures, catalogue, "
+        "compare, samples, staleness, recovery, profile"
+    )
     code = (
         f"from seatrial.loads import {modules}; import sys; "
         "sys.exit(any(name in sys.modules for name in ('locust', 'gevent')))"

@@ -16,6 +16,19 @@ from .small_system import Answering
 
 Serve = Callable[..., Answering]
 JSON = ("--seatrial-json", "out.json")
+MESSAGE = """
+async def millimetres(message):
+    import json
+    return json.loads(message)["mm"]
+
+RAIN = MessageCase(
+    pair=PAIR,
+    description="it rained",
+    contents={"mm": match.int(3)},
+    receive=millimetres,
+    expect=3,
+)
+"""
 FOUND = "web → user-service: get a user (a user exists)"
 NOBODY = "web → user-service: get nobody"
 
@@ -38,7 +51,9 @@ def test_a_good_run_is_told_check_by_check(project: Project) -> None:
     }
     result = project.result()
     assert (result.command, result.verdict) == ("contracts", RunVerdict.PASSED)
-    assert result.figures == {"consumer_checks": 2, "committed_checks": 1, "provider_checks": 2}
+    counts = {"consumer_checks": 2, "committed_checks": 1, "provider_checks": 2}
+    assert counts.items() <= result.figures.items()
+    assert result.figures["contracts_s"] > result.figures["verify_ms"] / 1000 > 0
     junit = ET.parse(project.folder / "junit.xml")  # noqa: S314 - pytest wrote it
     names = {f"{case.get('classname')}.{case.get('name')}" for case in junit.iter("testcase")}
     assert "contracts.test_all.test_provider[web-get a user-a user exists]" in names
@@ -109,6 +124,12 @@ def test_a_failed_case_is_not_taken_over_by_an_update(project: Project) -> None:
         ("pacts/web-user-service.json", '"user-service"', '"usr-service"', "is not known here"),
         ("pacts/web-user-service.json", '"4.0"', '"3.0.0"', "is of pact version 3.0.0"),
         ("pacts/web-user-service.json", '"metadata"', "", "not a whole JSON document"),
+        (
+            "pacts/web-user-service.json",
+            '"match": "type"',
+            '"match": "likes"',
+            "'likes' is not known",
+        ),
         ("cases.py", "get nobody", "get a user", None),
     ],
 )
@@ -158,6 +179,29 @@ def test_a_provider_elsewhere_is_verified_with_its_own_states(
     assert run.ret == 0, str(run.stdout)
     assert verdicts(project)["contract.provider", FOUND] is Verdict.PASSED
     assert ("POST", "/states") in {entry[:2] for entry in running.asked}
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_a_message_is_verified_where_there_is_an_address_and_else_skipped_by_name(
+    project: Project, serve: Serve, given: bool
+) -> None:
+    project.change("cases.py", "import Case, Pair", "import Case, MessageCase, Pair")
+    project.change("cases.py", "CASES = (", MESSAGE + "CASES = (\n    RAIN,")
+    project.write_pact()
+    running = serve({None: (200, {"mm": 9})})
+    options = [f"--pact-provider=user-service={running.url}", "-rs"]
+    if given:
+        options.append(f"--pact-messages=user-service={running.url}/messages")
+    run = project.pytest("contracts", *JSON, *options)
+    assert run.ret == 0, str(run.stdout)
+    rain = {
+        c.id: c for c in project.result().checks if c.subject == "web → user-service: it rained"
+    }
+    assert rain["contract.consumer"].verdict is Verdict.PASSED
+    assert rain["contract.consumer"].explanation == "web makes the expected of the message"
+    verified = rain["contract.provider"]
+    assert verified.verdict is (Verdict.PASSED if given else Verdict.SKIPPED)
+    assert ("--pact-messages user-service=URL" in verified.explanation) is not given
 
 
 def test_verifying_nothing_is_a_failure(project: Project, serve: Serve) -> None:
@@ -213,6 +257,7 @@ def test_a_provider_that_dies_on_the_way_shows_its_last_lines(project: Project) 
         (["--pact-provider==http://x"], "write it as NAME=http://HOST:PORT"),
         (["--pact-provider=user-service=x:1"], "write it as NAME=http://HOST:PORT"),
         (["--pact-states=user-service=http://x"], "needs --pact-provider user-service=URL"),
+        (["--pact-messages=user-service=http://x"], "needs --pact-provider user-service=URL"),
         (["--pact-provider=usr=http://x"], "no test verifies usr (known: user-service)"),
         (["--seatrial-json=no/where.json"], "there is no folder no; make it"),
     ],
@@ -257,7 +302,7 @@ def test_the_plugin_needs_no_extra_and_loads_nothing(tmp_path: Path) -> None:
         "import sys\n"
         "def test_plain():\n"
         "    assert not [m for m in sys.modules if m.startswith('seatrial.') "
-        "and m != 'seatrial.pytest_plugin']\n"
+        "and m not in ('seatrial.pytest_plugin', 'seatrial.pytest_broker')]\n"
     )
     program = (
         "import sys; sys.modules['pact'] = sys.modules['pydantic'] = None; import pytest;"

@@ -7,6 +7,7 @@ import pytest
 
 from contracts.states import USER_STATES
 from contracts.states.__main__ import main
+from seatrial.pacts.messages import METADATA_HEADER, decode_metadata
 from seatrial.system import Process, Session
 
 STATE = "a user exists"
@@ -26,12 +27,17 @@ class Running:
     def __init__(self, process: Process, http: httpx.Client) -> None:
         listening = process.wait_listening()
         self.url, self.states_url = listening["url"], listening["statesUrl"]
+        self.messages_url = listening["messagesUrl"]
         self.http = http
 
     def change(self, action: str, state: str, **params: str) -> httpx.Response:
         """Change its state as Pact would."""
         body = {"action": action, "state": state, "params": params}
         return self.http.post(self.states_url, json=body)
+
+    def send(self, message: str) -> httpx.Response:
+        """Make it send a message, as Pact would."""
+        return self.http.post(self.messages_url, json={"description": message})
 
     def user(self, user_id: str) -> httpx.Response:
         """Ask for a user."""
@@ -82,6 +88,24 @@ def test_two_users_of_one_interaction_are_there_together(running: Running) -> No
     }
 
 
+def test_a_message_is_what_the_relay_sent(running: Running) -> None:
+    running.change("setup", STATE, **ADA)
+    running.http.patch(f"{running.url}/users/usr_ada", json={"name": "Augusta"})
+    answer = running.send("a user was updated")
+    event = answer.json()
+    assert (event["type"], event["userId"], event["version"]) == ("USER_UPDATED", "usr_ada", 3)
+    assert event["data"]["name"] == "Ada King"
+    assert running.user("usr_ada").json()["name"] == "Ada King"
+    assert decode_metadata(answer.headers[METADATA_HEADER]) == {"channel": "user.events"}
+
+
+def test_a_message_that_the_provider_can_not_send_is_told(running: Running) -> None:
+    running.change("setup", "")
+    answer = running.send("a user was deleted")
+    assert answer.status_code == 422
+    assert "UserNotFoundError: usr_ada" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
@@ -126,7 +150,8 @@ def test_an_unknown_provider_is_told_in_a_sentence(
 ) -> None:
     assert main(arguments) == 2
     told = capsys.readouterr()
-    assert told.err == "name one provider: python -m contracts.states user-service\n"
+    assert told.err.startswith("name one provider: python -m contracts.states user-service|")
+    assert told.err.count("\n") == 1
 
 
 def test_an_unusable_database_is_told_in_a_sentence(

@@ -70,7 +70,10 @@ def test_requests_in_flight_end_before_it_stops(session: Session) -> None:
 def test_what_cannot_work_is_one_sentence_and_exit_2(session: Session) -> None:
     user = user_service(session, DATABASE_URL="sqlite:////no/such/folder/users.sqlite")
     market = session.start(
-        "marketplace", ["python", "-m", "stubs.marketplace"], env={"USER_CLIENT": "x"}, cwd=ROOT
+        "marketplace",
+        ["python", "-m", "stubs.marketplace"],
+        env={"USER_CLIENT": "x", "DATABASE_URL": "sqlite:///x"},
+        cwd=ROOT,
     )
     for process, start in (
         (user, "user-service: DATABASE_URL: "),

@@ -71,7 +71,10 @@ def test_a_running_service_is_used_where_it_is(
 @pytest.mark.parametrize(
     ("service", "sentence"),
     [
-        ({"env": {"A": "{home}"}}, r"services\.shop\.env\.A: only \{dir\}, \{redis\} and"),
+        (
+            {"env": {"A": "{home}"}},
+            r"services\.shop\.env\.A: only \{dir\}, \{redis\} and \{postgres\}",
+        ),
         ({"cwd": "nowhere"}, r"services\.shop\.cwd: there is no folder"),
         ({"command": ["no-such-program"]}, "there is no program 'no-such-program'"),
     ],
@@ -81,3 +84,20 @@ def test_what_cannot_be_started_is_named(
 ) -> None:
     with pytest.raises(UsageError, match=sentence):
         launcher(session, tmp_path, **service).start("shop")
+
+
+def test_a_service_has_a_database_of_its_own_and_finds_it_again(
+    session: Session, tmp_path: Path
+) -> None:
+    starting = launcher(session, tmp_path, env={"DATABASE_URL": "{postgres}"})
+
+    def url() -> str:
+        running = starting.start("shop")
+        said: dict[str, str] = httpx.get(running.url, trust_env=False).json()
+        running.stop()
+        return said["DATABASE_URL"]
+
+    first = url()
+    assert first.startswith("postgresql://postgres:")
+    assert first.endswith("/shop")
+    assert url() == first

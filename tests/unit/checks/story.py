@@ -1,16 +1,47 @@
 """Planted evidence: what a right consumer's wire looks like, to be broken in one place."""
 
-from typing import Self
+from dataclasses import replace
+from typing import Any, Self
 
-from seatrial.checks import Attempt, Call, Evidence, Outcome
-from seatrial.config import Breaker, Policy, Retry
+from seatrial.checks import Attempt, Call, Change, Crowd, Evidence, Outcome
+from seatrial.config import (
+    Breaker,
+    Budget,
+    Cache,
+    Failures,
+    Idempotency,
+    Policy,
+    Retry,
+    Trace,
+)
 
 POLICY = Policy(
-    retry=Retry(attempts=3, backoff_s=0.1, jitter="full", try_timeout_s=1.0, deadline_s=4.0),
+    retry=Retry(
+        attempts=3,
+        backoff_s=0.1,
+        jitter="full",
+        try_timeout_s=1.0,
+        deadline_s=4.0,
+        retry_after_cap_s=3.0,
+        budget=Budget(ratio=0.2, floor_per_s=1.0, window_s=10.0),
+    ),
     breaker=Breaker(failures=5, open_s=2.0, successes=3, probes=3),
+    cache=Cache(
+        ttl_s=3.0,
+        fresh_within_s=2.0,
+        missing_ttl_s=1.0,
+        single_flight=True,
+        stale_if_error_s=1.0,
+        serves_while_open=True,
+    ),
+    failures=Failures(),
+    idempotency=Idempotency(),
+    trace=Trace(),
+    answers_within_s=4.5,
 )
 OPEN_UNTIL_S = 2.9
 """When the open time of a tripped story is over, at the earliest."""
+STATUS: dict[str, int] = {"failed": 503, "missing": 404, "other": 500}
 
 
 class Story:
@@ -20,15 +51,45 @@ class Story:
         """Begin with nothing."""
         self._calls: list[Call] = []
         self._attempts: list[Attempt] = []
+        self._changes: list[Change] = []
+        self._crowds: list[Crowd] = []
 
     def call(
-        self, phase: str, at_s: float, *sent_s: float, outcome: Outcome = "good", status: int = 200
+        self,
+        phase: str,
+        at_s: float,
+        *sent_s: float,
+        outcome: Outcome = "good",
+        status: int | None = None,
+        took_s: float | None = None,
+        entity: str | None = None,
+        tries: dict[str, Any] | None = None,
+        **seen: Any,
     ) -> Self:
-        """Add a call, and the moments at which its attempts arrived; each is answered in 1 ms."""
-        entity = f"u{len(self._calls)}"
-        ended_s = max([at_s, *sent_s]) + 0.01
-        self._calls.append(Call(entity, phase, at_s, ended_s, outcome, status))
-        self._attempts += [Attempt(entity, sent, sent + 0.001, 200) for sent in sent_s]
+        """Add a call, and the moments at which its attempts arrived; each is answered in 1 ms.
+
+        Args:
+            phase: its part of the story.
+            at_s: when it began.
+            sent_s: when its attempts arrived.
+            outcome: how it was answered.
+            status: with which status; by default one that fits.
+            took_s: how long it took; by default until its last attempt was answered.
+            entity: what it is about; by default something new.
+            tries: fields of its attempts.
+            seen: further fields of the call.
+        """
+        entity = entity or f"u{len(self._calls)}"
+        ended_s = at_s + took_s if took_s is not None else max([at_s, *sent_s]) + 0.01
+        status = STATUS.get(outcome, 200) if status is None else status
+        trace_id = f"t{len(self._calls)}"
+        call = Call(entity, phase, at_s, ended_s, outcome, status, trace_id=trace_id)
+        self._calls.append(replace(call, **seen))
+        for sent in sent_s:
+            attempt = Attempt(
+                entity, sent, sent + 0.001, 200, trace_id=trace_id, key=f"k-{trace_id}"
+            )
+            self._attempts.append(replace(attempt, **(tries or {})))
         return self
 
     def good(self, phase: str, count: int, at_s: float) -> Self:
@@ -37,10 +98,26 @@ class Story:
             self.call(phase, at_s, at_s + 0.002)
         return self
 
-    def silent(self, phase: str, count: int, at_s: float) -> Self:
-        """Add calls that sent nothing and were answered 503."""
+    def failing(self, phase: str, count: int, at_s: float) -> Self:
+        """Add calls that each sent one attempt and were answered 503."""
         for _ in range(count):
-            self.call(phase, at_s, outcome="failed", status=503)
+            self.call(phase, at_s, at_s + 0.002, outcome="failed")
+        return self
+
+    def silent(self, phase: str, count: int, at_s: float, outcome: Outcome = "failed") -> Self:
+        """Add calls that sent nothing."""
+        for _ in range(count):
+            self.call(phase, at_s, outcome=outcome)
+        return self
+
+    def crowd(self, phase: str, released_s: float, *, whole: bool = True) -> Self:
+        """Say that the calls of a phase were in flight together until then."""
+        self._crowds.append(Crowd(phase, released_s, whole))
+        return self
+
+    def change(self, shown_s: float | None) -> Self:
+        """Add a change at 10 s, and when it was shown."""
+        self._changes.append(Change("u0", "changed", 10.0, shown_s))
         return self
 
     def tripped(self) -> Self:
@@ -49,12 +126,32 @@ class Story:
             self.call("failing", 0.5 + number / 10, outcome="failed", status=503)
         return self
 
+    def opened(self) -> Self:
+        """Add a right breaker's trip and the calls that then send nothing."""
+        return self.tripped().silent("open", 12, 1.0)
+
     def recovered(self) -> Self:
         """Add what a right breaker does after its open time: probes, a capped burst, closed."""
-        self.tripped().silent("open", 12, 1.0).silent("waiting", 1, 2.0)
-        self.good("probing", 2, 3.2).good("burst", 3, 3.3).silent("burst", 5, 3.3)
-        return self.good("closed", 8, 3.4)
+        self.opened().silent("waiting", 1, 2.0)
+        self.failing("burst", 3, 3.2).silent("burst", 5, 3.2).crowd("burst", 3.3)
+        self.good("probing", 2, 5.5).good("last", 3, 5.6).silent("last", 5, 5.6)
+        return self.crowd("last", 5.7).good("closed", 8, 5.8)
 
-    def evidence(self, policy: Policy = POLICY) -> Evidence:
+    def evidence(self, policy: Policy = POLICY, **seen: Any) -> Evidence:
         """What was written down."""
-        return Evidence(policy, tuple(self._calls), tuple(self._attempts))
+        seen.setdefault("answers", frozenset(("good", "cached", "stale", "failed", "missing")))
+        return Evidence(
+            policy,
+            tuple(self._calls),
+            tuple(self._attempts),
+            changes=tuple(self._changes),
+            crowds=tuple(self._crowds),
+            **seen,
+        )
+
+
+def without(part: str, **changes: Any) -> Policy:
+    """The usual policy with a part left out, or with changes in that part."""
+    found = getattr(POLICY, part)
+    new = found.model_copy(update=changes) if changes else None
+    return POLICY.model_copy(update={part: new})

@@ -85,41 +85,62 @@ def test_asking_before_the_open_time_is_over_fails() -> None:
 
 
 def test_staying_open_for_ever_fails() -> None:
-    story = Story().tripped().silent("open", 3, 1.0).silent("probing", 1, OPEN_UNTIL_S + 0.5)
+    story = Story().opened().silent("burst", 8, OPEN_UNTIL_S + 0.5)
     assert TRIES_AGAIN_AFTER_OPEN_TIME(story.evidence()).verdict is Verdict.FAILED
 
 
 def test_more_probes_than_declared_fail() -> None:
-    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2).good("burst", 8, 3.3)
-    found = CAPS_PROBES(story.evidence())
+    found = CAPS_PROBES(Story().opened().good("burst", 8, 3.3).evidence())
     assert found.verdict is Verdict.FAILED
     assert "8 of 8 calls at once" in found.explanation
 
 
 def test_fewer_probes_than_declared_fail() -> None:
-    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
-    story.good("burst", 1, 3.3).silent("burst", 7, 3.3)
+    story = Story().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3).crowd("burst", 3.4)
     assert CAPS_PROBES(story.evidence()).verdict is Verdict.FAILED
 
 
-def test_a_probe_that_is_tried_again_is_one_probe() -> None:
-    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
-    story.call("burst", 3.3, 3.31, 3.35).good("burst", 2, 3.3).silent("burst", 5, 3.3)
+def test_fewer_probes_are_undecided_where_not_all_callers_were_there_in_time() -> None:
+    story = Story().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3)
+    story.crowd("burst", 3.4, whole=False)
+    assert CAPS_PROBES(story.evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_callers_who_are_let_through_once_a_probe_succeeded_are_no_probes_at_once() -> None:
+    story = Story().opened().good("burst", 3, 3.3).good("burst", 5, 3.5).crowd("burst", 3.4)
     assert CAPS_PROBES(story.evidence()).verdict is Verdict.PASSED
 
 
+def test_a_probe_that_is_tried_again_is_one_probe() -> None:
+    story = Story().opened().call("burst", 3.3, 3.31, 3.35)
+    story.good("burst", 2, 3.3).silent("burst", 5, 3.3)
+    assert CAPS_PROBES(story.evidence()).verdict is Verdict.PASSED
+
+
+def half_open() -> Story:
+    """A right breaker until it is half-open for the second time."""
+    story = Story().opened().failing("burst", 3, 3.2).silent("burst", 5, 3.2)
+    return story.crowd("burst", 3.3)
+
+
 def test_staying_half_open_after_enough_successes_fails() -> None:
-    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
-    story.good("burst", 3, 3.3).silent("burst", 5, 3.3)
-    story.good("closed", 3, 3.4).silent("closed", 5, 3.4)
+    story = half_open().good("probing", 2, 5.5).good("last", 3, 5.6).silent("last", 5, 5.6)
+    story.good("closed", 3, 5.8).silent("closed", 5, 5.8)
     found = CLOSES_AFTER_SUCCESSES(story.evidence())
     assert found.verdict is Verdict.FAILED
     assert "5 of 8 calls" in found.explanation
 
 
+def test_closing_one_success_early_fails() -> None:
+    story = half_open().good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
+    found = CLOSES_AFTER_SUCCESSES(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "after 2 of the 3 successes" in found.explanation
+
+
 def test_closing_cannot_be_told_where_probes_are_not_capped() -> None:
-    story = Story().tripped().silent("open", 3, 1.0).good("probing", 2, 3.2)
-    story.good("burst", 8, 3.3).good("closed", 8, 3.4)
+    story = Story().opened().failing("burst", 8, 3.2)
+    story.good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
     found = CLOSES_AFTER_SUCCESSES(story.evidence())
     assert found.verdict is Verdict.UNDECIDED
     assert "rests on caps-probes, which is failed" in found.explanation
@@ -129,6 +150,23 @@ def test_what_follows_an_opening_that_never_happened_is_undecided() -> None:
     evidence = Story().tripped().good("open", 12, 1.0).good("probing", 2, 3.2).evidence()
     for check in ALL[3:]:
         assert check(evidence).verdict is Verdict.UNDECIDED
+
+
+def test_calls_at_once_trip_it_at_the_earliest_as_enough_had_been_made() -> None:
+    story = Story()
+    for number in range(20):
+        story.call("storm", 0.5 + number / 100, outcome="failed")
+    evidence = story.good("open", 1, 2.55).evidence()
+    assert OPENS_AT_THRESHOLD(evidence).verdict is Verdict.UNDECIDED
+    evidence = story.good("open", 1, 2.5).evidence()
+    assert OPENS_AT_THRESHOLD(evidence).verdict is Verdict.FAILED
+
+
+def test_a_declared_degraded_answer_is_what_is_asked_for_while_away() -> None:
+    story = Story().call("failing", 0.5, outcome="degraded", status=200)
+    answers = frozenset(("good", "failed", "degraded"))
+    assert ANSWERS_AS_DECLARED_WHILE_AWAY(story.evidence(answers=answers)).verdict is Verdict.PASSED
+    assert ANSWERS_AS_DECLARED_WHILE_AWAY(story.evidence()).verdict is Verdict.FAILED
 
 
 def test_a_cap_that_is_not_declared_is_skipped() -> None:

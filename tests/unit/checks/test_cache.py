@@ -5,69 +5,176 @@ from dataclasses import replace
 import pytest
 
 from seatrial.checks import (
+    ENTRIES_EXPIRE,
+    FAILURES_ARE_NOT_CACHED,
     HIT_SENDS_NOTHING,
+    MISSING_IS_FORGOTTEN,
+    NOTHING_TOO_OLD,
+    SERVES_HITS_WHILE_OPEN,
     SHOWS_CHANGES_IN_TIME,
+    SINGLE_FLIGHT,
+    STALE_AS_DECLARED,
+    WAITERS_SHARE_FAILURE,
     Attempt,
-    Call,
-    Change,
-    Evidence,
+    Outcome,
     WireCheck,
 )
 from seatrial.config import Cache, Policy
 from seatrial.results import Verdict
 
-ALL = [HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME]
-RIGHT = Evidence(
-    policy=Policy(cache=Cache(ttl_s=3.0, fresh_within_s=2.0)),
-    calls=(
-        Call("u1", "cold", 0.0, 0.1, "good", 200),
-        Call("u1", "warm", 0.2, 0.3, "good", 200),
+from .story import Story, without
+
+
+def known() -> Story:
+    """An entity in memory from 0 s on, served from there soon after."""
+    story = Story().call("cold", 0.0, 0.05, entity="e", took_s=0.1)
+    return story.call("warm", 0.2, entity="e", outcome="cached")
+
+
+def later(phase: str, at_s: float, *sent_s: float, outcome: Outcome = "good") -> Story:
+    """The same entity, asked for again later."""
+    return known().call(phase, at_s, *sent_s, entity="e", outcome=outcome)
+
+
+def crowd(phase: str, requests: int, outcome: Outcome) -> Story:
+    """Four callers at once about one entity who sent so many requests."""
+    story = Story().call(phase, 0.0, *(0.1,) * requests, entity="e", outcome=outcome)
+    for _ in range(3):
+        story.call(phase, 0.0, entity="e", outcome=outcome, took_s=0.2)
+    return story
+
+
+def both_crowds(requests: int, failed: int) -> Story:
+    """A crowd that was served, and one that wasn't."""
+    story = crowd("stampede", requests, "good")
+    story.call("failed-stampede", 1.0, *(1.1,) * failed, entity="f", outcome="failed")
+    return story.call("failed-stampede", 1.0, entity="f", outcome="failed", took_s=0.2)
+
+
+def missing(*sent_s: float) -> Story:
+    """An entity that was missing at 0 s, and is asked for at 1.3 s."""
+    story = Story().call("missing", 0.0, 0.05, entity="e", outcome="missing")
+    return story.call("missing-later", 1.3, *sent_s, entity="e")
+
+
+RIGHT = {
+    HIT_SENDS_NOTHING: known(),
+    ENTRIES_EXPIRE: later("expired", 3.6, 3.65),
+    FAILURES_ARE_NOT_CACHED: Story().call("again", 1.0, 1.1),
+    MISSING_IS_FORGOTTEN: missing(1.35),
+    SERVES_HITS_WHILE_OPEN: later("hit-while-open", 1.0, outcome="cached"),
+    STALE_AS_DECLARED: later("stale", 3.2, outcome="stale"),
+    NOTHING_TOO_OLD: later("too-old", 4.3, outcome="failed"),
+    SHOWS_CHANGES_IN_TIME: known().change(11.9),
+    SINGLE_FLIGHT: crowd("stampede", 1, "good"),
+    WAITERS_SHARE_FAILURE: both_crowds(1, 3),
+}
+BROKEN = {
+    HIT_SENDS_NOTHING: (later("warm", 0.3, 0.35), "1 of 2 lookups within 3 s"),
+    ENTRIES_EXPIRE: (later("expired", 3.6, outcome="cached"), "did not ask the provider"),
+    FAILURES_ARE_NOT_CACHED: (
+        Story().call("again", 1.0, outcome="failed"),
+        "the failure was kept (the consumer said 503)",
     ),
-    attempts=(Attempt("u1", 0.05, 0.06, 200),),
-    changes=(Change("u1", "changed", 1.0, 1.4), Change("u1", "removed", 1.5, 1.6)),
-)
+    MISSING_IS_FORGOTTEN: (missing(), "a 404 is kept for 1 s at most"),
+    SERVES_HITS_WHILE_OPEN: (
+        later("hit-while-open", 1.0, outcome="failed"),
+        "1 of 1 fresh entries were not served",
+    ),
+    STALE_AS_DECLARED: (later("stale", 3.2, outcome="cached"), "served as if they were fresh"),
+    NOTHING_TOO_OLD: (later("too-old", 4.3, outcome="stale"), "although they were too old"),
+    SHOWS_CHANGES_IN_TIME: (known().change(12.1), "not shown so within 2 s (2.10 s"),
+    SINGLE_FLIGHT: (crowd("stampede", 3, "good"), "4 callers at once about one entity sent 3"),
+    WAITERS_SHARE_FAILURE: (both_crowds(1, 5), "sent 5 requests to a provider that fails"),
+}
+TOO_LITTLE = {
+    HIT_SENDS_NOTHING: Story().call("cold", 0.0, 0.05, entity="e").call("warm", 3.5, entity="e"),
+    ENTRIES_EXPIRE: later("expired", 3.2, outcome="cached"),
+    FAILURES_ARE_NOT_CACHED: Story(),
+    MISSING_IS_FORGOTTEN: Story().call("missing", 0.0, 0.05, outcome="missing"),
+    SERVES_HITS_WHILE_OPEN: later("hit-while-open", 3.2, outcome="failed"),
+    STALE_AS_DECLARED: known(),
+    NOTHING_TOO_OLD: later("too-old", 3.9, outcome="stale"),
+    SHOWS_CHANGES_IN_TIME: known(),
+    SINGLE_FLIGHT: Story().call("stampede", 0.0, 0.1),
+    WAITERS_SHARE_FAILURE: crowd("stampede", 1, "good"),
+}
+ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
 
-@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+@ids
 def test_a_right_cache_passes(check: WireCheck) -> None:
-    assert check(RIGHT).verdict is Verdict.PASSED
+    assert check(RIGHT[check].evidence()).verdict is Verdict.PASSED
 
 
-@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
+@ids
+def test_a_broken_one_fails_and_says_why(check: WireCheck) -> None:
+    story, said = BROKEN[check]
+    found = check(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert said in found.explanation
+
+
+@ids
+def test_too_little_evidence_is_undecided(check: WireCheck) -> None:
+    assert check(TOO_LITTLE[check].evidence()).verdict is Verdict.UNDECIDED
+    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+
+
+@ids
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
-    assert check(replace(RIGHT, policy=Policy())).verdict is Verdict.SKIPPED
+    assert check(BROKEN[check][0].evidence(Policy())).verdict is Verdict.SKIPPED
 
 
-@pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
-def test_no_evidence_is_undecided(check: WireCheck) -> None:
-    assert check(replace(RIGHT, calls=(), changes=())).verdict is Verdict.UNDECIDED
+@pytest.mark.parametrize(
+    ("check", "option"),
+    [
+        (MISSING_IS_FORGOTTEN, "missing_ttl_s"),
+        (SERVES_HITS_WHILE_OPEN, "serves_while_open"),
+        (STALE_AS_DECLARED, "stale_if_error_s"),
+        (NOTHING_TOO_OLD, "stale_if_error_s"),
+        (SHOWS_CHANGES_IN_TIME, "fresh_within_s"),
+        (SINGLE_FLIGHT, "single_flight"),
+        (WAITERS_SHARE_FAILURE, "single_flight"),
+    ],
+)
+def test_a_cache_that_promises_less_is_asked_less(check: WireCheck, option: str) -> None:
+    policy = without("cache", **{option: None})
+    assert check(BROKEN[check][0].evidence(policy)).verdict is Verdict.SKIPPED
 
 
-def test_asking_again_within_the_time_to_live_fails() -> None:
-    again = Attempt("u1", 0.25, 0.26, 200)
-    found = HIT_SENDS_NOTHING(replace(RIGHT, attempts=(*RIGHT.attempts, again)))
+def test_a_change_that_is_never_shown_fails() -> None:
+    found = SHOWS_CHANGES_IN_TIME(known().change(None).evidence())
     assert found.verdict is Verdict.FAILED
-    assert "1 of 1 lookups within 3 s" in found.explanation
+    assert "never while anybody looked" in found.explanation
 
 
-def test_a_lookup_after_expiry_shows_nothing() -> None:
-    late = replace(RIGHT.calls[1], started_s=3.5, ended_s=3.6)
-    assert HIT_SENDS_NOTHING(replace(RIGHT, calls=(RIGHT.calls[0], late))).verdict is (
-        Verdict.UNDECIDED
-    )
+@pytest.mark.parametrize(
+    "check", [SHOWS_CHANGES_IN_TIME, ENTRIES_EXPIRE, SERVES_HITS_WHILE_OPEN], ids=lambda c: c.id
+)
+def test_without_a_cache_nothing_more_is_said(check: WireCheck) -> None:
+    evidence = BROKEN[check][0].evidence()
+    asked_again = Attempt("e", 0.25, 0.26, 200)
+    evidence = replace(evidence, attempts=(*evidence.attempts, asked_again))
+    assert check(evidence).verdict is Verdict.UNDECIDED
 
 
-@pytest.mark.parametrize("shown_s", [None, 3.1])
-def test_a_change_that_is_not_shown_in_time_fails(shown_s: float | None) -> None:
-    found = SHOWS_CHANGES_IN_TIME(replace(RIGHT, changes=(Change("u1", "removed", 1.0, shown_s),)))
-    assert found.verdict is Verdict.FAILED
-    assert "was removed" in found.explanation
+def test_a_stale_answer_where_none_is_promised_fails() -> None:
+    policy = without("cache", stale_if_error_s=0.0)
+    evidence = later("stale", 3.2, outcome="stale").evidence(policy)
+    assert STALE_AS_DECLARED(evidence).verdict is Verdict.FAILED
+    evidence = later("stale", 3.2, outcome="failed").evidence(policy)
+    assert STALE_AS_DECLARED(evidence).verdict is Verdict.PASSED
 
 
-def test_freshness_without_a_cache_is_undecided() -> None:
-    again = Attempt("u1", 0.25, 0.26, 200)
-    evidence = replace(RIGHT, attempts=(*RIGHT.attempts, again))
-    assert SHOWS_CHANGES_IN_TIME(evidence).verdict is Verdict.UNDECIDED
+def test_a_stale_answer_that_cannot_be_told_from_a_fresh_one_is_undecided() -> None:
+    evidence = later("stale", 3.2).evidence(answers=frozenset(("good", "failed", "missing")))
+    assert STALE_AS_DECLARED(evidence).verdict is Verdict.UNDECIDED
+
+
+def test_a_crowd_that_goes_without_its_answer_fails() -> None:
+    story = crowd("stampede", 1, "good").call("stampede", 0.0, entity="e", outcome="failed")
+    assert SINGLE_FLIGHT(story.evidence()).verdict is Verdict.FAILED
 
 
 def test_a_bound_that_expiry_alone_would_keep_is_refused() -> None:

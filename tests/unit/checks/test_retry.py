@@ -71,7 +71,7 @@ def test_another_number_of_attempts_fails(attempts: int) -> None:
 
 
 def test_a_caller_who_notices_fails() -> None:
-    story = Story().call("retried", 0.0, 0.0, 0.1, 0.3, outcome="other", status=404)
+    story = Story().call("retried", 0.0, 0.0, 0.1, 0.3, outcome="missing")
     assert HIDES_SHORT_FAILURES(story.evidence()).verdict is Verdict.FAILED
 
 
@@ -89,6 +89,29 @@ def test_fixed_waits_are_not_spread() -> None:
     found = WAITS_ARE_SPREAD(retried(lambda wait: 0.1 * 2 ** (wait - 1)).evidence())
     assert found.verdict is Verdict.FAILED
     assert "not spread" in found.explanation
+
+
+def equal_jitter(seed: int) -> Callable[[int], float]:
+    """Waits between the half and the whole of the declared one."""
+    random = Random(seed)
+    return lambda wait: random.uniform(0.05, 0.1) * 2 ** (wait - 1)
+
+
+def test_equal_jitter_is_told_from_full_and_from_none() -> None:
+    retry = Retry(attempts=3, backoff_s=0.1, jitter="equal")
+    right = retried(equal_jitter(1)).evidence(Policy(retry=retry))
+    assert WAITS_GROW(right).verdict is Verdict.PASSED
+    assert WAITS_ARE_SPREAD(right).verdict is Verdict.PASSED
+    full = retried(full_jitter(1)).evidence(Policy(retry=retry))
+    assert WAITS_GROW(full).verdict is Verdict.FAILED
+    fixed = retried(lambda wait: 0.1 * 2 ** (wait - 1)).evidence(Policy(retry=retry))
+    assert WAITS_ARE_SPREAD(fixed).verdict is Verdict.FAILED
+
+
+def test_waits_that_are_all_too_long_fail() -> None:
+    found = WAITS_GROW(retried(lambda wait: 0.35 * wait).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "was never under 350 ms" in found.explanation
 
 
 def test_a_few_calls_cannot_show_the_spread() -> None:

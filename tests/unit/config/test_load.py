@@ -51,14 +51,14 @@ def test_an_impossible_time_is_refused_at_its_line(tmp_path: Path, value: str) -
 def test_an_edge_to_nobody_names_who_there_is(tmp_path: Path) -> None:
     text = (ROOT / "seatrial.toml").read_text().replace('= "user-service"', '= "usr"')
     said = refused(tmp_path, text)
-    assert "edges.card.provider: there is no 'usr'; there is: user-service" in said
-    line = int(said.split(":")[1])
-    assert text.splitlines()[line - 1] == 'provider = "usr"'
+    (told,) = [line for line in said.splitlines() if "edges.card.provider" in line]
+    assert "there is no 'usr'; there is: user-service" in told
+    assert text.splitlines()[int(told.split(":")[1]) - 1] == 'provider = "usr"'
 
 
 def test_a_service_needs_one_way_to_be_reached(tmp_path: Path) -> None:
     said = refused(tmp_path, '[services.a]\nurl = "http://127.0.0.1:1"\ncommand = ["x"]\n')
-    assert "needs either a command or a url" in said
+    assert "needs one of a command, a url and a pact" in said
 
 
 def test_line_of_falls_back_to_the_longest_known_part() -> None:
@@ -66,3 +66,60 @@ def test_line_of_falls_back_to_the_longest_known_part() -> None:
     assert line_of(text, ("b", "c", "d")) == 4
     assert line_of(text, ("b", "c", "missing")) == 3
     assert line_of(text, ("nothing",)) == 1
+
+
+POLICY = """
+[services.shop]
+url = "http://127.0.0.1:1"
+[services.users]
+url = "http://127.0.0.1:2"
+[edges.card]
+consumer = "shop"
+provider = "users"
+address_env = "USERS_URL"
+trigger = { path = "/card" }
+upstream = { path = "/users/{id}" }
+entity = { path = "/users", ids = "u{n}" }
+good = { status = [200] }
+failed = { status = [] }
+[edges.card.policy]
+retry = { attempts = 3, try_timeout_s = 5, deadline_s = 4, cap_s = 1, jitter = "some" }
+breaker = { failures = 0, open_s = "soon" }
+cache = { ttl_s = 3, stale_if_error_s = -1, single_fligt = true }
+failures = { status = [200] }
+trace = { header = "x trace" }
+"""
+
+
+def test_all_that_is_wrong_with_a_policy_is_said_at_once_with_line_and_mend(tmp_path: Path) -> None:
+    found = dict(line.split(": ", 2)[1:] for line in refused(tmp_path, POLICY).splitlines())
+    assert found["edges.card"].startswith("services.shop runs already, so it must know")
+    assert "no {id} in its path" in found["edges.card.trigger"]
+    assert "needs either path" in found["edges.card.entity"]
+    assert "at least 1 item" in found["edges.card.failed.status"]
+    assert (
+        found["edges.card.policy.retry.jitter"] == "is 'some'; it must be 'full', 'equal' or 'none'"
+    )
+    assert found["edges.card.policy.breaker.failures"].startswith("is 0; it must be greater than")
+    assert "is 'soon'; it must be a valid number" in found["edges.card.policy.breaker.open_s"]
+    assert "greater than or equal to 0" in found["edges.card.policy.cache.stale_if_error_s"]
+    assert "did you mean 'single_flight'?" in found["edges.card.policy.cache.single_fligt"]
+    assert "only 400 to 599 are errors" in found["edges.card.policy.failures"]
+    assert "edges.card.policy.trace.header" in found
+
+
+@pytest.mark.parametrize(
+    ("retry", "mend"),
+    [
+        ("attempts = 3, try_timeout_s = 5, deadline_s = 4", "try_timeout_s is 5 and must not be"),
+        ("attempts = 3, retry_after_cap_s = 5, deadline_s = 4", "retry_after_cap_s is 5 and must"),
+        ("attempts = 3, backoff_s = 5, cap_s = 4", "backoff_s is 5 and must not be over cap_s, 4"),
+        ("attempts = 3, cap_s = 4", "cap_s needs backoff_s"),
+    ],
+)
+def test_times_that_do_not_fit_together_are_refused(tmp_path: Path, retry: str, mend: str) -> None:
+    text = (ROOT / "seatrial.toml").read_text()
+    start, end = text.index("[edges.card.policy.retry]"), text.index("[edges.card.policy.breaker]")
+    text = text[:start] + f"[edges.card.policy]\nretry = {{ {retry} }}\n" + text[end:]
+    text = text.replace("[edges.card.policy]\n", "", 1)
+    assert mend in refused(tmp_path, text)

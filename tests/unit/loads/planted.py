@@ -75,7 +75,7 @@ def run_of(arrivals: list[Arrival], **changes: Any) -> LoadRun:
         finished=1,
         counts=tally.counts,
         planned=planned(PLAN),
-        cpu_s=0.5,
+        cpu_by_worker_s=(0.5,),
         tally=tally,
         target_listens=True,
         exit_status=0,

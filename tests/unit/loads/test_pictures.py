@@ -1,10 +1,17 @@
 """A run's figures and curves say what its arrivals did."""
 
+from dataclasses import replace
+
 import pytest
 
 from seatrial.loads.account import account
-from seatrial.loads.pictures import figures, plots
-from tests.unit.loads.planted import arrivals_of, evidence_of, run_of
+from seatrial.loads.evidence import Asked, FaultSpan, LoadEvidence
+from seatrial.loads.figures import figures
+from seatrial.loads.pictures import bands, plots
+from seatrial.loads.plan import LoadPlan, Phase
+from seatrial.loads.tally import Arrival
+from seatrial.results import Plot
+from tests.unit.loads.planted import START_S, arrivals_of, evidence_of, run_of
 
 
 def test_figures_carry_the_declared_names() -> None:
@@ -27,8 +34,16 @@ def test_what_is_not_known_is_left_out_of_the_figures() -> None:
     assert "hit_ratio" not in figures(evidence_of(run_of([]), None))
 
 
+def _by_title(evidence: LoadEvidence) -> dict[str, Plot]:
+    return {plot.title.partition(",")[0]: plot for plot in plots(evidence)}
+
+
+def _evidence(arrivals: list[Arrival]) -> LoadEvidence:
+    return evidence_of(run_of(arrivals), None)
+
+
 def test_latency_curves_never_fall_and_keep_hits_apart_from_misses() -> None:
-    latency, _ = plots(run_of(arrivals_of()[0]))
+    latency = _by_title(_evidence(arrivals_of()[0]))["Latency of hits and misses"]
     assert [curve.name for curve in latency.curves] == ["hits", "misses"]
     for curve in latency.curves:
         values = [value for _, value in curve.points]
@@ -38,21 +53,56 @@ def test_latency_curves_never_fall_and_keep_hits_apart_from_misses() -> None:
 
 
 def test_curve_ends_where_there_are_too_few_requests() -> None:
-    latency, _ = plots(run_of(arrivals_of()[0][:100]))
+    latency = _by_title(_evidence(arrivals_of()[0][:100]))["Latency of hits and misses"]
     assert max(x for curve in latency.curves for x, _ in curve.points) <= 100
 
 
 def test_hit_ratio_rises_from_a_cold_start() -> None:
-    _, ratio = plots(run_of(arrivals_of()[0]))
+    ratio = _by_title(_evidence(arrivals_of()[0]))["Answers from the cache"]
     values = [value for _, value in ratio.curves[0].points]
-    assert values[0] < values[1]
+    assert values[0] < values[2]
     assert all(0 <= value <= 1 for value in values)
 
 
+def test_latency_over_time_shows_a_stall_where_it_was() -> None:
+    arrivals = [
+        one._replace(answered_s=one.sent_s + 0.5)
+        if 2.0 <= one.intended_s - START_S < 2.5 and one.answered_s
+        else one
+        for one in arrivals_of()[0]
+    ]
+    p99 = _by_title(_evidence(arrivals))["Latency over time"].curves[2]
+    slow = [end_s for end_s, value_ms in p99.points if value_ms > 400]
+    assert slow == [2.25, 2.5]
+
+
+def test_upstream_calls_are_drawn_beside_the_oracles() -> None:
+    arrivals, _ = arrivals_of()
+    asked = tuple(Asked(one.sent_s, one.key) for one in arrivals if one.outcome == "miss")
+    evidence = replace(_evidence(arrivals), asked=asked, starts_cold=True)
+    picture = _by_title(evidence)["Requests at the provider"]
+    ends = {curve.name: curve.points[-1][1] for curve in picture.curves}
+    assert ends["seen"] == len(asked)
+    assert ends["most of a right cache"] == evidence.cold.upstream  # type: ignore[union-attr]
+    assert ends["fewest"] == evidence.fewest.upstream  # type: ignore[union-attr]
+
+
+def test_faults_and_phases_are_bands_over_the_runs_time() -> None:
+    plan = LoadPlan(phases=(Phase("before", 2.0, 200.0), Phase("after", 3.0, 200.0)), seed=7)
+    run = run_of(arrivals_of(plan)[0], plan=plan)
+    fault = FaultSpan("away", START_S + 2.0, START_S + 3.5)
+    evidence = replace(evidence_of(run, None), faults=(fault,))
+    drawn = [(one.lane, one.label, one.from_x, one.to_x) for one in bands(evidence)]
+    assert drawn == [
+        ("phases", "before", 0.0, 2.0),
+        ("phases", "after", 2.0, 5.0),
+        ("faults", "away", 2.0, 3.5),
+    ]
+
+
 def test_pictures_of_an_empty_run_are_empty() -> None:
-    latency, ratio = plots(run_of([]))
-    assert latency.curves == ()
-    assert ratio.curves[0].points == ()
+    for plot in plots(_evidence([])):
+        assert all(curve.points == () for curve in plot.curves)
 
 
 def test_account_shows_each_outcome_and_what_was_lost() -> None:

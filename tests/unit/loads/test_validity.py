@@ -29,7 +29,7 @@ def test_a_right_run_has_no_reason_against_it() -> None:
         ({"exit_status": None}, "did not end in time"),
         ({"workers": 2, "finished": 1}, "only 1 of 2"),
         ({"target_listens": False}, "nobody listens"),
-        ({"cpu_s": 4.5}, "of a core"),
+        ({"cpu_by_worker_s": (4.5,)}, "of a core"),
     ],
 )
 def test_each_defect_of_the_run_is_named(changes: dict[str, Any], said: str) -> None:
@@ -100,5 +100,5 @@ def test_a_target_that_answered_nothing_makes_it_invalid() -> None:
 
 
 def test_cpu_is_counted_for_each_process() -> None:
-    run = run_of(arrivals_of()[0], cpu_s=5.0, workers=2, finished=2)
+    run = run_of(arrivals_of()[0], cpu_by_worker_s=(2.5, 1.0), workers=2, finished=2)
     assert cpu_share(run) == pytest.approx(0.5, rel=0.01)

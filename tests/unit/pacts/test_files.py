@@ -92,7 +92,13 @@ def test_another_version_is_told_with_its_mend(tmp_path: Path) -> None:
         ({"interactions": []}, "holds no interaction"),
         ({"interactions": {"0": entry()}}, "holds no interaction"),
         ({"interactions": [entry(), {"request": {}}]}, "interaction 2: it has no description"),
-        ({"interactions": [entry(type="Asynchronous/Messages")]}, "of type 'Asynchronous/Mess"),
+        ({"interactions": [entry(type="Synchronous/Messages")]}, "of type 'Synchronous/Mess"),
+        ({"interactions": [entry(type="Asynchronous/Messages")]}, "has no contents"),
+        (
+            {"interactions": [entry(request={"method": "GET"})]},
+            "its request has no method and path",
+        ),
+        ({"interactions": [entry(response={})]}, "its response has no status"),
         ({"interactions": [entry(providerStates=["x"])]}, "a provider state has no name"),
         ({"interactions": [entry(), entry()]}, "two interactions are called 'web → user-service"),
     ],
@@ -163,3 +169,42 @@ def test_an_interaction_knows_whether_it_takes_values_of_a_state(
     document = entry()
     document[part]["generators"] = generators
     assert Interaction("web", "user-service", document).takes_values is takes
+
+
+@pytest.mark.parametrize(
+    ("matcher", "sentence"),
+    [
+        ({"match": "likes"}, "the matcher 'likes' is not known (known: arrayContains, boolean"),
+        ({"match": "regex"}, "the matcher 'regex' lacks regex"),
+        ({}, "{} names no matcher"),
+        ("type", '"type" names no matcher'),
+        ({"match": "eachValue", "rules": [{"match": "likes"}]}, "$.n.rules: the matcher 'likes'"),
+        (
+            {
+                "match": "arrayContains",
+                "variants": [{"rules": {"$.x": {"matchers": [{"match": "likes"}]}}}],
+            },
+            "the matcher 'likes' is not known",
+        ),
+    ],
+)
+@pytest.mark.parametrize("part", ["request", "response", "message"])
+def test_an_unknown_matcher_is_told_with_its_place(
+    tmp_path: Path, matcher: object, sentence: str, part: str
+) -> None:
+    rules = {"matchingRules": {"body": {"$.n": {"combine": "AND", "matchers": [matcher]}}}}
+    bad = entry("x")
+    if part == "message":
+        bad = {
+            "description": "x",
+            "type": "Asynchronous/Messages",
+            "contents": {"content": 1},
+            **rules,
+        }
+    else:
+        bad[part].update(rules)
+    message = refused(
+        written(tmp_path / "p.json", pact_document("web", "user-service", [entry(), bad]))
+    )
+    assert sentence in message
+    assert "interaction 2 (x): matchingRules.body.$.n" in message

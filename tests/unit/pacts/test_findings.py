@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,19 +26,20 @@ def report(outcome: str, when: str = "call", longrepr: object = None) -> pytest.
     )
 
 
-def told(outcome: str, kind: str = "provider", provider: str = "user-service") -> dict[str, str]:
+def told(outcome: str, kind: str = "provider", provider: str = "user-service") -> dict[str, Any]:
     """What a report carries."""
     return {
         "kind": kind,
         "subject": "web → user-service: get",
         "provider": provider,
         "outcome": outcome,
+        "judged": outcome != "skipped",
         "explanation": "because",
         "output": "",
     }
 
 
-def findings(**phases: Mapping[str, str]) -> Findings:
+def findings(**phases: Mapping[str, Any]) -> Findings:
     """Findings of one phase each of several tests."""
     found = Findings()
     for name, each in phases.items():
@@ -129,6 +131,26 @@ def test_a_run_that_did_not_finish_is_invalid(
     result = Result.model_validate_json((tmp_path / "out.json").read_bytes())
     assert result.verdict is verdict
     assert bool(result.notes) is (verdict is RunVerdict.INVALID)
+
+
+def test_a_pending_interaction_that_does_not_hold_was_judged() -> None:
+    pending = report("skipped", longrepr="long")
+    pending.wasxfail = "reason: pending, and does not hold yet"
+    said = describe(RECORD, pending, ContractBroken("it breaks"))
+    assert said["judged"]
+    assert said["explanation"] == "pending, and does not hold yet"
+    found = Findings()
+    found.add("a", said)
+    assert found.unverified() == ()
+
+
+def test_what_is_true_of_the_whole_run_is_a_check(tmp_path: Path) -> None:
+    found = findings(a=told("passed"))
+    found.add_whole("published", "http://broker", "failed", "nothing was published")
+    found.write(tmp_path / "out.json", 1)
+    result = Result.model_validate_json((tmp_path / "out.json").read_bytes())
+    assert [check.id for check in result.checks] == ["contract.provider", "contract.published"]
+    assert result.verdict is RunVerdict.FAILED
 
 
 def test_nothing_found_writes_nothing(tmp_path: Path) -> None:

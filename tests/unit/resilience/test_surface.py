@@ -27,7 +27,9 @@ def public() -> Iterator[tuple[str, object]]:
                         yield f"{name}.{member}", value
 
 
-@pytest.mark.parametrize(("name", "each"), list(public()), ids=lambda part: str(part)[:60])
+@pytest.mark.parametrize(
+    ("name", "each"), [pytest.param(name, each, id=name) for name, each in public()]
+)
 def test_everything_public_is_documented(name: str, each: object) -> None:
     if inspect.isclass(each) or inspect.isfunction(each) or isinstance(each, property):
         assert inspect.getdoc(each), name

@@ -8,9 +8,9 @@ import pytest
 from seatrial.checks import Evidence, Finding
 from seatrial.config import Control, Policy
 from seatrial.results import Check, Verdict
-from seatrial.scenarios.run import Part, Told, control_check
 from seatrial.scenarios.scenario import Scenario
 from seatrial.scenarios.stage import Stage
+from seatrial.scenarios.verdicts import Part, Told, control_check
 
 STAGE = cast(
     "Stage",
@@ -29,7 +29,9 @@ async def away(_: object) -> None:
 
 def judged(scenario_name: str = "away", /, **findings: Finding) -> Check:
     """The control's check over one scenario with these findings."""
-    scenario = Scenario(scenario_name, away, (), (), (), 1)
+    scenario = Scenario(
+        scenario_name, away, (), (), (), (), 1, own_entities=False, gentle=False, alone=False
+    )
     told = Told(Part(scenario, "broken", {}), Evidence(Policy(), (), ()), findings)
     return control_check(STAGE, "broken", CONTROL, [told])
 

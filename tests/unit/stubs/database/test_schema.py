@@ -12,10 +12,18 @@ from sqlalchemy import Column, Integer, MetaData, Table, inspect, text
 from sqlalchemy.engine import Connection
 
 from seatrial.errors import UsageError
+from stubs.acquirer import store as acquirer
 from stubs.database import Database, Schema
+from stubs.marketplace import store as marketplace
+from stubs.payments import tables as payments
 from stubs.user import store as users
 
-SCHEMAS = {"user": users.SCHEMA}
+SCHEMAS = {
+    "acquirer": acquirer.SCHEMA,
+    "marketplace": marketplace.SCHEMA,
+    "payments": payments.SCHEMA,
+    "user": users.SCHEMA,
+}
 NOTHING = Schema(MetaData())
 REVISION = """
 from alembic import op

@@ -1,5 +1,7 @@
 """The relay: all that waits, in order, until it was sent."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -9,7 +11,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import MetaData
 
 from stubs.database import Database, Schema
+from stubs.events.channels import PAYMENT_EVENTS
 from stubs.events.outbox import Outbox
+from stubs.events.publisher import EventPublisher
 from stubs.events.relay import OutboxRelay, RelayFailingError
 from stubs.tracing import Tracer
 
@@ -159,3 +163,48 @@ async def test_what_was_undone_is_not_sent(database: Database, sink: Sink) -> No
         await change()
     assert await relay(database, sink).send_waiting() == 0
     assert sink.sent == []
+
+
+async def test_two_processes_of_a_service_keep_the_order_of_its_events(
+    database: Database, database_url: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite can't tell who else is sending; consumers go by the version")
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Sink):
+        async def execute(self) -> None:
+            began.set()
+            await go_on.wait()
+            await super().execute()
+
+    await fill(database, "one")
+    slow, quick, other = Slow(), Sink(), Database(database_url)
+    first = asyncio.create_task(relay(database, slow).send_waiting())
+    await began.wait()
+    await fill(database, "two")
+    assert await relay(other, quick).send_waiting() == 0
+    go_on.set()
+    assert await first == 2
+    assert (slow.sent, quick.sent) == (["one", "two"], [])
+    await other.close()
+
+
+async def test_a_publisher_names_the_entity_as_its_channel_does(database: Database) -> None:
+    publisher = EventPublisher(
+        OUTBOX, PAYMENT_EVENTS, event_id=lambda: "e1", timestamp=lambda: "now"
+    )
+    async with database.writing() as connection:
+        await publisher.publish(connection, "PAYMENT_COMPLETED", "p1", 2, {"amount": 5})
+    async with database.reading() as connection:
+        [entry] = await OUTBOX.waiting(connection, 10)
+    assert entry.stream == "payment.events"
+    assert json.loads(entry.message) == {
+        "type": "PAYMENT_COMPLETED",
+        "paymentId": "p1",
+        "data": {"amount": 5},
+        "timestamp": "now",
+        "eventId": "e1",
+        "version": 2,
+        "traceId": None,
+    }

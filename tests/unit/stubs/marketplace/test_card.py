@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from seatrial.resilience.testing import ScriptedTransport
-from stubs.marketplace.app import MarketplaceSettings, create_app
+from stubs.marketplace.app import create_app
+from stubs.marketplace.settings import MarketplaceSettings
 from stubs.settings import Environment
 from stubs.tracing import Tracer
 from stubs.user.schemas import CreateUser
@@ -17,10 +19,18 @@ from stubs.user.schemas import CreateUser
 PROFILE = {"id": "42", "role": "va", "name": "Ada", "version": 3}
 
 
+SETTINGS = {"USER_CLIENT_BACKOFF_S": "0.001"}
+
+
+@pytest.fixture(autouse=True)
+def _database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service has a database, though no card is in it."""
+    monkeypatch.setitem(SETTINGS, "DATABASE_URL", f"sqlite:///{tmp_path}/market.sqlite")
+
+
 def build(transport: httpx.AsyncBaseTransport, **environment: str) -> FastAPI:
     """marketplace-service, whose user-service is behind the transport."""
-    quick = {"USER_CLIENT_BACKOFF_S": "0.001", **environment}
-    settings = MarketplaceSettings.read(Environment(quick))
+    settings = MarketplaceSettings.read(Environment({**SETTINGS, **environment}))
     return create_app(settings, Tracer("m", lambda _: None), transport=transport)
 
 
@@ -116,7 +126,7 @@ async def test_an_old_card_is_served_as_stale() -> None:
     app = build(ScriptedTransport(httpx.Response(200, json=PROFILE), then=500))
     async with serving(app) as http:
         await http.get("/users/42/card")
-        app.state.users.client.profiles.distrust()  # as when events are lost
+        app.state.marketplace.users.client.profiles.distrust()  # as when events are lost
         answer = await http.get("/users/42/card")
     assert answer.json() == {"user": PROFILE, "source": "stale"}
 
@@ -133,13 +143,13 @@ async def test_metrics_count_hits_and_misses() -> None:
 
 
 async def test_health_is_degraded_without_user_service_and_asks_only_for_its_life() -> None:
-    transport = ScriptedTransport(200, 500)
+    transport = ScriptedTransport(200, 200, 500, 500)
     async with marketplace(transport) as http:
         assert (await http.get("/health")).json()["status"] == "healthy"
         answer = await http.get("/health")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
-    assert answer.json()["unhealthyServices"] == ["user-service"]
-    assert [request.url.path for request in transport.requests] == ["/health/live"] * 2
+    assert answer.json()["unhealthyServices"] == ["user-service", "payments-service"]
+    assert [request.url.path for request in transport.requests] == ["/health/live"] * 4
 
 
 async def test_the_real_user_service_is_understood(users: object, user_app: FastAPI) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stubs.marketplace.app import MarketplaceSettings
 from stubs.marketplace.app import create_app as create_marketplace
+from stubs.marketplace.settings import MarketplaceSettings
 from stubs.settings import Environment
 from stubs.user.app import UserSettings
 from stubs.user.app import create_app as create_user
@@ -26,7 +26,7 @@ def refuse(capsys: pytest.CaptureFixture[str], **environment: str) -> str:
     return err
 
 
-@pytest.mark.parametrize("url", ["nonsense", "postgresql://x/y", "sqlite:////no/folder/u.db", ""])
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://x", "sqlite:////no/folder/u.db", ""])
 def test_a_database_url_that_cannot_be_used(capsys: pytest.CaptureFixture[str], url: str) -> None:
     assert refuse(capsys, DATABASE_URL=url).startswith("user-service: DATABASE_URL")
 
@@ -65,15 +65,19 @@ def test_a_host_that_is_not_ours(capsys: pytest.CaptureFixture[str]) -> None:
         ("USER_CLIENT", "best"),
         ("USER_SERVICE_URL", "nowhere"),
         ("REDIS_URL", "http://x"),
+        ("DATABASE_URL", ""),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("PAYMENTS_SERVICE_URL", "nowhere"),
+        ("PAYMENTS_CLIENT_DEADLINE_S", "never"),
     ],
 )
 def test_a_setting_of_the_marketplace_that_cannot_be(
-    capsys: pytest.CaptureFixture[str], name: str, value: str
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, value: str
 ) -> None:
     status = run_service(
         "marketplace-service",
         lambda given, tracer: create_marketplace(MarketplaceSettings.read(given), tracer),
-        Environment({name: value}),
+        Environment({"DATABASE_URL": f"sqlite:///{tmp_path}/m.sqlite", name: value}),
     )
     said = capsys.readouterr().err
     assert (status, said.count("\n")) == (2, 1)

@@ -1,0 +1,29 @@
+"""The provider's answer never ends."""
+
+from seatrial.checks import CALL_DEADLINE, HANGING_ANSWERS_IN_TIME, TRY_TIMEOUT_COVERS_BODY
+from seatrial.checks.slack import slack_s
+from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import Drip
+
+_BYTES = 40
+"""So many pieces, so that each comes long before an attempt's time is over."""
+
+
+@scenario(
+    checks=[TRY_TIMEOUT_COVERS_BODY, CALL_DEADLINE, HANGING_ANSWERS_IN_TIME],
+    needs=["retry.try_timeout_s"],
+    tags=["time"],
+    gentle=True,
+)
+async def body_drips(edge: LiveEdge) -> None:
+    """The head comes at once and the body a byte at a time: each read is quick, the whole is not.
+
+    A timeout that each read starts anew never ends it.
+    """
+    retry = edge.policy.retry
+    assert retry is not None
+    bound_s = retry.try_timeout_s or 1.0
+    whole_s = bound_s + slack_s(bound_s) + 1
+    drip = Drip(interval_s=whole_s / _BYTES, json_body={"text": "x" * _BYTES})
+    async with edge.fault(drip):
+        await edge.calls_at_once("dripping", 2)

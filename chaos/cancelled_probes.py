@@ -1,0 +1,22 @@
+"""The callers whose calls are the probes go away."""
+
+from seatrial.checks import RECOVERS
+from seatrial.faults import away
+from seatrial.scenarios import LiveEdge, scenario
+
+
+@scenario(checks=[RECOVERS], needs=["breaker"], tags=["breaker"])
+async def cancelled_probes(edge: LiveEdge) -> None:
+    """All probes are under way as their callers go away: their places are free again.
+
+    A breaker that waits for them for ever never closes.
+    """
+    breaker = edge.policy.breaker
+    assert breaker is not None
+    async with edge.fault(away()):
+        await edge.calls("failing", edge.calls_to_open)
+    await edge.open_time_over()
+    await edge.cancelled("cancelled", breaker.probes or breaker.successes)
+    await edge.calls("recovering", breaker.successes)
+    await edge.open_time_over("cancelled")
+    await edge.calls("recovered", breaker.successes + 1)

@@ -1,0 +1,43 @@
+"""The provider answers nonsense with a good status."""
+
+from seatrial.checks import (
+    BROKEN_SCHEMA_IS_NEVER_GOOD,
+    FAILURES_ARE_NOT_CACHED,
+    GARBAGE_IS_NEVER_GOOD,
+)
+from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import AnotherSchema, Body, BrokenJson, EmptyBody, HalfBody, Status
+from seatrial.tap.actions import Action
+
+GARBAGE: tuple[Action, ...] = (
+    Body(text="<html>It works!</html>"),
+    BrokenJson(),
+    EmptyBody(),
+    HalfBody(),
+)
+SCHEMAS: tuple[Action, ...] = (
+    Body(json_body={}),
+    Body(json_body=[]),
+    Body(json_body=None),
+    AnotherSchema(),
+)
+
+
+@scenario(
+    checks=[GARBAGE_IS_NEVER_GOOD, BROKEN_SCHEMA_IS_NEVER_GOOD, FAILURES_ARE_NOT_CACHED],
+    tags=["answers", "run"],
+)
+async def garbage(edge: LiveEdge) -> None:
+    """The provider answers 200 with nonsense, or another schema: nobody is told that it is good.
+
+    Once it is well again, the same users are asked for anew: no failure was kept.
+    """
+    fed: list[tuple[str, Action]] = [("garbage", action) for action in GARBAGE]
+    fed += [("broken-schema", action) for action in SCHEMAS]
+    fed.append(("failed", Status(status=edge.policy.failing_status)))
+    for phase, action in fed:
+        entity = edge.new_entity()
+        async with edge.fault(action):
+            await edge.call(phase, entity)
+        # Well again before the next one, so that no breaker opens.
+        await edge.call("again", entity)

@@ -1,0 +1,27 @@
+"""Many callers wait as the provider comes back."""
+
+from seatrial.checks import CAPS_PROBES, RECOVERS, TRIES_AGAIN_AFTER_OPEN_TIME
+from seatrial.faults import away
+from seatrial.scenarios import LiveEdge, scenario
+
+_CALLERS = 20
+
+
+@scenario(
+    checks=[TRIES_AGAIN_AFTER_OPEN_TIME, CAPS_PROBES, RECOVERS],
+    needs=["breaker"],
+    tags=["breaker"],
+)
+async def half_open_under_load(edge: LiveEdge) -> None:
+    """Twenty callers are waiting as the provider comes back: it meets a few of them, not all.
+
+    Once those went well, everybody is served again.
+    """
+    breaker = edge.policy.breaker
+    assert breaker is not None
+    async with edge.fault(away()):
+        await edge.calls("failing", edge.calls_to_open)
+    await edge.calls("open", 2)
+    await edge.open_time_over()
+    await edge.burst("burst", _CALLERS)
+    await edge.calls("recovered", breaker.successes + 1)

@@ -1,0 +1,32 @@
+"""A call from before fails while the breaker is open."""
+
+import asyncio
+
+from seatrial.checks import LATE_FAILURE_EXTENDS_NOTHING
+from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import Hang, Rule, Status, When
+
+_SHARE = 0.85
+"""Of an attempt's time: it fails by the connection's end, before it is given up."""
+
+
+@scenario(
+    checks=[LATE_FAILURE_EXTENDS_NOTHING],
+    needs=["breaker", "retry.try_timeout_s"],
+    tags=["breaker"],
+)
+async def late_failure(edge: LiveEdge) -> None:
+    """A slow call is under way while others open the breaker; that it fails prolongs nothing."""
+    retry = edge.policy.retry
+    assert retry is not None
+    late_s = _SHARE * (retry.try_timeout_s or 1.0)
+    slow = Rule(match=edge.match, when=When(first=1), do=Hang(hang_s=late_s))
+    fail = Rule(match=edge.match, do=Status(status=edge.policy.failing_status))
+    async with edge.plan(slow, fail):
+        late = asyncio.create_task(edge.call("late"))
+        await edge.arrived(1)
+        await edge.calls_at_once("failing", edge.calls_to_open)
+        await edge.calls("open", 2)
+        await late
+    await edge.open_time_over()
+    await edge.call("probing")

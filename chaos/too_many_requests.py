@@ -1,0 +1,36 @@
+"""The provider asks to be left alone for a while."""
+
+from math import ceil
+
+from seatrial.checks import ENDS_AT_LONG_RETRY_AFTER, HONOURS_RETRY_AFTER
+from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import Rule, Status, When
+
+_ASKED_S = 1
+"""Retry-After is told in whole seconds."""
+_CALLERS = 2
+
+
+@scenario(
+    checks=[HONOURS_RETRY_AFTER, ENDS_AT_LONG_RETRY_AFTER],
+    needs=["retry.retry_after_cap_s"],
+    tags=["retry"],
+    gentle=True,
+)
+async def too_many_requests(edge: LiveEdge) -> None:
+    """429 with Retry-After: a short one is waited for, a long one ends the call at once."""
+    retry = edge.policy.retry
+    assert retry is not None
+    cap_s = retry.retry_after_cap_s or 0.0
+    too_long = Status(status=429, retry_after_s=ceil(max(cap_s, retry.deadline_s or 0.0)) + 60)
+    async with edge.fault(too_long):
+        await edge.call("asked-too-long")
+    await edge.call("between")
+    if cap_s < _ASKED_S or retry.attempts < 2:
+        return
+    edge.facts["retry_after_s"] = _ASKED_S
+    asked = Status(status=429, retry_after_s=_ASKED_S)
+    for _ in range(1 if edge.per_call else _CALLERS):
+        rule = Rule(match=edge.match, when=When(first=1), per=edge.per_call, do=asked)
+        async with edge.plan(rule):
+            await edge.calls_at_once("asked", _CALLERS if edge.per_call else 1)

@@ -1,0 +1,27 @@
+"""What the consumers of payments-service share."""
+
+from typing import Any
+
+from seatrial.pacts import given, match, text
+
+CURRENCY = text("EUR", "[A-Z]{3}")
+STATUS = "pending|processing|succeeded|failed|refunded|partially_refunded"
+AGAIN = {"Retry-After": match.regex("1", regex=r"\d+")}
+"""When it may be asked again, seconds."""
+PROBLEM = "application/problem+json"
+
+INTENT: dict[str, Any] = {
+    "payerId": "usr_company",
+    "receiverId": "usr_va",
+    "amount": 5000,
+    "currency": "EUR",
+    "proposalId": "prp_1",
+    "jobPostingId": "job_1",
+}
+USERS = given("users exist", ids=["usr_company", "usr_va"])
+NO_USERS = given("user-service is away")
+
+
+def key(value: str) -> Any:
+    """The header with an idempotency key, quoted as a structured field."""
+    return {"Idempotency-Key": match.regex(f'"{value}"', regex=r'"[ !#-\[\]-~]{1,255}"')}

@@ -1,0 +1,94 @@
+"""What the consumer answers, and must not.
+
+Phases that a scenario names: "failing", "hung" and "dripping" (the provider is away), "open" (the
+breaker is), "garbage" (every attempt is answered 200 with what is no whole JSON), "broken-schema"
+(with JSON that lacks what is required), "again" (the same entities, once all is well), "recovered"
+(calls after everything has healed).
+"""
+
+from collections.abc import Callable, Sequence
+
+from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.evidence import SHOWN, Call, Evidence
+from seatrial.checks.finding import Finding
+from seatrial.config import Failures
+
+
+def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding:
+    """Whether the answers are those that the edge declares for a provider that is away."""
+    if not calls:
+        return Finding.undecided(f"no call was made {when}")
+    wrong = [call for call in calls if call.outcome != evidence.away_outcome]
+    if wrong:
+        said = wrong[0].status if wrong[0].status is not None else "nothing"
+        return Finding.failed(
+            f"{len(wrong)} of {len(calls)} calls {when} were not answered as declared: "
+            f"the consumer said {said}"
+        )
+    return Finding.passed(f"all {len(calls)} calls {when} were answered as declared")
+
+
+def _while_away(evidence: Evidence) -> Finding:
+    calls = evidence.calls_in("failing", "hung", "dripping")
+    return as_declared(evidence, calls, "while the provider was away")
+
+
+def _never_good(phase: str, what: str) -> Callable[[Evidence], Finding]:
+    """Nobody is told a bad answer as if it were a good one."""
+
+    @where_declared("failure for bad answers", _bad_answers)
+    def judge(evidence: Evidence, _: Failures) -> Finding:
+        calls = evidence.calls_in(phase)
+        if not evidence.attempts_of(calls):
+            return Finding.undecided(f"no call was answered with {what}")
+        passed_on = [call for call in calls if call.outcome in SHOWN]
+        if passed_on:
+            return Finding.failed(
+                f"{len(passed_on)} of {len(calls)} callers were given {what} as a good answer "
+                f"({passed_on[0].detail or passed_on[0].status})"
+            )
+        return Finding.passed(f"none of {len(calls)} callers was given {what} as a good answer")
+
+    return judge
+
+
+def _bad_answers(policy: object) -> Failures | None:
+    failures: Failures | None = getattr(policy, "failures", None)
+    return failures if failures and failures.bad_answers else None
+
+
+def _recovered(evidence: Evidence) -> Finding:
+    calls = evidence.calls_in("recovered")
+    if not calls:
+        return Finding.undecided("no call was made after all had healed")
+    last = calls[-1]
+    if last.outcome not in SHOWN:
+        return Finding.failed(
+            f"after all had healed, the last of {len(calls)} calls was still answered "
+            f"{last.status if last.status is not None else 'nothing'}"
+        )
+    good = sum(call.outcome in SHOWN for call in calls)
+    return Finding.passed(f"{good} of {len(calls)} calls after all had healed went well")
+
+
+ANSWERS_AS_DECLARED_WHILE_AWAY = WireCheck(
+    "answers-as-declared-while-away",
+    "While the provider is away the consumer answers as it declares.",
+    _while_away,
+)
+GARBAGE_IS_NEVER_GOOD = WireCheck(
+    "garbage-is-never-good",
+    "What is no whole JSON is never passed on as a good answer, although its status is 200.",
+    _never_good("garbage", "garbage"),
+)
+BROKEN_SCHEMA_IS_NEVER_GOOD = WireCheck(
+    "broken-schema-is-never-good",
+    "JSON that lacks what the schema requires is never passed on as a good answer.",
+    _never_good("broken-schema", "another schema"),
+    rests_on=(GARBAGE_IS_NEVER_GOOD,),
+)
+RECOVERS = WireCheck(
+    "recovers",
+    "Once everything has healed the consumer works again, however it was interrupted.",
+    _recovered,
+)

@@ -1,0 +1,73 @@
+"""What many callers of one entity make of it.
+
+Phases that a scenario names: "stampede" (many callers at once about one entity that nobody asked
+for before), "failed-stampede" (the same, and the provider fails).
+"""
+
+from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.evidence import SHOWN, Attempt, Evidence
+from seatrial.checks.finding import Finding
+from seatrial.config import Cache, Policy
+
+
+def _single_flight(policy: Policy) -> Cache | None:
+    return policy.cache if policy.cache and policy.cache.single_flight else None
+
+
+def _attempts(evidence: Evidence, phase: str) -> list[Attempt]:
+    """What was sent about the entity of a crowd, whoever of it caused it."""
+    entities = {call.entity for call in evidence.calls_in(phase)}
+    return [attempt for attempt in evidence.attempts if attempt.entity in entities]
+
+
+@where_declared("single flight", _single_flight)
+def _one_request(evidence: Evidence, _: Cache) -> Finding:
+    calls = evidence.calls_in("stampede")
+    sent = _attempts(evidence, "stampede")
+    if len(calls) < 2 or not sent:
+        return Finding.undecided("no two callers asked for one entity at once")
+    if len(sent) > 1:
+        return Finding.failed(
+            f"{len(calls)} callers at once about one entity sent {len(sent)} requests"
+        )
+    lost = [call for call in calls if call.outcome not in SHOWN]
+    if lost:
+        return Finding.failed(
+            f"{len(lost)} of {len(calls)} callers at once went without the one answer: "
+            f"the consumer said {lost[0].status}"
+        )
+    return Finding.passed(f"{len(calls)} callers at once about one entity sent one request")
+
+
+@where_declared("single flight", _single_flight)
+def _one_failure(evidence: Evidence, _: Cache) -> Finding:
+    calls = evidence.calls_in("failed-stampede")
+    sent = _attempts(evidence, "failed-stampede")
+    if len(calls) < 2 or not sent:
+        return Finding.undecided("no two callers asked for one entity whose provider fails")
+    retry = evidence.policy.retry
+    most = retry.attempts if retry else 1
+    if len(sent) > most:
+        return Finding.failed(
+            f"{len(calls)} callers at once about one entity sent {len(sent)} requests to a "
+            f"provider that fails; one call's {most} are declared"
+        )
+    served = [call for call in calls if call.outcome in SHOWN]
+    if served:
+        return Finding.failed(f"{len(served)} callers were answered well by a provider that fails")
+    return Finding.passed(
+        f"{len(calls)} callers at once about one entity shared the failure of one call"
+    )
+
+
+SINGLE_FLIGHT = WireCheck(
+    "single-flight",
+    "Many callers at once about one entity make one request.",
+    _one_request,
+)
+WAITERS_SHARE_FAILURE = WireCheck(
+    "waiters-share-failure",
+    "Where that request fails, it has failed for all of them: none asks on its own.",
+    _one_failure,
+    rests_on=(SINGLE_FLIGHT,),
+)

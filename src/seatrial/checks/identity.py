@@ -1,0 +1,93 @@
+"""What must stay the same on the way: the key, the trace id, the entity.
+
+Phases that a scenario names: "retried" and "exhausted" (calls of several attempts), "mixed" (many
+calls at once, each about another entity).
+"""
+
+from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
+from seatrial.checks.finding import Finding
+from seatrial.config import Idempotency, Trace
+
+
+def _sent(evidence: Evidence) -> dict[Call, tuple[Attempt, ...]]:
+    """Calls about an entity of their own, and what each sent."""
+    asked = [call.entity for call in evidence.calls]
+    sent = {
+        call: evidence.attempts_of(call)
+        for call in evidence.calls
+        if asked.count(call.entity) == 1 and not call.cancelled
+    }
+    return {call: attempts for call, attempts in sent.items() if attempts}
+
+
+@where_declared("idempotency key", lambda policy: policy.idempotency)
+def _same_key(evidence: Evidence, idempotency: Idempotency) -> Finding:
+    sent = _sent(evidence)
+    name = idempotency.header
+    keyless = [call for call, tries in sent.items() if any(one.key is None for one in tries)]
+    if keyless:
+        return Finding.failed(f"{len(keyless)} of {len(sent)} calls sent no {name}")
+    changed = [call for call, tries in sent.items() if len({one.key for one in tries}) > 1]
+    if changed:
+        return Finding.failed(
+            f"{len(changed)} of {len(sent)} calls sent another {name} when they tried again"
+        )
+    repeated = [tries for tries in sent.values() if len(tries) > 1]
+    if not repeated:
+        return Finding.undecided("no call was tried again")
+    keys = [tries[0].key for tries in sent.values()]
+    if len(set(keys)) < len(keys):
+        return Finding.failed(f"calls about different entities shared one {name}")
+    return Finding.passed(f"each of {len(repeated)} calls kept its {name} on every attempt")
+
+
+@where_declared("trace header", lambda policy: policy.trace)
+def _same_trace(evidence: Evidence, trace: Trace) -> Finding:
+    sent = _sent(evidence)
+    if not sent:
+        return Finding.undecided("no attempt was seen")
+    lost = [one for call, tries in sent.items() for one in tries if one.trace_id != call.trace_id]
+    if lost:
+        count = sum(map(len, sent.values()))
+        none = sum(one.trace_id is None for one in lost)
+        return Finding.failed(
+            f"{len(lost)} of {count} attempts did not carry their call's {trace.header} "
+            f"({none} carried none)"
+        )
+    return Finding.passed(
+        f"all {sum(map(len, sent.values()))} attempts of {len(sent)} calls carried their "
+        f"call's {trace.header}"
+    )
+
+
+def _right_entity(evidence: Evidence) -> Finding:
+    told = [call for call in evidence.calls_in("mixed") if call.outcome in SHOWN and call.shown]
+    wrong = [call for call in told if call.shown != call.entity]
+    if wrong:
+        return Finding.failed(
+            f"{len(wrong)} of {len(told)} callers at once were answered about another entity: "
+            f"who asked for {wrong[0].entity} was shown {wrong[0].shown}"
+        )
+    if not evidence.shows_entity:
+        return Finding.skipped("good.entity doesn't declare where an answer holds its entity")
+    if len(told) < 2:
+        return Finding.undecided("no two callers were answered at once")
+    return Finding.passed(f"each of {len(told)} callers at once was shown what it asked for")
+
+
+SAME_KEY_ON_EVERY_ATTEMPT = WireCheck(
+    "same-key-on-every-attempt",
+    "All attempts of a call carry one idempotency key, and no other call carries it.",
+    _same_key,
+)
+TRACE_ON_EVERY_ATTEMPT = WireCheck(
+    "trace-on-every-attempt",
+    "Every attempt carries the trace id of the request that caused it.",
+    _same_trace,
+)
+RIGHT_ENTITY = WireCheck(
+    "right-entity",
+    "Of many callers at once, each is answered about what it asked for.",
+    _right_entity,
+)

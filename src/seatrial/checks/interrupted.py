@@ -1,0 +1,167 @@
+"""What happens to a breaker besides failures and successes in a row, and must not matter, or must.
+
+Phases that a scenario names: "resets" (a call after failures, a success and failures again, each
+too few), "unknown" and "cancelled" (as many as open it, were they failures), "after" (a call after
+them), "failed-probe" and "reopened" (calls right after a probe that failed), "late" (a call that
+was under way while the breaker opened), "late-after" (calls after it ended), "probing" (once the
+open time is over).
+"""
+
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD, calls_to_open, open_until_s, while_open
+from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.evidence import Evidence
+from seatrial.checks.finding import Finding
+from seatrial.config import Breaker
+
+_declared = where_declared("breaker", lambda policy: policy.breaker)
+
+
+@_declared
+def _resets(evidence: Evidence, breaker: Breaker) -> Finding:
+    if calls_to_open(evidence, breaker) < 2:
+        return Finding.undecided("one failed call opens the breaker as declared")
+    calls = evidence.calls_in("resets")
+    if not calls:
+        return Finding.undecided("no call was made after failures that a success parted")
+    silent = [call for call in calls if not evidence.attempts_of(call)]
+    if silent:
+        return Finding.failed(
+            f"{len(silent)} of {len(calls)} calls were not let through, although a success "
+            f"came between failures that were fewer than {breaker.failures} each time"
+        )
+    return Finding.passed(f"{len(calls)} times a success made the failures before it forgotten")
+
+
+@_declared
+def _missing_is_none(evidence: Evidence, breaker: Breaker) -> Finding:
+    return _no_failure(evidence, breaker, "unknown", "told that there is no such entity")
+
+
+@_declared
+def _cancelled_is_none(evidence: Evidence, breaker: Breaker) -> Finding:
+    return _no_failure(evidence, breaker, "cancelled", "given up by their callers")
+
+
+def _no_failure(evidence: Evidence, breaker: Breaker, phase: str, what: str) -> Finding:
+    calls, after = evidence.calls_in(phase), evidence.calls_in("after")
+    reached = [call for call in calls if evidence.attempts_of(call)]
+    if len(reached) < breaker.failures or not after:
+        return Finding.undecided(f"not enough calls were {what}")
+    if not evidence.attempts_of(after[0]):
+        return Finding.failed(
+            f"after {len(calls)} calls that were {what} the next one was not let through: "
+            "they were counted as failures"
+        )
+    return Finding.passed(f"{len(calls)} calls that were {what} did not open the breaker")
+
+
+@_declared
+def _reopens(evidence: Evidence, breaker: Breaker) -> Finding:
+    probes, calls = evidence.calls_in("failed-probe"), evidence.calls_in("reopened")
+    failed = [call for call in probes if evidence.attempts_of(call)]
+    if not failed:
+        return Finding.undecided("no probe failed")
+    until_s = failed[0].started_s + breaker.open_s
+    over = [call for call in calls if call.ended_s < until_s]
+    sent = [one for one in evidence.attempts_of(calls) if one.arrived_s < until_s]
+    if sent:
+        return Finding.failed(
+            f"after a probe had failed, {len(sent)} more requests reached the provider within "
+            f"the declared open time of {breaker.open_s:g} s"
+        )
+    if not over:
+        return Finding.unlucky_undecided(
+            "no call ended within the open time after the failed probe"
+        )
+    good = sum(call.outcome == "good" for call in evidence.calls_in("probing"))
+    return Finding.passed(
+        f"a failed probe, after {good} that succeeded, opened the breaker again: "
+        f"{len(over)} calls sent nothing"
+    )
+
+
+@_declared
+def _late_success(evidence: Evidence, breaker: Breaker) -> Finding:
+    late = evidence.calls_in("late")
+    answered = [one for one in evidence.attempts_of(late) if one.answered_s and one.status == 200]
+    opened = [call.ended_s for call in evidence.calls_in("open")]
+    if not answered or not opened or (answered[-1].answered_s or 0.0) < max(opened):
+        return Finding.unlucky_undecided("no call from before succeeded while the breaker was open")
+    calls, sent = while_open(evidence, breaker, "late-after")
+    if sent:
+        return Finding.failed(
+            "a call that was under way when the breaker opened succeeded late, and after that "
+            f"{len(sent)} requests reached the provider: the late success closed the breaker"
+        )
+    if not calls:
+        return Finding.unlucky_undecided("no call ended within the declared open time")
+    return Finding.passed(f"a late success changed nothing: {len(calls)} calls sent nothing")
+
+
+@_declared
+def _late_failure(evidence: Evidence, breaker: Breaker) -> Finding:
+    late, probing = evidence.calls_in("late"), evidence.calls_in("probing")
+    until_s = open_until_s(evidence, breaker)
+    if not late or not probing or until_s is None:
+        return Finding.undecided("no call from before failed while the breaker was open")
+    tries = [one.ended_s or one.arrived_s for one in evidence.attempts_of(late)]
+    failed_s = max(tries, default=late[-1].started_s)
+    opened_s = max((call.ended_s for call in evidence.calls_in("open")), default=until_s)
+    if failed_s < opened_s or failed_s + breaker.open_s < probing[0].ended_s:
+        return Finding.unlucky_undecided("the late failure came too early, or too late, to be told")
+    if not evidence.attempts_of(probing[0]):
+        return Finding.failed(
+            f"a call {probing[0].started_s - until_s:.2f} s after the open time of "
+            f"{breaker.open_s:g} s did not reach the provider: a failure of a call from before, "
+            f"{probing[0].started_s - failed_s:.2f} s earlier, had extended it"
+        )
+    return Finding.passed("a late failure did not extend the open time")
+
+
+def _opened_before(evidence: Evidence) -> Finding:
+    """The breaker opened while the call from before was still under way."""
+    tries = [
+        one.ended_s or one.arrived_s for one in evidence.attempts_of(evidence.calls_in("late"))
+    ]
+    failed = [call.ended_s for call in evidence.calls_in("failing")]
+    if tries and failed and tries[0] < max(failed):
+        return Finding.unlucky_undecided(
+            "the call from before ended before the failures that open the breaker did"
+        )
+    return OPENS_AT_THRESHOLD.judge(evidence)
+
+
+_OPENED_BEFORE = WireCheck(OPENS_AT_THRESHOLD.id, OPENS_AT_THRESHOLD.promise, _opened_before)
+SUCCESS_RESETS_COUNT = WireCheck(
+    "success-resets-count",
+    "Only failures in a row count: a success between them starts the count anew.",
+    _resets,
+)
+MISSING_IS_NO_FAILURE = WireCheck(
+    "missing-is-no-failure",
+    "That there is no such entity (404) does not open the breaker.",
+    _missing_is_none,
+)
+CANCELLATION_IS_NO_FAILURE = WireCheck(
+    "cancellation-is-no-failure",
+    "Callers that go away do not open the breaker.",
+    _cancelled_is_none,
+)
+REOPENS_ON_FAILED_PROBE = WireCheck(
+    "reopens-on-failed-probe",
+    "One failed probe opens the breaker again, whatever came before.",
+    _reopens,
+    rests_on=(OPENS_AT_THRESHOLD,),
+)
+LATE_SUCCESS_CHANGES_NOTHING = WireCheck(
+    "late-success-changes-nothing",
+    "A call from before the breaker opened does not close it by succeeding late.",
+    _late_success,
+    rests_on=(_OPENED_BEFORE,),
+)
+LATE_FAILURE_EXTENDS_NOTHING = WireCheck(
+    "late-failure-extends-nothing",
+    "A call from before the breaker opened does not prolong its open time by failing late.",
+    _late_failure,
+    rests_on=(_OPENED_BEFORE,),
+)

@@ -1,0 +1,156 @@
+"""The promises about time: how long an attempt, a call, and an answer may take.
+
+Phases that a scenario names: "slow" (answers come well within an attempt's time), "hung" (no answer
+ever comes), "dripping" (the head comes at once, the body a few bytes at a time).
+"""
+
+from collections.abc import Callable
+
+from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.evidence import Attempt, Evidence
+from seatrial.checks.finding import Finding
+from seatrial.checks.slack import slack_s, with_slack
+from seatrial.config import Policy
+
+_EARLY = 0.9
+"""Of its time, an attempt that was given up sooner was given up early, whatever the noise."""
+
+
+def _try_timeout_s(policy: Policy) -> float | None:
+    return policy.retry.try_timeout_s if policy.retry else None
+
+
+def _deadline_s(policy: Policy) -> float | None:
+    return policy.retry.deadline_s if policy.retry else None
+
+
+def _ended_in_time(what: str, *phases: str) -> Callable[[Evidence], Finding]:
+    """Each attempt of these phases, whose answer never ends, was given up in time."""
+
+    @where_declared("timeout of an attempt", _try_timeout_s)
+    def judge(evidence: Evidence, bound_s: float) -> Finding:
+        attempts = evidence.attempts_of(evidence.calls_in(*phases))
+        if not attempts:
+            return Finding.undecided(f"no attempt met {what}")
+        late = [one for one in attempts if not _given_up_within(one, bound_s)]
+        if late:
+            return Finding.failed(
+                f"{len(late)} of {len(attempts)} attempts at {what} were not given up within "
+                f"{with_slack(bound_s)}: {_how_long(late[0])}"
+            )
+        worst_s = max((one.given_up_s or 0.0) - one.arrived_s for one in attempts)
+        return Finding.passed(
+            f"{len(attempts)} attempts at {what} were given up within {worst_s:.2f} s; "
+            f"declared are {with_slack(bound_s)}"
+        )
+
+    return judge
+
+
+def _given_up_within(attempt: Attempt, bound_s: float) -> bool:
+    given_up_s = attempt.given_up_s
+    return given_up_s is not None and given_up_s - attempt.arrived_s <= bound_s + slack_s(bound_s)
+
+
+def _how_long(attempt: Attempt) -> str:
+    if attempt.given_up_s is not None:
+        return f"one lasted {attempt.given_up_s - attempt.arrived_s:.2f} s"
+    if attempt.ended_s is not None:
+        return f"one was still waited for after {attempt.ended_s - attempt.arrived_s:.2f} s"
+    return "one was still waited for at the end"
+
+
+@where_declared("timeout of an attempt", _try_timeout_s)
+def _patient(evidence: Evidence, bound_s: float) -> Finding:
+    calls = evidence.calls_in("slow")
+    attempts = evidence.attempts_of(calls)
+    if not attempts:
+        return Finding.undecided("no call met a slow answer")
+    given_up = [one for one in attempts if one.given_up_s is not None]
+    early = [one for one in given_up if (one.given_up_s or 0) - one.arrived_s < _EARLY * bound_s]
+    if early:
+        after_s = (early[0].given_up_s or 0.0) - early[0].arrived_s
+        return Finding.failed(
+            f"{len(early)} of {len(attempts)} attempts were given up early, one after "
+            f"{after_s:.2f} s of the declared {bound_s:g} s"
+        )
+    lost = [call for call in calls if call.outcome != "good"]
+    if given_up or lost:
+        return Finding.unlucky_undecided(
+            "the machine was too busy for a slow answer to come in time"
+        )
+    return Finding.passed(f"{len(calls)} slow answers were waited for")
+
+
+@where_declared("deadline of a call", _deadline_s)
+def _deadline(evidence: Evidence, bound_s: float) -> Finding:
+    calls = [call for call in evidence.calls_in("hung", "dripping") if not call.cancelled]
+    if not calls:
+        return Finding.undecided("no call met a provider that hangs")
+    worst = max(calls, key=lambda call: call.took_s)
+    if worst.took_s > bound_s + slack_s(bound_s):
+        return Finding.failed(
+            f"a call to a provider that hangs took {worst.took_s:.2f} s; "
+            f"its deadline is declared as {with_slack(bound_s)}"
+        )
+    return Finding.passed(
+        f"{len(calls)} calls to a provider that hangs ended within {worst.took_s:.2f} s; "
+        f"the deadline is {with_slack(bound_s)}"
+    )
+
+
+@where_declared("bound on the answer", lambda policy: policy.answers_within_s)
+def _in_time(evidence: Evidence, bound_s: float) -> Finding:
+    calls = [call for call in evidence.calls if not call.cancelled]
+    if not calls:
+        return Finding.undecided("no call was made")
+    worst = max(calls, key=lambda call: call.took_s)
+    if worst.took_s > bound_s + slack_s(bound_s):
+        late = sum(call.took_s > bound_s + slack_s(bound_s) for call in calls)
+        return Finding.failed(
+            f"{late} of {len(calls)} answers came late, one after {worst.took_s:.2f} s; "
+            f"declared are {with_slack(bound_s)}"
+        )
+    return Finding.passed(
+        f"all {len(calls)} answers came within {worst.took_s:.2f} s; "
+        f"declared are {with_slack(bound_s)}"
+    )
+
+
+TRY_TIMEOUT = WireCheck(
+    "try-timeout",
+    "An attempt that gets no answer is given up, and aborted, after the declared time.",
+    _ended_in_time("a provider that hangs", "hung"),
+)
+TRY_TIMEOUT_COVERS_BODY = WireCheck(
+    "try-timeout-covers-body",
+    "A body that drips does not outlive the time of its attempt.",
+    _ended_in_time("a body that drips", "dripping"),
+)
+_ATTEMPTS_END = WireCheck(
+    "try-timeout",
+    TRY_TIMEOUT.promise,
+    _ended_in_time("a provider that hangs", "hung", "dripping"),
+)
+WAITS_FOR_SLOW_ANSWERS = WireCheck(
+    "waits-for-slow-answers",
+    "An answer that comes within the declared time of an attempt is waited for.",
+    _patient,
+)
+CALL_DEADLINE = WireCheck(
+    "call-deadline",
+    "A call ends by its declared deadline, however many attempts are left.",
+    _deadline,
+    rests_on=(_ATTEMPTS_END,),
+)
+ANSWERS_IN_TIME = WireCheck(
+    "answers-in-time",
+    "The consumer answers within the declared bound, whatever its provider does.",
+    _in_time,
+)
+HANGING_ANSWERS_IN_TIME = WireCheck(
+    "answers-in-time",
+    ANSWERS_IN_TIME.promise,
+    _in_time,
+    rests_on=(_ATTEMPTS_END, CALL_DEADLINE),
+)

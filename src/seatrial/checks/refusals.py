@@ -1,0 +1,211 @@
+"""What is never tried again, and how often at most.
+
+Phases that a scenario names: "refused" (the provider answers that the request is wrong), "asked"
+(429 with a Retry-After that is worth waiting for), "asked-too-long" (with one that isn't),
+"budgeted" (so many failures that their retries exceed the budget), "storm" (every attempt of many
+concurrent calls fails), "open" (calls while the breaker is open).
+"""
+
+from statistics import median
+
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD, while_open
+from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.evidence import Evidence
+from seatrial.checks.finding import Finding
+from seatrial.checks.slack import TIMER_S, slack_s
+from seatrial.config import Breaker, Budget, Policy, Retry
+
+SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
+"""Methods that may be repeated without a key."""
+_TELLING_S = 0.02
+"""A wait that is shorter can't be told from the noise of an answer."""
+_BUDGET_SLACK = 1.1
+
+_retry = where_declared("retry", lambda policy: policy.retry)
+
+
+@where_declared("retry with failures", lambda p: p.retry if p.failures else None)
+def _refused(evidence: Evidence, retry: Retry) -> Finding:
+    calls = evidence.calls_in("refused", "unknown")
+    counts = [len(evidence.attempts_of(call)) for call in calls]
+    if not any(counts):
+        return Finding.undecided("no refused request was seen")
+    if max(counts) > 1:
+        repeated = sum(count > 1 for count in counts)
+        return Finding.failed(
+            f"{repeated} of {len(calls)} calls that the provider refused were tried again, "
+            f"up to {max(counts)} times in all, although that answer is declared as no failure"
+        )
+    return Finding.passed(f"none of {len(calls)} refused calls was tried again")
+
+
+@_retry
+def _unsafe(evidence: Evidence, _: Retry) -> Finding:
+    sent = {call: evidence.attempts_of(call) for call in evidence.calls}
+    unsafe = {
+        call: attempts
+        for call, attempts in sent.items()
+        if any(attempt.method not in SAFE for attempt in attempts)
+    }
+    if not unsafe:
+        return Finding.skipped("the requests are safe to repeat")
+    repeated = [
+        attempts
+        for attempts in unsafe.values()
+        if len(attempts) > 1 and any(attempt.key is None for attempt in attempts)
+    ]
+    if repeated:
+        return Finding.failed(
+            f"{len(repeated)} of {len(unsafe)} calls repeated a {repeated[0][0].method} "
+            "that carried no idempotency key: it may have been done twice"
+        )
+    return Finding.passed(f"none of {len(unsafe)} calls repeated a request without a key")
+
+
+def _asked_cap_s(policy: Policy) -> float | None:
+    return policy.retry.retry_after_cap_s if policy.retry else None
+
+
+@where_declared("cap on Retry-After", _asked_cap_s)
+def _honours(evidence: Evidence, cap_s: float) -> Finding:
+    calls = evidence.calls_in("asked")
+    asked_s = evidence.facts.get("retry_after_s")
+    if not calls or asked_s is None:
+        return Finding.undecided(f"no Retry-After fits the declared {cap_s:g} s")
+    for call in calls:
+        attempts = evidence.attempts_of(call)
+        if not attempts or attempts[0].answered_s is None:
+            return Finding.undecided("the answer with Retry-After was not waited for")
+        if len(attempts) < 2:
+            return Finding.failed(
+                f"a call that was asked to wait {asked_s:g} s was not tried again, "
+                f"although up to {cap_s:g} s are declared"
+            )
+        waited_s = attempts[1].arrived_s - attempts[0].answered_s
+        if waited_s < asked_s - TIMER_S:
+            return Finding.failed(
+                f"the provider asked to be left alone for {asked_s:g} s, "
+                f"and was asked again after {waited_s:.2f} s"
+            )
+    return Finding.passed(f"{len(calls)} calls waited the {asked_s:g} s that they were asked to")
+
+
+@where_declared("cap on Retry-After", _asked_cap_s)
+def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
+    calls = evidence.calls_in("asked-too-long")
+    if not evidence.attempts_of(calls):
+        return Finding.undecided("no call was asked to wait for too long")
+    for call in calls:
+        count = len(evidence.attempts_of(call))
+        if count > 1:
+            return Finding.failed(
+                f"a call that was asked to wait longer than the declared {cap_s:g} s "
+                f"was tried {count} times; it should end at once"
+            )
+        if call.took_s > slack_s(0):
+            return Finding.failed(
+                f"a call that was asked to wait longer than the declared {cap_s:g} s "
+                f"ended after {call.took_s:.2f} s only (slack {slack_s(0):g} s)"
+            )
+    return Finding.passed(f"{len(calls)} calls ended at once, since they can't wait that long")
+
+
+@where_declared("retry budget", lambda policy: policy.retry.budget if policy.retry else None)
+def _budgeted(evidence: Evidence, budget: Budget) -> Finding:
+    calls = evidence.calls_in("budgeted")
+    if not calls:
+        return Finding.undecided("no call was made whose attempts failed")
+    first_s = min(call.started_s for call in evidence.calls)
+    lasted_s = max(call.ended_s for call in evidence.calls) - first_s
+    allowed = budget.allowed(len(evidence.calls)) + budget.floor_per_s * lasted_s
+    retry = evidence.policy.retry
+    wanted = len(calls) * ((retry.attempts if retry else 1) - 1)
+    sent = sum(max(0, len(evidence.attempts_of(call)) - 1) for call in calls)
+    if sent > allowed * _BUDGET_SLACK + 1:
+        return Finding.failed(
+            f"{len(calls)} calls whose attempts failed sent {sent} further attempts; "
+            f"the declared budget allows {allowed:.0f} (and a tenth of slack)"
+        )
+    if wanted <= allowed * _BUDGET_SLACK + 1:
+        return Finding.undecided(
+            f"the {wanted} further attempts of {len(calls)} calls don't exceed the budget "
+            f"of {allowed:.0f}"
+        )
+    return Finding.passed(
+        f"{len(calls)} calls sent {sent} of {wanted} further attempts; "
+        f"the budget allows {allowed:.0f}"
+    )
+
+
+@_retry
+def _amplified(evidence: Evidence, retry: Retry) -> Finding:
+    calls = evidence.calls_in("storm")
+    sent = len(evidence.attempts_of(calls))
+    if not calls or not sent:
+        return Finding.undecided("no storm reached the wire")
+    most = len(calls) * retry.attempts
+    if sent > most:
+        return Finding.failed(
+            f"{len(calls)} calls at once sent {sent} requests to a provider that fails; "
+            f"{retry.attempts} attempts each, {most} in all, are declared"
+        )
+    return Finding.passed(f"{len(calls)} calls at once sent {sent} of at most {most} requests")
+
+
+@where_declared("breaker with retry", lambda p: p.breaker if p.retry else None)
+def _fails_fast(evidence: Evidence, breaker: Breaker) -> Finding:
+    retry = evidence.policy.retry
+    waits_s = retry.waits_s() if retry else ()
+    mean_wait_s = sum(waits_s) / (1 if retry and retry.jitter == "none" else 2)
+    calls, _ = while_open(evidence, breaker, "open")
+    if not calls:
+        return Finding.unlucky_undecided("no call ended within the declared open time")
+    if mean_wait_s / 2 < _TELLING_S:
+        return Finding.undecided("the declared waits are too short to be told from no wait")
+    took_s = median(call.took_s for call in calls)
+    if took_s > mean_wait_s / 2:
+        return Finding.failed(
+            f"calls while the breaker was open took {took_s * 1000:.0f} ms in the middle: "
+            f'"open" was tried again (the declared waits are {sum(waits_s) * 1000:.0f} ms)'
+        )
+    return Finding.passed(
+        f"calls while the breaker was open were refused within {took_s * 1000:.0f} ms"
+    )
+
+
+NEVER_RETRIES_REFUSALS = WireCheck(
+    "never-retries-refusals",
+    "A request that the provider refuses (404 and other 4xx) is not tried again.",
+    _refused,
+)
+NEVER_REPEATS_UNSAFE = WireCheck(
+    "never-repeats-unsafe",
+    "A request that isn't safe to repeat is never repeated without an idempotency key.",
+    _unsafe,
+)
+HONOURS_RETRY_AFTER = WireCheck(
+    "honours-retry-after",
+    "A provider that asks to be left alone for a while (Retry-After) is.",
+    _honours,
+)
+ENDS_AT_LONG_RETRY_AFTER = WireCheck(
+    "ends-at-long-retry-after",
+    "A Retry-After over the declared cap ends the call at once.",
+    _ends_at_long,
+)
+RETRIES_ARE_BUDGETED = WireCheck(
+    "retries-are-budgeted",
+    "All calls together send no more further attempts than the declared budget.",
+    _budgeted,
+)
+AMPLIFICATION_IS_BOUNDED = WireCheck(
+    "amplification-is-bounded",
+    "Many callers of a failing provider multiply into no more requests than declared.",
+    _amplified,
+)
+FAILS_FAST_WHILE_OPEN = WireCheck(
+    "fails-fast-while-open",
+    "A call that an open breaker refuses is not tried again, and fails at once.",
+    _fails_fast,
+    rests_on=(OPENS_AT_THRESHOLD,),
+)

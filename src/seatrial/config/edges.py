@@ -1,0 +1,131 @@
+"""Who calls whom: the request that triggers the call, what comes of it, and what is promised."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+
+from seatrial.config.policy import Policy
+from seatrial.config.section import Method, Name, Section, StatusCode, refuse
+
+Path = Annotated[str, Field(pattern=r"^/")]
+
+
+class Request(Section):
+    """A request; {id} in its path or query is an entity's id."""
+
+    method: Method = "GET"
+    path: Path
+    query: dict[str, str] = Field(default_factory=dict)
+    """Parameters of the query, by name."""
+
+    @property
+    def names_entity(self) -> bool:
+        """Whether it says which entity it is about."""
+        return "{id}" in self.path or any("{id}" in value for value in self.query.values())
+
+
+class Edit(Request):
+    """A request with a body; {n} in its texts is a new number, {id} the entity's id."""
+
+    body: dict[str, Any] = Field(default_factory=dict)
+
+
+class Trigger(Edit):
+    """The request to the consumer that makes it call."""
+
+    headers: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _asks_for_an_entity(self) -> Self:
+        told = self.names_entity or "{id}" in str(self.body)
+        refuse(None if told else "no {id} in its path, query or body: it must ask for an entity")
+        return self
+
+
+class Entity(Section):
+    """Where entities come from: made at the provider by a request, or made up."""
+
+    ids: Annotated[str, Field(pattern=r"\{n\}")] | None = None
+    """Made up: an id with a new number for {n}, where the provider knows every id."""
+    method: Method = "POST"
+    path: Path | None = None
+    """Made: the provider's route that makes one."""
+    query: dict[str, str] = Field(default_factory=dict)
+    body: dict[str, Any] = Field(default_factory=dict)
+    id: str = "id"
+    """The field of the answer that holds its id."""
+    change: Edit | None = None
+    """Its body's texts are then looked for in the consumer's answer."""
+    remove: Edit | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_get_one(self) -> Self:
+        refuse(
+            "needs either path, the request that makes one, or ids, a pattern such as 'user-{n}'"
+            if (self.path is None) == (self.ids is None)
+            else None
+        )
+        return self
+
+    @property
+    def making(self) -> Edit | None:
+        """The request that makes one; None where ids are made up."""
+        if self.path is None:
+            return None
+        return Edit(method=self.method, path=self.path, query=self.query, body=self.body)
+
+
+class Answer(Section):
+    """How an answer of the consumer looks: its status, and what its JSON holds besides."""
+
+    status: Annotated[tuple[StatusCode, ...], Field(min_length=1)]
+    fields: dict[str, Any] = Field(default_factory=dict)
+    """Fields of the JSON body that must have these values; a dot goes into an object."""
+    entity: str | None = None
+    """The field that holds the id of the entity that the answer is about."""
+
+
+class Control(Section):
+    """A negative control: a consumer that is known to be broken, and what must be found in it."""
+
+    explanation: str
+    env: dict[str, str] = Field(default_factory=dict)
+    """Set on top of the consumer's environment; chooses the broken client."""
+    fails: tuple[str, ...]
+    """The checks that must fail, named scenario/check, and no others."""
+
+    @model_validator(mode="after")
+    def _checks_are_named(self) -> Self:
+        wrong = [name for name in self.fails if name.count("/") != 1]
+        refuse(*(f"fails: {name!r} must be written as scenario/check" for name in wrong))
+        return self
+
+
+class Edge(Section):
+    """One service calling another, and the promise that it makes about it."""
+
+    consumer: str
+    provider: str
+    address_env: str
+    """The consumer's variable for the provider's URL; it is given the proxy's."""
+    listen: Annotated[str, Field(pattern=r"^[\w.\[\]:-]+:\d{1,5}$")] | None = None
+    """HOST:PORT where the proxy listens, for a consumer that runs already and was told so."""
+    trigger: Trigger
+    """The request to the consumer that makes it call."""
+    upstream: Request
+    """The request that it then makes to the provider."""
+    entity: Entity
+    good: Answer
+    """The answer after a successful call."""
+    cached: Answer | None = None
+    """The answer from the cache, where it can be told from the one that was just asked for."""
+    stale: Answer | None = None
+    """An old answer, served because the provider is away."""
+    degraded: Answer | None = None
+    """What it answers while the provider is away, if that isn't a failure."""
+    failed: Answer
+    """The consumer's answer when the provider can't be reached."""
+    missing: Answer = Answer(status=(404,))
+    """The consumer's answer about an entity that was removed, or never was."""
+    policy: Policy
+    controls: dict[Name, Control] = Field(default_factory=dict)

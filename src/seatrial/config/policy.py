@@ -1,0 +1,181 @@
+"""What a consumer promises. What is left out isn't declared, and so isn't checked."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from seatrial.config.section import (
+    Count,
+    Header,
+    Seconds,
+    SecondsOrNone,
+    Section,
+    StatusCode,
+    refuse,
+)
+
+
+class Budget(Section):
+    """A retry budget: how many further attempts all calls together may send."""
+
+    ratio: Annotated[float, Field(strict=True, ge=0, le=10)] = 0.2
+    """Further attempts for each call of the window."""
+    floor_per_s: Annotated[float, Field(strict=True, ge=0, le=1_000_000)] = 0.0
+    """Further attempts a second that are allowed however few calls there are."""
+    window_s: Seconds = 10.0
+
+    def allowed(self, calls: int) -> float:
+        """The most further attempts that so many calls within one window may send."""
+        return self.ratio * calls + self.floor_per_s * self.window_s
+
+
+class Retry(Section):
+    """A declared retry. Times are seconds."""
+
+    attempts: Count
+    """In all, the first one included."""
+    backoff_s: Seconds | None = None
+    """The longest wait before the second attempt."""
+    growth: Annotated[float, Field(strict=True, ge=1, le=10)] = 2.0
+    """Each further wait is so many times as long."""
+    cap_s: Seconds | None = None
+    """No wait of its own choice is longer."""
+    jitter: Literal["full", "equal", "none"] = "none"
+    """"full": each wait is drawn evenly between nothing and the declared one; "equal": between its
+    half and it."""
+    try_timeout_s: Seconds | None = None
+    """When one attempt is given up, over connect, headers and the whole body."""
+    deadline_s: Seconds | None = None
+    """When the call as a whole is given up."""
+    retry_after_cap_s: Seconds | None = None
+    """The longest Retry-After that is waited for; a longer one ends the call at once."""
+    budget: Budget | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        refuse(
+            self._over("try_timeout_s", self.try_timeout_s, "deadline_s", self.deadline_s),
+            self._over("retry_after_cap_s", self.retry_after_cap_s, "deadline_s", self.deadline_s),
+            self._over("backoff_s", self.backoff_s, "cap_s", self.cap_s),
+            "cap_s needs backoff_s; add it" if self.cap_s and not self.backoff_s else None,
+        )
+        return self
+
+    @staticmethod
+    def _over(name: str, value: float | None, limit_name: str, limit: float | None) -> str | None:
+        if value is None or limit is None or value <= limit:
+            return None
+        return f"{name} is {value:g} and must not be over {limit_name}, {limit:g}"
+
+    def waits_s(self) -> tuple[float, ...]:
+        """The longest declared wait before each further attempt, seconds; empty if undeclared."""
+        if self.backoff_s is None:
+            return ()
+        cap = self.cap_s or float("inf")
+        return tuple(min(self.backoff_s * self.growth**n, cap) for n in range(self.attempts - 1))
+
+    def longest_s(self) -> float | None:
+        """How long a call can take at most, as far as it is declared."""
+        tries_s = None
+        if self.try_timeout_s is not None and (self.attempts == 1 or self.backoff_s is not None):
+            tries_s = self.attempts * self.try_timeout_s + sum(self.waits_s())
+        known = [bound_s for bound_s in (tries_s, self.deadline_s) if bound_s is not None]
+        return min(known, default=None)
+
+
+class Breaker(Section):
+    """A declared circuit breaker. Times are seconds."""
+
+    failures: Count
+    """So many in a row open it."""
+    open_s: Seconds
+    successes: Count = 1
+    """So many successful probes close it."""
+    probes: Count | None = None
+    """So many calls at once are let through half-open; left out: no cap is declared."""
+    order: Literal["around-retry", "inside-retry"] = "around-retry"
+    """Whether one call counts as one result, or each of its attempts does."""
+
+
+class Cache(Section):
+    """A declared cache. Times are seconds."""
+
+    ttl_s: Seconds
+    max_entries: Count | None = None
+    fresh_within_s: Seconds | None = None
+    """By when a change at the provider is shown, although it was cached; less than ttl_s."""
+    missing_ttl_s: SecondsOrNone | None = None
+    """For how long "there is none" (a 404) may be kept at most; 0: never."""
+    single_flight: bool | None = None
+    """Concurrent misses of one entity make one request, whose failure reaches all of them."""
+    stale_if_error_s: SecondsOrNone | None = None
+    """How long past its time an entry is served, as stale, while the provider is away; 0: never."""
+    serves_while_open: bool | None = None
+    """A fresh entry is served whatever the breaker's state."""
+
+    @model_validator(mode="after")
+    def _sooner_than_expiry(self) -> Self:
+        if self.fresh_within_s is not None and self.fresh_within_s >= self.ttl_s:
+            raise ValueError(
+                f"fresh_within_s is {self.fresh_within_s:g} and must be under ttl_s, "
+                f"{self.ttl_s:g}: expiry alone would show the change by then"
+            )
+        return self
+
+
+class Failures(Section):
+    """Which of the provider's answers count as failures: they are retried, and trip the breaker."""
+
+    status: tuple[StatusCode, ...] = (429, 500, 502, 503, 504)
+    bad_answers: bool = True
+    """Answers with a good status that are no JSON, break off, or lack what the schema requires."""
+
+    @model_validator(mode="after")
+    def _an_error_at_least(self) -> Self:
+        good = [status for status in self.status if status < 400]
+        refuse(
+            f"status has {', '.join(map(str, good))}, and only 400 to 599 are errors"
+            if good
+            else None,
+            "status is empty; name the answers that count" if not self.status else None,
+        )
+        return self
+
+
+class Idempotency(Section):
+    """Every attempt of one call carries one key."""
+
+    header: Header = "Idempotency-Key"
+
+
+class Trace(Section):
+    """The trace id of a request goes on to every attempt that it causes."""
+
+    header: Header = "x-trace-id"
+    """With "traceparent", W3C's form is sent and the trace id in it must come through."""
+
+
+class Policy(Section):
+    """What a consumer promises about its calls to one provider."""
+
+    retry: Retry | None = None
+    breaker: Breaker | None = None
+    cache: Cache | None = None
+    failures: Failures | None = None
+    idempotency: Idempotency | None = None
+    trace: Trace | None = None
+    answers_within_s: Seconds | None = None
+    """By when the consumer answers, whatever the provider does."""
+
+    @property
+    def call_bound_s(self) -> float | None:
+        """How long the consumer may take to answer, as far as it is declared."""
+        retried_s = self.retry.longest_s() if self.retry else None
+        known = [bound for bound in (self.answers_within_s, retried_s) if bound is not None]
+        return min(known, default=None)
+
+    @property
+    def failing_status(self) -> int:
+        """A status that counts as a failure as the policy is declared."""
+        declared = self.failures.status if self.failures else (503,)
+        return 503 if 503 in declared else declared[0]

@@ -1,0 +1,32 @@
+"""A table of the file, and the kinds of values that stand in one."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
+SecondsOrNone = Annotated[float, Field(strict=True, ge=0, le=86_400, allow_inf_nan=False)]
+"""Seconds, where 0 says "never"."""
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+Ratio = Annotated[float, Field(strict=True, ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
+StatusCode = Annotated[int, Field(strict=True, ge=100, le=599)]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, and an unknown key in it is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def refuse(*problems: str | None) -> None:
+    """Say all that is wrong with a table at once.
+
+    Raises:
+        ValueError: there is a problem among them.
+    """
+    said = [problem for problem in problems if problem]
+    if said:
+        raise ValueError("; ".join(said))

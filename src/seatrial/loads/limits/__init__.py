@@ -1,0 +1,55 @@
+"""What a run must keep: each limit is a pure function from a part of the run to a check.
+
+A limit that isn't declared isn't judged: it is skipped for the whole run, and not mentioned for a
+phase.
+"""
+
+from collections.abc import Mapping
+
+from seatrial.loads.evidence import LoadEvidence, Part
+from seatrial.loads.limits.cache import (
+    entries_expire,
+    hit_ratio,
+    hits_beat_misses,
+    stays_fresh,
+    upstream_over_oracle,
+)
+from seatrial.loads.limits.check import Limit, undeclared
+from seatrial.loads.limits.service import amplification, errors, goodput, hit_p99, recovery
+from seatrial.loads.profile import STANDARD, Limits
+from seatrial.results import Check
+
+__all__ = ["LIMITS", "Limits", "judge_load"]
+
+LIMITS: Mapping[str, Limit] = {
+    "hit-ratio": hit_ratio,
+    "errors": errors,
+    "upstream-over-oracle": upstream_over_oracle,
+    "entries-expire": entries_expire,
+    "hits-beat-misses": hits_beat_misses,
+    "hit-p99": hit_p99,
+    "stays-fresh": stays_fresh,
+    "goodput": goodput,
+    "amplification": amplification,
+    "recovery": recovery,
+}
+"""By the last part of their checks' ids."""
+
+
+def judge_load(
+    evidence: LoadEvidence,
+    limits: Limits | None = None,
+    phase_limits: Mapping[str, Limits] | None = None,
+) -> tuple[Check, ...]:
+    """Judge a valid run (see `validity`) as a whole, and each phase that has limits of its own.
+
+    A phase's limits may also be declared for the times `before`, `during` and `after` the faults.
+    """
+    checks = _judge(evidence.whole, limits or STANDARD)
+    for name, own in (phase_limits or {}).items():
+        checks += [check for check in _judge(evidence.part(name), own) if not undeclared(check)]
+    return tuple(checks)
+
+
+def _judge(part: Part, limits: Limits) -> list[Check]:
+    return [limit(part, limits) for limit in LIMITS.values()]

@@ -1,0 +1,62 @@
+"""A limit's verdict as a check."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from seatrial.loads.evidence import Part
+from seatrial.loads.profile import Limits
+from seatrial.results import Check, Facts, Verdict
+
+Limit: TypeAlias = Callable[[Part, Limits], Check]
+
+_UNDECLARED = "no such limit is declared"
+
+
+def check(
+    part: Part,
+    name: str,
+    verdict: Verdict,
+    text: str,
+    facts: Mapping[str, float] | None = None,
+) -> Check:
+    """A check named load.NAME, or load.PHASE.NAME for a part."""
+    evidence = part.evidence
+    return Check(
+        id=f"load.{part.name}.{name}" if part.name else f"load.{name}",
+        subject=evidence.subject or evidence.run.profile,
+        verdict=verdict,
+        explanation=text,
+        evidence=(Facts(values=dict(facts)),) if facts else (),
+        repeat=evidence.repeat,
+    )
+
+
+def passes(kept: bool) -> Verdict:
+    """Passed or failed."""
+    return Verdict.PASSED if kept else Verdict.FAILED
+
+
+def not_declared(part: Part, name: str) -> Check:
+    """Nothing was promised."""
+    return check(part, name, Verdict.SKIPPED, _UNDECLARED)
+
+
+def undeclared(found: Check) -> bool:
+    """Whether a check says only that its limit isn't declared."""
+    return found.verdict is Verdict.SKIPPED and found.explanation == _UNDECLARED
+
+
+def no_ttl(part: Part, name: str) -> Check:
+    """Without a declared time to live there is no oracle."""
+    return check(part, name, Verdict.SKIPPED, "the cache's time to live isn't declared")
+
+
+def unseen(part: Part, name: str) -> Check:
+    """The origin's side is missing."""
+    text = "nothing counted what reached the origin; put a tap in front of it"
+    return check(part, name, Verdict.UNDECIDED, text)
+
+
+def undecided(part: Part, name: str, text: str) -> Check:
+    """It can't be told from this run."""
+    return check(part, name, Verdict.UNDECIDED, text)

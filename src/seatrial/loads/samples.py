@@ -1,0 +1,63 @@
+"""Samples of load runs: what they are of, and reading them back from a result's file."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from seatrial.errors import InvalidRun, UsageError
+from seatrial.loads.profile import Profile
+from seatrial.results import Result, RunVerdict, Samples
+
+
+def what_ran(name: str, profile: Profile, seed: int) -> str:
+    """What two samples must share to be comparable: profile, size, faults and seed.
+
+    Limits don't matter: they change nothing that is measured.
+    """
+    plain = profile.to_json()
+    plain.pop("limits")
+    plain.pop("phase_limits")
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:12]
+    size = f"{profile.rate_per_s:g} a second for {profile.duration_s:g} s"
+    return f"{name}, {size}, seed {seed} ({digest})"
+
+
+def read_samples(path: Path) -> Samples:
+    """The samples in a result's file.
+
+    Raises:
+        UsageError: there is no such file, or it holds no load run's result.
+        InvalidRun: the run was invalid.
+    """
+    try:
+        result = Result.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror}") from None
+    except ValidationError as error:
+        raise UsageError(
+            f"{path}: isn't a result of `seatrial load run --json`: {error.errors()[0]['msg']}"
+        ) from None
+    if result.verdict is RunVerdict.INVALID:
+        why = result.notes[0] if result.notes else "it says no reason"
+        raise InvalidRun(f"{path}: the run proves nothing, so there is nothing to compare ({why})")
+    found = [one for check in result.checks for one in check.evidence if isinstance(one, Samples)]
+    if len(found) != 1:
+        raise UsageError(
+            f"{path}: holds the samples of {len(found)} load profiles; one is needed, from "
+            "`seatrial load run PROFILE --json`"
+        )
+    return found[0]
+
+
+def same_run(first: Samples, second: Samples) -> None:
+    """Make sure that two samples can be compared.
+
+    Raises:
+        UsageError: they are of different profiles, sizes or seeds.
+    """
+    if first.what != second.what:
+        raise UsageError(
+            f"these runs can't be compared: one is of {first.what}, the other of {second.what}"
+        )

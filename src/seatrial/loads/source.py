@@ -1,0 +1,117 @@
+"""The source of one process: sends each arrival when it is due, whatever became of the others.
+
+Runs in Locust's processes only.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+
+import gevent
+from gevent.pool import Group, Pool
+
+from seatrial.loads.conductor import Conductor, Share
+from seatrial.loads.keys import ZipfKeys
+from seatrial.loads.plan import LoadPlan, Phase
+from seatrial.loads.schedule import kinds, schedule
+from seatrial.loads.tally import Ask, Outcome, Tally
+
+LATE_MAX_S = 5.0
+"""A source that is later than this gives up what is left: it can't send at this rate."""
+_TIMEOUT = Outcome("timeout", ok=False)
+
+
+class Source:
+    """Plays one share of a plan.
+
+    Args:
+        conductor: has the plan, and takes the account.
+        share: which part is this process's.
+        call: sends one request.
+    """
+
+    def __init__(self, conductor: Conductor, share: Share, call: Callable[[Ask], Outcome]) -> None:
+        self._conductor = conductor
+        self._plan: LoadPlan = conductor.plan
+        self._tally: Tally = conductor.tally
+        self._share = share
+        self._call = call
+        self._start_s = 0.0
+        self._kinds = kinds(self._plan, share=share.index)
+        self._chosen = ZipfKeys(
+            len(share.keys),
+            exponent=self._plan.zipf_exponent,
+            seed=self._plan.seed,
+            share=share.index,
+        )
+
+    def play(self) -> None:
+        """Send everything, wait for the answers, and report to the conductor."""
+        plan = self._plan
+        pool = Pool(plan.max_in_flight)
+        cpu_s = time.process_time()
+        self._start_s = max(time.monotonic(), plan.not_before_s or 0.0)
+        self._conductor.begin(self._start_s)
+        try:
+            users = self._start_users()
+            self._send_on_time(pool)
+            users.join()
+            pool.join(timeout=plan.timeout_s + 1)
+        finally:
+            pool.kill(block=False)
+        self._conductor.finish(time.process_time() - cpu_s)
+
+    # Open loop
+
+    def _send_on_time(self, pool: Pool) -> None:
+        dues = schedule(self._plan, share=self._share.index, shares=self._share.count)
+        for due in dues:
+            intended_s = self._start_s + due.at_s
+            wait_s = intended_s - time.monotonic()
+            if wait_s < -LATE_MAX_S:
+                self._tally.leave(1 + sum(1 for _ in dues))
+                return
+            # Also without a delay: whoever is in flight must get a turn.
+            gevent.sleep(max(0.0, wait_s))
+            position = self._pick(due.hot_keys)
+            kind = next(self._kinds)
+            if pool.full():
+                self._tally.drop()
+            else:
+                pool.spawn(self._send, intended_s, due.phase, position, kind)
+
+    def _pick(self, hot_keys: int) -> int:
+        return self._chosen.pick_hot(hot_keys) if hot_keys else self._chosen.pick()
+
+    def _send(self, intended_s: float, phase: str, position: int, kind: str) -> None:
+        ticket = self._tally.send(intended_s, key=position, phase=phase, kind=kind)
+        ask = Ask(self._share.keys[position], kind, phase, ticket)
+        outcome = _TIMEOUT
+        with gevent.Timeout(self._plan.timeout_s, False) as limit:
+            answer = self._call(ask)
+            # Locust's client takes a timeout of ours for an error of the connection.
+            outcome = answer if limit.pending else _TIMEOUT
+        self._tally.answer(ticket, outcome)
+
+    # Closed loop
+
+    def _start_users(self) -> Group:
+        group = Group()
+        for begin_s, phase in self._closed_phases():
+            for number in range(phase.users):
+                # Spread over a think time, else all of them ask in step for ever.
+                first_s = begin_s + phase.think_s * number / phase.users
+                group.spawn(self._be_user, first_s, begin_s + phase.duration_s, phase)
+        return group
+
+    def _closed_phases(self) -> Iterator[tuple[float, Phase]]:
+        begin_s = self._start_s
+        for phase in self._plan.phases:
+            if phase.users:
+                yield begin_s, phase
+            begin_s += phase.duration_s
+
+    def _be_user(self, first_s: float, end_s: float, phase: Phase) -> None:
+        gevent.sleep(max(0.0, first_s - time.monotonic()))
+        while (now_s := time.monotonic()) < end_s:
+            self._send(now_s, phase.name, self._pick(phase.hot_keys), next(self._kinds))
+            gevent.sleep(phase.think_s)

@@ -1,0 +1,1 @@
+"""How strong a contract is: what a provider could change without its matchers noticing."""

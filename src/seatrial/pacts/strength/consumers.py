@@ -1,0 +1,160 @@
+"""The real consumer as a judge: its own client, given an answer that nobody sent."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+from unittest.mock import patch
+
+import httpx
+
+from seatrial.errors import UsageError
+from seatrial.pacts.strength.answers import Answer
+
+_BASE_URL = "http://provider.invalid"
+_TAKE_S = 2.0
+"""How long a consumer may take for one answer that is there at once."""
+_FRAMING = frozenset(("content-length", "content-encoding", "transfer-encoding"))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a consumer made of an answer."""
+
+    value: object = None
+    error: str | None = None
+    """The kind of error that it raised; None when it took the answer."""
+    told: str = ""
+    """What the error said."""
+
+    def same(self, other: "Made") -> bool:
+        """Whether the consumer went on the same way."""
+        if self.error or other.error:
+            return self.error == other.error
+        return bool(self.value == other.value)
+
+
+class Consumer(Protocol):
+    """What makes something of an answer."""
+
+    def ready(self) -> AbstractContextManager[None]:
+        """Within this it can take answers."""
+        ...
+
+    async def take(self, answer: Answer) -> Made:
+        """Give it an answer; it never has seen another one."""
+        ...
+
+
+class ClientConsumer:
+    """A case's client, made anew for each answer: no cache, no breaker remembers the last one."""
+
+    def __init__(self, case: Any) -> None:
+        self._case = case
+        self._answer = Answer(b"")
+        self._asked = 0
+
+    def ready(self) -> AbstractContextManager[None]:
+        """Let httpx's transports answer from here."""
+        return _answering(self._answered)
+
+    async def take(self, answer: Answer) -> Made:
+        """Make the case's call, answered without a network.
+
+        Raises:
+            UsageError: the client doesn't ask through httpx.
+        """
+        self._answer, self._asked = answer, 0
+        made = await _made(self._call)
+        if not self._asked:
+            raise UsageError(
+                f"{self._case.subject}: its client sent nothing through httpx"
+                f"{f' ({made.error}: {made.told})' if made.error else ''}, "
+                "so what it makes of other answers can't be measured"
+            )
+        return made
+
+    async def _call(self) -> object:
+        async with self._case.pair.connect(_BASE_URL) as client:
+            return await self._case.call(client)
+
+    def _answered(self, request: httpx.Request) -> httpx.Response:
+        self._asked += 1
+        kept = [pair for pair in self._answer.headers if pair[0].lower() not in _FRAMING]
+        return httpx.Response(
+            self._answer.status or 200, headers=kept, content=self._answer.body, request=request
+        )
+
+
+class HandlerConsumer:
+    """A case's handler of a message."""
+
+    def __init__(self, case: Any) -> None:
+        self._case = case
+
+    def ready(self) -> AbstractContextManager[None]:
+        """A handler needs nothing."""
+        return contextlib.nullcontext()
+
+    async def take(self, answer: Answer) -> Made:
+        """Let it handle a message."""
+        return await _made(lambda: self._case.receive(answer.body))
+
+
+async def _made(call: Callable[[], Any]) -> Made:
+    try:
+        async with asyncio.timeout(_TAKE_S):
+            return Made(await call())
+    except Exception as error:  # noqa: BLE001 - whatever it raises is what it made of the answer
+        return Made(error=type(error).__name__, told=next(iter(str(error).splitlines()), ""))
+
+
+@contextlib.contextmanager
+def _answering(answered: Callable[[httpx.Request], httpx.Response]) -> Iterator[None]:
+    """Let httpx's own transports answer from here, whoever makes them and however.
+
+    A client under test can't be asked to take a transport from us. Nothing is opened, and no
+    certificates are loaded.
+    """
+
+    async def asked(_: object, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        return answered(request)
+
+    def asked_plainly(_: object, request: httpx.Request) -> httpx.Response:
+        request.read()
+        return answered(request)
+
+    plain: dict[str, Any] = {
+        "__init__": _nothing,
+        "__enter__": _self,
+        "__exit__": _nothing,
+        "close": _nothing,
+    }
+    awaited: dict[str, Any] = {
+        "__init__": _nothing,
+        "__aenter__": _self_later,
+        "__aexit__": _later,
+        "aclose": _later,
+    }
+    with (
+        patch.multiple(httpx.HTTPTransport, handle_request=asked_plainly, **plain),
+        patch.multiple(httpx.AsyncHTTPTransport, handle_async_request=asked, **awaited),
+    ):
+        yield
+
+
+def _nothing(*_: object, **__: object) -> None: ...
+
+
+async def _later(*_: object) -> None: ...
+
+
+def _self(self: object) -> object:
+    return self
+
+
+async def _self_later(self: object) -> object:
+    return self

@@ -1,0 +1,225 @@
+"""What a pact's matchers say of an answer: Pact's own rules, in process, without its verifier.
+
+Bodies are matched by Pact's core. So is each header value and status that has rules of its own: it
+is given to the core as a text with those rules, which is how the core itself compares them. What is
+left, headers without rules, is a few comparisons; a test holds all of it to the verifier.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from seatrial.pacts.files import Interaction
+from seatrial.pacts.library import pact_ffi
+from seatrial.pacts.strength.answers import (
+    Answer,
+    content_type_of,
+    encoded,
+    media_type,
+)
+
+Refusal = str | None
+"""Why the matchers refuse, in a sentence; None when they accept."""
+
+_LISTS = frozenset(
+    (
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "access-control-allow-headers",
+        "access-control-allow-methods",
+        "access-control-expose-headers",
+        "access-control-request-headers",
+        "allow",
+        "cache-control",
+        "if-match",
+        "if-none-match",
+        "vary",
+    )
+)
+"""Headers that Pact takes apart at commas."""
+_PARAMETERS = frozenset(("accept", "content-type", "contenttype"))
+"""Headers, and the field of a message, in which more parameters may follow than were expected."""
+
+
+class Matchers:
+    """The matchers of one interaction."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        """Hand the interaction to Pact's core."""
+        document = interaction.document
+        self._is_message = "response" not in document
+        part: Mapping[str, Any] = document if self._is_message else document["response"] or {}
+        rules: Mapping[str, Any] = part.get("matchingRules") or {}
+        body = part.get("contents" if self._is_message else "body")
+        self._body = _Body(body, rules) if body is not None else None
+        self._status = _value(str(part.get("status", 200)), rules.get("status"))
+        self._headers = [
+            (name, _header(name, values, (rules.get("header") or {})))
+            for name, values in (part.get("headers") or {}).items()
+        ]
+        self._metadata = [
+            (name, _field(name, value, rules.get("metadata") or {}))
+            for name, value in (part.get("metadata") or {}).items()
+        ]
+
+    def refusal(self, answer: Answer) -> Refusal:
+        """Why the matchers refuse an answer, or None."""
+        if self._is_message:
+            found = self._of_metadata(answer)
+            kind = answer.metadata.get("contentType")
+        else:
+            found = self._of_head(answer)
+            kind = answer.header("content-type")
+        if found is None and self._body is not None:
+            found = self._body.refusal(answer.body, kind)
+        return found
+
+    def _of_head(self, answer: Answer) -> Refusal:
+        if refused := self._status(str(answer.status)):
+            return f"status: {refused}"
+        for name, judge in self._headers:
+            values = _values(name, [v for k, v in answer.headers if k.lower() == name.lower()])
+            refused = judge(values) if values is not None else "is missing"
+            if refused:
+                return f"header {name}: {refused}"
+        return None
+
+    def _of_metadata(self, answer: Answer) -> Refusal:
+        for name, judge in self._metadata:
+            refused = judge(answer.metadata[name]) if name in answer.metadata else "is missing"
+            if refused:
+                return f"metadata {name}: {refused}"
+        return None
+
+
+class _Core:
+    """A text or a document with its rules, held by Pact's core for as long as this lives."""
+
+    def __init__(self, contents: bytes, content_type: str, rules: Mapping[str, Any] | None) -> None:
+        # The interaction's handle is good only as long as its pact's.
+        self._pact = pact_ffi.new_pact("consumer", "provider")
+        pact_ffi.with_specification(self._pact, pact_ffi.PactSpecification.V4)
+        self._handle = pact_ffi.new_sync_message_interaction(self._pact, "answer")
+        response = pact_ffi.InteractionPart.RESPONSE
+        pact_ffi.with_binary_body(self._handle, response, content_type, contents)
+        if rules:
+            pact_ffi.with_matching_rules(self._handle, response, json.dumps({"body": rules}))
+
+    def refusal(self, contents: str) -> Refusal:
+        found = pact_ffi.sync_message_match_response_contents(self._handle, 0, None, contents)
+        if not found:
+            return None
+        first = found[0]
+        where = f"{first['path']}: " if first.get("path") else ""
+        return f"{where}{first.get('mismatch', first)}"
+
+
+class _Body:
+    def __init__(self, body: Mapping[str, Any], rules: Mapping[str, Any]) -> None:
+        self._expected = encoded(body)
+        self._kind = _base(content_type_of(body))
+        contents = rules.get("body") or rules.get("content") or {}
+        self._core = _Core(self._expected, content_type_of(body), contents)
+
+    def refusal(self, body: bytes, content_type: str | None) -> Refusal:
+        kind = _base(content_type)
+        if not self._expected:
+            return f"expected no body, and there are {len(body)} bytes" if body else None
+        if not body:
+            return "expected a body, and there is none"
+        if kind and kind != self._kind:
+            return f"expected a body of {self._kind}, and it is {kind}"
+        try:
+            return self._core.refusal(body.decode())
+        except UnicodeDecodeError:
+            return "the body is not UTF-8"
+
+
+def _base(content_type: object) -> str:
+    """What a body of this type is compared as."""
+    kind = media_type(content_type if isinstance(content_type, str) else None)
+    main, _, suffix = kind.partition("+")
+    return f"application/{suffix}" if suffix and main.startswith("application/") else kind
+
+
+def _values(name: str, values: Sequence[str]) -> list[str] | None:
+    if not values:
+        return None
+    if name.lower() not in _LISTS:
+        return [value.strip() for value in values]
+    return [part.strip() for value in values for part in value.split(",")]
+
+
+def _value(expected: str, rules: Mapping[str, Any] | None) -> Callable[[str], Refusal]:
+    """A judge of one text: by its rules, where it has any, else by being the same."""
+    if not rules:
+        return lambda actual: None if actual == expected else f"{actual!r} is not {expected!r}"
+    return _Core(expected.encode(), "text/plain", {"$": rules}).refusal
+
+
+def _header(
+    name: str, expected: Sequence[str] | str, rules: Mapping[str, Any]
+) -> Callable[[list[str]], Refusal]:
+    values = _values(name, [expected] if isinstance(expected, str) else expected) or []
+    own = next((rule for key, rule in rules.items() if key.lower() == name.lower()), None)
+    plain = _parameters if name.lower() in _PARAMETERS else _spaced
+    judges = [_value(value, own) if own else plain(value) for value in values]
+
+    def judge(actual: list[str]) -> Refusal:
+        if len(actual) < len(judges):
+            return f"expected {len(judges)} values, and there are {len(actual)}"
+        if not own and len(actual) > len(judges):
+            return f"expected {len(judges)} values, and there are {len(actual)}"
+        # Where rules are for every value, those that are one too many are held to the last.
+        for position, value in enumerate(actual):
+            refused = judges[min(position, len(judges) - 1)](value)
+            if refused:
+                return refused
+        return None
+
+    return judge
+
+
+def _field(name: str, expected: object, rules: Mapping[str, Any]) -> Callable[[Any], Refusal]:
+    own = rules.get(name) or rules.get(f"$.{name}")
+    if not isinstance(expected, str):
+        return lambda actual: None if actual == expected else f"{actual!r} is not {expected!r}"
+    text = (
+        _value(expected, own)
+        if own
+        else (_parameters if name.lower() in _PARAMETERS else _value_alone)(expected)
+    )
+    return lambda actual: text(actual) if isinstance(actual, str) else f"{actual!r} is no text"
+
+
+def _value_alone(expected: str) -> Callable[[str], Refusal]:
+    return _value(expected, None)
+
+
+def _spaced(expected: str) -> Callable[[str], Refusal]:
+    """The same but for the spaces after commas."""
+
+    def spaced(text: str) -> str:
+        return ",".join(part.strip() for part in text.split(","))
+
+    judge = _value(spaced(expected), None)
+    return lambda actual: judge(spaced(actual))
+
+
+def _parameters(expected: str) -> Callable[[str], Refusal]:
+    """The same type, and at least the expected parameters, these in any case."""
+    kind, wanted = _taken_apart(expected)
+
+    def judge(actual: str) -> Refusal:
+        other, given = _taken_apart(actual)
+        missing = [key for key, value in wanted.items() if given.get(key) != value]
+        return f"{actual!r} is not {expected!r}" if kind != other or missing else None
+
+    return judge
+
+
+def _taken_apart(value: str) -> tuple[str, dict[str, str]]:
+    parts = [part.strip() for part in value.split(";") if part.strip()]
+    pairs = (part.partition("=") for part in parts[1:])
+    return (parts[0] if parts else ""), {k.strip(): v.strip().lower() for k, _, v in pairs}

@@ -1,0 +1,214 @@
+"""The kill matrix of one interaction: every mutant, and what both judges say of it.
+
+A *hole* is what the matchers accept and the consumer can't live with: it raises, or it silently
+loses what it read. *Too strict* is what the matchers refuse and the consumer doesn't notice.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from seatrial.pacts.failures import ContractBroken
+from seatrial.pacts.files import Interaction
+from seatrial.pacts.strength.answers import Answer, example
+from seatrial.pacts.strength.consumers import Consumer, Made
+from seatrial.pacts.strength.matching import Matchers, Refusal
+from seatrial.pacts.strength.mutants import Mutant, Place, mutants
+
+
+class Finding(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    """The matchers refuse what the consumer would have noticed."""
+    TOO_STRICT = "too strict"
+    """The matchers refuse what the consumer doesn't notice."""
+    HARMLESS = "harmless"
+    """Both go on as before."""
+    FOLLOWED = "followed"
+    """The matchers accept another value, and the consumer goes by it."""
+    COVERED = "covered"
+    """The consumer loses what it read, and another interaction of the same operation refuses it."""
+    HOLE = "hole"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One mutant and what became of it."""
+
+    mutant: str
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How strong the contract of one interaction is."""
+
+    subject: str
+    source: str
+    """Whose answer was mutated: the provider's own, or the pact's example."""
+    judged: tuple[Judged, ...]
+    cpu_s: float
+    """Processor time that judging took, seconds."""
+
+    def of(self, finding: Finding) -> tuple[Judged, ...]:
+        """Those that this became of."""
+        return tuple(one for one in self.judged if one.finding is finding)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is judged."""
+
+    interaction: Interaction
+    consumer: Consumer
+    answer: Answer
+    source: str
+    siblings: Sequence[Interaction] = ()
+    """The other interactions of the same operation."""
+
+
+def judge(subject: Subject) -> Strength:
+    """Put every mutant of an answer before both judges.
+
+    Raises:
+        ContractBroken: the unchanged answer doesn't pass; there is nothing to measure by.
+        UsageError: the consumer can't be given answers.
+    """
+    with subject.consumer.ready():
+        return asyncio.run(_judge(subject))
+
+
+async def _judge(subject: Subject) -> Strength:
+    matchers = Matchers(subject.interaction)
+    if refusal := matchers.refusal(subject.answer):
+        raise ContractBroken(
+            f"{subject.interaction.subject}: {subject.source} breaks the contract before anything "
+            f"is changed in it: {refusal}"
+        )
+    before = await subject.consumer.take(subject.answer)
+    if before.error:
+        raise ContractBroken(
+            f"{subject.interaction.consumer} can't take {subject.source} to "
+            f"{subject.interaction.subject!r}: {before.error}: {before.told}"
+        )
+    siblings = Siblings(subject.siblings)
+    promised = _promised(subject.interaction)
+    judged = []
+    began_s = time.process_time()
+    for mutant in mutants(subject.answer):
+        refusal = matchers.refusal(mutant.answer)
+        made = await subject.consumer.take(mutant.answer)
+        finding = _find(mutant, refusal, before, made, promised)
+        if finding is Finding.HOLE and not made.error and siblings.refuse(mutant.name):
+            finding = Finding.COVERED
+        judged.append(Judged(mutant.name, finding, _reason(finding, refusal, made)))
+    cpu_s = time.process_time() - began_s
+    return Strength(subject.interaction.subject, subject.source, tuple(judged), cpu_s)
+
+
+def _find(
+    mutant: Mutant,
+    refusal: Refusal,
+    before: Made,
+    made: Made,
+    promised: Callable[[Place], bool],
+) -> Finding:
+    same = made.same(before)
+    if refusal is not None:
+        return Finding.TOO_STRICT if same else Finding.KILLED
+    if same:
+        return Finding.HARMLESS
+    if made.error is None and (mutant.of_value or _null_as_agreed(mutant, promised)):
+        return Finding.FOLLOWED
+    return Finding.HOLE
+
+
+def _null_as_agreed(mutant: Mutant, promised: Callable[[Place], bool]) -> bool:
+    """Whether the pact names the field, and so accepts its null with open eyes."""
+    return mutant.path is not None and mutant.name.startswith("null ") and promised(mutant.path)
+
+
+def _promised(interaction: Interaction) -> Callable[[Place], bool]:
+    """Says whether the pact's own example has a field."""
+    body = example(interaction).body
+    try:
+        document = json.loads(body) if body else None
+    except ValueError:
+        document = None
+
+    def promised(path: Place) -> bool:
+        value: Any = document
+        for key in path:
+            if isinstance(value, dict) and key in value:
+                value = value[key]
+            elif isinstance(value, list) and value and isinstance(key, int):
+                value = value[0]  # an example has one item where an answer may have many
+            else:
+                return False
+        return True
+
+    return promised
+
+
+def _reason(finding: Finding, refusal: Refusal, made: Made) -> str:
+    if finding is not Finding.HOLE:
+        return refusal or ""
+    if made.error:
+        return f"the matchers accept it, and the consumer raises {made.error}: {made.told}"
+    return "the matchers accept it, and the consumer silently loses what it read"
+
+
+class Siblings:
+    """The other interactions of an operation: what a provider changes, it changes for them too.
+
+    They tell the field that is there at times from the one that nobody asked for: where one
+    interaction can do without a field and another one needs it, the pact as a whole has no hole.
+    """
+
+    def __init__(self, interactions: Sequence[Interaction]) -> None:
+        self._interactions = interactions
+        self._refused: set[str] | None = None
+
+    def refuse(self, mutant: str) -> bool:
+        """Whether one of them refuses the same change of its own example."""
+        if self._refused is None:
+            self._refused = set()
+            for interaction in self._interactions:
+                matchers = Matchers(interaction)
+                self._refused |= {
+                    other.name
+                    for other in mutants(example(interaction))
+                    if matchers.refusal(other.answer)
+                }
+        return mutant in self._refused
+
+
+def same_operation(one: Interaction, other: Interaction) -> bool:
+    """Whether two interactions ask the same of one provider, of whatever entity.
+
+    A part of the path that a state's parameters name is an entity's.
+    """
+    return one is not other and _operation(one) == _operation(other)
+
+
+def _operation(interaction: Interaction) -> tuple[object, ...]:
+    document = interaction.document
+    parties = (interaction.consumer, interaction.provider)
+    if "response" not in document:
+        return (*parties, interaction.description)
+    request, response = document.get("request") or {}, document["response"] or {}
+    entities = {
+        str(value)
+        for state in interaction.states
+        for value in (state.get("params") or {}).values()
+        if isinstance(value, str | int)
+    }
+    path = str(request.get("path", "/")).split("/")
+    parts = tuple("{}" if part in entities else part for part in path)
+    return (*parties, request.get("method", "GET"), parts, response.get("status", 200))

@@ -1,0 +1,113 @@
+"""Pact's own mock servers: what they answer, and why they don't."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import httpx
+
+from seatrial.errors import UsageError
+from seatrial.pacts.files import Interaction
+from seatrial.pacts.library import pact_ffi
+from seatrial.pacts.strength.answers import content_type_of, encoded
+
+MARK = "x-seatrial-interaction"
+"""On a mock server's answer: the place of the interaction in the pact."""
+_WORN_OUT = 2_000
+"""A mock server keeps every request, 3 kB each, and is made anew after so many."""
+_REQUEST, _RESPONSE = pact_ffi.InteractionPart.REQUEST, pact_ffi.InteractionPart.RESPONSE
+
+
+class MockServer:
+    """Serves some interactions of a pact, on loopback, from threads of its own."""
+
+    def __init__(self, interactions: Sequence[tuple[int, Interaction]], where: str) -> None:
+        """Start it.
+
+        Args:
+            interactions: each with its place in the pact.
+            where: the file, for errors.
+
+        Raises:
+            UsageError: Pact's core can't take an interaction, or can't serve it.
+        """
+        self._pact = pact_ffi.new_pact("consumer", "provider")
+        pact_ffi.with_specification(self._pact, pact_ffi.PactSpecification.V4)
+        for place, interaction in interactions:
+            try:
+                _write(self._pact, place, interaction)
+            except RuntimeError as error:
+                raise UsageError(
+                    f"{where}: {interaction.subject!r} can't be served: {error}"
+                ) from None
+        self._where = where
+        self._server = self._start()
+        self._asked = 0
+
+    def _start(self) -> Any:
+        try:
+            return pact_ffi.create_mock_server_for_transport(
+                self._pact, "127.0.0.1", 0, "http", None
+            )
+        except RuntimeError as error:
+            raise UsageError(f"{self._where} can't be served: {error}") from None
+
+    async def ask(self, client: httpx.AsyncClient, request: "Asked") -> httpx.Response:
+        """Pass a request on."""
+        self._asked += 1
+        if self._asked > _WORN_OUT:
+            self._server, self._asked = self._start(), 0
+        server = self._server  # it lives until its last request is answered
+        return await client.send(request.to(server.port))
+
+    def last_differences(self) -> Sequence[Mapping[str, Any]] | None:
+        """What was wrong with the last request; None when it met no interaction at all."""
+        found = pact_ffi.mock_server_mismatches(self._server)
+        last = found[-1] if found else {}
+        return last.get("mismatches") if last.get("type") == "request-mismatch" else None
+
+
+class Asked:
+    """A request as it came."""
+
+    def __init__(
+        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+
+    @property
+    def path(self) -> str:
+        """The path as it was sent, without the query."""
+        return self.target.partition(b"?")[0].decode("latin-1")
+
+    def to(self, port: int) -> httpx.Request:
+        """The same for another server; httpx adds the host and the length, and nothing else."""
+        url = httpx.URL(scheme="http", host="127.0.0.1", port=port, raw_path=self.target)
+        return httpx.Request(self.method, url, headers=list(self.headers), content=self.body)
+
+
+def _write(pact: Any, place: int, interaction: Interaction) -> None:
+    """Hand an interaction to Pact's core, as it stands in the file."""
+    request, response = interaction.document["request"], interaction.document["response"]
+    handle = pact_ffi.new_interaction(pact, f"{place}")
+    pact_ffi.with_request(handle, request.get("method", "GET"), str(request.get("path", "/")))
+    for name, values in (request.get("query") or {}).items():
+        for index, value in enumerate(values):
+            pact_ffi.with_query_parameter_v2(handle, name, index, value or "")
+    pact_ffi.response_status(handle, int(response["status"]))
+    pact_ffi.with_header_v2(handle, _RESPONSE, MARK, 0, f"{place}")
+    for part, document in ((_REQUEST, request), (_RESPONSE, response)):
+        for name, values in (document.get("headers") or {}).items():
+            for index, value in enumerate([values] if isinstance(values, str) else values):
+                pact_ffi.with_header_v2(handle, part, name, index, value)
+        body = document.get("body")
+        if body is not None:
+            contents = encoded(body)
+            pact_ffi.with_binary_body(handle, part, content_type_of(body), contents)
+        if document.get("generators"):
+            pact_ffi.with_generators(handle, part, json.dumps(document["generators"]))
+    if request.get("matchingRules"):
+        pact_ffi.with_matching_rules(handle, _REQUEST, json.dumps(request["matchingRules"]))

@@ -1,0 +1,75 @@
+"""Why a request is no interaction: the one that stands nearest, and the difference."""
+
+import asyncio
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from seatrial.pacts.files import Interaction, PactFile
+from seatrial.pacts.stub.mocks import Asked, MockServer
+
+_ELSEWHERE = 1_000.0
+"""Another method or path is further away than any differences of what is asked there."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """An interaction, and what a request would have to change to be it."""
+
+    interaction: Interaction
+    differences: tuple[str, ...]
+    distance: float
+
+
+class Nearest:
+    """Asks the interactions one by one, each with a mock server of its own."""
+
+    def __init__(self, pact: PactFile, client: httpx.AsyncClient) -> None:
+        self._pact = pact
+        self._client = client
+        self._mocks: dict[int, MockServer] = {}
+        # A mock server tells of its last request, which must still be this one.
+        self._one_at_a_time = asyncio.Lock()
+
+    async def find(self, asked: Asked) -> Near:
+        """The nearest interaction."""
+        async with self._one_at_a_time:
+            near = [
+                await self._near(place, interaction, asked)
+                for place, interaction in enumerate(self._pact.interactions)
+                if not interaction.is_message
+            ]
+        return min(near, key=lambda one: one.distance)
+
+    async def _near(self, place: int, interaction: Interaction, asked: Asked) -> Near:
+        if place not in self._mocks:
+            self._mocks[place] = MockServer([(place, interaction)], str(self._pact.path))
+        mock = self._mocks[place]
+        await mock.ask(self._client, asked)
+        differences = mock.last_differences()
+        if differences is None:
+            request = interaction.document["request"]
+            return Near(interaction, (_elsewhere(request, asked),), _distance(request, asked))
+        told = tuple(str(one.get("mismatch") or json.dumps(one)) for one in differences)
+        return Near(interaction, told, len(told))
+
+
+def _elsewhere(request: Mapping[str, Any], asked: Asked) -> str:
+    expected = f"{request.get('method', 'GET')} {request.get('path', '/')}"
+    return f"expected {expected}, and it was {asked.method} {asked.path}"
+
+
+def _distance(request: Mapping[str, Any], asked: Asked) -> float:
+    same_method = float(str(request.get("method", "GET")).upper() == asked.method)
+    path = str(request.get("path", "/"))
+    alike = difflib.SequenceMatcher(None, _parts(path), _parts(asked.path)).ratio()
+    letters = difflib.SequenceMatcher(None, path, asked.path).ratio()
+    return _ELSEWHERE - same_method - alike - letters
+
+
+def _parts(path: str) -> Sequence[str]:
+    return path.strip("/").split("/")

@@ -1,0 +1,85 @@
+"""A consumer that is told stories: started when one begins, kept while none has changed it."""
+
+import asyncio
+from collections.abc import Mapping
+
+from seatrial.checks import Evidence
+from seatrial.errors import InvalidRun
+from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios.stage import Stage
+from seatrial.system import ProcessDied
+from seatrial.wires import Service
+
+
+class Actor:
+    """One consumer of a stage, and after it the next one, with the same environment."""
+
+    def __init__(self, stage: Stage, env: Mapping[str, str]) -> None:
+        """Take where it plays; nothing is started yet.
+
+        Args:
+            stage: the wire.
+            env: set on top of the consumer's environment.
+        """
+        self.was_on_the_wire = False
+        """Whether one of them ever proved to be on our wire."""
+        self._stage = stage
+        self._env = env
+        self._consumer: Service | None = None
+        self._given = 0
+
+    async def play(self, scenario: Scenario) -> Evidence:
+        """Tell a story, to the consumer that is there or to a fresh one; what was seen.
+
+        Raises:
+            InvalidRun: it can't be started, isn't on our wire, or died of the story.
+            UsageError: its command is wrong.
+        """
+        kept = self._consumer is not None
+        try:
+            return await self._play(scenario)
+        except _NotOnTheWire as error:
+            await self.leave()
+            if not kept:
+                raise InvalidRun(str(error)) from None
+        # It was, before the last story: that has changed it after all.
+        try:
+            return await self._play(scenario)
+        except _NotOnTheWire as error:
+            raise InvalidRun(str(error)) from None
+
+    async def leave(self) -> None:
+        """End the consumer."""
+        consumer, self._consumer, self._given = self._consumer, None, 0
+        if consumer is not None:
+            await asyncio.to_thread(consumer.stop)
+
+    async def _play(self, scenario: Scenario) -> Evidence:
+        # Entities first, so that the events of their making are over when the consumer listens.
+        own = scenario.own_entities or not self._stage.repeatable
+        count = scenario.entities
+        entities = await self._stage.pool.take(count, after=self._given, own=own)
+        if self._consumer is None:
+            self._consumer = await self._start()
+        self._given += 0 if own else count
+        reached = False
+        try:
+            async with self._stage.live(self._consumer, entities) as edge:
+                reached = self.was_on_the_wire = True
+                await scenario.tell(edge)
+                return await edge.evidence()
+        except InvalidRun as error:
+            if reached:
+                raise
+            raise _NotOnTheWire(str(error)) from None
+
+    async def _start(self) -> Service:
+        try:
+            running = await asyncio.to_thread(self._stage.start_consumer, self._env)
+        except ProcessDied as error:
+            raise InvalidRun(f"the consumer can't be started: {error}") from None
+        return self._stage.service(running)
+
+
+class _NotOnTheWire(Exception):  # noqa: N818 - what was seen of a consumer, no error of ours
+    """It could not be shown to be well, and on our wire."""

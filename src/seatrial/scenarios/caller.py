@@ -1,0 +1,104 @@
+"""Calls to the consumer: made, timed and written down."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from urllib.parse import quote
+
+import httpx
+
+from seatrial.checks import Call
+from seatrial.config import Edge
+from seatrial.errors import InvalidRun
+from seatrial.scenarios.answers import Reader
+from seatrial.scenarios.filling import filled, new_number
+from seatrial.scenarios.witness import trace_headers
+
+_LONGEST_S, _SHORTEST_S = 30.0, 10.0
+"""Bounds of how long a call may take before the consumer counts as silent."""
+
+
+class Caller:
+    """Asks one consumer, as its edge declares. Times are seconds."""
+
+    def __init__(self, edge: Edge, url: str, died: Callable[[], str | None]) -> None:
+        """Take where it answers.
+
+        Args:
+            edge: says which request triggers a call, and how answers look.
+            url: the consumer's.
+            died: says how the consumer ended, or None while it runs.
+        """
+        self.reader = Reader(edge)
+        self.made: list[Call] = []
+        self._edge = edge
+        self._died = died
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            timeout=patience_s(edge),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=None),
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections to the consumer."""
+        await self._client.aclose()
+
+    async def ask(self, phase: str, entity: str) -> tuple[Call, httpx.Response | None]:
+        """Make one call; what came of it is written down, also when its caller is cancelled.
+
+        Raises:
+            InvalidRun: the consumer has ended by itself.
+        """
+        trace_id = uuid.uuid4().hex
+        request = self._request(entity, trace_id)
+        started_s = time.monotonic()
+        answer: httpx.Response | None = None
+        detail, cancelled = "", False
+        try:
+            answer = await self._client.send(request)
+        except httpx.HTTPError as error:
+            detail = f"{type(error).__name__}: {error}"
+            self._look_after(error)
+        except asyncio.CancelledError:
+            cancelled, detail = True, "its caller went away"
+            raise
+        finally:
+            call = Call(
+                entity=entity,
+                phase=phase,
+                started_s=started_s,
+                ended_s=time.monotonic(),
+                outcome=self.reader.outcome(answer),
+                status=answer.status_code if answer is not None else None,
+                detail=detail,
+                trace_id=trace_id,
+                shown=self.reader.entity(answer),
+                cancelled=cancelled,
+            )
+            self.made.append(call)
+        return call, answer
+
+    def _request(self, entity: str, trace_id: str) -> httpx.Request:
+        trigger = self._edge.trigger
+        number = new_number()
+        body = filled(trigger.body, entity, number)
+        return self._client.build_request(
+            trigger.method,
+            trigger.path.replace("{id}", quote(entity, safe="")),
+            params=filled(trigger.query, entity, number) or None,
+            headers={**trigger.headers, **trace_headers(trace_id, self._edge.policy)},
+            json=body or None,
+        )
+
+    def _look_after(self, error: httpx.HTTPError) -> None:
+        said = self._died()
+        if said is not None:
+            raise InvalidRun(f"{self._edge.consumer} {said}") from error
+
+
+def patience_s(edge: Edge) -> float:
+    """How long a call may take before the consumer counts as silent, seconds."""
+    bound_s = edge.policy.call_bound_s
+    return _LONGEST_S if bound_s is None else min(max(2 * bound_s + 5, _SHORTEST_S), 600.0)

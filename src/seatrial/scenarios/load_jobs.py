@@ -1,0 +1,78 @@
+"""Which load profiles there are, and what a configuration changes about them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seatrial.config import Config
+from seatrial.config import LoadProfile as Changes
+from seatrial.errors import UsageError
+from seatrial.loads.catalogue import profile_files, read_profiles
+from seatrial.loads.profile import Profile
+
+
+@dataclass(frozen=True)
+class LoadJob:
+    """A profile as it shall run."""
+
+    name: str
+    file: Path
+    profile: Profile
+
+    @property
+    def edge(self) -> str:
+        """The edge whose consumer it loads."""
+        assert self.profile.edge is not None
+        return self.profile.edge
+
+
+def load_names(folder: Path) -> tuple[str, ...]:
+    """The names that a profile may have: those of the folder's files.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    return tuple(profile_files(folder))
+
+
+def load_jobs(
+    config: Config, folder: Path, names: Iterable[str] | None = None
+) -> dict[str, LoadJob]:
+    """Profiles with the configuration's changes on top, by name.
+
+    Args:
+        config: its `load` tables are on top of the profiles, and name their edge where they don't.
+        folder: where the profiles are.
+        names: which; by default all of the folder.
+
+    Raises:
+        UsageError: a file can't be imported, or holds no profile though it was named; a profile's
+            edge isn't there.
+    """
+    files = profile_files(folder)
+    chosen = list(files) if names is None else list(names)
+    for name in chosen:
+        if name not in files:
+            raise UsageError(
+                f"load.{name}: there is no profile {folder / name.replace('-', '_')}.py"
+            )
+    found = read_profiles(files[name] for name in chosen)
+    for name in chosen if names is not None else ():
+        if name not in found:
+            raise UsageError(f"{files[name]}: there is no open-loop user with a profile in it")
+    jobs = {}
+    for name, profile in found.items():
+        changed = profile.changed(config.load.get(name, Changes()))
+        jobs[name] = LoadJob(name, files[name], replace(changed, edge=_edge(config, name, changed)))
+    return jobs
+
+
+def _edge(config: Config, name: str, profile: Profile) -> str:
+    if profile.edge is None and len(config.edges) == 1:
+        return next(iter(config.edges))
+    if profile.edge is None or profile.edge not in config.edges:
+        known = ", ".join(config.edges) or "none"
+        raise UsageError(
+            f"load.{name}.edge: there is no edge {profile.edge or 'named'!r}; there is: {known}"
+        )
+    return profile.edge

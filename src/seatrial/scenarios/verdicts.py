@@ -1,0 +1,123 @@
+"""What was told and seen, turned into the checks of a result."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from seatrial.checks import Evidence, Finding
+from seatrial.config import Control
+from seatrial.results import Check, Comparison, Verdict
+from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios.stage import Stage
+from seatrial.scenarios.timeline import timeline
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One scenario told to one consumer: the edge's own, or a negative control."""
+
+    scenario: Scenario
+    control: str | None
+    env: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was seen of one part and what each check makes of it."""
+
+    part: Part
+    evidence: Evidence
+    findings: Mapping[str, Finding]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was seen that a right consumer doesn't do."""
+        good = (Verdict.PASSED, Verdict.SKIPPED)
+        return all(finding.verdict in good for finding in self.findings.values())
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether telling it again could show nothing more: it failed, or all could be judged."""
+        findings = self.findings.values()
+        failed = any(finding.verdict is Verdict.FAILED for finding in findings)
+        return failed or not any(finding.unlucky for finding in findings)
+
+
+def subject_of(stage: Stage) -> str:
+    """Who is judged, in one line."""
+    return f"{stage.edge.consumer} → {stage.edge.provider}"
+
+
+def repeat_command(stage: Stage, scenarios: Iterable[Scenario]) -> str:
+    """The command that repeats these stories."""
+    names = " ".join(scenario.name for scenario in scenarios)
+    return f"seatrial chaos run {names} --edge {stage.name} --engine {stage.engine.name.split()[0]}"
+
+
+def skipped_check(stage: Stage, scenario: Scenario, lacks: Sequence[str]) -> Check:
+    """What is said of a story that has no point here."""
+    return Check(
+        id=f"chaos.{scenario.name}",
+        subject=subject_of(stage),
+        verdict=Verdict.SKIPPED,
+        explanation=f"not declared: {'; '.join(lacks)}",
+        repeat=f"seatrial chaos run {scenario.name} --edge {stage.name}",
+    )
+
+
+def edge_checks(stage: Stage, told: Iterable[Told]) -> list[Check]:
+    """What each check makes of the edge's own consumer."""
+    return [
+        Check(
+            id=f"chaos.{one.part.scenario.name}.{check_id}",
+            subject=subject_of(stage),
+            verdict=finding.verdict,
+            explanation=finding.explanation,
+            evidence=(timeline(one.evidence, one.part.scenario.title),),
+            repeat=repeat_command(stage, [one.part.scenario]),
+        )
+        for one in told
+        if one.part.control is None
+        for check_id, finding in one.findings.items()
+    ]
+
+
+def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told]) -> Check:
+    """A control passes when exactly its named defects are found, of those that were looked for."""
+    findings = {
+        f"{one.part.scenario.name}/{check_id}": finding
+        for one in told
+        for check_id, finding in one.findings.items()
+    }
+    failed = {key for key, finding in findings.items() if finding.verdict is Verdict.FAILED}
+    # By scenario, so that a check whose name is misspelt is missed and not passed over.
+    scenarios = {one.part.scenario.name for one in told}
+    named = {key for key in control.fails if key.partition("/")[0] in scenarios}
+    missed, surplus = sorted(named - failed), sorted(failed - named)
+    if not named and not surplus:
+        verdict, text = Verdict.UNDECIDED, "none of its defects was looked for"
+    elif missed or surplus:
+        verdict = Verdict.FAILED
+        text = f"not found: {', '.join(missed) or '-'}; found besides: {', '.join(surplus) or '-'}"
+    else:
+        verdict = Verdict.PASSED
+        text = "; ".join(f"{key}: {findings[key].explanation}" for key in sorted(failed))
+        text = f"each of its {len(failed)} defects was found, and no other: {text}"
+    return Check(
+        id=f"control.{name}",
+        subject=f"{stage.edge.consumer} with {control.explanation}",
+        verdict=verdict,
+        explanation=text,
+        evidence=(
+            Comparison(
+                subject=control.explanation,
+                verdicts={key: finding.verdict for key, finding in findings.items()},
+                explanations={key: finding.explanation for key, finding in findings.items()},
+            ),
+            *(
+                timeline(one.evidence, f"{one.part.scenario.title} ({name})")
+                for one in told
+                if any(finding.verdict is Verdict.FAILED for finding in one.findings.values())
+            ),
+        ),
+        repeat=repeat_command(stage, [one.part.scenario for one in told]),
+    )

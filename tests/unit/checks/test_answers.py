@@ -1,0 +1,50 @@
+"""What the consumer answers, and must not."""
+
+import pytest
+
+from seatrial.checks import BROKEN_SCHEMA_IS_NEVER_GOOD, GARBAGE_IS_NEVER_GOOD, RECOVERS, WireCheck
+from seatrial.results import Verdict
+
+from .story import Story, without
+
+PHASES = {GARBAGE_IS_NEVER_GOOD: "garbage", BROKEN_SCHEMA_IS_NEVER_GOOD: "broken-schema"}
+both = pytest.mark.parametrize("check", PHASES, ids=lambda check: check.id)
+
+
+def fed(phase: str) -> Story:
+    """Callers who were refused although the provider's status was good."""
+    return Story().failing("garbage", 2, 0.0).failing(phase, 2, 1.0)
+
+
+@both
+def test_refusing_it_passes(check: WireCheck) -> None:
+    assert check(fed(PHASES[check]).evidence()).verdict is Verdict.PASSED
+
+
+@both
+def test_passing_it_on_fails(check: WireCheck) -> None:
+    story = fed(PHASES[check]).good(PHASES[check], 1, 2.0)
+    found = check(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "1 of" in found.explanation
+
+
+@both
+def test_nothing_fed_is_undecided_and_not_declared_skipped(check: WireCheck) -> None:
+    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    story = Story().good(PHASES[check], 1, 2.0)
+    assert check(story.evidence(without("failures"))).verdict is Verdict.SKIPPED
+    undeclared = without("failures", bad_answers=False)
+    assert check(story.evidence(undeclared)).verdict is Verdict.SKIPPED
+
+
+def test_who_takes_garbage_is_not_told_of_schemas_too() -> None:
+    story = Story().good("garbage", 1, 0.0).good("broken-schema", 1, 1.0)
+    assert BROKEN_SCHEMA_IS_NEVER_GOOD(story.evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_the_last_call_after_healing_decides() -> None:
+    story = Story().failing("recovered", 2, 0.0)
+    assert RECOVERS(story.evidence()).verdict is Verdict.FAILED
+    assert RECOVERS(story.good("recovered", 1, 1.0).evidence()).verdict is Verdict.PASSED
+    assert RECOVERS(Story().evidence()).verdict is Verdict.UNDECIDED

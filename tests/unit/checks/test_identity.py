@@ -1,0 +1,97 @@
+"""What stays the same on the way: the key, the trace id, the entity."""
+
+from dataclasses import replace
+
+import pytest
+
+from seatrial.checks import (
+    RIGHT_ENTITY,
+    SAME_KEY_ON_EVERY_ATTEMPT,
+    TRACE_ON_EVERY_ATTEMPT,
+    WireCheck,
+)
+from seatrial.config import Policy
+from seatrial.results import Verdict
+
+from .story import Story
+
+
+def retried(**tries: object) -> Story:
+    """A call of two attempts."""
+    return Story().call("retried", 0.0, 0.1, 0.2, tries=dict(tries))
+
+
+def shown(*entities: str) -> Story:
+    """Callers at once who asked for e0, e1, … and were shown these."""
+    story = Story()
+    for number, entity in enumerate(entities):
+        story.call("mixed", 0.0, 0.1, entity=f"e{number}", shown=entity)
+    return story
+
+
+@pytest.mark.parametrize("check", [SAME_KEY_ON_EVERY_ATTEMPT, TRACE_ON_EVERY_ATTEMPT])
+def test_a_right_client_passes(check: WireCheck) -> None:
+    assert check(retried().evidence()).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize("check", [SAME_KEY_ON_EVERY_ATTEMPT, TRACE_ON_EVERY_ATTEMPT])
+def test_no_evidence_is_undecided_and_nothing_declared_skipped(check: WireCheck) -> None:
+    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert check(retried().evidence(Policy())).verdict is Verdict.SKIPPED
+
+
+def test_a_call_without_a_key_fails() -> None:
+    found = SAME_KEY_ON_EVERY_ATTEMPT(retried(key=None).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "sent no Idempotency-Key" in found.explanation
+
+
+def test_another_key_on_the_second_attempt_fails() -> None:
+    evidence = retried().evidence()
+    one, two = evidence.attempts
+    changed = replace(evidence, attempts=(one, replace(two, key="new")))
+    found = SAME_KEY_ON_EVERY_ATTEMPT(changed)
+    assert found.verdict is Verdict.FAILED
+    assert "sent another Idempotency-Key when they tried again" in found.explanation
+
+
+def test_one_key_for_two_calls_fails() -> None:
+    story = retried(key="k").call("retried", 1.0, 1.1, 1.2, tries={"key": "k"})
+    found = SAME_KEY_ON_EVERY_ATTEMPT(story.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "shared one" in found.explanation
+
+
+def test_a_key_that_was_never_needed_twice_is_undecided() -> None:
+    story = Story().call("retried", 0.0, 0.1)
+    assert SAME_KEY_ON_EVERY_ATTEMPT(story.evidence()).verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize("trace_id", [None, "another"])
+def test_an_attempt_without_its_calls_trace_id_fails(trace_id: str | None) -> None:
+    found = TRACE_ON_EVERY_ATTEMPT(retried(trace_id=trace_id).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "2 of 2 attempts" in found.explanation
+
+
+def test_waiters_of_one_request_are_not_looked_for_on_the_wire() -> None:
+    story = Story().call("a", 0.0, 0.1, entity="e").call("a", 0.0, entity="e")
+    story.call("b", 1.0, 1.1)
+    assert TRACE_ON_EVERY_ATTEMPT(story.evidence()).verdict is Verdict.PASSED
+
+
+def test_callers_at_once_who_each_see_their_own_pass() -> None:
+    evidence = shown("e0", "e1", "e2").evidence(shows_entity=True)
+    assert RIGHT_ENTITY(evidence).verdict is Verdict.PASSED
+
+
+def test_a_caller_who_sees_another_entity_fails() -> None:
+    found = RIGHT_ENTITY(shown("e0", "e2", "e2").evidence(shows_entity=True))
+    assert found.verdict is Verdict.FAILED
+    assert "who asked for e1 was shown e2" in found.explanation
+
+
+def test_an_answer_that_does_not_say_whom_it_is_about_shows_nothing() -> None:
+    evidence = Story().call("mixed", 0.0, 0.1).call("mixed", 0.0, 0.1).evidence()
+    assert RIGHT_ENTITY(evidence).verdict is Verdict.SKIPPED
+    assert RIGHT_ENTITY(Story().evidence(shows_entity=True)).verdict is Verdict.UNDECIDED

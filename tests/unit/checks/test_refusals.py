@@ -1,0 +1,113 @@
+"""What is never tried again, and how often at most."""
+
+import pytest
+
+from seatrial.checks import (
+    AMPLIFICATION_IS_BOUNDED,
+    ENDS_AT_LONG_RETRY_AFTER,
+    FAILS_FAST_WHILE_OPEN,
+    HONOURS_RETRY_AFTER,
+    NEVER_REPEATS_UNSAFE,
+    NEVER_RETRIES_REFUSALS,
+    RETRIES_ARE_BUDGETED,
+    WireCheck,
+)
+from seatrial.config import Policy
+from seatrial.results import Verdict
+
+from .story import Story, without
+
+POST = {"method": "POST"}
+ASKED = {"retry_after_s": 1.0}
+
+
+def many(phase: str, calls: int, attempts: int) -> Story:
+    """Calls of so many attempts each."""
+    story = Story()
+    for number in range(calls):
+        sent = [number / 100 + attempt / 10 for attempt in range(attempts)]
+        story.call(phase, number / 100, *sent, outcome="failed")
+    return story
+
+
+def slowly_refused(took_s: float) -> Story:
+    """Calls while the breaker is open that take so long."""
+    story = Story().tripped()
+    for _ in range(9):
+        story.call("open", 1.0, outcome="failed", took_s=took_s)
+    return story
+
+
+RIGHT = {
+    NEVER_RETRIES_REFUSALS: many("refused", 3, 1),
+    NEVER_REPEATS_UNSAFE: Story().call("retried", 0.0, 0.1, 0.2, tries=POST),
+    HONOURS_RETRY_AFTER: Story().call("asked", 0.0, 0.1, 1.102),
+    ENDS_AT_LONG_RETRY_AFTER: Story().call("asked-too-long", 0.0, 0.1, outcome="failed"),
+    RETRIES_ARE_BUDGETED: many("budgeted", 5, 3).silent("budgeted", 15, 1.0),
+    AMPLIFICATION_IS_BOUNDED: many("storm", 20, 3),
+    FAILS_FAST_WHILE_OPEN: slowly_refused(0.01),
+}
+BROKEN = {
+    NEVER_RETRIES_REFUSALS: (many("refused", 3, 3), "3 of 3 calls that the provider refused"),
+    NEVER_REPEATS_UNSAFE: (
+        Story().call("retried", 0.0, 0.1, 0.2, tries={**POST, "key": None}),
+        "repeated a POST that carried no idempotency key",
+    ),
+    HONOURS_RETRY_AFTER: (Story().call("asked", 0.0, 0.1, 1.09), "asked again after 0.99 s"),
+    ENDS_AT_LONG_RETRY_AFTER: (
+        Story().call("asked-too-long", 0.0, 0.1, 0.3, outcome="failed"),
+        "was tried 2 times",
+    ),
+    RETRIES_ARE_BUDGETED: (many("budgeted", 20, 3), "sent 40 further attempts"),
+    AMPLIFICATION_IS_BOUNDED: (many("storm", 20, 4), "sent 80 requests"),
+    FAILS_FAST_WHILE_OPEN: (slowly_refused(0.15), '"open" was tried again'),
+}
+ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
+
+
+@ids
+def test_a_right_client_passes(check: WireCheck) -> None:
+    assert check(RIGHT[check].evidence(facts=ASKED)).verdict is Verdict.PASSED
+
+
+@ids
+def test_a_broken_one_fails_and_says_why(check: WireCheck) -> None:
+    story, said = BROKEN[check]
+    found = check(story.evidence(facts=ASKED))
+    assert found.verdict is Verdict.FAILED
+    assert said in found.explanation
+
+
+@ids
+def test_no_evidence_is_never_passed(check: WireCheck) -> None:
+    assert check(Story().evidence()).verdict in (Verdict.UNDECIDED, Verdict.SKIPPED)
+
+
+@ids
+def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
+    assert check(BROKEN[check][0].evidence(Policy(), facts=ASKED)).verdict is Verdict.SKIPPED
+
+
+def test_not_trying_again_after_a_wait_that_fits_fails() -> None:
+    evidence = Story().call("asked", 0.0, 0.1, outcome="failed").evidence(facts=ASKED)
+    assert HONOURS_RETRY_AFTER(evidence).verdict is Verdict.FAILED
+
+
+def test_ending_late_after_a_long_retry_after_fails() -> None:
+    story = Story().call("asked-too-long", 0.0, 0.1, outcome="failed", took_s=3.0)
+    assert ENDS_AT_LONG_RETRY_AFTER(story.evidence()).verdict is Verdict.FAILED
+
+
+def test_a_budget_that_the_story_does_not_exceed_is_undecided() -> None:
+    assert RETRIES_ARE_BUDGETED(many("budgeted", 3, 3).evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_requests_that_are_safe_to_repeat_need_no_key() -> None:
+    story = Story().call("retried", 0.0, 0.1, 0.2, tries={"key": None})
+    assert NEVER_REPEATS_UNSAFE(story.evidence()).verdict is Verdict.SKIPPED
+
+
+def test_waits_too_short_to_be_told_from_none_leave_it_undecided() -> None:
+    policy = without("retry", backoff_s=0.01)
+    found = FAILS_FAST_WHILE_OPEN(slowly_refused(0.15).evidence(policy))
+    assert found.verdict is Verdict.UNDECIDED

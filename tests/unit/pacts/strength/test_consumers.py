@@ -1,0 +1,98 @@
+"""The real client as a judge: made anew for each answer, answered without a network."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from seatrial.errors import UsageError
+from seatrial.pacts.strength.answers import Answer
+from seatrial.pacts.strength.consumers import ClientConsumer, HandlerConsumer, Made
+
+GOOD = Answer(b'{"name": "Ada"}', 200, (("content-type", "application/json"),))
+
+
+@dataclass
+class Pair:
+    """Has a client."""
+
+    connect: object
+
+
+@dataclass
+class PlainCase:
+    """Has a call."""
+
+    call: Callable[[httpx.AsyncClient], Awaitable[object]]
+    pair: Pair
+    subject: str = "web → users: get a user"
+
+
+@asynccontextmanager
+async def connect(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=base_url) as client:
+        yield client
+
+
+async def name(client: httpx.AsyncClient) -> object:
+    answer = await client.get("/users/1")
+    answer.raise_for_status()
+    return answer.json()["name"]
+
+
+def take(consumer: ClientConsumer | HandlerConsumer, *answers: Answer) -> list[Made]:
+    async def all_of_them() -> list[Made]:
+        return [await consumer.take(answer) for answer in answers]
+
+    with consumer.ready():
+        return asyncio.run(all_of_them())
+
+
+def test_a_client_is_given_the_answer() -> None:
+    assert take(ClientConsumer(PlainCase(name, Pair(connect))), GOOD) == [Made("Ada")]
+
+
+def test_an_error_is_told_by_its_kind() -> None:
+    (made,) = take(ClientConsumer(PlainCase(name, Pair(connect))), Answer(b"{}", 200))
+    assert made.error == "KeyError"
+    assert not made.same(Made("Ada"))
+    assert made.same(Made(error="KeyError", told="another field"))
+
+
+def test_a_framing_that_no_longer_fits_is_left_out() -> None:
+    answer = Answer(GOOD.body, 200, (("content-length", "9"), ("content-encoding", "gzip")))
+    assert take(ClientConsumer(PlainCase(name, Pair(connect))), answer) == [Made("Ada")]
+
+
+def test_a_client_of_threads_is_answered_as_well() -> None:
+    async def plainly(_: httpx.AsyncClient) -> object:
+        with httpx.Client(base_url="http://provider.invalid") as client:
+            return client.get("/users/1").json()["name"]  # noqa: ASYNC212 - what is tested
+
+    assert take(ClientConsumer(PlainCase(plainly, Pair(connect))), GOOD) == [Made("Ada")]
+
+
+def test_a_client_that_asks_by_other_means_is_no_judge() -> None:
+    async def nothing(_: httpx.AsyncClient) -> object:
+        return "Ada"
+
+    with pytest.raises(UsageError, match="sent nothing through httpx"):
+        take(ClientConsumer(PlainCase(nothing, Pair(connect))), GOOD)
+
+
+def test_httpx_is_itself_again_afterwards() -> None:
+    before = dict(vars(httpx.AsyncHTTPTransport)), dict(vars(httpx.HTTPTransport))
+    take(ClientConsumer(PlainCase(name, Pair(connect))), GOOD)
+    assert (dict(vars(httpx.AsyncHTTPTransport)), dict(vars(httpx.HTTPTransport))) == before
+
+
+def test_a_handler_is_given_the_messages_bytes() -> None:
+    @dataclass
+    class Case:
+        async def receive(self, body: bytes) -> object:
+            return body.decode()
+
+    assert take(HandlerConsumer(Case()), Answer(b"hello")) == [Made("hello")]
