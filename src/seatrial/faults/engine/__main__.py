@@ -22,6 +22,7 @@ from seatrial.faults.engine.addresses import Address, AddressError, bind, bound_
 from seatrial.faults.engine.api import application
 from seatrial.faults.engine.engine import Engine
 from seatrial.faults.engine.guard import is_loopback
+from seatrial.faults.engine.selector import new_loop
 
 _FILES = 65536
 
@@ -44,8 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn raises again what ended it
     seed = secrets.randbits(32) if args.seed is None else args.seed
-    with listener:
-        asyncio.run(_serve(listener, Engine(seed)))
+    with listener, asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_serve(listener, Engine(seed)))
     return 0
 
 

@@ -115,6 +115,44 @@ async def _look_up(host: str) -> str:
     return str(first[4][0])
 
 
+async def dial(address: str) -> socket.socket:
+    """A connection to the first of a name's addresses that takes one, IPv4 first.
+
+    Raises:
+        OSError: nobody takes it, or the address has the wrong form.
+    """
+    host, port = split(address)
+    number = port_number(port)
+    loop = asyncio.get_running_loop()
+    failed: OSError | None = None
+    for family, place in await _all_of(host or "localhost", number):
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        try:
+            await loop.sock_connect(sock, place)
+        except OSError as error:
+            sock.close()
+            failed = error
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise failed or AddressError(f"lookup {host}: no such host")
+
+
+async def _all_of(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
+    """All addresses of a host; a number needs no look-up, which would take a thread."""
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
+        return [(entry[0], (str(entry[4][0]), int(entry[4][1]))) for entry in entries]
+    return [(socket.AF_INET6 if version == 6 else socket.AF_INET, (host, port))]
+
+
 def bind(address: Address, backlog: int) -> socket.socket:
     """A listening socket; every interface means IPv6 and IPv4 where the machine has both.
 

@@ -3,89 +3,59 @@
 import asyncio
 import random
 import socket
-import struct
 from typing import Protocol
 
 from seatrial.faults.engine.journal import End, Entry
 from seatrial.faults.engine.link import Link
 from seatrial.faults.engine.named import NamedToxic, Stream
-
-_READ_BYTES = 262144
-_WRITE_BUFFER_BYTES = 64 * 1024
-_LINGER_RESET = struct.pack("ii", 1, 0)
+from seatrial.faults.engine.sockets import Socket
 
 
-class _Reading:
-    """One buffer for all, since the loop fills it and hands it over in one go.
-
-    So a connection costs no memory of its own for reading, and most data is never copied.
-    """
-
-    buffer = memoryview(bytearray(_READ_BYTES))
-
-    @classmethod
-    def renew(cls) -> None:
-        """Leave the buffer to a transport that couldn't send all of it yet."""
-        cls.buffer = memoryview(bytearray(_READ_BYTES))
-
-
-class Peer(asyncio.BufferedProtocol):
+class Peer:
     """One side: reads into the link that leads away from it, writes what the other link brings."""
 
-    def __init__(self) -> None:
-        self.transport: asyncio.Transport | None = None
-        self.connection: Connection | None = None
-        self.reads: Link | None = None
-        self.writes: Link | None = None
+    def __init__(self, sock: socket.socket, connection: "Connection") -> None:
+        self.socket: Socket | None = Socket(sock, self)
+        self._connection = connection
+        self._reads: Link | None = None
+        self._writes: Link | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport; nothing is read before there is a place for it."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.pause_reading()
-        transport.set_write_buffer_limits(high=_WRITE_BUFFER_BYTES)
-        self.transport = transport
+    def join(self, reads: Link, writes: Link) -> None:
+        """Say which links it belongs to."""
+        self._reads, self._writes = reads, writes
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """The shared buffer."""
-        return _Reading.buffer
+    # What the socket says.
 
-    def buffer_updated(self, nbytes: int) -> None:
+    def received(self, data: memoryview) -> None:
         """Pass on what was read."""
-        if self.reads is not None:
-            data = _Reading.buffer[:nbytes]
-            if nbytes < _WRITE_BUFFER_BYTES:  # not worth the buffer, should somebody keep it
-                self.reads.feed(bytes(data))
-            else:
-                self.reads.feed(data)
-                if self.reads.is_writing:
-                    _Reading.renew()
+        assert self._reads is not None
+        self._reads.feed(data)
 
-    def eof_received(self) -> bool:
-        """The peer sends no more; the link decides when to close, so the transport stays open."""
-        self._ended()
-        return True
+    def spliceable(self) -> tuple[Socket, int] | None:
+        """Where the next data may go unseen."""
+        assert self._reads is not None
+        return self._reads.spliceable()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def spliced(self, count: int) -> None:
+        """So much went there."""
+        assert self._reads is not None
+        self._reads.passed(count)
+
+    def received_end(self) -> None:
+        """The peer sends no more; the link decides when to close, so the socket stays open."""
+        self._connection.peer_ended(self)
+        if self._reads is not None:
+            self._reads.feed_end()
+
+    def congested(self, congested: bool) -> None:
+        """The peer reads too slowly, or caught up."""
+        if self._writes is not None:
+            self._writes.congest(congested)
+
+    def lost(self) -> None:
         """The socket is closed."""
-        self._ended()
-        if self.connection is not None:
-            self.connection.lost(self)
-
-    def pause_writing(self) -> None:
-        """The peer reads too slowly."""
-        if self.writes is not None:
-            self.writes.congest(True)
-
-    def resume_writing(self) -> None:
-        """The peer caught up."""
-        if self.writes is not None:
-            self.writes.congest(False)
-
-    def _ended(self) -> None:
-        if self.connection is not None:
-            self.connection.peer_ended(self)
-        if self.reads is not None:
-            self.reads.feed_end()
+        self.received_end()
+        self._connection.lost(self)
 
 
 class Host(Protocol):
@@ -104,30 +74,28 @@ class Host(Protocol):
 class Connection:
     """A client and a server, and the two links between them."""
 
-    def __init__(self, host: Host, client: Peer, entry: Entry) -> None:
-        self.client = client
-        self.server: Peer | None = None
+    def __init__(self, host: Host, client: socket.socket, entry: Entry) -> None:
         self.entry = entry
+        self.client = Peer(client, self)
+        self.server: Peer | None = None
         self._host = host
         self._now = asyncio.get_running_loop().time
         self.links: dict[Stream, Link] = {
             "upstream": Link(self, "upstream", lambda: host.chance(entry.number, "upstream")),
             "downstream": Link(self, "downstream", lambda: host.chance(entry.number, "downstream")),
         }
-        client.connection = self
 
-    def open(self, server: Peer, toxics: dict[Stream, list[NamedToxic]]) -> None:
+    def open(self, server: socket.socket, toxics: dict[Stream, list[NamedToxic]]) -> None:
         """Connect the two sides; data flows from now on."""
-        self.server = server
-        server.connection = self
+        self.server = Peer(server, self)
         self.entry.connected_s = self._now()
-        client_side, server_side = self.client.transport, server.transport
+        client_side, server_side = self.client.socket, self.server.socket
         if client_side is None or server_side is None:  # one is gone already
             self._abort()
             return
         up, down = self.links["upstream"], self.links["downstream"]
-        self.client.reads = server.writes = up
-        server.reads = self.client.writes = down
+        self.client.join(reads=up, writes=down)
+        self.server.join(reads=down, writes=up)
         up.open(client_side, server_side, toxics["upstream"])
         down.open(server_side, client_side, toxics["downstream"])
         client_side.resume_reading()
@@ -136,8 +104,8 @@ class Connection:
     def refuse(self) -> None:
         """Nobody listens upstream: the client sees its connection closed."""
         self._note_end("refused")
-        if self.client.transport is not None:
-            self.client.transport.close()
+        if self.client.socket is not None:
+            self.client.socket.close()
 
     def stop(self) -> None:
         """Close both sockets now, whatever is on its way."""
@@ -147,18 +115,20 @@ class Connection:
     def reset(self) -> None:
         """Close both sockets with a TCP reset."""
         self._note_end("reset")
+        self._drop()
         for peer in self._peers():
-            sock = peer.transport.get_extra_info("socket") if peer.transport else None
-            if sock is not None and sock.fileno() >= 0:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
-        self._abort()
+            if peer.socket is not None:
+                peer.socket.reset()
 
     def _abort(self) -> None:
+        self._drop()
+        for peer in self._peers():
+            if peer.socket is not None:
+                peer.socket.abort()
+
+    def _drop(self) -> None:
         for link in self.links.values():
             link.drop()
-        for peer in self._peers():
-            if peer.transport is not None:
-                peer.transport.abort()
 
     # What the peers and the links say.
 
@@ -181,8 +151,8 @@ class Connection:
 
     def lost(self, peer: Peer) -> None:
         """A socket is closed; when both are, the connection is over."""
-        peer.transport = None
-        if all(other.transport is None for other in self._peers()):
+        peer.socket = None
+        if all(other.socket is None for other in self._peers()):
             self.measure()
             self.entry.closed_s = self._now()
             for link in self.links.values():

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from seatrial.faults.engine.named import NamedToxic, Stream
+from seatrial.faults.engine.sockets import Socket
 from seatrial.faults.engine.toxics import Stage
 from seatrial.faults.engine.toxics.base import CHUNK_BYTES, Data, Item, Receiver
+
+SPLICE_BYTES = 4 * 1024 * 1024
+"""The most that goes unseen at once, so that others get their turn."""
 
 
 class Owner(Protocol):
@@ -61,16 +65,16 @@ class Link:
         self._reading = True
         self._input_ended = False
         self._output_ended = False
-        self._source: asyncio.ReadTransport | None = None
-        self._dest: asyncio.WriteTransport | None = None
+        self._source: Socket | None = None
+        self._dest: Socket | None = None
 
     def open(
         self,
-        source: asyncio.ReadTransport,
-        dest: asyncio.WriteTransport,
+        source: Socket,
+        dest: Socket,
         toxics: Sequence[NamedToxic],
     ) -> None:
-        """Begin to carry data between two transports, through these toxics."""
+        """Begin to carry data between two sockets, through these toxics."""
         self._source, self._dest = source, dest
         self._slots = [Slot(toxic) for toxic in toxics]
         for slot in self._slots:
@@ -79,7 +83,7 @@ class Link:
     # What the peers say.
 
     def feed(self, data: Data) -> None:
-        """Take what the source sent; the destination's transport may keep it (`is_writing`)."""
+        """Take what the source sent; it is only good for as long as the call."""
         self.received_bytes += len(data)
         if self._input_ended:
             return
@@ -96,10 +100,23 @@ class Link:
             self._input_ended = True
             self._entry.end()
 
-    @property
-    def is_writing(self) -> bool:
-        """Whether the destination's transport still keeps data that it couldn't send."""
-        return self._dest is not None and self._dest.get_write_buffer_size() > 0
+    def spliceable(self) -> tuple[Socket, int] | None:
+        """Where the next data may go unseen, and how much of it; None where it must be seen."""
+        if self._dest is None or self._input_ended or not self._dest.idle:
+            return None
+        unseen = SPLICE_BYTES
+        for slot in self._slots:
+            if slot.stage is not None:
+                unseen = min(unseen, slot.stage.unseen_bytes())
+        return (self._dest, unseen) if unseen >= CHUNK_BYTES else None
+
+    def passed(self, count: int) -> None:
+        """So many bytes went to the destination unseen."""
+        self.received_bytes += count
+        self.sent_bytes += count
+        for slot in self._slots:
+            if slot.stage is not None:
+                slot.stage.passed(count)
 
     def congest(self, congested: bool) -> None:
         """The destination's buffer is full, or has room again."""

@@ -10,15 +10,16 @@ from seatrial.faults.engine.addresses import (
     AddressError,
     bind,
     bound_address,
-    port_number,
+    dial,
     resolve,
-    split,
 )
-from seatrial.faults.engine.connection import Connection, Peer
+from seatrial.faults.engine.connection import Connection
 from seatrial.faults.engine.journal import Journal
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
 
 _BACKLOG = 4096
+_ACCEPTS = 64
+_REST_S = 0.1
 
 
 class Surroundings:
@@ -52,7 +53,7 @@ class Proxy:
         self._surroundings = surroundings
         self._retired = False
         self._bound: Address | None = None
-        self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._connections: set[Connection] = set()
         self._dials: set[asyncio.Task[None]] = set()
         self._accepted = 0
@@ -83,26 +84,24 @@ class Proxy:
         except AddressError as error:
             raise AddressError(f"listen tcp: {error}") from None
         if not self.enabled and not self._retired:
-            await self._listen(bind(address, _BACKLOG))
+            self._listen(bind(address, _BACKLOG))
 
-    async def _listen(self, listener: socket.socket) -> None:
+    def _listen(self, listener: socket.socket) -> None:
         self.enabled = True
         self._bound = bound_address(listener)
         self.listen = str(self._bound)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(  # doesn't suspend with a socket at hand
-            lambda: _Accepting(self), sock=listener, backlog=_BACKLOG, start_serving=False
-        )
-        await self._server.start_serving()
+        self._listener = listener
+        asyncio.get_running_loop().add_reader(listener, self._accept)
 
     def stop(self) -> None:
         """Stop listening and close every connection; nothing happens when it is stopped."""
         self.enabled = False
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for dial in list(self._dials):
-            dial.cancel()
+        if self._listener is not None:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
+        for dialling in list(self._dials):
+            dialling.cancel()
         for connection in list(self._connections):
             connection.stop()
 
@@ -170,27 +169,49 @@ class Proxy:
 
     # Connections.
 
-    def accepted(self, client: Peer) -> None:
+    def _accept(self) -> None:
+        """Take the clients that wait, some at a time, so that others get their turn."""
+        for _ in range(_ACCEPTS):
+            if self._listener is None:
+                return
+            try:
+                client, name = self._listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self._rest_from_accepting(error)
+                return
+            self._accepted_from(client, Address(str(name[0]), int(name[1])))
+
+    def _rest_from_accepting(self, error: OSError) -> None:
+        """No more files may be opened: let some connections end first."""
+        assert self._listener is not None
+        loop, listener = asyncio.get_running_loop(), self._listener
+        loop.call_exception_handler({"message": f"{self.name} can't accept", "exception": error})
+        loop.remove_reader(listener)
+        loop.call_later(_REST_S, self._accept_again, listener)
+
+    def _accept_again(self, listener: socket.socket) -> None:
+        if self._listener is listener:
+            asyncio.get_running_loop().add_reader(listener, self._accept)
+
+    def _accepted_from(self, client: socket.socket, address: Address) -> None:
         """A client connected: note it, and connect it to the upstream."""
-        assert client.transport is not None
         self._accepted += 1
         self._surroundings.connections += 1
         loop = asyncio.get_running_loop()
-        name = client.transport.get_extra_info("peername") or ("", 0)
-        address = str(Address(str(name[0]), int(name[1])))
-        entry = self._surroundings.journal.begin(self.name, self._accepted, address, loop.time())
+        entry = self._surroundings.journal.begin(
+            self.name, self._accepted, str(address), loop.time()
+        )
         connection = Connection(self, client, entry)
         self._connections.add(connection)
-        dial = loop.create_task(self._dial(connection))
-        self._dials.add(dial)
-        dial.add_done_callback(self._dials.discard)
+        dialling = loop.create_task(self._dial(connection))
+        self._dials.add(dialling)
+        dialling.add_done_callback(self._dials.discard)
 
     async def _dial(self, connection: Connection) -> None:
-        server = Peer()
         try:
-            host, port = split(self.upstream)
-            loop = asyncio.get_running_loop()
-            await loop.create_connection(lambda: server, host or "localhost", port_number(port))
+            server = await dial(self.upstream)
         except (OSError, UnicodeError):
             connection.refuse()
             return
@@ -216,18 +237,3 @@ class Proxy:
 
     def _open(self) -> list[Connection]:
         return [connection for connection in self._connections if connection.server is not None]
-
-
-class _Accepting(Peer):
-    """A client's side, which makes itself known to the proxy."""
-
-    def __init__(self, proxy: Proxy) -> None:
-        super().__init__()
-        self._proxy = proxy
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        if self._proxy.enabled:
-            self._proxy.accepted(self)
-        else:  # it was accepted while the proxy stopped
-            transport.close()

@@ -1,13 +1,13 @@
-"""A link between two transports, without sockets."""
+"""A link between two sockets that only note what is asked of them."""
 
-import asyncio
 import random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from seatrial.faults.engine.link import Link
 from seatrial.faults.engine.named import NamedToxic
+from seatrial.faults.engine.sockets import Socket
 from seatrial.faults.engine.toxics import Toxic
 from seatrial.faults.engine.toxics.bandwidth import Bandwidth
 from seatrial.faults.engine.toxics.latency import Latency
@@ -17,14 +17,14 @@ from seatrial.faults.engine.toxics.slow_close import SlowClose
 from seatrial.faults.engine.toxics.timeout import Timeout
 
 
-class _Transport(asyncio.Transport):
+class _Socket:
     """Notes what is asked of it."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.written: list[bytes] = []
         self.reading = True
         self.closed = False
+        self.idle = True
 
     def write(self, data: Any) -> None:
         self.written.append(bytes(data))
@@ -43,15 +43,15 @@ class _Transport(asyncio.Transport):
 
 
 class _Ends:
-    """The owner of a link, and both of its transports."""
+    """The owner of a link, and both of its sockets."""
 
     def __init__(self, *toxics: Toxic, toxicity: float = 1.0, allowance: int = 1000) -> None:
-        self.source, self.dest = _Transport(), _Transport()
+        self.source, self.dest = _Socket(), _Socket()
         self.toxics = [_named(str(n), toxic, toxicity) for n, toxic in enumerate(toxics)]
         self.working: list[str] = []
         self._allowance = allowance
         self.link = Link(self, "upstream", lambda: random.Random(1))
-        self.link.open(self.source, self.dest, self.toxics)
+        self.link.open(cast("Socket", self.source), cast("Socket", self.dest), self.toxics)
 
     @property
     def data(self) -> bytes:
@@ -194,3 +194,31 @@ async def test_data_comes_in_real_chunks_where_that_matters() -> None:
     ends = _Ends(Slicer(average_size=1_000_000))
     ends.link.feed(b"x" * 100_000)
     assert [len(data) for data in ends.dest.written] == [32768, 32768, 32768, 1696]
+
+
+async def test_data_goes_unseen_where_no_toxic_needs_to_see_it() -> None:
+    ends = _Ends(Latency(), SlowClose(delay=1), LimitData(bytes=100_000))
+    way = ends.link.spliceable()
+    assert way is not None
+    assert way[1] == 99_999
+    ends.link.passed(60_000)
+    assert (ends.link.received_bytes, ends.link.sent_bytes) == (60_000, 60_000)
+    way = ends.link.spliceable()
+    assert way is not None
+    assert way[1] == 39_999
+    ends.link.feed(bytes(50_000))
+    assert len(ends.data) == 40_000
+
+
+@pytest.mark.parametrize(
+    "toxic",
+    [Latency(latency=1), Latency(jitter=1), Bandwidth(rate=1), Slicer(average_size=9), Timeout()],
+)
+async def test_data_that_a_toxic_works_on_is_seen(toxic: Toxic) -> None:
+    assert _Ends(toxic).link.spliceable() is None
+
+
+async def test_data_never_overtakes_what_waits_at_its_destination() -> None:
+    ends = _Ends()
+    ends.dest.idle = False
+    assert ends.link.spliceable() is None

@@ -17,6 +17,10 @@ it, as `Item` does."""
 T = TypeVar("T", bound="Toxic")
 
 
+ALL_BYTES = 2**63
+"""For a stage that needs to see nothing."""
+
+
 class Item(NamedTuple):
     """A piece of the stream that is kept for later."""
 
@@ -80,6 +84,13 @@ class Stage:
         if not self.finished:
             self.finished = True
             self.following.end()
+
+    def unseen_bytes(self) -> int:
+        """How many of the bytes to come may pass without being shown to it."""
+        return 0
+
+    def passed(self, count: int) -> None:
+        """So many bytes passed without being shown to it."""
 
     def halt(self) -> tuple[list[Item], bool]:
         """Stop working: cancel timers and hand back what is held, and whether the end is held too.

@@ -5,7 +5,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import (
+    ALL_BYTES,
+    Data,
+    Flow,
+    Item,
+    Receiver,
+    Stage,
+    Toxic,
+    toxic,
+)
 
 
 @toxic("latency")
@@ -46,6 +55,10 @@ class _Delay(Stage):
             self._timer = self.flow.call_at(self._due_s, self._release)
         self._queue.append(Item(bytes(data), stamp_s))
         self.flow.hold(len(data))
+
+    def unseen_bytes(self) -> int:
+        late = self._queue or self._toxic.latency > 0 or self._toxic.jitter > 0
+        return 0 if late else ALL_BYTES
 
     def end(self) -> None:
         self._ended = True

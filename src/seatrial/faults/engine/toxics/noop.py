@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Receiver, Stage, Toxic, toxic
 
 
 @toxic("noop")
@@ -15,4 +15,9 @@ class Noop(Toxic):
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
         """The stage that does nothing."""
-        return Stage(flow, following)
+        return _Nothing(flow, following)
+
+
+class _Nothing(Stage):
+    def unseen_bytes(self) -> int:
+        return ALL_BYTES

@@ -46,6 +46,14 @@ class _Limit(Stage):
             self._memory[_OVER] = 1
             self._reset_soon()
 
+    def unseen_bytes(self) -> int:
+        if _OVER in self._memory:
+            return 0
+        return self._limit - self._memory.get(_SENT, 0) - 1  # the last one ends the connection
+
+    def passed(self, count: int) -> None:
+        self._memory[_SENT] = self._memory.get(_SENT, 0) + count
+
     def end(self) -> None:
         if _OVER not in self._memory:
             self.finish()

@@ -4,7 +4,7 @@ from asyncio import TimerHandle
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Item, Receiver, Stage, Toxic, toxic
 
 
 @toxic("slow_close")
@@ -26,6 +26,9 @@ class _LateEnd(Stage):
         super().__init__(flow, following)
         self._delay_s = delay_s
         self._timer: TimerHandle | None = None
+
+    def unseen_bytes(self) -> int:
+        return ALL_BYTES
 
     def end(self) -> None:
         due_s = self.flow.now() + self._delay_s
