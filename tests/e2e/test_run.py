@@ -1,6 +1,5 @@
 """`seatrial run`, whole, on real processes; and what is left when it is cut off."""
 
-import json
 import signal
 import subprocess
 import time
@@ -120,28 +119,3 @@ def test_nothing_is_left_when_it_is_cut_off(
     while left_over(temporary) and time.monotonic() < until:
         time.sleep(0.05)
     assert left_over(temporary) == []
-
-
-def test_up_writes_its_addresses_once_all_is_healthy_and_ends_on_ctrl_c(tmp_path: Path) -> None:
-    import httpx
-
-    where = tmp_path / "up.json"
-    with subprocess.Popen(
-        [SEATRIAL, "up", "--chaos", "--json", str(where)],
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        until = time.monotonic() + 60
-        while not (where.exists() and where.read_text()) and time.monotonic() < until:
-            assert process.poll() is None
-            time.sleep(0.05)
-        running = json.loads(where.read_text())
-        for service in running["services"].values():
-            assert httpx.get(service["url"] + "/health", trust_env=False).status_code == 200
-        assert set(running) == {"services", "redis", "toxiproxy"}
-        process.send_signal(signal.SIGINT)
-    assert process.returncode == 128 + signal.SIGINT
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(running["services"]["user-service"]["url"], trust_env=False)

@@ -50,6 +50,8 @@ def _terminated(number: int, _: FrameType | None) -> None:
 def main() -> None:
     """Run the command line; exits 0, 1, 2 or 4, or 128 + n after signal n."""
     signal.signal(signal.SIGTERM, _terminated)
+    # A shell without job control starts what it puts into the background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         app()
     except SeatrialError as error:
