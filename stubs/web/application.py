@@ -58,6 +58,8 @@ def new_application(
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
+        # The trace is ours, and so are the metrics: see stubs.tracing.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     answer_problems(app)
     describe(app, models)
