@@ -17,7 +17,7 @@ from seatrial.resilience import (
 )
 from seatrial.resilience.operation import Call, P, T, Wrapped
 from stubs.clients.settings import ClientSettings
-from stubs.tracing import current_trace_id
+from stubs.tracing import client_span, current_trace_id, exporting, traceparent_headers
 
 _MODEL = TypeVar("_MODEL", bound=BaseModel)
 
@@ -68,9 +68,30 @@ def open_client(
         base_url=settings.base_url,
         timeout=settings.retry.try_timeout_s,
         limits=_CONNECTIONS,
-        transport=transport,
+        transport=_SpanTransport(transport) if exporting() else transport,
         trust_env=False,
     )
+
+
+class _SpanTransport(httpx.AsyncBaseTransport):
+    """Each try of a call as a span; the service that is asked is told to be its child."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._transport = transport or httpx.AsyncHTTPTransport(
+            limits=_CONNECTIONS, trust_env=False
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it."""
+        with client_span(request.method, str(request.url), request.url.host) as span:
+            request.headers.update(traceparent_headers(current_trace_id() or ""))
+            answer = await self._transport.handle_async_request(request)
+            span.set_attribute("http.response.status_code", answer.status_code)
+            return answer
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
 
 
 def segment(entity_id: str) -> str:
@@ -81,7 +102,7 @@ def segment(entity_id: str) -> str:
 def trace_header() -> dict[str, str]:
     """The trace of the request at hand, for the request that it causes."""
     trace_id = current_trace_id()
-    return {} if trace_id is None else {"x-trace-id": trace_id}
+    return {} if trace_id is None else {"x-trace-id": trace_id, **traceparent_headers(trace_id)}
 
 
 def read_answer(

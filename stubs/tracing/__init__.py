@@ -7,13 +7,20 @@ from stubs.tracing.context import (
 )
 from stubs.tracing.lines import LineWriter
 from stubs.tracing.middleware import TraceMiddleware
+from stubs.tracing.telemetry import client_span, exporting, start_telemetry, stop_telemetry
 from stubs.tracing.tracer import Tracer
+from stubs.tracing.w3c import traceparent_headers
 
 __all__ = [
     "LineWriter",
     "TraceMiddleware",
     "Tracer",
+    "client_span",
     "current_trace_id",
+    "exporting",
     "new_trace_id",
+    "start_telemetry",
+    "stop_telemetry",
     "traced",
+    "traceparent_headers",
 ]

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stubs.tracing.context import current_trace_id, incoming_trace_id, traced
+from stubs.tracing.telemetry import exporting, finish_server_span, server_span, under
 from stubs.tracing.tracer import Tracer
+from stubs.tracing.w3c import carried_context
 
 Finished = Callable[[Scope, int, float], None]
 
@@ -38,8 +40,30 @@ class TraceMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with traced(incoming_trace_id(scope["headers"])):
-            await self._serve(scope, receive, send)
+        with (
+            traced(incoming_trace_id(scope["headers"])),
+            under(carried_context(scope["headers"])),
+        ):
+            if exporting():
+                await self._serve_in_span(scope, receive, send)
+            else:
+                await self._serve(scope, receive, send)
+
+    async def _serve_in_span(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status = 0
+
+        async def send_watched(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        with server_span(scope["method"], scope["path"]) as span:
+            span.set_attribute("x_trace_id", current_trace_id() or "")
+            try:
+                await self._serve(scope, receive, send_watched)
+            finally:
+                route = getattr(scope.get("route"), "path", None)
+                finish_server_span(span, scope["method"], route, status)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = self._clock()

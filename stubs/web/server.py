@@ -1,6 +1,7 @@
 """A service as a process: one line when it listens, one sentence when it can't."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 
 from seatrial.errors import UsageError
 from stubs.settings import Environment
-from stubs.tracing import LineWriter, Tracer
+from stubs.tracing import LineWriter, Tracer, start_telemetry, stop_telemetry
 
 _GRACE_S = 5  # for the requests in flight, once somebody asked us to stop
 _BACKLOG = 2048
@@ -62,12 +63,14 @@ def run_service(
     try:
         name = environment.text("SERVICE_NAME", default_name) or default_name
         tracer = Tracer(name, lines)
+        start_telemetry(name, os.environ)
         with listen(environment) as listener:
             return asyncio.run(_serve(environment, tracer, build, listener))
     except UsageError as error:
         print(f"{default_name}: {error}", file=sys.stderr)  # noqa: T201 - the process's own word
         return error.exit_code
     finally:
+        stop_telemetry()
         lines.flush()
 
 
