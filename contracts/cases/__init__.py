@@ -5,7 +5,10 @@ from contracts.cases import (
     marketplace_payments,
     marketplace_user,
     marketplace_user_events,
+    payments_marketplace,
     payments_user,
+    web_app_marketplace,
+    web_app_proposals,
 )
 from seatrial.pacts import AnyCase
 
@@ -14,7 +17,10 @@ ALL: tuple[AnyCase, ...] = (
     *marketplace_payments.CASES,
     *marketplace_user.CASES,
     *marketplace_user_events.CASES,
+    *payments_marketplace.CASES,
     *payments_user.CASES,
+    *web_app_marketplace.CASES,
+    *web_app_proposals.CASES,
 )
 TAKEN_AS_WELL: tuple[AnyCase, ...] = marketplace_user.TAKEN_AS_WELL
 """Cases that ask no more of a provider, so that they are in no pact."""

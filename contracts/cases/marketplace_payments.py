@@ -1,7 +1,5 @@
 """What marketplace-service expects of payments-service: an intent for each accepted proposal."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from contracts.cases.outcomes import Raised, outcome
@@ -11,34 +9,17 @@ from contracts.cases.payments_service import (
     NO_USERS,
     STATUS,
     USERS,
+    connect,
     key,
 )
 from seatrial.pacts import Case, Pair, Request, Response, given, match, text
-from stubs.clients import (
-    PaymentIntent,
-    PaymentIntentRequest,
-    PaymentsServiceClient,
-    ResilientPaymentsServiceClient,
-    read_payments_client,
-)
-from stubs.settings import Environment
+from stubs.clients import PaymentIntent, PaymentIntentRequest
 
 _KEY = "accept-prp_1"
 _REQUEST = PaymentIntentRequest.model_validate(INTENT)
 
 
-@asynccontextmanager
-async def _connect(base_url: str) -> AsyncIterator[PaymentsServiceClient]:
-    # One attempt: a second one would only repeat what the mock provider refused.
-    environment = Environment({"PAYMENTS_SERVICE_URL": base_url, "PAYMENTS_CLIENT_ATTEMPTS": "1"})
-    client = ResilientPaymentsServiceClient(read_payments_client(environment))
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-PAIR = Pair("marketplace-service", "payments-service", _connect)
+PAIR = Pair("marketplace-service", "payments-service", connect)
 
 
 CREATE_INTENT = Case(

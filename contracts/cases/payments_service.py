@@ -1,8 +1,31 @@
 """What the consumers of payments-service share."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from seatrial.pacts import given, match, text
+from stubs.clients import (
+    PaymentsServiceClient,
+    ResilientPaymentsServiceClient,
+    read_payments_client,
+)
+from stubs.settings import Environment
+
+
+@asynccontextmanager
+async def connect(base_url: str) -> AsyncIterator[PaymentsServiceClient]:
+    """The client that services have, with one attempt.
+
+    A second one would only repeat what the mock provider refused.
+    """
+    environment = Environment({"PAYMENTS_SERVICE_URL": base_url, "PAYMENTS_CLIENT_ATTEMPTS": "1"})
+    client = ResilientPaymentsServiceClient(read_payments_client(environment))
+    try:
+        yield client
+    finally:
+        await client.close()
+
 
 CURRENCY = text("EUR", "[A-Z]{3}")
 STATUS = "pending|processing|succeeded|failed|refunded|partially_refunded"

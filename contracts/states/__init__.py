@@ -7,6 +7,7 @@ messages.
 
 from typing import Any
 
+from contracts.states.marketplace import MARKETPLACE_MESSAGES, MARKETPLACE_STATES
 from contracts.states.payments import PAYMENTS_MESSAGES, PAYMENTS_STATES
 from contracts.states.user import USER_MESSAGES, USER_STATES
 from seatrial.pacts import Messages, States
@@ -14,11 +15,13 @@ from seatrial.pacts import Messages, States
 __all__ = [
     "ALL",
     "ALL_MESSAGES",
+    "MARKETPLACE_MESSAGES",
+    "MARKETPLACE_STATES",
     "PAYMENTS_MESSAGES",
     "PAYMENTS_STATES",
     "USER_MESSAGES",
     "USER_STATES",
 ]
 
-ALL: tuple[States[Any], ...] = (PAYMENTS_STATES, USER_STATES)
-ALL_MESSAGES: tuple[Messages[Any], ...] = (PAYMENTS_MESSAGES, USER_MESSAGES)
+ALL: tuple[States[Any], ...] = (MARKETPLACE_STATES, PAYMENTS_STATES, USER_STATES)
+ALL_MESSAGES: tuple[Messages[Any], ...] = (MARKETPLACE_MESSAGES, PAYMENTS_MESSAGES, USER_MESSAGES)

@@ -26,6 +26,7 @@ from stubs.web.server import listen
 
 _PROVIDERS = {
     "user-service": "contracts.states.shipped.user",
+    "marketplace-service": "contracts.states.shipped.marketplace",
     "payments-service": "contracts.states.shipped.payments",
 }
 """Where each is put together; the others are not even imported."""

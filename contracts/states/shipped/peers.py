@@ -6,6 +6,7 @@ the environment has one.
 """
 
 import asyncio
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,7 @@ class Peers(httpx.AsyncBaseTransport):
         apps: the applications that run here, by name.
         users: the users that user-service knows: id → role.
         jobs: the job postings that marketplace-service knows, by id.
+        pays: whether payments-service makes intents here, and nowhere else.
         away: the services where nobody takes a connection.
         silent: the services that take a request and answer only once they are forgotten.
     """
@@ -34,6 +36,7 @@ class Peers(httpx.AsyncBaseTransport):
     apps: dict[str, FastAPI] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pays: bool = False
     away: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
     _forgotten: asyncio.Event = field(default_factory=asyncio.Event)
@@ -43,6 +46,7 @@ class Peers(httpx.AsyncBaseTransport):
         """Nobody is known, away or silent."""
         for known in (self.users, self.jobs, self.away, self.silent):
             known.clear()
+        self.pays = False
         self._forgotten.set()
         self._forgotten = asyncio.Event()
 
@@ -56,6 +60,9 @@ class Peers(httpx.AsyncBaseTransport):
             raise httpx.ReadError(f"{name} closed the connection", request=request)
         if name in self.apps:
             return await httpx.ASGITransport(self.apps[name]).handle_async_request(request)
+        if name == "payments-service" and self.pays and request.method == "POST":
+            intent = {"id": "pay_1", "status": "pending", **json.loads(request.content)}
+            return httpx.Response(201, json=intent)
         known = self._known(name, request.url.path)
         if known is not None:
             return httpx.Response(200, json=known)
