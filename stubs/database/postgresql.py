@@ -17,6 +17,7 @@ _DEFAULT_PORT = 5432
 _CONNECTIONS = 10
 _CONNECT_S = 3.0
 _COMMAND_S = 10.0
+_CONNECTION_WAIT_S = 5.0
 _LOCK_MS = "5000"  # as SQLite's busy timeout
 _SCHEMA_LOCK = 0x5EA7_81A1
 # Classes of SQLSTATE: connection, resources, operator, and who gave way to another (a deadlock).
@@ -48,6 +49,7 @@ class Postgresql:
             url.set(drivername="postgresql+asyncpg", query=_kept(url.query)),
             pool_size=_CONNECTIONS,
             max_overflow=0,
+            pool_timeout=_CONNECTION_WAIT_S,
             pool_pre_ping=True,  # a server that was restarted is found again without an error
             connect_args=_connecting(url.query),
         )
