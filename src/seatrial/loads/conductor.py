@@ -27,6 +27,8 @@ from seatrial.loads.tally import Counts, Tally
 from seatrial.loads.target import check_target
 
 _SHARE, _LAST = "seatrial-share", "seatrial-last"
+_GLANCE_S = 2.0
+"""How often percentiles are taken for the summary: each costs the sending a few milliseconds."""
 _GRACE_S = 15.0
 """How long after the end of the plan a process that says nothing is waited for."""
 
@@ -67,6 +69,8 @@ class Conductor:
         self.workers: list[str] = []
         self.totals: dict[str, Counts] = {}
         self.finished: set[str] = set()
+        self._glance = self.tally.glance()
+        self._glanced_s = 0.0
         self._claimed = False
 
     # Every process
@@ -212,14 +216,16 @@ class Conductor:
 
     def _progress(self) -> dict[str, Any]:
         elapsed_s = max(0.0, time.monotonic() - self.started_s)
-        counts, glance = self.counts, self.tally.glance()
+        counts = self.counts
+        if time.monotonic() >= self._glanced_s + _GLANCE_S:
+            self._glanced_s, self._glance = time.monotonic(), self.tally.glance()
         return {
             "elapsed_s": round(elapsed_s, 2),
             "phase": self.plan.phase_at(elapsed_s),
             "sent": counts.sent,
             "answered": counts.answered,
             "dropped": counts.dropped,
-            **glance,
+            **self._glance,
         }
 
     def _say(self, event: str, data: dict[str, Any]) -> None:

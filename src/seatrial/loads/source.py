@@ -3,6 +3,7 @@
 Runs in Locust's processes only.
 """
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 
@@ -51,12 +52,15 @@ class Source:
         cpu_s = time.process_time()
         self._start_s = max(time.monotonic(), plan.not_before_s or 0.0)
         self._conductor.begin(self._start_s)
+        gc.collect()
+        gc.freeze()  # else a full collection, through all of Locust, stops the sending for long
         try:
             users = self._start_users()
             self._send_on_time(pool)
             users.join()
             pool.join(timeout=plan.timeout_s + 1)
         finally:
+            gc.unfreeze()
             pool.kill(block=False)
         self._conductor.finish(time.process_time() - cpu_s)
 
