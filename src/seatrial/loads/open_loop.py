@@ -38,6 +38,7 @@ from locust.runners import WorkerRunner
 
 from seatrial.errors import UsageError
 from seatrial.loads.conductor import conduct, conductor_of, listen, say
+from seatrial.loads.page import extend_page
 from seatrial.loads.plan import PLAN_VARIABLE, LoadPlan, Phase
 from seatrial.loads.profile import Profile
 from seatrial.loads.source import Source
@@ -160,6 +161,7 @@ def _on_init(environment: Environment, **_: Any) -> None:
         conduct(environment, lambda: plan, keys)
     else:
         conduct(environment, lambda: plan_of(options, user.profile), keys)
+    extend_page(environment)
 
 
 _events: Any = locust.events  # which have no types

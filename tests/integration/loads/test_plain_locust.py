@@ -56,12 +56,19 @@ def test_a_person_starts_and_stops_tests_on_the_page(locust: Process, page: http
     for number in (1, 2):
         _swarm(page, rate="50")
         _wait_for("All users spawned", locust, number)
-        for _ in range(100):
-            if page.get("/stats/requests").json()["stats"][-1]["num_requests"] > 20:
+        for _ in range(200):
+            shown = page.get("/stats/requests").json()["extended_stats"]
+            if sum(int(row["answers"]) for row in shown[0]["data"][:-1]) > 20:
                 break
         assert page.post("/stop").json()["success"]
         _wait_for("Open loop: latency", locust, number)
     assert "steady/hit" in locust.tail(200)
+    shown = page.get("/stats/requests").json()["extended_stats"]
+    assert [one["key"] for one in shown] == ["open_loop"]
+    hits = next(row for row in shown[0]["data"] if row["outcome"] == "hit")
+    assert float(hits["p50"]) <= float(hits["longest"])
+    assert '"Open loop"' in page.get("/").text
+    assert "steady,hit" in page.get("/open-loop/csv").text
 
 
 def test_a_target_named_on_the_page_is_refused_too(locust: Process, page: httpx.Client) -> None:
