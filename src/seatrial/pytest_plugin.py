@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seatrial.pytest_stash import MEASURED, PROVEN
+
 if TYPE_CHECKING:
     from seatrial.pacts.book import Book
     from seatrial.pacts.cases import AnyCase
@@ -20,23 +22,23 @@ if TYPE_CHECKING:
     from seatrial.pacts.items import Record
     from seatrial.pacts.providers import Providers
 
-pytest_plugins = ("seatrial.pytest_broker",)
+pytest_plugins = ("seatrial.pytest_broker", "seatrial.pytest_measures")
 _MARKERS = (
     "pact_consumer(cases): one test a case, as `case`",
     "pact_committed(cases, pacts): one test a pair of consumer and provider, as `cases`",
     "pact_provider(name, pacts, states, messages): one test an interaction, as `interaction`",
     "pact_strength(cases, allowed): one test a case, as `case`",
-    "contract(record): what a result says of the test; set by the four above",
+    "pact_documented(pacts, openapi): one test a provider, its requests as `interactions`",
+    "contract(record): what a result says of the test; set by the five above",
 )
 _PARAMETERS = {
     "pact_consumer": "case",
     "pact_committed": "cases",
     "pact_provider": "interaction",
     "pact_strength": "case",
+    "pact_documented": "interactions",
 }
 _ERRORS = pytest.StashKey[list[str]]()
-_PROVEN = pytest.StashKey[bool]()
-_MEASURED = pytest.StashKey["dict[str, Any]"]()
 _TOLD = "seatrial_contract"
 """Where a report carries what its test found, also from a worker of pytest-xdist."""
 
@@ -154,6 +156,8 @@ def _parameters(marker: str, mark: pytest.Mark, config: pytest.Config) -> list[A
             return []  # what is verified is what was committed, so that comes first
         if marker == "pact_strength":
             return items.strength(*mark.args, **mark.kwargs)
+        if marker == "pact_documented":
+            return items.documented(*mark.args, **mark.kwargs)
         elsewhere = mark.args[0] in _addresses(config, "pact_provider")
         broker = config.pluginmanager.get_plugin("seatrial-broker")
         take = items.provider if broker is None else broker.items
@@ -199,16 +203,16 @@ def pytest_runtest_makereport(
     from seatrial.pacts.failures import ContractBroken
     from seatrial.pacts.findings import describe
 
-    if record and report.passed and not item.stash.get(_PROVEN, False):
+    if record and report.passed and not item.stash.get(PROVEN, False):
         report.outcome = "failed"
         report.longrepr = (
             "This test passed without proving anything: call the fixture pact_play, pact_verify, "
-            "pact_compare or pact_judge with its parameter."
+            "pact_compare, pact_judge or pact_document with its parameter."
         )
     error = call.excinfo.value if call.excinfo else None
     if call.excinfo and isinstance(error, ContractBroken | SeatrialError):
         report.longrepr = call.excinfo.getrepr(style="value", chain=False)
-    setattr(report, _TOLD, describe(record, report, error, item.stash.get(_MEASURED, None)))
+    setattr(report, _TOLD, describe(record, report, error, item.stash.get(MEASURED, None)))
     return report
 
 
@@ -309,7 +313,7 @@ def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[AnyC
 
     def play(case: AnyCase) -> None:
         pact_book.play(case)
-        request.node.stash[_PROVEN] = True
+        request.node.stash[PROVEN] = True
 
     return play
 
@@ -324,7 +328,7 @@ def pact_verify(
         if missing := pact_providers.lacks(interaction):
             pytest.skip(missing)
         pact_providers.verify(interaction)
-        request.node.stash[_PROVEN] = True
+        request.node.stash[PROVEN] = True
 
     return verify
 
@@ -346,30 +350,6 @@ def pact_compare(
         if request.config.getoption("pact_update"):
             committed.update(produced, path)
         committed.compare(produced, path)
-        request.node.stash[_PROVEN] = True
+        request.node.stash[PROVEN] = True
 
     return compare
-
-
-@pytest.fixture
-def pact_judge(
-    request: pytest.FixtureRequest, pact_book: Book, pact_providers: Providers
-) -> Callable[[AnyCase], None]:
-    """Look for what a provider could change without the pact noticing, and the consumer breaks."""
-    from seatrial.pacts.strength.allowances import read_allowances
-    from seatrial.pacts.strength.measuring import measure
-
-    mark = request.node.get_closest_marker("pact_strength")
-    if mark is None:
-        pytest.fail(
-            "pact_judge needs the marker pact_strength, which names cases and allowed holes"
-        )
-    allowed = read_allowances(mark.kwargs["allowed"])
-
-    def judge(case: AnyCase) -> None:
-        measured = measure(case, mark.args[0], pact_book, pact_providers, allowed)
-        request.node.stash[_MEASURED] = measured.told()
-        measured.require_strong()
-        request.node.stash[_PROVEN] = True
-
-    return judge

@@ -40,6 +40,8 @@ _KEY = {"parameters": [PARAMETER]}
 
 PaymentId = Annotated[str, Path(description="Opaque; one that can't be an id is not found.")]
 _ASK_AGAIN_S = 1
+_AGAIN = (409, 503)
+"""A request whose key is at work still is told when to ask again."""
 _DECLINED: dict[int | str, dict[str, Any]] = {
     402: {
         "description": "The acquirer refused the payment, now or before.",
@@ -110,7 +112,7 @@ def _add_changes(app: FastAPI, service: PaymentService, keys: IdempotencyKeys) -
         "/payments/intent",
         status_code=201,
         response_model=Payment,
-        responses=problem_responses(*BODY_STATUSES, 409, 503),
+        responses=problem_responses(*BODY_STATUSES, 409, 503, again=_AGAIN),
         openapi_extra=_KEY | json_request(PaymentIntentRequest),
     )
     async def create_intent(
@@ -129,7 +131,7 @@ def _add_changes(app: FastAPI, service: PaymentService, keys: IdempotencyKeys) -
     @app.post(
         "/payments/{payment_id}/refund",
         response_model=Refund,
-        responses=problem_responses(*BODY_STATUSES, 404, 409),
+        responses=problem_responses(*BODY_STATUSES, 404, 409, again=_AGAIN),
         openapi_extra=_KEY | json_request(RefundRequest),
     )
     async def refund_payment(
@@ -163,7 +165,7 @@ def _add_processing(app: FastAPI, service: PaymentService, keys: IdempotencyKeys
     @app.post(
         "/payments/{payment_id}/process",
         response_model=Payment,
-        responses=_DECLINED | problem_responses(*BODY_STATUSES, 404, 409, 503),
+        responses=_DECLINED | problem_responses(*BODY_STATUSES, 404, 409, 503, again=_AGAIN),
         openapi_extra=_KEY,
     )
     async def process_payment(request: Request, payment_id: PaymentId) -> Response:

@@ -1,6 +1,6 @@
 """OpenAPI documents that say what is really answered."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,8 +20,10 @@ _WORDS = {
 BODY_STATUSES = (400, 413, 422)
 
 
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """FastAPI's `responses` for these error statuses."""
+def problem_responses(
+    *statuses: int, again: Collection[int] = (503,)
+) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses` for these statuses; those in `again` may say when to ask again."""
     schema = {"$ref": "#/components/schemas/ProblemBody"}
     responses: dict[int | str, dict[str, Any]] = {
         status: {
@@ -30,8 +32,8 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in statuses
     }
-    if 503 in responses:
-        responses[503]["headers"] = {
+    for status in responses.keys() & set(again):
+        responses[status]["headers"] = {
             "Retry-After": {
                 "description": "Seconds, rounded up.",
                 "schema": {"type": "integer", "minimum": 1},

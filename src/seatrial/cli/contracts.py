@@ -90,7 +90,7 @@ def contracts(
     from seatrial.system import Session
 
     with Session() as session, Steps().step("contracts") as note:
-        checks = run_contracts(
+        found = run_contracts(
             session,
             folder=where.folder / "contracts",
             providers=elsewhere["--provider"],
@@ -99,7 +99,7 @@ def contracts(
             options=broker_options(broker, selector or (), asked),
             progress=note,
         )
-    raise typer.Exit(finish(where.result("contracts", checks), json))
+    raise typer.Exit(finish(where.result("contracts", found.checks, figures=found.figures), json))
 
 
 def broker_options(

@@ -71,9 +71,12 @@ def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result
     jobs = load_jobs(where.config, where.folder / "load", wanted) if wanted else {}
     checks: list[Check] = []
     notes: list[str] = []
+    figures: dict[str, float] = {}
     if (where.folder / "contracts").is_dir():
         with steps.step("contracts") as note:
-            checks += run_contracts(session, folder=where.folder / "contracts", progress=note)
+            found = run_contracts(session, folder=where.folder / "contracts", progress=note)
+            checks += found.checks
+            figures |= found.figures
     else:
         notes.append(
             "contracts are left out: there is no folder contracts/ beside the configuration"
@@ -87,7 +90,6 @@ def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result
         )
     launcher = Launcher(session, where.config, where.folder)
     invalid: list[str] = []
-    figures: dict[str, float] = {}
     for name in where.config.edges:
         with steps.step(f"starting {name}"):
             stage = Stage(launcher, engine, name)

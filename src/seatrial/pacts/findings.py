@@ -127,10 +127,10 @@ class Findings:
         ]
         if verified:
             found["verify_ms"] = 1000 * sum(verified) / len(verified)
-        return found | self._measured()
+        return found | self._measured() | self._documented()
 
     def _measured(self) -> dict[str, float]:
-        facts = [told["measured"]["facts"] for told in self._found.values() if told.get("measured")]
+        facts = self._facts("strength")
         if not facts:
             return {}
         messages = sum(one["is_message"] for one in facts)
@@ -145,6 +145,18 @@ class Findings:
             **sums,
             "mutant_ms": cpu_ms / max(sums["mutants"], 1),
         }
+
+    def _documented(self) -> dict[str, float]:
+        facts = self._facts("openapi")
+        names = ("drift", "operations", "operations_needed") if facts else ()
+        return {f"openapi_{name}": float(sum(one[name] for one in facts)) for name in names}
+
+    def _facts(self, kind: str) -> list[Told]:
+        return [
+            told["measured"]["facts"]
+            for told in self._found.values()
+            if told["kind"] == kind and told.get("measured")
+        ]
 
     def strength(self) -> str | None:
         """How strong the contracts are, in a sentence; None when it wasn't measured."""

@@ -4,7 +4,8 @@
 `pact_committed(cases, pacts=folder)` makes one a pair: the committed pact against what its cases
 produce. `pact_provider(name, pacts=folder, states=[…], messages=[…])` makes one an interaction: the
 provider against it. `pact_strength(cases, allowed=file)` makes one a case: what a provider could
-change without the pact noticing.
+change without the pact noticing. `pact_documented(pacts=folder)` makes one a provider: its OpenAPI
+document beside what its consumers expect.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.pacts.cases import AnyCase, MessageCase
-from seatrial.pacts.files import Interaction, read_pacts
+from seatrial.pacts.files import Interaction, read_pact, read_pacts
 from seatrial.pacts.messages import Messages
 from seatrial.pacts.states import States
 
@@ -26,7 +27,7 @@ class Record:
     """What a result says of one test."""
 
     kind: str
-    """"consumer", "committed", "provider" or "strength"."""
+    """"consumer", "committed", "provider", "strength" or "openapi"."""
     subject: str
     promise: str
     """What it shows when it passes, in a sentence."""
@@ -70,6 +71,28 @@ def strength(cases: Sequence[AnyCase], *, allowed: Path) -> list[Any]:
     return [
         parameter(case, case.id, Record("strength", case.subject, promise, case.pair.provider))
         for case in cases
+    ]
+
+
+def documented(*, pacts: Path, openapi: str = "/openapi.json") -> list[Any]:
+    """Parameters for `pact_documented`: the requests of each provider that a pact names.
+
+    Args:
+        pacts: the folder of the committed pacts.
+        openapi: where providers publish their document; `pact_document` asks there.
+
+    Raises:
+        UsageError: a pact can't be read.
+    """
+    found: dict[str, list[Interaction]] = {}
+    for pact in map(read_pact, sorted(pacts.glob("*.json"))):
+        asked = [entry for entry in pact.interactions if not entry.is_message]
+        found.setdefault(pact.provider, []).extend(asked)
+    promise = f"its document at {openapi} says all that its consumers ask and expect"
+    return [
+        parameter(tuple(entries), name, Record("openapi", name, promise, name))
+        for name, entries in sorted(found.items())
+        if entries
     ]
 
 

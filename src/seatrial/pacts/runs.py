@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from seatrial.errors import InvalidRun, UsageError
-from seatrial.results import Check, Result, RunVerdict
+from seatrial.results import Result, RunVerdict
 from seatrial.system import Process, Session
 
 _POLL_S = 0.1
@@ -23,8 +23,8 @@ def run_contracts(
     messages: Mapping[str, str] | None = None,
     options: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[Check, ...]:
-    """Run consumer tests, the comparison with the committed pacts, and provider verification.
+) -> Result:
+    """Run consumer tests, provider verification, and all else that is in the contract tests.
 
     Args:
         session: owns the process.
@@ -52,7 +52,7 @@ def run_contracts(
     result = _read(report, process)
     if result.verdict is RunVerdict.INVALID:
         raise InvalidRun(f"the contract tests did not finish:\n{process.tail()}")
-    return result.checks
+    return result
 
 
 def _follow(process: Process, progress: Callable[[str], None]) -> None:

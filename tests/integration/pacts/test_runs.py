@@ -31,7 +31,7 @@ def session() -> Iterator[Session]:
 
 def test_a_run_gives_its_checks_and_tells_its_progress(session: Session, project: Project) -> None:
     told: list[str] = []
-    checks = run_contracts(session, folder=project.contracts, progress=told.append)
+    checks = run_contracts(session, folder=project.contracts, progress=told.append).checks
     assert [check.id for check in checks] == [
         "contract.consumer",
         "contract.consumer",
@@ -51,7 +51,7 @@ def test_a_provider_elsewhere_is_passed_on(
     states = {"user-service": running.url + "/states"}
     checks = run_contracts(
         session, folder=project.contracts, providers={"user-service": running.url}, states=states
-    )
+    ).checks
     failed = {check.subject for check in checks if check.verdict is Verdict.FAILED}
     assert failed == {"web → user-service: get a user (a user exists)"}
 
