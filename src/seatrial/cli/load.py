@@ -45,10 +45,16 @@ def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
     jobs = load_jobs(where.config, where.folder / "load").values()
     sized = ((job, job.profile) for job in jobs)
     rows = (
-        (job.name, job.edge, f"{own.rate_per_s:.4g}", f"{own.duration_s:g}", own.title)
+        (
+            job.name,
+            job.edge or str(own.target),
+            f"{own.rate_per_s:.4g}",
+            f"{own.duration_s:g}",
+            own.title,
+        )
         for job, own in sized
     )
-    table(("profile", "edge", "arrivals/s", "seconds", "story"), rows)
+    table(("profile", "edge or target", "arrivals/s", "seconds", "story"), rows)
 
 
 @app.command("run")
@@ -106,7 +112,8 @@ def run(
     else:
         if beside is not None:
             for job in jobs:
-                known("control", beside, where.config.edges[job.edge].controls)
+                controls = where.config.edges[job.edge].controls if job.edge else {}
+                known("control", beside, controls)
         turns = _Turns(where, stories, workers, repeats, beside)
         result = turns.run(jobs, engine)
     if report is not None:
@@ -217,6 +224,9 @@ class _Turns:
         with Session() as session, open_engine(session, engine.value) as opened:
             launcher = Launcher(session, self._where.config, self._where.folder)
             for job in jobs:
+                if job.edge is None:
+                    self._on_system(job, alone=len(jobs) == 1)
+                    continue
                 if job.edge not in stages:
                     with self._steps.step(f"starting {job.edge}"):
                         stages[job.edge] = Stage(launcher, opened, job.edge)
@@ -246,6 +256,24 @@ class _Turns:
         self._judge(job, sides)
         last = sides[0].outcomes[-1].figures
         self._figures |= {name if alone else f"{job.name}.{name}": last[name] for name in last}
+
+    def _on_system(self, job: "LoadJob", *, alone: bool) -> None:
+        """In a session of its own, since every service is started anew."""
+        from seatrial.scenarios.whole_system import run_load_on_system
+        from seatrial.system import Launcher, Session
+
+        with self._steps.step(f"load {job.name}") as note, Session() as session:
+            outcome = run_load_on_system(
+                Launcher(session, self._where.config, self._where.folder),
+                job,
+                seed=self._where.seed,
+                workers=self._workers,
+                on_progress=lambda at: note(summary(at)),
+            )
+        self._checks += outcome.checks
+        self._invalid += outcome.invalid
+        own = outcome.figures
+        self._figures |= {name if alone else f"{job.name}.{name}": own[name] for name in own}
 
     def _noted(self, note: Note) -> "Callable[[str, Progress], None]":
         named = self._repeats > 1 or self._beside

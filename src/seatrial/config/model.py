@@ -79,6 +79,8 @@ class LoadLimits(Section):
     """What "in time" means for goodput and recovery; left out: the edge's declared deadline."""
     amplification_max: Factor | None = None
     """Requests at the provider for each read that was sent."""
+    answers_min: Count | None = None
+    """With fewer answers a run is invalid; left out: 200."""
     recovery_max_s: Seconds | None = None
     """By when after a fault's end nearly all is well again."""
 

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from seatrial.errors import UsageError
 from seatrial.loads.account import account
 from seatrial.loads.plan import RESULT_VARIABLE, LoadPlan
-from seatrial.loads.tally import Counts, Tally
+from seatrial.loads.tally import Arrival, Counts, Finding, Tally
 from seatrial.loads.target import check_target
 
 _SHARE, _LAST = "seatrial-share", "seatrial-last"
@@ -46,11 +46,16 @@ class Conductor:
     """A run in one process."""
 
     def __init__(
-        self, environment: Environment, read_plan: Callable[[], LoadPlan], keys: tuple[str, ...]
+        self,
+        environment: Environment,
+        read_plan: Callable[[], LoadPlan],
+        keys: tuple[str, ...],
+        afterwards: Callable[[Sequence[Arrival]], Iterable[Finding]],
     ) -> None:
         self.environment = environment
         self.keys = keys
         self._read_plan = read_plan
+        self._afterwards = afterwards
         self.plan = read_plan()
         self.interrupted = False
         self._reset()
@@ -244,9 +249,12 @@ class Conductor:
         if not path:
             if self.environment.web_ui is None:
                 sys.stdout.write(account(self.tally, self.counts))
+                for name, kept, text in self._afterwards(self.tally.arrivals):
+                    sys.stdout.write(f"{name}: {'kept' if kept else 'BROKEN'}: {text}\n")
             return
         part = self.tally.take(last=True)
         del part["total"]
+        arrivals = [Arrival(*row) for row in part["arrivals"]]
         result = {
             "plan": self.plan.to_json(),
             "startedS": self.started_s,
@@ -257,6 +265,7 @@ class Conductor:
             "counts": vars(self.counts),
             "cpuS": self.cpu_s,
             "keys": list(self.keys),
+            "findings": [list(one) for one in self._afterwards(arrivals)],
             **part,
         }
         made = Path(path).with_suffix(".part")
@@ -273,7 +282,10 @@ def conductor_of(environment: Environment) -> Conductor:
 
 
 def conduct(
-    environment: Environment, read_plan: Callable[[], LoadPlan], keys: tuple[str, ...]
+    environment: Environment,
+    read_plan: Callable[[], LoadPlan],
+    keys: tuple[str, ...],
+    afterwards: Callable[[Sequence[Arrival]], Iterable[Finding]],
 ) -> None:
     """Make the conductor of an environment.
 
@@ -281,8 +293,9 @@ def conduct(
         environment: Locust's.
         read_plan: asked at the beginning of each test.
         keys: the ids that arrivals ask for; empty in a worker, which gets them with its share.
+        afterwards: asked once, when all is over, what the run left behind.
     """
-    _conductors[environment] = Conductor(environment, read_plan, keys)
+    _conductors[environment] = Conductor(environment, read_plan, keys, afterwards)
 
 
 def say(error: UsageError) -> None:

@@ -25,7 +25,7 @@ only.
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -42,7 +42,7 @@ from seatrial.loads.page import extend_page
 from seatrial.loads.plan import PLAN_VARIABLE, LoadPlan, Phase
 from seatrial.loads.profile import Profile
 from seatrial.loads.source import Source
-from seatrial.loads.tally import Ask, Outcome
+from seatrial.loads.tally import Arrival, Ask, Finding, Outcome
 from seatrial.loads.target import OPT_IN, check_target
 
 _PLAIN = Profile(title="One rate", phases=(Phase("steady", 3600.0, 100.0),))
@@ -68,6 +68,16 @@ class OpenLoopUser(FastHttpUser):
             UsageError: there are none to be had; ends the run with exit code 2.
         """
         raise NotImplementedError
+
+    @classmethod
+    def afterwards(cls, arrivals: Sequence[Arrival]) -> Iterable[Finding]:
+        """Look at what the run left behind; called once, in the leading process, at the end.
+
+        Args:
+            arrivals: all that was sent, of all processes, with what became of it.
+        """
+        del arrivals
+        return ()
 
     def call(self, ask: Ask) -> Outcome:
         """Send one request and say how it ended.
@@ -158,9 +168,9 @@ def _on_init(environment: Environment, **_: Any) -> None:
     if options.headless:
         # The plan ends the run: Locust's own timer would cut off what is still in flight.
         options.run_time = None
-        conduct(environment, lambda: plan, keys)
+        conduct(environment, lambda: plan, keys, user.afterwards)
     else:
-        conduct(environment, lambda: plan_of(options, user.profile), keys)
+        conduct(environment, lambda: plan_of(options, user.profile), keys, user.afterwards)
     extend_page(environment)
 
 

@@ -68,6 +68,9 @@ class Profile:
     phases: tuple[Phase, ...]
     edge: str | None = None
     """The edge whose consumer is loaded, as seatrial.toml names it; None: the only one there."""
+    target: str | None = None
+    """Instead of an edge's consumer: a service, or "gateway", with the whole system behind it. No
+    tap stands in between then, so nothing is known of what reaches a provider."""
     entities: int = 120
     """How many ids there are."""
     limits: Limits = STANDARD
@@ -83,6 +86,8 @@ class Profile:
     """Set on top of the consumer's environment."""
 
     def __post_init__(self) -> None:
+        if self.target is not None and (self.faults or self.edge is not None):
+            raise UsageError("a profile with a target has no edge, and so no faults on its wire")
         plan = self.plan(seed=0)
         for name in self.phase_limits:
             plan.begins_s(name)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.schedule import planned
-from seatrial.loads.tally import Arrival, Counts, Tally
+from seatrial.loads.tally import Arrival, Counts, Finding, Tally
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class LoadRun:
     target_listens: bool
     """Whether the target still accepted a connection afterwards."""
     exit_status: int | None
+    findings: tuple[Finding, ...] = ()
+    """What the profile found afterwards."""
 
     @property
     def arrivals(self) -> tuple[Arrival, ...]:
@@ -94,4 +96,5 @@ class LoadRun:
             tally=tally,
             target_listens=target_listens,
             exit_status=exit_status,
+            findings=tuple(Finding(*row) for row in data["findings"]),
         )

@@ -17,6 +17,15 @@ class Outcome(NamedTuple):
     """The revision of the entity that was shown, or that a change made; None when unknown."""
 
 
+class Finding(NamedTuple):
+    """What a profile found when all was over, about what its run left behind."""
+
+    name: str
+    """The last part of a check's id, such as "ledger-balances"."""
+    kept: bool
+    text: str
+
+
 class Ask(NamedTuple):
     """What one arrival asks for."""
 

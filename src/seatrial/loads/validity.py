@@ -28,7 +28,9 @@ def invalid_reasons(run: LoadRun, *limits: Limits) -> tuple[str, ...]:
         limits: all by which it would be judged, of the whole and of its phases.
     """
     lag_max_ms = min((lag_p99_max_ms(one) for one in limits), default=_LAG_MAX_MS)
-    return tuple(reason for ask in _QUESTIONS for reason in ask(run, lag_max_ms))
+    answers_min = (limits[0].answers_min if limits else None) or ANSWERS_MIN
+    few = _too_few(run, answers_min)
+    return (*(reason for ask in _QUESTIONS for reason in ask(run, lag_max_ms)), *few)
 
 
 def lag_p99_max_ms(limits: Limits) -> float:
@@ -86,8 +88,12 @@ def _counts(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
         )
     if answered < len(rows) and not run.interrupted:
         yield f"{len(rows) - answered} requests ended without an account; see Locust's log"
-    if answered < ANSWERS_MIN:
-        yield f"{answered} answers are too few; at least {ANSWERS_MIN} are needed"
+
+
+def _too_few(run: LoadRun, answers_min: int) -> Iterator[str]:
+    answered = sum(one.answered_s is not None for one in run.tally.arrivals)
+    if answered < answers_min:
+        yield f"{answered} answers are too few; at least {answers_min} are needed"
 
 
 def _rate(run: LoadRun, lag_max_ms: float) -> Iterator[str]:

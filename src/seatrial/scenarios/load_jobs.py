@@ -20,9 +20,8 @@ class LoadJob:
     profile: Profile
 
     @property
-    def edge(self) -> str:
-        """The edge whose consumer it loads."""
-        assert self.profile.edge is not None
+    def edge(self) -> str | None:
+        """The edge whose consumer it loads; None where it has a target of its own."""
         return self.profile.edge
 
 
@@ -63,7 +62,9 @@ def load_jobs(
     jobs = {}
     for name, profile in found.items():
         changed = profile.changed(config.load.get(name, Changes()))
-        jobs[name] = LoadJob(name, files[name], replace(changed, edge=_edge(config, name, changed)))
+        if changed.target is None:
+            changed = replace(changed, edge=_edge(config, name, changed))
+        jobs[name] = LoadJob(name, files[name], changed)
     return jobs
 
 

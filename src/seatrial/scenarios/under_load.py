@@ -86,7 +86,7 @@ def run_load(
     finally:
         consumer.stop()
         run_async(_forget(stage))
-    return _judged(_evidence(stage, job, run, asked, mishaps), job, mishaps.troubles)
+    return judged(_evidence(stage, job, run, asked, mishaps), job, mishaps.troubles)
 
 
 def run_load_at(
@@ -127,7 +127,7 @@ def run_load_at(
     evidence = LoadEvidence(
         run, None, None, subject=subject, repeat=repeat, deadline_s=job.profile.limits.deadline_s
     )
-    return _judged(evidence, job, ())
+    return judged(evidence, job, ())
 
 
 async def _make(stage: Stage, count: int) -> list[str]:
@@ -175,7 +175,8 @@ def _evidence(
     )
 
 
-def _judged(evidence: LoadEvidence, job: LoadJob, troubles: Iterable[str]) -> LoadOutcome:
+def judged(evidence: LoadEvidence, job: LoadJob, troubles: Iterable[str]) -> LoadOutcome:
+    """What a run says: why it is invalid, or a check for each of its profile's limits."""
     profile = job.profile
     found = figures(evidence)
     said = invalid_reasons(evidence.run, profile.limits, *profile.phase_limits.values())

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from seatrial.loads.keys import zipf_weights
 from seatrial.loads.oracle import (
     Counting,
+    Edit,
     Lookup,
     Replay,
     expected_calls_per_s,
@@ -128,3 +129,46 @@ def test_no_cache_asks_less_than_the_warm_one_or_more_than_none(
 def test_a_smaller_cache_never_asks_less(lookups: list[Lookup], ttl_s: float) -> None:
     small = replay(lookups, ttl_s, max_entries=1).upstream
     assert small >= replay(lookups, ttl_s, max_entries=4).upstream
+
+
+def test_a_change_drops_an_entry_or_puts_it_in_place() -> None:
+    lookups = [Lookup(at_s, "a", at_s) for at_s in (0.0, 1.0, 3.0)]
+    edit = [Edit(2.0, "a")]
+    assert replay(lookups, 10.0).upstream == 1
+    assert replay(lookups, 10.0, edits=edit).upstream == 2
+    assert replay(lookups, 10.0, edits=edit, refreshes=True).upstream == 1
+
+
+def test_a_refreshed_entry_lives_from_its_change_on() -> None:
+    lookups = [Lookup(at_s, "a", at_s) for at_s in (0.0, 1.5, 2.5)]
+    assert replay(lookups, 1.0).upstream == 3
+    assert (
+        replay(lookups, 1.0, edits=[Edit(1.4, "a"), Edit(2.0, "a")], refreshes=True).upstream == 1
+    )
+
+
+def test_a_change_of_another_entry_changes_nothing() -> None:
+    lookups = [Lookup(at_s, "a", at_s) for at_s in (0.0, 1.0)]
+    assert replay(lookups, 10.0, edits=[Edit(0.5, "b")]).upstream == 1
+
+
+def test_a_flush_empties_all_entries_even_of_a_warm_cache() -> None:
+    lookups = [Lookup(at_s, key, at_s) for at_s in (1.0, 3.0) for key in ("a", "b")]
+    flush = [Edit(2.0, None)]
+    assert replay(lookups, 10.0, warm_at_s=0.0).upstream == 0
+    assert replay(lookups, 10.0, warm_at_s=0.0, edits=flush).upstream == 2
+    assert replay(lookups, 10.0, edits=flush).upstream == 4
+
+
+def test_a_change_of_a_warm_entry_is_fetched_once() -> None:
+    lookups = [Lookup(at_s, "a", at_s) for at_s in (1.0, 3.0, 4.0)]
+    assert replay(lookups, 10.0, warm_at_s=0.0, edits=[Edit(2.0, "a")]).upstream == 1
+
+
+def test_counts_by_phase_add_up() -> None:
+    lookups = [Lookup(at / 10, at % 7, at / 10 + 0.05, f"p{at % 3}") for at in range(100)]
+    found = replay(lookups, 1.0)
+    parts = [found.of_phase(f"p{number}") for number in range(3)]
+    for field in ("upstream", "joined", "hits"):
+        assert sum(getattr(part, field) for part in parts) == getattr(found, field)
+    assert len(found.fetched_s) == found.upstream

@@ -7,7 +7,7 @@ import statistics
 import pytest
 
 from seatrial.loads.plan import LoadPlan, Phase
-from seatrial.loads.schedule import Due, constant, planned, poisson, schedule
+from seatrial.loads.schedule import Due, constant, kinds, planned, poisson, schedule
 
 
 def _plan(seed: int = 3, arrivals: str = "poisson", **bounds: int) -> LoadPlan:
@@ -69,3 +69,19 @@ def test_no_schedule_exceeds_the_bound_by_count() -> None:
     plan = _plan(max_arrivals=100)
     assert planned(plan) == 100
     assert planned(plan, 3) == 100
+
+
+def test_a_mix_is_kept_to_and_repeats_with_its_seed() -> None:
+    plan = LoadPlan(
+        phases=(Phase("steady", 10.0, 100.0),), seed=4, mix=(("read", 3.0), ("change", 1.0))
+    )
+    first = list(itertools.islice(kinds(plan), 2000))
+    assert first == list(itertools.islice(kinds(plan), 2000))
+    assert first.count("change") == pytest.approx(500, rel=0.15)
+    assert first != list(itertools.islice(kinds(plan, share=1), 2000))
+
+
+def test_a_phase_with_users_has_no_arrivals_that_could_be_planned() -> None:
+    plan = LoadPlan(phases=(Phase("open", 1.0, 50.0), Phase("closed", 2.0, users=5)), seed=4)
+    assert {due.phase for due in schedule(plan)} == {"open"}
+    assert (plan.duration_s, plan.open_s) == (3.0, 1.0)

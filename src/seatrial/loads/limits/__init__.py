@@ -14,7 +14,7 @@ from seatrial.loads.limits.cache import (
     stays_fresh,
     upstream_over_oracle,
 )
-from seatrial.loads.limits.check import Limit, undeclared
+from seatrial.loads.limits.check import Limit, check, passes, undeclared
 from seatrial.loads.limits.service import amplification, errors, goodput, hit_p99, recovery
 from seatrial.loads.profile import STANDARD, Limits
 from seatrial.results import Check
@@ -47,7 +47,9 @@ def judge_load(
     """
     checks = _judge(evidence.whole, limits or STANDARD)
     for name, own in (phase_limits or {}).items():
-        checks += [check for check in _judge(evidence.part(name), own) if not undeclared(check)]
+        checks += [one for one in _judge(evidence.part(name), own) if not undeclared(one)]
+    whole = evidence.whole
+    checks += [check(whole, one.name, passes(one.kept), one.text) for one in evidence.run.findings]
     return tuple(checks)
 
 

@@ -1,0 +1,67 @@
+"""What the ledger must show after deals were made: each acknowledged charge and refund, once."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from load.system import ask
+from seatrial.loads.tally import Arrival, Finding
+
+BID = 10_000
+REFUND = 2_500
+"""Minor units, of each deal; they tell a charge from a refund."""
+
+
+def read_ledger(url: str) -> list[dict[str, Any]]:
+    """All entries, page after page."""
+    entries: list[dict[str, Any]] = []
+    path: str | None = "/payments/ledger?limit=100"
+    while path:
+        page, link = ask("GET", f"{url}{path}")
+        entries += page["entries"]
+        following = re.search(r'<([^>]+)>;\s*rel="next"', link)
+        path = following[1] if following else None
+    return entries
+
+
+def check_ledger(
+    entries: Sequence[dict[str, Any]], arrivals: Sequence[Arrival]
+) -> Iterable[Finding]:
+    """Both sides of each transaction, the sum, and each acknowledged charge and refund once.
+
+    A deal that failed on the way may have been charged all the same: so many more are allowed.
+    """
+    sums: Counter[str] = Counter()
+    by_transaction: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        sums[entry["currency"]] += entry["amount"] * (1 if entry["direction"] == "debit" else -1)
+        by_transaction[entry["transactionId"]].append(entry)
+    off = {currency: total for currency, total in sums.items() if total}
+    paired = all(
+        sorted(one["direction"] for one in sides) == ["credit", "debit"]
+        for sides in by_transaction.values()
+    )
+    yield Finding(
+        "ledger-balances",
+        not off and paired,
+        f"{len(entries)} entries of {len(by_transaction)} transactions, "
+        f"{'in pairs' if paired else 'not all in pairs'}, whose sum is {off or 0}",
+    )
+    moved = Counter(
+        (sides[0]["paymentId"], sides[0]["amount"]) for sides in by_transaction.values()
+    )
+    done = Counter(one.outcome for one in arrivals)
+    unsure = sum(not one.ok and one.kind != "job" for one in arrivals)
+    for name, amount, told in (
+        ("charges", BID, done["paid"] + done["refunded"]),
+        ("refunds", REFUND, done["refunded"]),
+    ):
+        seen = [count for (_, moves), count in moved.items() if moves == amount]
+        twice = sum(count > 1 for count in seen)
+        yield Finding(
+            f"{name}-once",
+            told <= sum(seen) <= told + unsure and not twice,
+            f"{told} {name} were acknowledged and {sum(seen)} are in the ledger, {twice} of them "
+            f"more than once; {unsure} deals ended in doubt",
+        )
