@@ -32,8 +32,7 @@ from stubs.web.idempotency import IdempotencyKeys
 from stubs.web.metrics import Sample
 
 SERVICE = "payments-service"
-_LEASE_ROUNDS = 5
-_SHORTEST_LEASE_S = 5.0
+_LEASE_MARGIN_S = 4.0
 
 
 def create_app(
@@ -113,17 +112,16 @@ class Payments:
         )
         self.keys = IdempotencyKeys(self._database, tables.KEYS)
         self.receipts = Receipts(self.peers.users, self.peers.jobs, settings.receipt_wait_s)
-        every_s = settings.acquirer.reconcile_every_s
-        self._lease = Lease(
-            self._database, "reconciliation", max(_SHORTEST_LEASE_S, _LEASE_ROUNDS * every_s)
-        )
+        # Renewed after at most two questions to the acquirer.
+        lasts_s = 2 * settings.acquirer.ask_s + _LEASE_MARGIN_S
+        self._lease = Lease(self._database, "reconciliation", lasts_s)
         self.reconciliation = Reconciliation(
             self._database,
             self._acquirer,
             settlement,
             self._lease,
             self._tracer,
-            every_s=every_s,
+            every_s=settings.acquirer.reconcile_every_s,
             give_up_s=settings.acquirer.give_up_s,
         )
 

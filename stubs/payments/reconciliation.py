@@ -12,7 +12,6 @@ from stubs.payments.settlement import Settlement
 from stubs.payments.store import Kept
 from stubs.tracing import Tracer, traced
 
-_BATCH = 100
 _SIDE_BY_SIDE = 10
 
 
@@ -27,7 +26,7 @@ class Reconciliation:
         database: where the payments are.
         acquirer: who knows.
         settlement: writes how it ended.
-        lease: whose holder does it.
+        lease: whose holder does it; longer than what two questions to the acquirer take.
         tracer: told what was found out, and what couldn't be.
         every_s: seconds between two rounds.
         give_up_s: so long after it was first asked a payment that the acquirer doesn't know fails.
@@ -73,16 +72,15 @@ class Reconciliation:
         """Ask about every payment that is processing now."""
         after = ""
         while batch := await self._next(after):
-            # Renewed for each batch: it lasts longer than one takes.
+            # Renewed for each batch, and so small that it lasts longer than one takes.
             if not await self._lease.take():
                 return
-            for start in range(0, len(batch), _SIDE_BY_SIDE):
-                await asyncio.gather(*map(self._reconcile, batch[start : start + _SIDE_BY_SIDE]))
+            await asyncio.gather(*map(self._reconcile, batch))
             after = batch[-1].payment.id
 
     async def _next(self, after: str) -> list[Kept]:
         async with self._database.reading() as connection:
-            return await store.find_processing(connection, after, _BATCH)
+            return await store.find_processing(connection, after, _SIDE_BY_SIDE)
 
     async def _reconcile(self, kept: Kept) -> None:
         """Settle one, in the trace of who asked; what goes wrong keeps no other waiting."""
