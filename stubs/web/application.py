@@ -58,6 +58,7 @@ def new_application(
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,  # an operation's id is its function's
         # The trace is ours, and so are the metrics: see stubs.tracing.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

@@ -1,0 +1,91 @@
+"""Runs Schemathesis' engine on one service and counts what it did."""
+
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+
+CONFIG = Path(__file__).parents[2] / "schemathesis.toml"
+
+
+@dataclass
+class Run:
+    """What one run did.
+
+    Attributes:
+        cases: requests that were made up and judged.
+        answers: how often each status was answered, by operation.
+        failures: every different failure, in words, with the request that shows it.
+        errors: what kept the run from judging something.
+    """
+
+    cases: int = 0
+    answers: dict[str, Counter[int]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def take(self, event: Any) -> None:
+        """Count what an event of the engine tells."""
+        if isinstance(event, events.ScenarioFinished):
+            self._count(event.recorder)
+        elif isinstance(event, events.NonFatalError):
+            self.errors.append(f"{event.label}: {event.value}")
+        elif isinstance(event, events.FatalError):
+            self.errors.append(str(event.exception))
+
+    def add(self, other: "Run") -> None:
+        """Count another run's with this one's."""
+        self.cases += other.cases
+        for label, statuses in other.answers.items():
+            self.answers.setdefault(label, Counter()).update(statuses)
+        self.failures += other.failures
+        self.errors += other.errors
+
+    def _count(self, recorder: Any) -> None:
+        for case_id, interaction in recorder.interactions.items():
+            self.cases += 1
+            label = recorder.cases[case_id].value.operation.label
+            if interaction.response is not None:
+                statuses = self.answers.setdefault(label, Counter())
+                statuses[interaction.response.status_code] += 1
+        for case_id, checks in recorder.checks.items():
+            for check in checks:
+                if check.status is Status.FAILURE and check.failure_info is not None:
+                    case = recorder.cases[case_id].value
+                    told = check.failure_info.failure
+                    text = f"{check.name}: {told.title}: {told.message}\n{case.as_curl_command()}"
+                    self.failures.append(text)
+
+
+def configured(*, seed: int, max_examples: int, deterministic: bool) -> SchemathesisConfig:
+    """The committed configuration, and how much of it is run."""
+    settings: dict[str, Any] = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
+    settings["seed"] = seed
+    settings["generation"] = {"max-examples": max_examples, "deterministic": deterministic}
+    return SchemathesisConfig.from_dict(settings, base_dir=str(CONFIG.parent))
+
+
+def run(schema: Any, max_cases: int | None = None) -> Run:
+    """Run all phases; stop when so many cases were judged."""
+    done = Run()
+    stream = from_schema(schema).execute()
+    for event in stream:
+        done.take(event)
+        if max_cases is not None and done.cases >= max_cases:
+            stream.stop()
+    return done
+
+
+def in_process(app: Any, config: SchemathesisConfig) -> Any:
+    """An application's schema; it is called without a socket."""
+    return schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+
+
+def at(url: str, config: SchemathesisConfig) -> Any:
+    """The schema of a service that runs."""
+    return schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
