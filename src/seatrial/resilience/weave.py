@@ -71,24 +71,48 @@ def weave(policies: Sequence[Weavable], call: Call[P, T], operation: Operation) 
 
 def _function(strands: Sequence[Strand], call: AnyCall, signature: Signature) -> AnyCall:
     names: dict[str, Any] = {"call": call, **signature.defaults}
-    times: dict[object, str] = {}
-    body = "INNER"
+    numbers: dict[object, int] = {}
+    clocks = []
     for depth, strand in enumerate(strands):
-        text = strand.text.strip("\n").replace("ANSWER", "result =" if depth else "return")
-        clock = strand.names.get("clock_")
-        if clock in times:
-            text = text.replace("now_ = clock_()\n", "").replace("now_", times[clock])
-        elif "now_ = clock_()" in text:
-            times[clock] = f"now_{depth}"
-        body = _inside(body, re.sub(r"\b([a-z_]*[a-z])_\b", rf"\1_{depth}", text))
         names |= {f"{name}{depth}": meant for name, meant in strand.names.items()}
-    body = _inside(body, "result = await call(ARGUMENTS)")
-    source = f"async def woven({signature.declared}):\n{textwrap.indent(body, '    ')}\n"
-    source += "    return result\n"
-    source = re.sub(r"\bARGUMENTS\b", signature.arguments, source)
-    source = re.sub(r"\bKEY\b", signature.key, source)
-    exec(_compiled(source), names)  # noqa: S102 - text of this package, and names of parameters
+        clocks.append(numbers.setdefault(strand.names.get("clock_"), depth))
+    texts = tuple(strand.text for strand in strands)
+    exec(  # noqa: S102 - text of this package, and names of parameters
+        _compiled(
+            _source(texts, tuple(clocks), signature.declared, signature.arguments, signature.key)
+        ),
+        names,
+    )
     return cast("AnyCall", names["woven"])
+
+
+@lru_cache(maxsize=1024)
+def _source(
+    texts: tuple[str, ...], clocks: tuple[int, ...], declared: str, arguments: str, key: str
+) -> str:
+    """The text of a woven function; a client that is made anew for each call weaves no new one.
+
+    Args:
+        texts: of the strands, the outermost first.
+        clocks: for each strand the first one that reads the same clock.
+        declared: the parameters.
+        arguments: the parameters as they are passed on.
+        key: what tells one call from another.
+    """
+    read: dict[int, str] = {}
+    body = "INNER"
+    for depth, (strand, clock) in enumerate(zip(texts, clocks, strict=True)):
+        text = strand.strip("\n").replace("ANSWER", "result =" if depth else "return")
+        if clock in read:
+            text = text.replace("now_ = clock_()\n", "").replace("now_", read[clock])
+        elif "now_ = clock_()" in text:
+            read[clock] = f"now_{depth}"
+        body = _inside(body, re.sub(r"\b([a-z_]*[a-z])_\b", rf"\1_{depth}", text))
+    body = _inside(body, "result = await call(ARGUMENTS)")
+    source = f"async def woven({declared}):\n{textwrap.indent(body, '    ')}\n"
+    source += "    return result\n"
+    source = re.sub(r"\bARGUMENTS\b", arguments, source)
+    return re.sub(r"\bKEY\b", key, source)
 
 
 def _inside(text: str, inner: str) -> str:
