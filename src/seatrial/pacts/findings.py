@@ -29,6 +29,8 @@ def describe(
 ) -> dict[str, Any]:
     """What a report of one phase (set-up, call, tear-down) says, as plain values."""
     explanation, output = _explained(record, report, error)
+    if report.passed and measured:
+        explanation = measured["sentence"]
     pending = str(getattr(report, "wasxfail", "")).removeprefix("reason: ")
     return {
         "kind": record.kind if record else "other",

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from seatrial.reports.contracts import strengths
 from seatrial.reports.hostile import tame
 from seatrial.reports.outline import (
     ControlTable,
@@ -87,6 +88,7 @@ class _Page:
         title = self._text(tame(pillar.title, _NAME_CHARS), "bold")
         title.append_text(self._text(f"  {tally(pillar.checks)}", "dim"))
         self._console.print(title)
+        self._measured(pillar.checks)
         longest = max(len(short_name(check)) for check in pillar.checks)
         id_columns = min(longest, self._console.width // 2 - _VERDICT_COLUMNS)
         for group in pillar.groups:
@@ -95,6 +97,22 @@ class _Page:
                 self._stack(group)
             else:
                 self._console.print(self._tabulated(group, id_columns))
+
+    def _measured(self, checks: Sequence[Check]) -> None:
+        """How strong the contracts of each pair are, before each of them is told."""
+        measured = strengths(checks)
+        if not measured:
+            return
+        titles = ("mutants", "killed", "rate", "holes", "allowed", "too strict")
+        table = Table(box=None, pad_edge=False, header_style="italic")
+        table.add_column("how strong", overflow="fold")
+        for title in titles:
+            table.add_column(title, justify="right")
+        for one in measured:
+            numbers = (one.mutants, f"{one.killed}/{one.minded}", one.rate, one.holes)
+            cells = map(str, (*numbers, one.holes_allowed, one.too_strict))
+            table.add_row(self._name(one.pair), *map(self._text, cells))
+        self._console.print(table)
 
     def controls(self, table: ControlTable) -> None:
         self._console.print()

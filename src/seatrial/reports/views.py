@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from seatrial.reports.contracts import Documented, Strength, documented, kills, strengths
 from seatrial.reports.limits import Limits
 from seatrial.reports.outline import (
     NOT_SEEN,
@@ -66,6 +67,8 @@ class Cell:
 
     anchor: str
     verdict: Verdict
+    note: str = ""
+    """What a number says beside the verdict: the changes that are refused."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,12 @@ class Matrix:
 
 @dataclass(frozen=True)
 class PillarView:
-    """One pillar; a matrix only for contracts."""
+    """One pillar; matrices, and what was measured of contracts, only for contracts."""
 
     pillar: Pillar
     matrices: tuple[Matrix, ...]
+    strengths: tuple[Strength, ...]
+    documented: tuple[Documented, ...]
     groups: tuple[GroupView, ...]
     counts: tuple[tuple[Verdict, int], ...]
 
@@ -127,6 +132,8 @@ class _Builder:
         return PillarView(
             pillar,
             self._matrices(pillar) if pillar.key == "contract" else (),
+            strengths(pillar.checks),
+            documented(pillar.checks),
             tuple(map(self._group, pillar.groups)),
             _counts(pillar.checks),
         )
@@ -175,7 +182,7 @@ class _Builder:
         cells: dict[str, dict[str, Cell]] = {}
         for check in checks:
             row = cells.setdefault(check.subject, {})
-            cell = Cell(self.anchors[id(check)], check.verdict)
+            cell = Cell(self.anchors[id(check)], check.verdict, kills(check))
             before = row.get(short_name(check))
             if before is None or check.verdict is Verdict.FAILED:
                 row[short_name(check)] = cell

@@ -33,7 +33,12 @@ class Checked:
             "not documented": "\n".join(self.drift),
             "documented, and needed by no consumer": "\n".join(self.need.unneeded),
         }
+        need = self.need
         return {
+            "sentence": f"documents all that its consumers ask and expect; they need "
+            f"{need.operations_needed} of {need.operations} operations and, of those, "
+            f"{need.statuses_needed} of {need.statuses} statuses and "
+            f"{need.fields_needed} of {need.fields} fields",
             "facts": {"drift": len(self.drift), **counts},
             "texts": {title: text for title, text in texts.items() if text},
         }

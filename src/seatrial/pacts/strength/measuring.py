@@ -48,7 +48,14 @@ class Measured:
 
     def told(self) -> dict[str, Any]:
         """What a result tells of it, as plain values."""
-        return {"facts": self.facts(), "texts": self.texts()}
+        facts = self.facts()
+        minded = facts["killed"] + facts["holes_allowed"]
+        sentence = (
+            f"{facts['killed']} of {minded} changes that the consumer minds are refused"
+            f"{', the others are allowed' if facts['holes_allowed'] else ''}; "
+            f"{facts['too_strict']} more that it doesn't notice"
+        )
+        return {"facts": facts, "texts": self.texts(), "sentence": sentence}
 
     def facts(self) -> dict[str, Any]:
         """Its numbers, and whose answer was mutated."""

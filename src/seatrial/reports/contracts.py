@@ -1,0 +1,114 @@
+"""How strong the contracts are, and how well they are documented, pair by pair."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+
+from seatrial.results import Check, Facts
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What a provider's changes would meet, over all interactions of one consumer with it."""
+
+    pair: str
+    interactions: int = 0
+    mutants: int = 0
+    killed: int = 0
+    """Refused by the pact, and the consumer would have minded."""
+    holes: int = 0
+    holes_allowed: int = 0
+    too_strict: int = 0
+    """Refused by the pact, and the consumer doesn't notice."""
+    examples: int = 0
+    """Interactions whose example was changed, since there was no provider to ask."""
+
+    @property
+    def minded(self) -> int:
+        """The changes that the consumer minds."""
+        return self.killed + self.holes + self.holes_allowed
+
+    @property
+    def rate(self) -> str:
+        """The share of them that the pact refuses; never rounded up to all of them."""
+        if not self.minded:
+            return "–"  # noqa: RUF001 - a dash for what there is none of
+        percent = 100 * self.killed / self.minded
+        return f"{min(percent, 99.9) if self.killed < self.minded else percent:.1f} %"
+
+
+@dataclass(frozen=True)
+class Documented:
+    """How much of a provider's OpenAPI document its consumers need, and what it lacks."""
+
+    provider: str
+    drift: int = 0
+    operations: int = 0
+    operations_needed: int = 0
+    statuses: int = 0
+    statuses_needed: int = 0
+    fields: int = 0
+    fields_needed: int = 0
+
+
+def strengths(checks: Iterable[Check]) -> tuple[Strength, ...]:
+    """The strength of each pair whose contracts were measured, in the order of the result."""
+    found: dict[str, Strength] = {}
+    for check in checks:
+        values = _measured(check, "contract.strength")
+        if values is not None:
+            pair = check.subject.partition(": ")[0]
+            before = found.get(pair, Strength(pair))
+            found[pair] = _added(before, values)
+    return tuple(found.values())
+
+
+def documented(checks: Iterable[Check]) -> tuple[Documented, ...]:
+    """Each provider whose document was held against the pacts."""
+    return tuple(
+        Documented(
+            check.subject,
+            **{
+                one.name: _number(values, one.name)
+                for one in fields(Documented)
+                if one.name != "provider"
+            },
+        )
+        for check in checks
+        if (values := _measured(check, "contract.openapi")) is not None
+    )
+
+
+def kills(check: Check) -> str:
+    """Of one interaction: how many of the changes that the consumer minds the pact refuses."""
+    values = _measured(check, "contract.strength")
+    if values is None:
+        return ""
+    one = _added(Strength(""), values)
+    return f"{one.killed}/{one.minded}"
+
+
+def _measured(check: Check, name: str) -> Mapping[str, object] | None:
+    if check.id != name:
+        return None
+    return next((e.values for e in check.evidence if isinstance(e, Facts)), None)
+
+
+def _added(before: Strength, values: Mapping[str, object]) -> Strength:
+    def sum_of(name: str) -> int:
+        return int(getattr(before, name)) + _number(values, name)
+
+    return Strength(
+        pair=before.pair,
+        interactions=before.interactions + 1,
+        mutants=sum_of("mutants"),
+        killed=sum_of("killed"),
+        holes=sum_of("holes"),
+        holes_allowed=sum_of("holes_allowed"),
+        too_strict=sum_of("too_strict"),
+        examples=before.examples + str(values.get("mutated", "")).startswith("the pact's example"),
+    )
+
+
+def _number(values: Mapping[str, object], name: str) -> int:
+    value = values.get(name)
+    return value if isinstance(value, int) else 0
