@@ -10,6 +10,7 @@ import json
 import select
 import socket
 import statistics
+import struct
 import sys
 import threading
 import time
@@ -37,14 +38,15 @@ CARRIED_BYTES = 256 * len(BLOCK)
 ROUND_TRIPS = 1000
 DELAY_S = 0.05
 DELAYED = 40
-"""Delayed round trips in a round."""
+"""Delayed messages in a round."""
+_STAMP = struct.Struct("d")
 
 
 # The far end, in a process of its own
 
 
 def provide() -> None:
-    """Serve until killed: echo what comes, or send as many blocks as the first byte asks for."""
+    """Serve until killed: echo what comes, say what time it is, or send so many blocks."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     url = f"127.0.0.1:{listener.getsockname()[1]}"
     print(json.dumps({"event": "listening", "data": {"url": url}}), flush=True)
@@ -56,7 +58,9 @@ def _serve(wire: socket.socket) -> None:
     wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         while data := wire.recv(4096):
-            if data.startswith(b"send "):
+            if data == b"when":
+                wire.sendall(_STAMP.pack(time.monotonic()))
+            elif data.startswith(b"send "):
                 for _ in range(int(data[5:])):
                     wire.sendall(BLOCK)
             else:
@@ -120,6 +124,17 @@ def round_trips_s(proxy: Proxy, count: int) -> list[float]:
     return times
 
 
+def delays_s(proxy: Proxy, count: int) -> list[float]:
+    """How long messages are under way from the far end to here, by the clock that both share."""
+    times = []
+    with connected(proxy) as (wire,):
+        for _ in range(count):
+            wire.sendall(b"when")
+            sent_s = _STAMP.unpack(wire.recv(4096))[0]
+            times.append(time.monotonic() - sent_s)
+    return times
+
+
 class Subject:
     """One of the two engines, with its proxies and what was measured."""
 
@@ -149,7 +164,7 @@ class Subject:
         used_s = after.user + after.system - before.user - before.system
         self.cpu_s_per_gb.append(used_s / (2 * CARRIED_BYTES / 1e9))
         self.rtt_s.append(statistics.median(round_trips_s(self.plain, ROUND_TRIPS)))
-        errors_s = [abs(took_s - DELAY_S) for took_s in round_trips_s(self.late, DELAYED)]
+        errors_s = [abs(took_s - DELAY_S) for took_s in delays_s(self.late, DELAYED)]
         self.error_s.append(statistics.quantiles(errors_s, n=20)[-1])
 
 

@@ -101,9 +101,9 @@ def tell(
 
 
 def _scenarios(where: Setting) -> "dict[str, Scenario]":
-    from seatrial.scenarios import load_scenarios
+    from seatrial.scenarios import usable_scenarios
 
-    return load_scenarios(where.folder / "chaos")
+    return usable_scenarios(where.folder)
 
 
 def choose(

@@ -105,7 +105,7 @@ def run(
     """
     where = setting(config, seed)
     jobs = _jobs(where, profiles, rate, duration, fault or [])
-    stories = read_scenarios(scenario or [], where.folder / "chaos")
+    stories = read_scenarios(scenario or [], where.folder)
     writable(json)
     if host is not None:
         result = _run_at(where, jobs, host, workers=workers, any_host=any_host)

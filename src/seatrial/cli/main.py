@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from seatrial.cli import chaos, contracts, doctor, load, run, up
+from seatrial.cli import chaos, contracts, doctor, init, load, run, up
 from seatrial.cli.output import say
 from seatrial.errors import SeatrialError
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(run.run)
+app.command()(init.init)
 app.command()(contracts.contracts)
 app.command()(up.up)
 app.command()(doctor.doctor)

@@ -61,12 +61,12 @@ def run(
 
 def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result":
     from seatrial.pacts import run_contracts
-    from seatrial.scenarios import Stage, load_scenarios
+    from seatrial.scenarios import Stage, usable_scenarios
     from seatrial.scenarios.load_jobs import load_jobs
     from seatrial.system import Launcher
 
     steps = Steps()
-    scenarios = load_scenarios(where.folder / "chaos")
+    scenarios = usable_scenarios(where.folder)
     wanted = where.config.load
     jobs = load_jobs(where.config, where.folder / "load", wanted) if wanted else {}
     checks: list[Check] = []

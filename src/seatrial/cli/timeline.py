@@ -42,16 +42,16 @@ def read_faults(words: list[str]) -> "tuple[FaultAt, ...]":
     return tuple(found)
 
 
-def read_scenarios(words: list[str], folder: Path) -> "tuple[ScenarioAt, ...]":
+def read_scenarios(words: list[str], project: Path) -> "tuple[ScenarioAt, ...]":
     """Chaos scenarios such as `provider_back@2`, to be told from that second on.
 
     Raises:
         UsageError: a word isn't of that form, or there is no such scenario.
     """
-    from seatrial.scenarios import load_scenarios
+    from seatrial.scenarios import usable_scenarios
     from seatrial.scenarios.mishaps import ScenarioAt
 
-    scenarios = load_scenarios(folder) if words else {}
+    scenarios = usable_scenarios(project) if words else {}
     found = []
     for word in words:
         parts = _SCENARIO.fullmatch(word)

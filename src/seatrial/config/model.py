@@ -27,7 +27,8 @@ class Service(Section):
     cwd: str = "."
     """The folder that it runs in, relative to the configuration file."""
     health: Annotated[str, Field(pattern=r"^(/|$)")] = "/health/live"
-    """Asked until it answers 2xx; "": it serves once it has announced itself."""
+    """Asked until it answers 2xx; "": it serves once it has announced itself, or takes a
+    connection."""
     port_env: str = "PORT"
     """The variable that tells it its port, one that was free a moment ago."""
     addresses: dict[str, Name] = Field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.scenarios.run import ChaosRun, run_chaos
-from seatrial.scenarios.scenario import Scenario, load_scenarios, scenario
+from seatrial.scenarios.scenario import Scenario, load_scenarios, scenario, usable_scenarios
 from seatrial.scenarios.stage import Stage
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "load_scenarios",
     "run_chaos",
     "scenario",
+    "usable_scenarios",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import seatrial
 from seatrial.checks import WireCheck
 from seatrial.config import Policy
 from seatrial.errors import UsageError
@@ -91,6 +92,28 @@ def scenario(
         )
 
     return wrap
+
+
+def shipped_folder() -> Path:
+    """Where the scenarios are that come with the package, or in its checkout."""
+    package = Path(seatrial.__file__).parent
+    shipped = package / "shipped" / "chaos"
+    return shipped if shipped.is_dir() else package.parents[1] / "chaos"
+
+
+def usable_scenarios(project: Path) -> dict[str, Scenario]:
+    """Those that come with the package, and a project's own in its chaos/, by name.
+
+    A project's own takes the place of a shipped one with its name.
+
+    Raises:
+        UsageError: a file can't be imported, or two of a folder share a name.
+    """
+    shipped, own = shipped_folder(), project / "chaos"
+    found = load_scenarios(shipped)
+    if own.is_dir() and own.resolve() != shipped.resolve():
+        found |= load_scenarios(own)
+    return dict(sorted(found.items()))
 
 
 def load_scenarios(folder: Path) -> dict[str, Scenario]:

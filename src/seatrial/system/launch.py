@@ -1,5 +1,6 @@
 """Starting the services that a configuration names."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -171,6 +172,8 @@ class Launcher:
     def _wait_healthy(name: str, service: Service, base: str, process: Process | None) -> None:
         """Ask until it answers 2xx; a process of ours may take its time to listen."""
         if not service.health:
+            if process is not None and not service.announces:
+                _wait_listening(name, base, process)
             return
         url = base + service.health
         until_s = time.monotonic() + (_START_S if process else 0.0)
@@ -186,6 +189,23 @@ class Launcher:
                     kind = ProcessDied if process else UsageError
                     raise kind(f"{name} is not healthy at {url}: {error}.{said}") from None
                 return
+
+
+def _wait_listening(name: str, url: str, process: Process) -> None:
+    """Try until it takes a connection."""
+    until_s = time.monotonic() + _START_S
+    parts = urlsplit(url)
+    while True:
+        try:
+            socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
+        except OSError as error:
+            if process.running and time.monotonic() < until_s:
+                time.sleep(0.02)
+                continue
+            raise ProcessDied(
+                f"{name} does not listen at {url}: {error}. It said last:\n{process.tail()}"
+            ) from None
+        return
 
 
 def _command(name: str, service: Service) -> tuple[str, ...] | None:

@@ -46,6 +46,20 @@ def test_a_service_in_no_way_ours_is_given_a_port_and_its_environment(
     assert shop.url.endswith(env["MY_PORT"])
 
 
+def test_a_service_without_a_health_route_serves_once_it_takes_connections(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = "import time; time.sleep(0.3)\n" + FOREIGN
+    asked = launcher(session, tmp_path, command=["python", "-c", late], health="")
+    assert httpx.get(asked.start("shop").url, trust_env=False).status_code == 200
+    monkeypatch.setattr("seatrial.system.launch._START_S", 0.5)
+    deaf = launcher(
+        session, tmp_path, command=["python", "-c", "import time; time.sleep(60)"], health=""
+    )
+    with pytest.raises(ProcessDied, match="shop does not listen at"):
+        deaf.start("shop")
+
+
 def test_a_service_that_stays_unhealthy_is_told_with_its_answer(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from seatrial.config import Policy, Retry
 from seatrial.errors import UsageError
-from seatrial.scenarios import load_scenarios
+from seatrial.scenarios import load_scenarios, usable_scenarios
 
 ROOT = Path(__file__).parents[3]
 ONE = '''
@@ -51,3 +51,14 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no such folder"):
         load_scenarios(tmp_path / "chaos")
+
+
+def test_scenarios_serve_any_project_and_its_own_take_their_place(tmp_path: Path) -> None:
+    shipped = set(usable_scenarios(ROOT))
+    assert shipped == set(load_scenarios(ROOT / "chaos")) == set(usable_scenarios(tmp_path))
+    (tmp_path / "chaos").mkdir()
+    (tmp_path / "chaos" / "mine.py").write_text(ONE)
+    (tmp_path / "chaos" / "again.py").write_text(ONE.replace("my_story", "provider_away"))
+    found = usable_scenarios(tmp_path)
+    assert set(found) == {*shipped, "my_story"}
+    assert found["provider_away"].tags == ("mine",)

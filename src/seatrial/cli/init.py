@@ -1,0 +1,39 @@
+"""`seatrial init`: a first seatrial.toml for the reader's own service."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seatrial.config import CONFIG_NAME
+from seatrial.errors import UsageError
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
+    force: Annotated[bool, typer.Option(help=f"Replace a {CONFIG_NAME} that is there.")] = False,
+) -> None:
+    """Write a commented seatrial.toml from what the folder tells: how it starts, whom it calls.
+
+    Asks nothing. What had to be guessed is marked CHECK in the file.
+    """
+    path = folder / CONFIG_NAME
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no such folder")
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already; edit it, or replace it with --force")
+
+    from seatrial.config.schema import SHIPPED
+    from seatrial.sketch import SCHEMA_NAME, look, sketch
+
+    hints = look(folder)
+    try:
+        path.write_text(sketch(hints), encoding="utf-8")
+        (folder / SCHEMA_NAME).write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: can't be written: {error.strerror}") from None
+    calls = ", ".join(hints.variables) or "no variable with another service's address was found"
+    started = f"started by: {' '.join(hints.command.words)}" if hints.command else "start unknown"
+    typer.echo(f"wrote {path} and {folder / SCHEMA_NAME} (for editors)")
+    typer.echo(f"{hints.name}: {started}; calls: {calls}; pacts found: {len(hints.pacts)}")
+    typer.echo("next: look at the lines marked CHECK, then run: seatrial chaos run provider_away")

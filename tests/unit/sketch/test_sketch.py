@@ -1,0 +1,121 @@
+"""`seatrial init`: what folders of several kinds tell, and that what is written can be read."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from seatrial.config import Config, load_config
+from seatrial.config.schema import config_schema
+from seatrial.sketch import look, sketch
+
+NODE = {
+    "package.json": json.dumps(
+        {"name": "@shop/order-service", "scripts": {"start": "node src/server.js --quiet"}}
+    ),
+    "src/server.js": "const base = process.env.USER_SERVICE_URL;\n"
+    "app.get('/orders/:orderId', show); app.get('/healthz', ok); process.env.DATABASE_URL",
+    "node_modules/x/index.js": "process.env.NOT_OURS_URL",
+}
+PYTHON = {
+    "pyproject.toml": '[project]\nname = "Shop API"\n[project.scripts]\nshop = "shop:main"\n',
+    "shop/app.py": 'os.environ["PAYMENTS_BASE_URL"]\n@app.get("/orders/{order_id}")\ndef f():\n',
+}
+GO = {
+    "go.mod": "module example.com/acme/orders\n",
+    "cmd/server/main.go": 'os.Getenv("STOCK_API_URL"); mux.HandleFunc("GET /orders/{id}", f)',
+    "compose.yaml": "services:\n  orders:\n    environment:\n      MAIL_SERVICE_URL: http://mail\n",
+}
+PACT = {
+    "consumer": {"name": "order-service"},
+    "provider": {"name": "user-service"},
+    "interactions": [
+        {
+            "request": {"method": "GET", "path": "/users/u-7"},
+            "response": {"status": 200},
+        }
+    ],
+    "metadata": {"pactSpecification": {"version": "4.0"}},
+}
+BROKEN = {
+    "package.json": "{not json",
+    "pyproject.toml": "[[[",
+    "x.json": '{"interactions": 1}',
+    "y.json": '{"interactions": [{}], "consumer": {}, "provider": []}',
+    "main.py": "\x00\udc80 os.environ['_URL'] '/a/{' ':x' \"'",
+    "Procfile": "web: FOO=1 python 'main.py",
+}
+
+
+def filled(folder: Path, files: dict[str, str]) -> Path:
+    """A folder with these files."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    return folder
+
+
+def written(folder: Path) -> tuple[Config, str]:
+    """The file that is written for a folder, read again."""
+    text = sketch(look(folder))
+    path = folder / "seatrial.toml"
+    path.write_text(text, encoding="utf-8")
+    jsonschema_rs.validator_for(json.loads(config_schema())).validate(tomllib.loads(text))
+    return load_config(path), text
+
+
+def test_node_service_is_understood(tmp_path: Path) -> None:
+    config, text = written(filled(tmp_path, NODE))
+    service = config.services["order-service"]
+    assert service.command == ("node", "src/server.js", "--quiet")
+    assert service.health == "/healthz"
+    edge = config.edges["user-service"]
+    assert (edge.address_env, edge.trigger.path) == ("USER_SERVICE_URL", "/orders/{id}")
+    assert set(config.edges) == {"user-service"}  # neither a database nor somebody's package
+    assert "From package.json: scripts.start." in text
+    assert "From src/server.js." in text
+
+
+def test_python_service_is_understood(tmp_path: Path) -> None:
+    config, _ = written(filled(tmp_path, PYTHON))
+    assert config.services["shop-api"].command == ("shop",)
+    edge = config.edges["payments"]
+    assert (edge.address_env, edge.trigger.path) == ("PAYMENTS_BASE_URL", "/orders/{id}")
+
+
+def test_go_service_and_its_compose_file_are_understood(tmp_path: Path) -> None:
+    config, _ = written(filled(tmp_path, GO))
+    assert config.services["orders"].command == ("go", "run", "./cmd/server")
+    assert set(config.edges) == {"mail-service", "stock"}
+
+
+def test_provider_is_played_from_a_pact_that_lies_there(tmp_path: Path) -> None:
+    config, _ = written(filled(tmp_path, NODE | {"pacts/a.json": json.dumps(PACT)}))
+    assert config.services["user-service"].pact == "pacts/a.json"
+    edge = config.edges["user-service"]
+    assert (edge.upstream.path, edge.entity.ids) == ("/users/{id}", "u-7-{n}")
+
+
+def test_start_that_needs_a_shell_is_left_to_npm(tmp_path: Path) -> None:
+    package = {"scripts": {"start": "NODE_ENV=production node a.js && echo"}}
+    config, _ = written(filled(tmp_path, {"package.json": json.dumps(package)}))
+    assert next(iter(config.services.values())).command == ("npm", "start")
+
+
+@pytest.mark.parametrize("files", [{}, BROKEN], ids=["empty", "broken"])
+def test_folder_that_tells_nothing_gets_a_file_to_fill_in(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    config, text = written(filled(tmp_path, files))
+    assert config.edges["provider"].address_env == "PROVIDER_URL"
+    assert text.count("CHECK") >= 5
+
+
+def test_project_of_any_name_gets_a_name_that_is_allowed(tmp_path: Path) -> None:
+    odd = tmp_path / "Ünsere Große_App!"
+    odd.mkdir()
+    config, _ = written(odd)
+    assert len(config.services) == 2
