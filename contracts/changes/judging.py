@@ -60,6 +60,7 @@ def record_all(providers: Providers) -> tuple[Recorded, ...]:
         ContractBroken: one gives no answer, or a state fails.
     """
     pacts = read_pacts(PACTS, list(COMMANDS))
+    providers.begin(COMMANDS)
     return tuple(
         Recorded(interaction, providers.ask(interaction, record))
         for pact in pacts

@@ -284,9 +284,11 @@ def pact_provider_commands() -> Mapping[str, Sequence[str]]:
 
 @pytest.fixture(scope="session")
 def pact_providers(
-    pytestconfig: pytest.Config, pact_provider_commands: Mapping[str, Sequence[str]]
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    pact_provider_commands: Mapping[str, Sequence[str]],
 ) -> Iterator[Providers]:
-    """The providers of this run, each started once, when its first interaction is verified."""
+    """The providers of this run, started once, side by side, when the first is asked for."""
     from seatrial.pacts.providers import Providers
 
     urls = _addresses(pytestconfig, "pact_provider")
@@ -296,6 +298,8 @@ def pact_providers(
         messages_urls=_addresses(pytestconfig, "pact_messages"),
         commands=pact_provider_commands,
     ) as providers:
+        records = map(_record, request.session.items)
+        providers.begin({each.provider for each in records if each and each.kind == "provider"})
         yield providers
 
 

@@ -1,7 +1,7 @@
 """The providers of one test run: given by an address, or started once when first asked for."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -45,6 +45,7 @@ class Providers:
         self._commands = commands
         self._session: Session | None = None
         self._unanswered: Counter[str] = Counter()
+        self._begun: dict[str, Process | UsageError] = {}
         self._started: dict[str, tuple[Process, Provider] | UsageError] = {}
 
     def __enter__(self) -> Self:
@@ -58,6 +59,12 @@ class Providers:
     ) -> None:
         if self._session is not None:
             self._session.close()
+
+    def begin(self, names: Iterable[str]) -> None:
+        """Start these side by side, but for those that run elsewhere; nobody waits for them yet."""
+        for name in names:
+            if name not in self._urls and name not in self._begun:
+                self._begun[name] = self._begin(name)
 
     def lacks(self, interaction: Interaction) -> str | None:
         """What an interaction needs of a provider that runs elsewhere, and nobody gave."""
@@ -130,6 +137,19 @@ class Providers:
 
     def _try_to_start(self, name: str) -> tuple[Process, Provider] | UsageError:
         """Once is enough: a provider that does not start would not for the next interaction."""
+        self.begin([name])
+        process = self._begun[name]
+        if isinstance(process, UsageError):
+            return process
+        try:
+            data = process.wait_listening()
+        except UsageError as error:
+            return error
+        return process, Provider(
+            name, data["url"], data.get("statesUrl"), messages_url=data.get("messagesUrl")
+        )
+
+    def _begin(self, name: str) -> Process | UsageError:
         if name not in self._commands:
             return UsageError(
                 f"nothing says how to start {name}; give --pact-provider {name}=URL, or name its "
@@ -140,10 +160,6 @@ class Providers:
         try:
             # What it keeps in temporary files goes with the session, also after a kill -9.
             temporary = {"TMPDIR": str(self._session.dir)}
-            process = self._session.start(name, self._commands[name], env=temporary)
-            data = process.wait_listening()
+            return self._session.start(name, self._commands[name], env=temporary)
         except UsageError as error:
             return error
-        return process, Provider(
-            name, data["url"], data.get("statesUrl"), messages_url=data.get("messagesUrl")
-        )
