@@ -2,12 +2,14 @@
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import certifi
+
+from seatrial.pacts.scratch import folder
 
 _END = "-----END CERTIFICATE-----"
 _NO_PROXY = ("NO_PROXY", "no_proxy")
@@ -25,8 +27,7 @@ def quick_http(*urls: str) -> Iterator[None]:
     """
     with contextlib.ExitStack() as stack:
         if all(urlsplit(url).scheme == "http" for url in urls):
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="seatrial-"))
-            stack.enter_context(_environment(_one_certificate(Path(folder))))
+            stack.enter_context(_environment(_one_certificate(folder())))
         stack.enter_context(_environment({name: _no_proxy(name) for name in _NO_PROXY}))
         yield
 
@@ -36,10 +37,17 @@ def _no_proxy(name: str) -> str:
     return ",".join([*([before] if before else []), *_LOOPBACK])
 
 
-def _one_certificate(folder: Path) -> dict[str, str]:
+def is_loopback(url: str) -> bool:
+    """Whether an address is plain HTTP on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname in _LOOPBACK
+
+
+@cache
+def _one_certificate(place: Path) -> dict[str, str]:
     bundle = Path(certifi.where()).read_text(encoding="utf-8")
     first = bundle[bundle.index("-----BEGIN") : bundle.index(_END) + len(_END)]
-    file, empty = folder / "one.pem", folder / "none"
+    file, empty = place / "one.pem", place / "none"
     file.write_text(first + "\n", encoding="utf-8")
     empty.mkdir()
     return {"SSL_CERT_FILE": str(file), "SSL_CERT_DIR": str(empty)}

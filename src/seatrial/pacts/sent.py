@@ -14,6 +14,7 @@ import httpx
 from seatrial.pacts.failures import ContractBroken, MessageFailed, NoAnswer
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.messages import METADATA_HEADER, Message, decode_metadata, encode_metadata
+from seatrial.pacts.posting import post
 
 _POLL_S = 0.01
 """How soon the server sees that it shall end."""
@@ -29,7 +30,7 @@ def fetch(interaction: Interaction, url: str, timeout_s: float) -> Message:
     what = f"the message {interaction.description!r} of {interaction.provider}"
     body = {"description": interaction.description, "providerStates": list(interaction.states)}
     try:
-        answer = httpx.post(url, json=body, timeout=timeout_s)
+        answer = post(url, body, timeout_s)
     except httpx.HTTPError as error:
         raise NoAnswer(f"{what} was not sent to {url}: {error or type(error).__name__}") from error
     if not answer.is_success:

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,8 @@ from seatrial.pacts.failures import ContractBroken, NoAnswer, StateFailed
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.library import Verifier
 from seatrial.pacts.local_http import quick_http
+from seatrial.pacts.posting import post
+from seatrial.pacts.scratch import written
 from seatrial.pacts.sent import fetch, shown, told
 from seatrial.pacts.unanswered import why
 
@@ -71,10 +72,8 @@ def verify_interaction(interaction: Interaction, provider: Provider) -> None:
     others = (provider.states_url, provider.messages_url)
     with (
         quick_http(provider.url, *(url for url in others if url)),
-        tempfile.TemporaryDirectory(prefix="seatrial-verify-") as folder,
+        written(json.dumps(interaction.alone())) as file,
     ):
-        file = Path(folder) / "alone.json"
-        file.write_text(json.dumps(interaction.alone()), encoding="utf-8")
         if interaction.is_message:
             _verify_message(interaction, provider, file)
             return
@@ -152,32 +151,27 @@ def in_state(interaction: Interaction, provider: Provider) -> Iterator[None]:
         yield
         return
     states = interaction.states or (_NO_STATE,)
-    with httpx.Client(timeout=provider.timeout_s) as client:
-        for state in states:
-            _change(client, provider, state, "setup")
-        try:
-            yield
-        except ContractBroken:
-            with contextlib.suppress(ContractBroken):  # what was found first is what is told
-                _tear_down(client, provider, states)
-            raise
-        _tear_down(client, provider, states)
-
-
-def _tear_down(
-    client: httpx.Client, provider: Provider, states: Sequence[Mapping[str, Any]]
-) -> None:
     for state in states:
-        _change(client, provider, state, "teardown")
+        _change(provider, state, "setup")
+    try:
+        yield
+    except ContractBroken:
+        with contextlib.suppress(ContractBroken):  # what was found first is what is told
+            _tear_down(provider, states)
+        raise
+    _tear_down(provider, states)
 
 
-def _change(
-    client: httpx.Client, provider: Provider, state: Mapping[str, Any], action: str
-) -> None:
+def _tear_down(provider: Provider, states: Sequence[Mapping[str, Any]]) -> None:
+    for state in states:
+        _change(provider, state, "teardown")
+
+
+def _change(provider: Provider, state: Mapping[str, Any], action: str) -> None:
     body = {"state": state["name"], "params": state.get("params") or {}, "action": action}
     where = f"the {action} of the state {state['name']!r} of {provider.name}"
     try:
-        answer = client.post(str(provider.states_url), json=body)
+        answer = post(str(provider.states_url), body, provider.timeout_s)
     except httpx.HTTPError as error:
         raise NoAnswer(
             f"{where} got no answer from {provider.states_url}: {error or type(error).__name__}"

@@ -1,0 +1,151 @@
+"""What contracts cost: the whole of `pytest contracts`, a mutant, and verifying an interaction.
+
+Ours takes turns with plain pact-python, which is given all interactions at once. Both set up and
+tear down a state for each, over HTTP, and neither loads the certificates that plain HTTP doesn't
+need: that takes longer than all else.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from seatrial.pacts import run_contracts
+from seatrial.pacts.files import Interaction, pact_document, read_pact
+from seatrial.pacts.library import Verifier
+from seatrial.pacts.local_http import quick_http
+from seatrial.pacts.verification import Provider, verify_interaction
+from seatrial.system import Session
+
+ROOT = Path(__file__).parents[1]
+INTERACTIONS = 50
+ROUNDS = 5
+_VERIFY_S = 120.0
+SHOWN = (
+    "interactions",
+    "messages",
+    "mutants",
+    "holes",
+    "too_strict",
+    "mutant_ms",
+    "contracts_s",
+)
+
+
+class _Users(BaseHTTPRequestHandler):
+    """Knows every user, and is in every state."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        """A user."""
+        self._answer({"id": self.path.rpartition("/")[2], "role": "va", "version": 1})
+
+    def do_POST(self) -> None:
+        """A state."""
+        self.rfile.read(int(self.headers["content-length"]))
+        self._answer({})
+
+    def _answer(self, body: object) -> None:
+        payload = json.dumps(body).encode()
+        head = (
+            f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(payload)}"
+        )
+        self.wfile.write(head.encode() + b"\r\n\r\n" + payload)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def provide() -> None:
+    """Serve until killed."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Users)
+    line = {"event": "listening", "data": {"url": f"http://127.0.0.1:{server.server_port}"}}
+    print(json.dumps(line), flush=True)
+    server.serve_forever()
+
+
+def _interactions() -> tuple[Interaction, ...]:
+    rules = {"body": {"$.role": {"combine": "AND", "matchers": [{"match": "type"}]}}}
+    body = {"content": {"role": "va"}, "contentType": "application/json", "encoded": False}
+    entries = [
+        {
+            "type": "Synchronous/HTTP",
+            "description": f"get user {number}",
+            "providerStates": [{"name": "a user exists"}],
+            "request": {"method": "GET", "path": f"/users/{number}"},
+            "response": {"status": 200, "body": body, "matchingRules": rules},
+        }
+        for number in range(INTERACTIONS)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "pact.json"
+        file.write_text(json.dumps(pact_document("web", "users", entries)), encoding="utf-8")
+        return read_pact(file).interactions
+
+
+def ours_ms(interactions: tuple[Interaction, ...], provider: Provider) -> float:
+    """Milliseconds for each interaction, verified one by one."""
+    began_s = time.perf_counter()
+    for interaction in interactions:
+        verify_interaction(interaction, provider)
+    return (time.perf_counter() - began_s) * 1000 / len(interactions)
+
+
+def plain_ms(interactions: tuple[Interaction, ...], provider: Provider, folder: Path) -> float:
+    """The same with pact-python's verifier alone, given all of them in one file."""
+    file = folder / "pact.json"
+    documents = [interaction.document for interaction in interactions]
+    file.write_text(json.dumps(pact_document("web", "users", documents)), encoding="utf-8")
+    with quick_http(provider.url):
+        began_s = time.perf_counter()
+        verifier = Verifier("users", host="127.0.0.1").add_transport(url=provider.url)
+        verifier.add_source(file).state_handler(str(provider.states_url), body=True, teardown=True)
+        verifier.verify()
+        assert len(verifier.results["interactionResults"]) == len(interactions)
+        return (time.perf_counter() - began_s) * 1000 / len(interactions)
+
+
+def verify_figures() -> dict[str, float]:
+    """`verify_ms` and `verify_x_pact`, as medians of rounds that take turns."""
+    interactions = _interactions()
+    with Session() as session, tempfile.TemporaryDirectory() as folder:
+        process = session.start("provider", ["python", str(Path(__file__).resolve()), "provide"])
+        url = str(process.wait_listening()["url"])
+        provider = Provider("users", url, url + "/states")
+        ours_ms(interactions[:5], provider)
+        rounds = [
+            (ours_ms(interactions, provider), plain_ms(interactions, provider, Path(folder)))
+            for _ in range(ROUNDS)
+        ]
+    ours, plain = (statistics.median(times) for times in zip(*rounds, strict=True))
+    return {"verify_ms": ours, "verify_x_pact": statistics.median(o / p for o, p in rounds)} | {
+        "verify_plain_ms": plain
+    }
+
+
+def figures() -> dict[str, float]:
+    """What the contract tests of this repository find and cost, and what a verification does."""
+    with Session() as session:
+        found = run_contracts(session, folder=ROOT / "contracts").figures
+        # In a process of its own: Pact's verifier writes all that it does to standard output.
+        file = session.dir / "verify.json"
+        own = str(Path(__file__).resolve())
+        process = session.start("verify", ["python", own, "verify", str(file)], cwd=ROOT)
+        if process.wait(_VERIFY_S) != 0:
+            raise SystemExit(f"the verification could not be measured:\n{process.tail()}")
+        verified: dict[str, float] = json.loads(file.read_text())
+        return {name: found[name] for name in SHOWN} | verified
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["provide"]:
+        provide()
+    elif sys.argv[1:2] == ["verify"]:
+        Path(sys.argv[2]).write_text(json.dumps(verify_figures()), encoding="utf-8")
+    else:
+        print(json.dumps(figures(), indent=2))

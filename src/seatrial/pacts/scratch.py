@@ -1,0 +1,37 @@
+"""Files that Pact wants to read from a disk: in one folder for the whole process.
+
+On a busy disk, a folder made and removed for each interaction takes as long as verifying it.
+"""
+
+import atexit
+import contextlib
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+
+def folder() -> Path:
+    """This process's own folder; it goes with the process."""
+    return _folder(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _folder(_pid: int) -> Path:
+    made = Path(tempfile.mkdtemp(prefix="seatrial-pacts-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
+
+
+@contextlib.contextmanager
+def written(text: str) -> Iterator[Path]:
+    """A file with this text, until the block ends; no other thread is given the same."""
+    file = folder() / f"{threading.get_ident()}.json"
+    file.write_text(text, encoding="utf-8")
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
