@@ -1,0 +1,29 @@
+"""kill -9, fifty times: no event lost, none applied twice, no intent and no charge made twice.
+
+A thousand: `python -m tests.kill --kills 1000`.
+"""
+
+import pytest
+
+from tests.kill.killing import run
+from tests.kill.system import NAMES
+
+
+@pytest.mark.timeout(400)
+def test_fifty_kills_lose_nothing_and_do_nothing_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    killed = run(50, seed=1)
+    verdict = killed.verdict
+    with capsys.disabled():
+        print(  # noqa: T201 - the counts are what this is for
+            f"\nkills {killed.kills.total()}  events_lost {verdict.events_lost}  "
+            f"events_twice {verdict.events_twice}  double_charges {verdict.double_charges}  "
+            f"ledger_sum {verdict.ledger_sum}"
+        )
+    assert verdict.is_clean, "\n".join(verdict.details)
+    assert killed.kills.total() == 50
+    # It says something only of services that worked, and were killed at it.
+    assert min(killed.kills[name] for name in NAMES) > 0
+    assert killed.told.failed > 0
+    assert killed.told.users
+    assert killed.told.accepted
+    assert killed.told.processed
