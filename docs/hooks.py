@@ -1,6 +1,5 @@
 """Reference pages, made from the code whenever the site is built, so that they cannot differ."""
 
-import inspect
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,8 +10,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from seatrial import checks
+from seatrial.cli.fault_list import fault_rows
 from seatrial.config import Config
-from seatrial.faults.catalogue.base import FaultSpec
 from seatrial.reports.schema import result_schema
 from seatrial.results import Result
 from seatrial.scenarios import load_scenarios
@@ -61,7 +60,7 @@ def check_list() -> str:
     """Every check that a chaos scenario may make."""
     found = [value for value in vars(checks).values() if isinstance(value, checks.WireCheck)]
     rows = (
-        (f"`{check.id}`", check.promise, f"`{check.rests_on.id}`" if check.rests_on else "")
+        (f"`{check.id}`", check.promise, ", ".join(f"`{one.id}`" for one in check.rests_on))
         for check in sorted(found, key=lambda check: check.id)
     )
     head = "# Checks\n\nEach is a pure function from what was seen on the wire and the declared "
@@ -70,10 +69,11 @@ def check_list() -> str:
 
 
 def fault_list() -> str:
-    """Every fault of the catalogue."""
-    found = sorted(set(kinds(FaultSpec)), key=lambda kind: kind.name)
-    rows = ((f"`{kind.name}`", first_line(kind)) for kind in found)
-    return "# Faults\n\n" + table(("fault", "what it does"), rows)
+    """Every fault, as `seatrial chaos list --faults` has it."""
+    head = (
+        "# Faults\n\nMade by Toxiproxy (network), the tap (http) or signals (process).\n\n"
+    )
+    return head + table(("fault", "place", "settings (default)", "what happens"), fault_rows())
 
 
 def scenario_list() -> str:
@@ -91,19 +91,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "scenarios": scenario_list,
     "results": results,
 }
-
-
-def kinds(base: type[Any]) -> Iterator[type[Any]]:
-    """All subclasses that have a name of their own."""
-    for kind in base.__subclasses__():
-        if "name" in vars(kind):
-            yield kind
-        yield from kinds(kind)
-
-
-def first_line(thing: object) -> str:
-    """The first line of a docstring."""
-    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
 
 
 def sections(schema: Mapping[str, Any]) -> Iterator[str]:
