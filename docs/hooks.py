@@ -70,9 +70,7 @@ def check_list() -> str:
 
 def fault_list() -> str:
     """Every fault, as `seatrial chaos list --faults` has it."""
-    head = (
-        "# Faults\n\nMade by Toxiproxy (network), the tap (http) or signals (process).\n\n"
-    )
+    head = "# Faults\n\nMade by Toxiproxy (network), the tap (http) or signals (process).\n\n"
     return head + table(("fault", "place", "settings (default)", "what happens"), fault_rows())
 
 
