@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import certifi
@@ -22,12 +23,14 @@ def quick_http(*urls: str) -> Iterator[None]:
 
     Both the verifier, for each interaction, and httpx, for each client, load some 140
     certificates, which costs ten times what an interaction on loopback does. They get one, by the
-    variables of OpenSSL; where a URL is https, they keep them all. Loopback is never asked through
-    a proxy.
+    variables of OpenSSL and, since a client may not look at those, by what certifi says; where a
+    URL is https, they keep them all. Loopback is never asked through a proxy.
     """
     with contextlib.ExitStack() as stack:
         if all(urlsplit(url).scheme == "http" for url in urls):
-            stack.enter_context(_environment(_one_certificate(folder())))
+            quick = _one_certificate(folder())
+            stack.enter_context(_environment(quick))
+            stack.enter_context(patch.object(certifi, "where", lambda: quick["SSL_CERT_FILE"]))
         stack.enter_context(_environment({name: _no_proxy(name) for name in _NO_PROXY}))
         yield
 

@@ -5,6 +5,7 @@ loopback they go over the standard library's connections, which stay open; to ev
 with its certificates and proxies, through httpx.
 """
 
+import atexit
 import json
 import socket
 import threading
@@ -18,6 +19,13 @@ import httpx
 from seatrial.pacts.local_http import is_loopback
 
 _kept = threading.local()
+_all: list[HTTPConnection] = []
+
+
+@atexit.register
+def _close() -> None:
+    for connection in _all:
+        connection.close()
 
 
 def post(url: str, body: Mapping[str, Any], timeout_s: float) -> httpx.Response:
@@ -64,7 +72,10 @@ def _asked(connection: HTTPConnection, target: str, body: bytes) -> httpx.Respon
 def _connection(host: str, port: int, timeout_s: float) -> HTTPConnection:
     """This thread's connection to an address; one that the other side has closed is made anew."""
     kept: dict[tuple[str, int], HTTPConnection] = _kept.__dict__.setdefault("connections", {})
-    connection = kept.setdefault((host, port), HTTPConnection(host, port))
+    if (host, port) not in kept:
+        kept[host, port] = HTTPConnection(host, port)
+        _all.append(kept[host, port])
+    connection = kept[host, port]
     connection.timeout = timeout_s
     if connection.sock is not None and _has_ended(connection.sock):
         connection.close()

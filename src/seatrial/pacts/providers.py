@@ -58,6 +58,9 @@ class Providers:
         trace: TracebackType | None,
     ) -> None:
         if self._session is not None:
+            for process in self._begun.values():
+                if isinstance(process, Process):
+                    process.terminate()  # side by side; the session waits for one after the other
             self._session.close()
 
     def begin(self, names: Iterable[str]) -> None:

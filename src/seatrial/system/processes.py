@@ -101,6 +101,11 @@ class Process:
                     )
                 time.sleep(_POLL_S)
 
+    def terminate(self) -> None:
+        """Ask it to end with SIGTERM, and don't wait for that."""
+        if self.running:
+            self._popen.terminate()
+
     def stop(self, grace_s: float = 5.0) -> None:
         """End it: SIGTERM, and after this time SIGKILL for its whole group."""
         if self.running:
