@@ -15,12 +15,15 @@ import pytest
 from seatrial.pytest_stash import MEASURED, PROVEN
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from seatrial.pacts.book import Book
     from seatrial.pacts.cases import AnyCase
     from seatrial.pacts.files import Interaction
     from seatrial.pacts.findings import Findings
     from seatrial.pacts.items import Record
     from seatrial.pacts.providers import Providers
+    from seatrial.wires import Wire, Wires
 
 pytest_plugins = ("seatrial.pytest_broker", "seatrial.pytest_measures")
 _MARKERS = (
@@ -51,6 +54,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         metavar="FILE",
         help="write what the contract tests found, as Seatrial's JSON",
+    )
+    group.addoption(
+        "--seatrial-engine",
+        choices=("auto", "toxiproxy", "embedded"),
+        default="auto",
+        help="what makes the faults of tests with the fixture chaos_edge",
     )
     group.addoption(
         "--pact-provider",
@@ -357,3 +366,34 @@ def pact_compare(
         request.node.stash[PROVEN] = True
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def chaos_wires(pytestconfig: pytest.Config) -> Iterator[Wires]:
+    """The engine of this run's own chaos tests, opened when a test first asks for a wire."""
+    from seatrial.errors import SeatrialError
+    from seatrial.extras import missing
+
+    if lacking := missing("chaos"):
+        pytest.fail(
+            f"chaos_edge needs {', '.join(lacking)}: pip install 'seatrial[chaos]'", pytrace=False
+        )
+    from seatrial.wires import open_wires
+
+    try:
+        opened = open_wires(pytestconfig.getoption("seatrial_engine"))
+        with opened as wires:
+            yield wires
+    except SeatrialError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def chaos_edge(chaos_wires: Wires) -> Callable[..., AbstractAsyncContextManager[Wire]]:
+    """A wire before a provider at a URL, on which faults can be made.
+
+    In `async with chaos_edge("http://127.0.0.1:3001") as edge:` the caller reaches the provider at
+    `edge.url`; `async with edge.fault(away()):` makes a fault for the time of a block, and `await
+    edge.journal()` tells what reached the provider.
+    """
+    return chaos_wires.edge

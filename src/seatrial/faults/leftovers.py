@@ -55,6 +55,11 @@ def maker(proxy_name: str) -> Run | None:
     return Run(match[1], int(match[2]), int(match[3])) if match else None
 
 
+def own_name(proxy_name: str) -> str:
+    """A proxy's name without the part that is another one in each run."""
+    return _NAME.sub("", proxy_name, count=1)
+
+
 def place() -> str:
     """Where process ids mean the same as here."""
     namespace = Path("/proc/self/ns/pid")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.faults.leftovers import Run, maker, place, this_run
+from seatrial.faults.leftovers import Run, maker, own_name, place, this_run
 
 HERE = "0123abcd"
 DAY_S = 24 * 3600
@@ -49,3 +49,9 @@ def test_run_is_over_after_a_day_wherever_it_was() -> None:
 def test_process_that_began_later_is_another_with_the_same_id() -> None:
     now = time.time()
     assert Run(place(), os.getpid(), int(now) - DAY_S // 2).is_over(place(), now)
+
+
+def test_own_name_is_the_same_in_every_run() -> None:
+    runs = [Run("00000000", 1, 2), Run("ffffffff", 3, 4)]
+    assert {own_name(f"{run.prefix}seatrial-edge-1") for run in runs} == {"seatrial-edge-1"}
+    assert own_name("shop") == "shop"

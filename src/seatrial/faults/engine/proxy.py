@@ -16,6 +16,7 @@ from seatrial.faults.engine.addresses import (
 from seatrial.faults.engine.connection import Connection
 from seatrial.faults.engine.journal import Journal
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
+from seatrial.faults.leftovers import own_name
 
 _BACKLOG = 4096
 _ACCEPTS = 64
@@ -229,7 +230,8 @@ class Proxy:
 
     def chance(self, number: int, stream: Stream) -> random.Random:
         """A generator that depends on the seed, the proxy's name and the connection's number."""
-        return random.Random(f"{self._surroundings.seed}/{self.name}/{number}/{stream}")  # noqa: S311
+        name = own_name(self.name)  # the same in each run, or a seed would repeat nothing
+        return random.Random(f"{self._surroundings.seed}/{name}/{number}/{stream}")  # noqa: S311
 
     def recount(self) -> None:
         """Count connections from the beginning, as after a new seed."""
