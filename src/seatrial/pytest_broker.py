@@ -101,7 +101,8 @@ class BrokerPlugin:
         error = call.excinfo.value if call.excinfo else None
         explanation = str(getattr(error, "explanation", error or ""))
         name = item.callspec.id  # type: ignore[attr-defined] # it has parameters
-        setattr(report, _TOLD, (source, name, report.failed, explanation))
+        # Plain values: a worker of pytest-xdist sends them.
+        setattr(report, _TOLD, (source.told(), name, report.failed, explanation))
         if source.pending and report.failed:
             report.outcome = "skipped"
             report.wasxfail = f"reason: pending, and does not hold yet: {explanation}"
@@ -111,9 +112,10 @@ class BrokerPlugin:
         """Take how an interaction went, in the end."""
         if hasattr(self._config, "workerinput") or not hasattr(report, _TOLD):
             return
-        from seatrial.pacts.broker.publication import Verified
+        from seatrial.pacts.broker.publication import Source, Verified
 
-        source, name, failed, explanation = getattr(report, _TOLD)
+        told, name, failed, explanation = getattr(report, _TOLD)
+        source = Source(**told)
         verified = self._verified.setdefault(source.results_url, Verified(source))
         verified.add(name, "failed" if failed else report.outcome, explanation)
 

@@ -50,6 +50,13 @@ def test_the_brokers_pact_is_verified_and_the_result_published(
     assert published.verdict is Verdict.PASSED
 
 
+def test_several_workers_publish_one_result(project: Project, broker: StandIn) -> None:
+    project.change("provider.py", '{"name": name}', '{"firstName": name}')
+    run(project, broker, *PUBLISH, "-p", "xdist", "-n", "2", "--dist", "load")
+    (result,) = broker.results
+    assert (result["success"], len(result["testResults"])) == (False, 2)
+
+
 def test_without_publish_nothing_is_published(project: Project, broker: StandIn) -> None:
     assert run(project, broker).ret == 0
     assert broker.results == []

@@ -288,6 +288,17 @@ def test_a_run_that_is_interrupted_keeps_what_it_found_and_is_invalid(project: P
     assert "interrupted" in result.notes[0]
 
 
+def test_several_workers_find_the_same(project: Project) -> None:
+    project.write_pact()
+    project.change("provider.py", '{"name": name}', '{"firstName": name}')
+    run = project.pytest("contracts", *JSON, "-p", "xdist", "-n", "2", "--dist", "load")
+    assert run.ret == 1
+    failed = [check for check in project.result().checks if check.verdict is Verdict.FAILED]
+    assert [(check.id, check.subject) for check in failed] == [("contract.provider", FOUND)]
+    assert "missing the following keys: name" in failed[0].explanation
+    assert len(verdicts(project)) == 5
+
+
 def test_other_tests_of_the_folder_are_not_lost(project: Project) -> None:
     project.write_pact()
     (project.contracts / "test_more.py").write_text("def test_no(): assert 1 == 2, 'no'\n")

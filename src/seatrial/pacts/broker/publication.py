@@ -5,7 +5,7 @@ told as a provider that keeps the whole pact.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from seatrial.pacts.broker.broker import Broker
@@ -22,6 +22,10 @@ class Source:
     size: int
     """How many interactions the pact has."""
     pending: bool
+
+    def told(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return asdict(self)
 
     @property
     def subject(self) -> str:
