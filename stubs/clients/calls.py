@@ -99,12 +99,6 @@ def segment(entity_id: str) -> str:
     return quote(entity_id, safe="")
 
 
-def trace_header() -> dict[str, str]:
-    """The trace of the request at hand, for the request that it causes."""
-    trace_id = current_trace_id()
-    return {} if trace_id is None else {"x-trace-id": trace_id, **traceparent_headers(trace_id)}
-
-
 def read_answer(
     model: type[_MODEL], answer: httpx.Response, operation: Operation, *, repeatable: bool = True
 ) -> _MODEL:

@@ -13,13 +13,12 @@ from stubs.clients.calls import (
     open_client,
     read_answer,
     segment,
-    trace_header,
 )
 from stubs.clients.job_models import JobPosting, JobPostings, Proposal, ProposalRequest
 from stubs.clients.settings import ClientSettings, read_marketplace_client
 from stubs.health import Check, live_check
 from stubs.settings import Environment
-from stubs.tracing import current_trace_id
+from stubs.tracing import current_trace_id, trace_headers
 
 SERVICE = "marketplace-service"
 _LARGEST_PAGE = 100
@@ -105,7 +104,7 @@ class MarketplaceServiceClient:
 
     async def _fetch_job(self, job_id: str) -> JobPosting | None:
         path = f"/jobs/{segment(job_id)}"
-        request = self._http.build_request("GET", path, headers=trace_header())
+        request = self._http.build_request("GET", path, headers=trace_headers())
         answer = await send(self._http, request, _GET_JOB, accept={404})
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
@@ -117,7 +116,7 @@ class MarketplaceServiceClient:
         query = {"company": company_id, "limit": limit}
         if cursor is not None:
             query["cursor"] = cursor
-        request = self._http.build_request("GET", "/jobs", params=query, headers=trace_header())
+        request = self._http.build_request("GET", "/jobs", params=query, headers=trace_headers())
         answer = await send(self._http, request, _GET_JOBS)
         return read_answer(JobPostings, answer, _GET_JOBS).root, _cursor(answer)
 
@@ -126,7 +125,7 @@ class MarketplaceServiceClient:
             "POST",
             "/proposals",
             content=request.model_dump_json(by_alias=True),
-            headers={**trace_header(), "content-type": "application/json"},
+            headers={**trace_headers(), "content-type": "application/json"},
         )
         answer = await send(self._http, post, _SUBMIT, accept={404})
         if answer.status_code == httpx.codes.NOT_FOUND:

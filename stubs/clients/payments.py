@@ -16,7 +16,6 @@ from stubs.clients.calls import (
     open_client,
     read_answer,
     segment,
-    trace_header,
 )
 from stubs.clients.payment_models import (
     Decline,
@@ -29,7 +28,7 @@ from stubs.clients.payment_models import (
 from stubs.clients.settings import ClientSettings, read_payments_client
 from stubs.health import Check, live_check
 from stubs.settings import Environment
-from stubs.tracing import current_trace_id
+from stubs.tracing import current_trace_id, trace_headers
 
 _RESULT = TypeVar("_RESULT")
 _Post = Callable[[str, str, bytes], Awaitable[_RESULT]]
@@ -152,7 +151,7 @@ class PaymentsServiceClient:
         operation = Operation(SERVICE, name, trace_id=current_trace_id)
 
         async def post(path: str, key: str, body: bytes) -> _RESULT:
-            headers = {**trace_header(), "idempotency-key": f'"{key}"'}
+            headers = {**trace_headers(), "idempotency-key": f'"{key}"'}
             if body:
                 headers["content-type"] = "application/json"
             request = self._http.build_request("POST", path, content=body, headers=headers)

@@ -21,14 +21,13 @@ from stubs.clients.calls import (
     open_client,
     read_answer,
     segment,
-    trace_header,
 )
 from stubs.clients.models import Role, SharedUser, UserProfile
 from stubs.clients.remembered import RememberedUsers
 from stubs.clients.settings import ClientSettings, read_user_client
 from stubs.health import Check, live_check
 from stubs.settings import Environment
-from stubs.tracing import current_trace_id
+from stubs.tracing import current_trace_id, trace_headers
 
 _MODEL = TypeVar("_MODEL", bound=UserProfile)
 _Fetch = Callable[[str], Awaitable[_MODEL | None]]
@@ -153,7 +152,7 @@ class UserServiceClient:
             if user_id in UNASKABLE_IDS:
                 return None
             request = self._http.build_request(
-                "GET", path.format(segment(user_id)), headers=trace_header()
+                "GET", path.format(segment(user_id)), headers=trace_headers()
             )
             answer = await send(self._http, request, operation, accept={404})
             if answer.status_code == httpx.codes.NOT_FOUND:

@@ -9,6 +9,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from stubs.tracing import trace_headers
 from stubs.tracing.tracer import now_iso
 
 Details = Mapping[str, Any]
@@ -103,7 +104,7 @@ def live_check(client: httpx.AsyncClient, base_url: str) -> Check:
     """A check that asks another service's `/health/live`, and so none of what that needs."""
 
     async def check() -> Details:
-        answer = await client.get(f"{base_url}/health/live")
+        answer = await client.get(f"{base_url}/health/live", headers=trace_headers())
         answer.raise_for_status()
         return {"url": base_url}
 

@@ -7,9 +7,10 @@ from typing import Literal, Protocol
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from stubs.clients.calls import segment, trace_header
+from stubs.clients.calls import segment
 from stubs.health import Check, live_check
 from stubs.payments.schemas import Payment
+from stubs.tracing import trace_headers
 
 DEFAULT_METHOD = "pm_ok"
 
@@ -105,7 +106,7 @@ class HttpAcquirer:
         path = f"/charges/{segment(payment_id)}"
         try:
             async with asyncio.timeout(self._ask_s):
-                return await self._http.request(method, path, json=body, headers=trace_header())
+                return await self._http.request(method, path, json=body, headers=trace_headers())
         except TimeoutError:
             raise AcquirerAway(f"no answer within {self._ask_s:g} s") from None
         except httpx.HTTPError as error:

@@ -9,7 +9,7 @@ from stubs.tracing.lines import LineWriter
 from stubs.tracing.middleware import TraceMiddleware
 from stubs.tracing.telemetry import client_span, exporting, start_telemetry, stop_telemetry
 from stubs.tracing.tracer import Tracer
-from stubs.tracing.w3c import traceparent_headers
+from stubs.tracing.w3c import trace_headers, traceparent_headers
 
 __all__ = [
     "LineWriter",
@@ -21,6 +21,7 @@ __all__ = [
     "new_trace_id",
     "start_telemetry",
     "stop_telemetry",
+    "trace_headers",
     "traced",
     "traceparent_headers",
 ]

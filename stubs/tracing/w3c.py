@@ -8,6 +8,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import INVALID_SPAN_CONTEXT
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from stubs.tracing.context import current_trace_id
+
 _PROPAGATOR = TraceContextTextMapPropagator()
 _HEADERS = {b"traceparent": "traceparent", b"tracestate": "tracestate"}
 
@@ -24,6 +26,12 @@ def carried_context(headers: list[tuple[bytes, bytes]]) -> Context | None:
     found = _PROPAGATOR.extract(carrier, Context())
     came = trace.get_current_span(found).get_span_context()
     return found if came.is_valid else None
+
+
+def trace_headers() -> dict[str, str]:
+    """The trace of the request at hand, for a call that it causes; nothing outside a request."""
+    trace_id = current_trace_id()
+    return {} if trace_id is None else {"x-trace-id": trace_id, **traceparent_headers(trace_id)}
 
 
 def traceparent_headers(trace_id: str) -> dict[str, str]:

@@ -5,8 +5,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from seatrial.errors import UsageError
-from stubs.clients.calls import trace_header
-from stubs.tracing import TraceMiddleware, Tracer
+from stubs.tracing import TraceMiddleware, Tracer, trace_headers
 from stubs.tracing.telemetry import start_telemetry
 
 CAME = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -17,7 +16,7 @@ async def calls_of(headers: dict[str, str]) -> list[httpx.Headers]:
     calls: list[httpx.Headers] = []
 
     async def service(_scope: Scope, _receive: Receive, send: Send) -> None:
-        calls.extend(httpx.Headers(trace_header()) for _ in range(2))
+        calls.extend(httpx.Headers(trace_headers()) for _ in range(2))
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
