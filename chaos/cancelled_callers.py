@@ -1,13 +1,12 @@
 """Callers go away before they are answered."""
 
-from seatrial.checks import CANCELLATION_IS_NO_FAILURE, RECOVERS
+from seatrial.checks import CANCELLATION_IS_NO_FAILURE
 from seatrial.scenarios import LiveEdge, scenario
 
 
-@scenario(checks=[CANCELLATION_IS_NO_FAILURE, RECOVERS], tags=["breaker", "run"], gentle=True)
+@scenario(checks=[CANCELLATION_IS_NO_FAILURE], tags=["breaker", "run"], gentle=True)
 async def cancelled_callers(edge: LiveEdge) -> None:
     """Many callers go away before they are answered: that says nothing of the provider."""
     breaker = edge.policy.breaker
     await edge.cancelled("cancelled", (breaker.failures if breaker else 3) + 2)
     await edge.call("after")
-    await edge.call("recovered")

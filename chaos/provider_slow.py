@@ -1,8 +1,8 @@
 """The provider is slow."""
 
 from seatrial.checks import ANSWERS_IN_TIME, WAITS_FOR_SLOW_ANSWERS
-from seatrial.faults import latency
 from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import Delay
 
 _SHARE = 0.5
 _CALLERS = 3
@@ -18,5 +18,5 @@ async def provider_slow(edge: LiveEdge) -> None:
     """The provider is slow, but in time: its answers are waited for, and not asked for twice."""
     retry = edge.policy.retry
     assert retry is not None
-    async with edge.fault(latency(delay_s=_SHARE * (retry.try_timeout_s or 1.0))):
+    async with edge.fault(Delay(delay_s=_SHARE * (retry.try_timeout_s or 1.0))):
         await edge.calls_at_once("slow", _CALLERS)

@@ -7,8 +7,8 @@ from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Rule, Status, When
 
 _MOST = 150
-_SPARE_S = 4.0
-"""How long the story may take: the budget grows meanwhile."""
+_AT_ONCE = 40
+"""So many that they are all under way as the budget runs out."""
 
 
 @scenario(
@@ -18,14 +18,17 @@ _SPARE_S = 4.0
     entities=2 * _MOST,
 )
 async def retry_budget(edge: LiveEdge) -> None:
-    """So many attempts fail that their retries exceed the budget: the rest is not tried again."""
+    """So many attempts fail that their retries exceed the budget: the rest is not tried again.
+
+    What then fails for want of a retry may open a breaker, which sends nothing either.
+    """
     retry = edge.policy.retry
     assert retry is not None
     assert retry.budget is not None
     further, budget = retry.attempts - 1, retry.budget
     if further < 1 or edge.per_call is None:
         return
-    room = budget.floor_per_s * (budget.window_s + _SPARE_S)
+    room = budget.floor_per_s * budget.window_s
     calls = ceil(1.2 * room / max(further - 2 * budget.ratio, 0.1)) + 5
     fails = Rule(
         match=edge.match,
@@ -33,9 +36,10 @@ async def retry_budget(edge: LiveEdge) -> None:
         per=edge.per_call,
         do=Status(status=edge.policy.failing_status),
     )
-    at_once = max(1, edge.calls_to_open - 1)
+    breaker = edge.policy.breaker
+    at_once = _AT_ONCE
+    if breaker is not None and breaker.order == "inside-retry":
+        at_once = max(1, (breaker.failures - 1) // further)
     for _ in range(ceil(min(calls, _MOST) / at_once)):
         async with edge.plan(fails):
             await edge.calls_at_once("budgeted", at_once)
-        # What fails for want of a retry must not open the breaker.
-        await edge.call("between")

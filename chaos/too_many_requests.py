@@ -3,11 +3,10 @@
 from math import ceil
 
 from seatrial.checks import ENDS_AT_LONG_RETRY_AFTER, HONOURS_RETRY_AFTER
+from seatrial.checks.refusals import SHORTEST_RETRY_AFTER_S
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Rule, Status, When
 
-_ASKED_S = 1
-"""Retry-After is told in whole seconds."""
 _CALLERS = 2
 
 
@@ -26,10 +25,10 @@ async def too_many_requests(edge: LiveEdge) -> None:
     async with edge.fault(too_long):
         await edge.call("asked-too-long")
     await edge.call("between")
-    if cap_s < _ASKED_S or retry.attempts < 2:
+    if cap_s < SHORTEST_RETRY_AFTER_S or retry.attempts < 2:
         return
-    edge.facts["retry_after_s"] = _ASKED_S
-    asked = Status(status=429, retry_after_s=_ASKED_S)
+    edge.facts["retry_after_s"] = SHORTEST_RETRY_AFTER_S
+    asked = Status(status=429, retry_after_s=int(SHORTEST_RETRY_AFTER_S))
     for _ in range(1 if edge.per_call else _CALLERS):
         rule = Rule(match=edge.match, when=When(first=1), per=edge.per_call, do=asked)
         async with edge.plan(rule):

@@ -51,9 +51,10 @@ async def tries_fail(edge: LiveEdge) -> None:
         per=edge.per_call,
         do=Status(status=edge.policy.failing_status),
     )
-    for _ in range(ceil(count / at_once) if retry.attempts > 1 else 0):
+    while count > 0 and retry.attempts > 1:
         async with edge.plan(fails):
-            await edge.calls_at_once("retried", at_once)
+            await edge.calls_at_once("retried", min(count, at_once))
+        count -= at_once
     few = 2 if breaker is None else min(2, edge.calls_to_open - 1)
     async with edge.fault(edge.failing):
         await edge.calls("exhausted", few)

@@ -7,8 +7,9 @@ breaker is open), "stale" (an expired one while the provider is away), "too-old"
 """
 
 from seatrial.checks.check import WireCheck, where_declared
-from seatrial.checks.evidence import SHOWN, Evidence
+from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.interrupted import MISSING_IS_NO_FAILURE
 from seatrial.checks.slack import slack_s
 from seatrial.config import Cache
 
@@ -66,7 +67,9 @@ def _expires(evidence: Evidence, cache: Cache) -> Finding:
 
 @_declared
 def _not_cached(evidence: Evidence, _: Cache) -> Finding:
-    calls = evidence.calls_in("again")
+    # A bad answer that was taken for a good one is another promise's.
+    good = {call.entity for call in evidence.calls if _was_good(call)}
+    calls = [call for call in evidence.calls_in("again") if call.entity not in good]
     if not calls:
         return Finding.undecided("no entity was asked for again after a failure")
     silent = [call for call in calls if not evidence.attempts_of(call)]
@@ -76,6 +79,10 @@ def _not_cached(evidence: Evidence, _: Cache) -> Finding:
             f"the failure was kept (the consumer said {silent[0].status})"
         )
     return Finding.passed(f"all {len(calls)} lookups after a failure asked the provider again")
+
+
+def _was_good(call: Call) -> bool:
+    return call.outcome in SHOWN and call.phase != "again"
 
 
 @where_declared("time for a 404", lambda p: p.cache if _keeps_missing(p) else None)
@@ -229,6 +236,7 @@ MISSING_IS_FORGOTTEN = WireCheck(
     "missing-is-forgotten",
     "That there is no such entity is not believed for longer than declared.",
     _missing,
+    rests_on=(MISSING_IS_NO_FAILURE,),
 )
 SERVES_HITS_WHILE_OPEN = WireCheck(
     "serves-hits-while-open",

@@ -1,12 +1,13 @@
 """What must stay the same on the way: the key, the trace id, the entity.
 
 Phases that a scenario names: "retried" and "exhausted" (calls of several attempts), "mixed" (many
-calls at once, each about another entity).
+calls at once, each about another entity), "mixed-again" (some of them again, one by one).
 """
 
 from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
 from seatrial.config import Idempotency, Trace
 
 
@@ -62,24 +63,30 @@ def _same_trace(evidence: Evidence, trace: Trace) -> Finding:
 
 
 def _right_entity(evidence: Evidence) -> Finding:
-    told = [call for call in evidence.calls_in("mixed") if call.outcome in SHOWN and call.shown]
-    wrong = [call for call in told if call.shown != call.entity]
-    if wrong:
-        return Finding.failed(
-            f"{len(wrong)} of {len(told)} callers at once were answered about another entity: "
-            f"who asked for {wrong[0].entity} was shown {wrong[0].shown}"
-        )
     if not evidence.shows_entity:
         return Finding.skipped("good.entity doesn't declare where an answer holds its entity")
-    if len(told) < 2:
+    told = [
+        call
+        for call in evidence.calls
+        if call.shown is not None and (call.outcome in SHOWN or call.outcome == "stale")
+    ]
+    wrong = [call for call in told if call.shown != call.entity]
+    if wrong:
+        first = wrong[0]
+        return Finding.failed(
+            f"{len(wrong)} of {len(told)} callers were answered about another entity: who asked "
+            f"for {first.entity} was shown {first.shown} ({first.phase})"
+        )
+    if len([call for call in told if call.phase == "mixed"]) < 2:
         return Finding.undecided("no two callers were answered at once")
-    return Finding.passed(f"each of {len(told)} callers at once was shown what it asked for")
+    return Finding.passed(f"each of {len(told)} callers was shown what it asked for")
 
 
 SAME_KEY_ON_EVERY_ATTEMPT = WireCheck(
     "same-key-on-every-attempt",
     "All attempts of a call carry one idempotency key, and no other call carries it.",
     _same_key,
+    rests_on=(NEVER_REPEATS_UNSAFE,),
 )
 TRACE_ON_EVERY_ATTEMPT = WireCheck(
     "trace-on-every-attempt",
@@ -88,6 +95,6 @@ TRACE_ON_EVERY_ATTEMPT = WireCheck(
 )
 RIGHT_ENTITY = WireCheck(
     "right-entity",
-    "Of many callers at once, each is answered about what it asked for.",
+    "Every caller is answered about what it asked for, also at once with others, and from memory.",
     _right_entity,
 )

@@ -20,6 +20,8 @@ SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 _TELLING_S = 0.02
 """A wait that is shorter can't be told from the noise of an answer."""
 _BUDGET_SLACK = 1.1
+SHORTEST_RETRY_AFTER_S = 1.0
+"""It is told in whole seconds."""
 
 _retry = where_declared("retry", lambda policy: policy.retry)
 
@@ -68,10 +70,12 @@ def _asked_cap_s(policy: Policy) -> float | None:
 
 @where_declared("cap on Retry-After", _asked_cap_s)
 def _honours(evidence: Evidence, cap_s: float) -> Finding:
+    if cap_s < SHORTEST_RETRY_AFTER_S:
+        return Finding.skipped(f"no Retry-After, in whole seconds, fits the declared {cap_s:g} s")
     calls = evidence.calls_in("asked")
     asked_s = evidence.facts.get("retry_after_s")
     if not calls or asked_s is None:
-        return Finding.undecided(f"no Retry-After fits the declared {cap_s:g} s")
+        return Finding.undecided("no call was asked to wait for a while that fits")
     for call in calls:
         attempts = evidence.attempts_of(call)
         if not attempts or attempts[0].answered_s is None:
@@ -112,12 +116,12 @@ def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
 
 @where_declared("retry budget", lambda policy: policy.retry.budget if policy.retry else None)
 def _budgeted(evidence: Evidence, budget: Budget) -> Finding:
-    calls = evidence.calls_in("budgeted")
+    calls = [call for call in evidence.calls_in("budgeted") if evidence.attempts_of(call)]
     if not calls:
         return Finding.undecided("no call was made whose attempts failed")
-    first_s = min(call.started_s for call in evidence.calls)
-    lasted_s = max(call.ended_s for call in evidence.calls) - first_s
-    allowed = budget.allowed(len(evidence.calls)) + budget.floor_per_s * lasted_s
+    lasted_s = max(call.ended_s for call in calls) - calls[0].started_s
+    # What was made before counts too, and what comes after a whole window is paid for anew.
+    allowed = budget.allowed(len(evidence.calls)) * max(1.0, lasted_s / budget.window_s)
     retry = evidence.policy.retry
     wanted = len(calls) * ((retry.attempts if retry else 1) - 1)
     sent = sum(max(0, len(evidence.attempts_of(call)) - 1) for call in calls)
@@ -192,6 +196,7 @@ ENDS_AT_LONG_RETRY_AFTER = WireCheck(
     "ends-at-long-retry-after",
     "A Retry-After over the declared cap ends the call at once.",
     _ends_at_long,
+    rests_on=(HONOURS_RETRY_AFTER,),
 )
 RETRIES_ARE_BUDGETED = WireCheck(
     "retries-are-budgeted",

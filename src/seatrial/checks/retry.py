@@ -5,12 +5,13 @@ that is declared), "exhausted" (all attempts fail).
 """
 
 from collections.abc import Callable
-from math import sqrt
+from math import comb, sqrt
 from statistics import fmean
 
 from seatrial.checks.check import WireCheck, where_declared
-from seatrial.checks.evidence import Evidence
+from seatrial.checks.evidence import Call, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
 from seatrial.checks.slack import TIMER_S
 from seatrial.config import Retry
 
@@ -18,8 +19,10 @@ _LATE_S = 0.1
 """The shortest of many waits may be this much over the longest declared one."""
 ENOUGH = 20
 """Calls from which the spread of full jitter can be told."""
-SIGMAS = 4.9
+SIGMAS, _RARE = 4.9, 1e-6
 """A false alarm in a million runs."""
+_LONG = 0.4
+"""The share of the waits that is looked at for being long."""
 
 
 def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence], Finding]:
@@ -36,7 +39,13 @@ def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence
 
 @_declared
 def _attempts(evidence: Evidence, retry: Retry) -> Finding:
-    calls = evidence.calls_in("retried") + evidence.calls_in("exhausted")
+    calls = [
+        call
+        for call in evidence.calls_in("retried", "exhausted")
+        if not _out_of_time(evidence, retry, call)
+    ]
+    if not calls:
+        return Finding.unlucky_undecided("no call had the time for all of its attempts")
     counts = [len(evidence.attempts_of(call)) for call in calls]
     wrong = [count for count in counts if count != retry.attempts]
     if wrong:
@@ -46,6 +55,17 @@ def _attempts(evidence: Evidence, retry: Retry) -> Finding:
             f"where {retry.attempts} are declared"
         )
     return Finding.passed(f"each of {len(calls)} calls made {retry.attempts} attempts")
+
+
+def _out_of_time(evidence: Evidence, retry: Retry, call: Call) -> bool:
+    """Whether a call that made too few attempts may have had no time for the next one."""
+    attempts = evidence.attempts_of(call)
+    waits_s = retry.waits_s()
+    if retry.deadline_s is None or not 0 < len(attempts) < retry.attempts:
+        return False
+    next_s = waits_s[len(attempts) - 1] if waits_s else 0.0
+    ended_s = attempts[-1].ended_s or attempts[-1].answered_s or attempts[-1].arrived_s
+    return ended_s + next_s >= call.started_s + retry.deadline_s
 
 
 @_declared
@@ -91,6 +111,12 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
                 f"{longest_s * 1000:.0f} ms with jitter {retry.jitter!r} is declared, "
                 f"at least {least_s * 1000:.0f} ms"
             )
+        if _too_few_long(retry, longest_s, waits):
+            return Finding.failed(
+                f"of {len(waits)} waits before attempt {number + 1} next to none was longer than "
+                f"{_long_s(retry, longest_s) * 1000:.0f} ms, although up to "
+                f"{longest_s * 1000:.0f} ms are declared: they do not grow as declared"
+            )
         if min(waits) > longest_s + _LATE_S:
             return Finding.failed(
                 f"wait {number} was never under {min(waits) * 1000:.0f} ms over {len(waits)} "
@@ -102,6 +128,23 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
     if declared[-1] > declared[0] and means[-1] <= means[0]:
         return Finding.failed(f"the waits do not grow: {text} on average")
     return Finding.passed(f"the waits are {text} on average, as declared")
+
+
+def _long_s(retry: Retry, longest_s: float) -> float:
+    """What a share of `_LONG` of the declared, jittered waits is longer than."""
+    shortest_s = longest_s / 2 if retry.jitter == "equal" else 0.0
+    return longest_s - _LONG * (longest_s - shortest_s)
+
+
+def _too_few_long(retry: Retry, longest_s: float, waits: list[float]) -> bool:
+    """Whether so few waits are long that the declared ones would be so once in a million runs."""
+    if retry.jitter == "none":
+        return False
+    count, long = len(waits), sum(wait > _long_s(retry, longest_s) for wait in waits)
+    chance = sum(
+        comb(count, few) * _LONG**few * (1 - _LONG) ** (count - few) for few in range(long + 1)
+    )
+    return chance < _RARE
 
 
 def _least_mean_s(retry: Retry, longest_s: float, count: int) -> float:
@@ -137,6 +180,7 @@ ATTEMPTS_PER_CALL = WireCheck(
     "attempts-per-call",
     "A call whose attempts fail makes exactly the declared number of them.",
     _attempts,
+    rests_on=(NEVER_REPEATS_UNSAFE,),
 )
 HIDES_SHORT_FAILURES = WireCheck(
     "hides-short-failures",
@@ -154,5 +198,5 @@ WAITS_ARE_SPREAD = WireCheck(
     "waits-are-spread",
     "With jitter, the waits of many callers are spread out.",
     _spread,
-    rests_on=(ATTEMPTS_PER_CALL,),
+    rests_on=(ATTEMPTS_PER_CALL, WAITS_GROW),
 )

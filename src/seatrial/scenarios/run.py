@@ -35,6 +35,37 @@ class ChaosRun:
     """Why something that was told can't be judged."""
 
 
+@dataclass
+class Telling:
+    """What was told."""
+
+    told: list[Told] = field(default_factory=list)
+    invalid: list[str] = field(default_factory=list)
+
+
+def tell_parts(
+    stage: Stage,
+    parts: Sequence[Part],
+    *,
+    lanes: int = LANES,
+    progress: Progress = lambda _: None,
+) -> Telling:
+    """Tell each part; what can't be judged is said.
+
+    Args:
+        stage: the edge's wire.
+        parts: stories, and to whom they are told.
+        lanes: how many are told side by side.
+        progress: is told each part as it begins.
+
+    Raises:
+        UsageError: a wire can't be made.
+    """
+    telling = Telling()
+    telling.told = run_async(_Teller(stage, telling.invalid, progress).all(parts, lanes))
+    return telling
+
+
 def run_chaos(
     stage: Stage,
     scenarios: Sequence[Scenario],
@@ -57,10 +88,11 @@ def run_chaos(
     """
     run = ChaosRun()
     parts = list(_parts(stage, scenarios, run, controls=controls))
-    told = run_async(_Telling(stage, run, progress).all(parts, lanes))
-    run.checks += edge_checks(stage, told)
+    telling = tell_parts(stage, parts, lanes=lanes, progress=progress)
+    run.invalid += telling.invalid
+    run.checks += edge_checks(stage, telling.told)
     for name, control in stage.edge.controls.items() if controls else ():
-        own = [one for one in told if one.part.control == name]
+        own = [one for one in telling.told if one.part.control == name]
         run.checks.append(control_check(stage, name, control, own))
     return run
 
@@ -77,12 +109,12 @@ def _parts(
             yield Part(scenario, name, control.env)
 
 
-class _Telling:
+class _Teller:
     """Tells parts, several side by side; those that must be alone come last."""
 
-    def __init__(self, stage: Stage, run: ChaosRun, progress: Progress) -> None:
+    def __init__(self, stage: Stage, invalid: list[str], progress: Progress) -> None:
         self._stage = stage
-        self._run = run
+        self._invalid = invalid
         self._progress = progress
         self._told: dict[Part, Told] = {}
         self._useless: set[str | None] = set()
@@ -129,7 +161,7 @@ class _Telling:
             if not actor.was_on_the_wire:
                 self._useless.add(part.control)
             await actor.leave()
-            self._run.invalid.append(f"{self._stage.name}/{part.scenario.name}: {error}")
+            self._invalid.append(f"{self._stage.name}/{part.scenario.name}: {error}")
 
 
 def _troupes(parts: Sequence[Part]) -> list[list[Part]]:

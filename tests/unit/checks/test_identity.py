@@ -91,6 +91,13 @@ def test_a_caller_who_sees_another_entity_fails() -> None:
     assert "who asked for e1 was shown e2" in found.explanation
 
 
+def test_a_hit_that_shows_what_was_loaded_last_fails() -> None:
+    story = shown("e0", "e1").call("mixed-again", 1.0, entity="e0", outcome="cached", shown="e1")
+    found = RIGHT_ENTITY(story.evidence(shows_entity=True))
+    assert found.verdict is Verdict.FAILED
+    assert "who asked for e0 was shown e1 (mixed-again)" in found.explanation
+
+
 def test_an_answer_that_does_not_say_whom_it_is_about_shows_nothing() -> None:
     evidence = Story().call("mixed", 0.0, 0.1).call("mixed", 0.0, 0.1).evidence()
     assert RIGHT_ENTITY(evidence).verdict is Verdict.SKIPPED

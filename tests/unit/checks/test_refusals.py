@@ -38,12 +38,25 @@ def slowly_refused(took_s: float) -> Story:
     return story
 
 
+def patient() -> Story:
+    """A call that waited as it was asked to."""
+    return Story().call("asked", 0.0, 0.1, 1.102)
+
+
+def budgeted() -> Story:
+    """Twenty calls whose attempts fail, and few of which are tried again."""
+    story = many("budgeted", 5, 3)
+    for number in range(15):
+        story.call("budgeted", 0.1 + number / 100, 0.15 + number / 100, outcome="failed")
+    return story
+
+
 RIGHT = {
     NEVER_RETRIES_REFUSALS: many("refused", 3, 1),
     NEVER_REPEATS_UNSAFE: Story().call("retried", 0.0, 0.1, 0.2, tries=POST),
-    HONOURS_RETRY_AFTER: Story().call("asked", 0.0, 0.1, 1.102),
-    ENDS_AT_LONG_RETRY_AFTER: Story().call("asked-too-long", 0.0, 0.1, outcome="failed"),
-    RETRIES_ARE_BUDGETED: many("budgeted", 5, 3).silent("budgeted", 15, 1.0),
+    HONOURS_RETRY_AFTER: patient(),
+    ENDS_AT_LONG_RETRY_AFTER: patient().call("asked-too-long", 2.0, 2.1, outcome="failed"),
+    RETRIES_ARE_BUDGETED: budgeted(),
     AMPLIFICATION_IS_BOUNDED: many("storm", 20, 3),
     FAILS_FAST_WHILE_OPEN: slowly_refused(0.01),
 }
@@ -55,7 +68,7 @@ BROKEN = {
     ),
     HONOURS_RETRY_AFTER: (Story().call("asked", 0.0, 0.1, 1.09), "asked again after 0.99 s"),
     ENDS_AT_LONG_RETRY_AFTER: (
-        Story().call("asked-too-long", 0.0, 0.1, 0.3, outcome="failed"),
+        patient().call("asked-too-long", 2.0, 2.1, 2.3, outcome="failed"),
         "was tried 2 times",
     ),
     RETRIES_ARE_BUDGETED: (many("budgeted", 20, 3), "sent 40 further attempts"),
@@ -94,8 +107,18 @@ def test_not_trying_again_after_a_wait_that_fits_fails() -> None:
 
 
 def test_ending_late_after_a_long_retry_after_fails() -> None:
-    story = Story().call("asked-too-long", 0.0, 0.1, outcome="failed", took_s=3.0)
-    assert ENDS_AT_LONG_RETRY_AFTER(story.evidence()).verdict is Verdict.FAILED
+    story = patient().call("asked-too-long", 2.0, 2.1, outcome="failed", took_s=3.0)
+    assert ENDS_AT_LONG_RETRY_AFTER(story.evidence(facts=ASKED)).verdict is Verdict.FAILED
+
+
+def test_who_does_not_wait_at_all_is_not_told_of_waiting_too_long() -> None:
+    story = Story().call("asked", 0.0, 0.1, 0.2).call("asked-too-long", 2.0, 2.1, 2.3)
+    assert ENDS_AT_LONG_RETRY_AFTER(story.evidence(facts=ASKED)).verdict is Verdict.UNDECIDED
+
+
+def test_a_cap_under_a_second_is_never_asked_for() -> None:
+    policy = without("retry", retry_after_cap_s=0.5)
+    assert HONOURS_RETRY_AFTER(Story().evidence(policy)).verdict is Verdict.SKIPPED
 
 
 def test_a_budget_that_the_story_does_not_exceed_is_undecided() -> None:

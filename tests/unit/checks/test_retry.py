@@ -70,6 +70,19 @@ def test_another_number_of_attempts_fails(attempts: int) -> None:
     assert f"made {attempts} attempts where 3 are declared" in found.explanation
 
 
+def test_a_call_that_had_no_time_for_its_next_attempt_is_left_out() -> None:
+    story = retried(full_jitter(1)).call("retried", 50.0, 50.1, 53.85)
+    assert ATTEMPTS_PER_CALL(story.evidence()).verdict is Verdict.PASSED
+    story.call("retried", 60.0, 60.1, 62.0)
+    assert ATTEMPTS_PER_CALL(story.evidence()).verdict is Verdict.FAILED
+
+
+def test_waits_that_stay_as_short_as_the_first_do_not_grow() -> None:
+    random = Random(1)
+    found = WAITS_GROW(retried(lambda _: random.uniform(0, 0.1)).evidence())
+    assert found.verdict is Verdict.FAILED
+
+
 def test_a_caller_who_notices_fails() -> None:
     story = Story().call("retried", 0.0, 0.0, 0.1, 0.3, outcome="missing")
     assert HIDES_SHORT_FAILURES(story.evidence()).verdict is Verdict.FAILED

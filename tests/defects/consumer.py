@@ -1,0 +1,214 @@
+"""The consumer: shows things, from memory or asked for, and charges for them."""
+
+import asyncio
+import math
+import os
+import time
+import uuid
+from typing import Any
+
+import httpx
+
+from tests.defects.asgi import Answer, Asked, serve
+from tests.defects.policies import (
+    MISSING_TTL_S,
+    OPEN_S,
+    STALE_S,
+    TRY_TIMEOUT_S,
+    TTL_S,
+    Breaker,
+    Budget,
+    Failed,
+    Open,
+    Refused,
+    retried,
+)
+from tests.defects.switch import has
+
+MISSING = {"missing": True}
+
+
+class Client:
+    """Asks the provider, with a cache before a breaker before a retry."""
+
+    def __init__(self, url: str) -> None:
+        """Take where the provider is."""
+        timeout = TRY_TIMEOUT_S if has("timeout-of-each-read") else None
+        self._http = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False)
+        self._breaker, self._budget = Breaker(), Budget()
+        self._memory: dict[str, tuple[Any, float]] = {}
+        self._flights: dict[str, tuple[asyncio.Task[Any], list[int]]] = {}
+        self._last: dict[str, Any] = {}
+        self._trace = ""
+
+    async def thing(self, name: str, trace: str) -> tuple[str, Any]:
+        """Where it comes from, and the thing."""
+        value, age_s = self._remembered(name)
+        if has("cache-behind-breaker") and self._breaker.state == "open":
+            value = None
+        missing = value is MISSING or (isinstance(value, dict) and value.get("missing"))
+        ttl_s = {"ignores-ttl": 1e9, "ttl-too-short": 0.01}.get(has.name, TTL_S)
+        if missing:
+            ttl_s = 60.0 if has("missing-kept") else MISSING_TTL_S
+        if isinstance(value, Failed) and age_s < 30:
+            raise value
+        if value is not None and age_s < ttl_s:
+            return "memory", self._last if has("hit-shows-last-loaded") else value
+        try:
+            return "provider", await self._shared(name, trace)
+        except (Failed, Open):
+            stale_s = TTL_S + (1e9 if has("stale-for-ever") else STALE_S)
+            if value is None or missing or age_s > stale_s or has("no-stale"):
+                raise
+            return ("memory" if has("stale-as-fresh") else "stale"), value
+
+    async def charge(self, name: str, trace: str) -> Any:
+        """Charge for a thing, once."""
+        key = "one-for-all" if has("one-key-for-all") else uuid.uuid4().hex
+        request = {"method": "POST", "path": "/charges", "query": {"thing": name}, "key": key}
+        return await self._guarded(request, trace)
+
+    def _remembered(self, name: str) -> tuple[Any, float]:
+        value, since_s = self._memory.get(name, (None, 0.0))
+        return value, time.monotonic() - since_s
+
+    async def _shared(self, name: str, trace: str) -> Any:
+        """One request for all who ask at once; it ends when the last of them goes away."""
+        if has("no-single-flight"):
+            return await self._load(name, trace)
+        if name not in self._flights:
+            self._flights[name] = (asyncio.create_task(self._load(name, trace)), [])
+            self._flights[name][0].add_done_callback(lambda _: self._flights.pop(name, None))
+        task, waiters = self._flights[name]
+        waiters.append(1)
+        try:
+            return await asyncio.shield(task)
+        except Failed:
+            if has("waiters-ask-alone"):
+                return await self._load(name, trace)
+            raise
+        except asyncio.CancelledError:
+            waiters.pop()
+            if not waiters:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            raise
+
+    async def _load(self, name: str, trace: str) -> Any:
+        try:
+            value = await self._guarded({"method": "GET", "path": f"/things/{name}"}, trace)
+        except Failed as error:
+            if has("failure-cached"):
+                self._memory[name] = (error, time.monotonic())
+            raise
+        self._memory[name] = (value, time.monotonic())
+        self._last = value
+        return value
+
+    async def _guarded(self, request: dict[str, Any], trace: str) -> Any:
+        """Breaker around retry."""
+        for left in (3, 2, 1, 0):
+            try:
+                period = self._breaker.enter()
+                break
+            except Open:
+                if not has("retries-open") or not left:
+                    raise
+                await asyncio.sleep(0.1)
+        self._trace = trace
+        try:
+            value = await retried(
+                lambda number: self._attempt(request, trace, number), self._budget
+            )
+        except Failed:
+            self._breaker.failed(period)
+            raise
+        except Refused:
+            self._breaker.succeeded(period)
+            raise
+        except asyncio.CancelledError:
+            self._breaker.gave_up(period)
+            raise
+        if value is MISSING and has("counts-missing"):
+            self._breaker.failed(period)
+        else:
+            self._breaker.succeeded(period)
+        return value
+
+    async def _attempt(self, request: dict[str, Any], trace: str, number: int) -> Any:
+        if has("trace-of-another"):
+            await asyncio.sleep(0.01)
+        headers: dict[str, str] = {}
+        if not has("no-trace") and not (has("trace-lost-on-retry") and number > 1):
+            headers = {"x-trace-id": self._trace if has("trace-of-another") else trace}
+        if "key" in request and not has("no-key"):
+            headers["idempotency-key"] = uuid.uuid4().hex if has("other-key") else request["key"]
+        try:
+            answer = await self._http.request(
+                request["method"], request["path"], params=request.get("query"), headers=headers
+            )
+        except httpx.HTTPError as error:
+            raise Failed(type(error).__name__) from error
+        return self._read(answer)
+
+    def _read(self, answer: httpx.Response) -> Any:
+        if answer.status_code == 404:
+            return MISSING
+        if answer.status_code in (429, 500, 502, 503, 504):
+            asked = answer.headers.get("retry-after")
+            raise Failed(str(answer.status_code), float(asked) if asked else None)
+        if answer.status_code >= 400:
+            raise Refused(str(answer.status_code))
+        try:
+            value = answer.json()
+        except ValueError:
+            if has("garbage-passed"):
+                return {"id": "?", "name": answer.text}
+            raise Failed("no JSON") from None
+        whole = isinstance(value, dict) and all(
+            isinstance(value.get(field), str) for field in ("id", "name")
+        )
+        if not whole and not has("schema-passed"):
+            raise Failed("another schema")
+        return value
+
+
+class Consumer:
+    """Answers callers."""
+
+    def __init__(self, client: Client) -> None:
+        """Take whom it asks through."""
+        self._client = client
+        self._asked = ""
+
+    async def answer(self, asked: Asked) -> Answer:
+        """A thing, or a charge for it."""
+        kind, _, name = asked.path.strip("/").partition("/")
+        if kind == "health":
+            return Answer(200, {})
+        trace = asked.headers.get("x-trace-id", uuid.uuid4().hex)
+        self._asked = name
+        try:
+            if kind == "charge":
+                return Answer(201, {"thing": await self._client.charge(name, trace)})
+            source, value = await self._client.thing(name, trace)
+        except (Failed, Open) as error:
+            return await self._failed(error)
+        except Refused:
+            return Answer(400, {"refused": True})
+        if value is MISSING or (isinstance(value, dict) and value.get("missing")):
+            return Answer(404, {"source": source})
+        if has("wrong-entity"):
+            value = {**value, "id": self._asked}
+        return Answer(200, {"thing": value, "source": source})
+
+    async def _failed(self, error: Exception) -> Answer:
+        if has("answers-late"):
+            await asyncio.sleep(3.5)
+        if has("away-is-missing") and isinstance(error, Failed):
+            return Answer(404, {})
+        return Answer(503, {"why": str(error)}, {"retry-after": str(math.ceil(OPEN_S))})
+
+
+if __name__ == "__main__":
+    serve(Consumer(Client(os.environ["THINGS_URL"])).answer)

@@ -1,0 +1,74 @@
+"""The defects: what is wrong, which story finds it, and by which check."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One thing that is wrong with the consumer, and nothing else."""
+
+    name: str
+    """As the environment plants it."""
+    story: str
+    """The quickest scenario that finds it."""
+    check: str
+    """The check that must fail; no other may, but those that rest on it are undecided."""
+    edge: str = "things"
+
+
+PLANTED: tuple[Defect, ...] = (
+    Defect("no-retry", "tries_fail", "attempts-per-call"),
+    Defect("one-try-more", "tries_fail", "attempts-per-call"),
+    Defect("stacked-retries", "storm", "amplification-is-bounded"),
+    Defect("no-backoff", "tries_fail", "waits-grow"),
+    Defect("backoff-does-not-grow", "tries_fail", "waits-grow"),
+    Defect("waits-longer", "tries_fail", "waits-grow"),
+    Defect("no-jitter", "tries_fail", "waits-are-spread"),
+    Defect("no-budget", "retry_budget", "retries-are-budgeted"),
+    Defect("ignores-retry-after", "too_many_requests", "honours-retry-after"),
+    Defect("waits-too-long", "too_many_requests", "ends-at-long-retry-after"),
+    Defect("retries-refusals", "unknown_entities", "never-retries-refusals"),
+    Defect("retries-open", "provider_away", "fails-fast-while-open"),
+    Defect("no-trace", "tries_fail", "trace-on-every-attempt"),
+    Defect("trace-lost-on-retry", "tries_fail", "trace-on-every-attempt"),
+    Defect("trace-of-another", "many_callers", "trace-on-every-attempt"),
+    Defect("no-key", "tries_fail", "never-repeats-unsafe", edge="charges"),
+    Defect("other-key", "tries_fail", "same-key-on-every-attempt", edge="charges"),
+    Defect("one-key-for-all", "tries_fail", "same-key-on-every-attempt", edge="charges"),
+    Defect("no-timeout", "provider_hung", "try-timeout"),
+    Defect("timeout-of-each-read", "body_drips", "try-timeout-covers-body"),
+    Defect("impatient", "provider_slow", "waits-for-slow-answers"),
+    Defect("no-deadline", "provider_hung", "call-deadline"),
+    Defect("answers-late", "provider_away", "answers-in-time"),
+    Defect("away-is-missing", "provider_away", "answers-as-declared-while-away"),
+    Defect("opens-early", "provider_away", "stays-closed-below-threshold"),
+    Defect("opens-late", "provider_away", "opens-at-threshold"),
+    Defect("never-opens", "provider_away", "opens-at-threshold"),
+    Defect("success-does-not-reset", "flapping", "success-resets-count"),
+    Defect("counts-missing", "unknown_entities", "missing-is-no-failure"),
+    Defect("counts-cancellations", "cancelled_callers", "cancellation-is-no-failure"),
+    Defect("open-too-short", "provider_back", "stays-open-as-declared"),
+    Defect("open-too-long", "provider_back", "tries-again-after-open-time"),
+    Defect("half-open-unlimited", "half_open_under_load", "caps-probes"),
+    Defect("one-probe-too-many", "half_open_under_load", "caps-probes"),
+    Defect("closes-early", "provider_back", "closes-after-successes"),
+    Defect("closes-late", "provider_back", "closes-after-successes"),
+    Defect("does-not-reopen", "probe_fails", "reopens-on-failed-probe"),
+    Defect("late-success-closes", "late_success", "late-success-changes-nothing"),
+    Defect("late-failure-extends", "late_failure", "late-failure-extends-nothing"),
+    Defect("keeps-probes", "cancelled_probes", "recovers"),
+    Defect("ttl-too-short", "entry_expires", "hit-sends-nothing"),
+    Defect("ignores-ttl", "entry_expires", "entries-expire"),
+    Defect("missing-kept", "unknown_entities", "missing-is-forgotten"),
+    Defect("failure-cached", "garbage", "failures-are-not-cached"),
+    Defect("no-single-flight", "stampede", "single-flight"),
+    Defect("waiters-ask-alone", "stampede", "waiters-share-failure"),
+    Defect("no-stale", "stale_while_away", "stale-as-declared"),
+    Defect("stale-as-fresh", "stale_while_away", "stale-as-declared"),
+    Defect("stale-for-ever", "expired_while_away", "nothing-too-old"),
+    Defect("cache-behind-breaker", "cached_while_away", "serves-hits-while-open"),
+    Defect("wrong-entity", "many_callers", "right-entity"),
+    Defect("hit-shows-last-loaded", "many_callers", "right-entity"),
+    Defect("garbage-passed", "garbage", "garbage-is-never-good"),
+    Defect("schema-passed", "garbage", "broken-schema-is-never-good"),
+)

@@ -1,0 +1,80 @@
+"""Telling each planted defect the story that finds it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.checks import Finding
+from seatrial.config import load_config
+from seatrial.faults import open_engine
+from seatrial.results import Verdict
+from seatrial.scenarios import Part, Stage, load_scenarios, tell_parts
+from seatrial.system import Launcher, Session
+from tests.defects.planted import PLANTED, Defect
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+_LANES = 6
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a story made of one defect; of none, where the consumer is right."""
+
+    defect: Defect | None
+    story: str
+    findings: Mapping[str, Finding]
+    invalid: str = ""
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The checks that failed."""
+        return tuple(
+            check for check, finding in self.findings.items() if finding.verdict is Verdict.FAILED
+        )
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether its own check failed, and no other."""
+        return self.defect is not None and self.failed == (self.defect.check,)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was found, nor left open."""
+        good = (Verdict.PASSED, Verdict.SKIPPED)
+        verdicts = {finding.verdict for finding in self.findings.values()}
+        return not self.invalid and verdicts <= set(good) and Verdict.PASSED in verdicts
+
+
+def find(
+    defects: Sequence[Defect] = PLANTED,
+    *,
+    engine: str = "embedded",
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Found]:
+    """Tell each defect its story, and each story to the consumer without a defect."""
+    found: list[Found] = []
+    config = load_config(HERE / "seatrial.toml")
+    with Session() as session, open_engine(session, engine) as opened:
+        launcher = Launcher(session, config, HERE)
+        for name in config.edges:
+            own = [defect for defect in defects if defect.edge == name]
+            if own:
+                found += _on_edge(Stage(launcher, opened, name), own, progress)
+    return found
+
+
+def _on_edge(
+    stage: Stage, defects: Sequence[Defect], progress: Callable[[str], None]
+) -> Iterable[Found]:
+    stories = load_scenarios(ROOT / "chaos")
+    parts = {
+        Part(stories[defect.story], defect.name, {"DEFECT": defect.name}): defect
+        for defect in defects
+    }
+    right = [Part(stories[name], None, {}) for name in dict.fromkeys(d.story for d in defects)]
+    telling = tell_parts(stage, [*right, *parts], lanes=_LANES, progress=progress)
+    told = {one.part: one.findings for one in telling.told}
+    for part in [*right, *parts]:
+        reason = "" if part in told else "; ".join(telling.invalid) or "it was not told"
+        yield Found(parts.get(part), part.scenario.name, told.get(part, {}), reason)
