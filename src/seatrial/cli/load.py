@@ -336,14 +336,16 @@ def _run_at(
 def _show(found: "Sequence[Compared]", names: Sequence[str]) -> None:
     from statistics import fmean
 
+    from seatrial.loads.compare import Difference
+
     rows = (
         (
             row.figure,
             f"{fmean(row.first):.4g}",
             f"{fmean(row.second):.4g}",
             f"{row.chance:.3f}",
-            str(row.difference),
+            "not seen" if row.difference is Difference.NONE else str(row.difference),
         )
         for row in found
     )
-    table(("figure", *names, "p", "the second is"), rows)
+    table(("figure", *names, "p", "difference: the second is"), rows)

@@ -22,7 +22,6 @@ _EXACT_MAX = 20_000
 """With more ways to share the runs out, so many are drawn instead."""
 _MORE_IS_BETTER = {
     "goodput": True,
-    "error_ratio": False,
     "hit_ratio": True,
     "amplification": False,
     "upstream_over_oracle": False,
@@ -31,9 +30,11 @@ _MORE_IS_BETTER = {
     "knee_per_s": True,
     "load_p50_ms": False,
     "load_p99_ms": False,
-    "load_p99_hit_ms": False,
 }
-"""The figures that are compared, also of phases, and which way is better."""
+"""The figures that are compared, and which way is better. Each further one makes the others harder
+to tell from chance, so there is none that says the same as another."""
+_OF_PHASES = ("goodput", "amplification")
+"""Those that are compared by phase too."""
 
 
 class Difference(StrEnum):
@@ -116,7 +117,8 @@ def least_chance(first: int, second: int) -> float:
 
 def _better(figure: str) -> bool | None:
     """Whether more of it is better; None where it isn't compared."""
-    return _MORE_IS_BETTER.get(figure.rpartition(".")[2])
+    phase, _, name = figure.rpartition(".")
+    return None if phase and name not in _OF_PHASES else _MORE_IS_BETTER.get(name)
 
 
 def _chance(stats: Any, first: Sequence[float], second: Sequence[float]) -> float:

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,21 @@ from locust.runners import MasterRunner, WorkerRunner
 from seatrial.errors import UsageError
 from seatrial.loads.account import account
 from seatrial.loads.plan import RESULT_VARIABLE, LoadPlan
+from seatrial.loads.profile import Profile
 from seatrial.loads.tally import Arrival, Counts, Finding, Tally
 from seatrial.loads.target import check_target
+from seatrial.loads.verdict import plain_verdict
 
+
+def _machine() -> str:
+    """The same for all processes whose `time.monotonic()` is one clock."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return f"{uuid.getnode():x}"
+
+
+_MACHINE = _machine()
 _SHARE, _LAST = "seatrial-share", "seatrial-last"
 _GLANCE_S = 2.0
 """How often percentiles are taken for the summary: each costs the sending a few milliseconds."""
@@ -51,11 +64,13 @@ class Conductor:
         read_plan: Callable[[], LoadPlan],
         keys: tuple[str, ...],
         afterwards: Callable[[Sequence[Arrival]], Iterable[Finding]],
+        profile: Profile | None,
     ) -> None:
         self.environment = environment
         self.keys = keys
         self._read_plan = read_plan
         self._afterwards = afterwards
+        self._profile = profile
         self.plan = read_plan()
         self.interrupted = False
         self._reset()
@@ -97,7 +112,7 @@ class Conductor:
         """This process has sent its share; all answers are in, or were waited for."""
         runner: Any = self.environment.runner
         if isinstance(runner, WorkerRunner):
-            part = {**self.tally.take(last=True), "cpu_s": cpu_s, "started_s": self.started_s}
+            part = {**self.tally.take(last=True), **self._whose(), "cpu_s": cpu_s}
             runner.send_message(_LAST, part)
         else:
             self.cpu_s["local"] = cpu_s
@@ -115,7 +130,11 @@ class Conductor:
 
     def report(self, data: dict[str, Any]) -> None:
         """Put what is new into Locust's own report to the master."""
-        data["seatrial"] = self.tally.take()
+        data["seatrial"] = {**self.tally.take(), **self._whose()}
+
+    def _whose(self) -> dict[str, Any]:
+        """By which clock the times of a part are to be read."""
+        return {"machine": _MACHINE, "started_s": self.started_s}
 
     # The leading process
 
@@ -150,7 +169,9 @@ class Conductor:
         part = data.get("seatrial")
         if part is not None and client_id in self.workers:
             self.totals[client_id] = Counts(**part["total"])
-            self.tally.add(part)
+            here = part["machine"] == _MACHINE
+            # Each machine has a clock of its own; what they share is the moment of the start.
+            self.tally.add(part, later_s=0.0 if here else self.started_s - part["started_s"])
 
     def _on_last(self, environment: Environment, msg: Any, **_: Any) -> None:
         del environment
@@ -158,7 +179,8 @@ class Conductor:
             return
         self.collect(msg.node_id, {"seatrial": msg.data})
         self.cpu_s[msg.node_id] = msg.data["cpu_s"]
-        self.started_s = msg.data["started_s"]
+        if msg.data["machine"] == _MACHINE:
+            self.started_s = msg.data["started_s"]
         self.finished.add(msg.node_id)
 
     def _watch(self, tally: Tally) -> None:
@@ -243,23 +265,26 @@ class Conductor:
 
         With Locust's page there was one at the end of each test.
         """
-        ended_s = self.ended_s or time.monotonic()
-        self.interrupted = self.interrupted or not self.ended_s
         path = os.environ.get(RESULT_VARIABLE)
-        if not path:
-            if self.environment.web_ui is None:
-                sys.stdout.write(account(self.tally, self.counts))
-                for name, kept, text in self._afterwards(self.tally.arrivals):
-                    sys.stdout.write(f"{name}: {'kept' if kept else 'BROKEN'}: {text}\n")
-            return
+        if path:
+            made = Path(path).with_suffix(".part")
+            made.write_text(json.dumps(self._result()), encoding="utf-8")
+            made.replace(path)
+        elif self.environment.web_ui is None and self.started_s:
+            host = self.environment.host or ""
+            text, status = plain_verdict(self._result(), host, self._profile)
+            sys.stdout.write(text)
+            self.environment.process_exit_code = status
+
+    def _result(self) -> dict[str, Any]:
         part = self.tally.take(last=True)
         del part["total"]
         arrivals = [Arrival(*row) for row in part["arrivals"]]
-        result = {
+        return {
             "plan": self.plan.to_json(),
             "startedS": self.started_s,
-            "endedS": ended_s,
-            "interrupted": self.interrupted,
+            "endedS": self.ended_s or time.monotonic(),
+            "interrupted": self.interrupted or not self.ended_s,
             "workers": self.workers,
             "finished": sorted(self.finished),
             "counts": vars(self.counts),
@@ -268,9 +293,6 @@ class Conductor:
             "findings": [list(one) for one in self._afterwards(arrivals)],
             **part,
         }
-        made = Path(path).with_suffix(".part")
-        made.write_text(json.dumps(result), encoding="utf-8")
-        made.replace(path)
 
 
 _conductors: WeakKeyDictionary[Environment, Conductor] = WeakKeyDictionary()
@@ -286,6 +308,7 @@ def conduct(
     read_plan: Callable[[], LoadPlan],
     keys: tuple[str, ...],
     afterwards: Callable[[Sequence[Arrival]], Iterable[Finding]],
+    profile: Profile | None,
 ) -> None:
     """Make the conductor of an environment.
 
@@ -294,8 +317,9 @@ def conduct(
         read_plan: asked at the beginning of each test.
         keys: the ids that arrivals ask for; empty in a worker, which gets them with its share.
         afterwards: asked once, when all is over, what the run left behind.
+        profile: has the limits, for a run that nobody else judges.
     """
-    _conductors[environment] = Conductor(environment, read_plan, keys, afterwards)
+    _conductors[environment] = Conductor(environment, read_plan, keys, afterwards, profile)
 
 
 def say(error: UsageError) -> None:

@@ -168,9 +168,11 @@ def _on_init(environment: Environment, **_: Any) -> None:
     if options.headless:
         # The plan ends the run: Locust's own timer would cut off what is still in flight.
         options.run_time = None
-        conduct(environment, lambda: plan, keys, user.afterwards)
+        conduct(environment, lambda: plan, keys, user.afterwards, user.profile)
     else:
-        conduct(environment, lambda: plan_of(options, user.profile), keys, user.afterwards)
+        conduct(
+            environment, lambda: plan_of(options, user.profile), keys, user.afterwards, user.profile
+        )
     extend_page(environment)
 
 

@@ -54,6 +54,17 @@ class Arrival(NamedTuple):
     version: int | None = None
     """See `Outcome`."""
 
+    def moved(self, later_s: float) -> "Arrival":
+        """The same on another machine's clock."""
+        if not later_s:
+            return self
+        answered_s = None if self.answered_s is None else self.answered_s + later_s
+        return self._replace(
+            intended_s=self.intended_s + later_s,
+            sent_s=self.sent_s + later_s,
+            answered_s=answered_s,
+        )
+
 
 @dataclass
 class Counts:
@@ -132,9 +143,14 @@ class Tally:
         self.arrivals, self.latency, self.lag = [], {}, Durations()
         return part
 
-    def add(self, part: dict[str, Any]) -> None:
-        """Merge what `take` gave elsewhere; the counts come from `total` of each sender."""
-        added = [Arrival(*arrival) for arrival in part["arrivals"]]
+    def add(self, part: dict[str, Any], *, later_s: float = 0.0) -> None:
+        """Merge what `take` gave elsewhere; the counts come from `total` of each sender.
+
+        Args:
+            part: what it gave.
+            later_s: how much later the same moment is on this machine's clock than on its own.
+        """
+        added = [Arrival(*arrival).moved(later_s) for arrival in part["arrivals"]]
         self.arrivals += added
         self.good.update(one.outcome if one.ok else "" for one in added)
         self.lag.merge(Durations.decode(part["lag"]))

@@ -67,7 +67,7 @@ def test_plain_locust_cannot_create_users_where_nobody_listens(free_port: int) -
 def test_plain_locust_ends_by_itself_and_shows_the_open_loop(
     start_cards: StartCards, tmp_path: Path
 ) -> None:
-    words = ("--host", start_cards().url, "--run-time", "1s", "--rate", "50")
+    words = ("--host", start_cards().url, "--run-time", "2s", "--rate", "150")
     done = _locust(*words, SEATRIAL_LOAD_IDS=_ids(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "steady/hit" in done.stdout
