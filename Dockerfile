@@ -10,6 +10,18 @@ RUN uv sync --quiet --frozen --no-default-groups --group stubs --no-install-proj
 COPY src src
 RUN uv sync --quiet --frozen --no-default-groups --group stubs --no-editable
 
+# What sends load: Locust and the profiles. Built on request: --target load.
+FROM build AS load-build
+RUN uv sync --quiet --frozen --no-default-groups --extra load --no-editable
+
+FROM python:3.13-slim AS load
+WORKDIR /app
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+COPY --from=load-build /app/.venv .venv
+COPY load load
+USER 10001:10001
+ENTRYPOINT ["locust"]
+
 FROM python:3.13-slim
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

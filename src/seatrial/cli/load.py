@@ -21,6 +21,7 @@ from seatrial.cli.setting import (
     setting,
 )
 from seatrial.cli.timeline import read_faults, read_scenarios
+from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
     from seatrial.loads.compare import Compared
@@ -104,6 +105,8 @@ def run(
     For example: seatrial load run spike --fault away@3+2
     """
     where = setting(config, seed)
+    if host is not None:
+        _check_target(host, any_host=any_host)
     jobs = _jobs(where, profiles, rate, duration, fault or [])
     stories = read_scenarios(scenario or [], where.folder)
     writable(json)
@@ -171,6 +174,15 @@ def summary(at: "Progress") -> str:
         f"{at.elapsed_s:.0f} s, {at.phase}: {at.sent} sent, {at.sent - at.answered} in flight, "
         f"{at.errors} failed{dropped}{hits}, p99 {at.p99_ms:.1f} ms, lag {at.lag_p99_ms:.1f} ms"
     )
+
+
+def _check_target(host: str, *, any_host: bool) -> None:
+    """Before anything else, since it takes no time."""
+    from seatrial.loads.target import check_target, listens
+
+    check_target(host, any_host=any_host)
+    if not listens(host):
+        raise UsageError(f"nobody listens at the target {host}; start it, or name another")
 
 
 def _jobs(
