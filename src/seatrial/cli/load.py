@@ -224,6 +224,7 @@ class _Turns:
         self._steps = Steps()
         self._checks: list[Check] = []
         self._invalid: list[str] = []
+        self._notes: list[str] = []
         self._figures: dict[str, float] = {}
 
     def run(self, jobs: "Sequence[LoadJob]", engine: EngineChoice) -> "Result":
@@ -249,6 +250,7 @@ class _Turns:
                 engine=opened.name,
                 figures=self._figures,
                 invalid=self._invalid,
+                notes=self._notes,
             )
 
     def _job(self, stage: "Stage", job: "LoadJob", *, alone: bool) -> None:
@@ -297,6 +299,8 @@ class _Turns:
 
         what = what_ran(job.name, job.profile, self._where.seed)
         self._invalid += [reason for side in sides for reason in side.invalid]
+        again = [reason for side in sides for reason in side.taken_again]
+        self._notes += [f"a turn was taken again: {reason}" for reason in again]
         for turn, outcome in enumerate(sides[0].outcomes, start=1):
             for at, check in enumerate(outcome.checks):
                 changes: dict[str, object] = {}

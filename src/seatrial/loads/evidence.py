@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from seatrial.loads.histograms import Durations
 from seatrial.loads.oracle import Counting, Edit, Replay, lookups_of, replay
+from seatrial.loads.profile import AFTER, BEFORE, DURING, FAULT_TIMES
 from seatrial.loads.record import LoadRun
 from seatrial.loads.staleness import CHANGED, Staleness, staleness
 from seatrial.loads.tally import Arrival
@@ -17,7 +18,6 @@ from seatrial.loads.tally import Arrival
 HIT, MISS, STALE = "hit", "miss", "stale"
 WHOLE = ""
 """The part that is the whole run."""
-BEFORE, DURING, AFTER = "before", "during", "after"
 
 
 class Asked(NamedTuple):
@@ -107,7 +107,7 @@ class LoadEvidence:
         """The phases; where something went wrong, also the times before, during and after it."""
         names = list(self.run.plan.names)
         if self.faults:
-            names += [name for name in (BEFORE, DURING, AFTER) if name not in names]
+            names += [name for name in FAULT_TIMES if name not in names]
         return tuple(self.part(name) for name in names)
 
     def _disturbed(self) -> tuple[float, float]:

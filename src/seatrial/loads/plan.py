@@ -102,19 +102,6 @@ class LoadPlan:
         """How much of that arrives at a planned rate, seconds."""
         return sum(phase.duration_s for phase in self.phases if not phase.users)
 
-    def begins_s(self, name: str) -> float:
-        """When a phase begins, seconds after the start.
-
-        Raises:
-            UsageError: there is no such phase.
-        """
-        at_s = 0.0
-        for phase in self.phases:
-            if phase.name == name:
-                return at_s
-            at_s += phase.duration_s
-        raise UsageError(f"there is no phase {name!r}; there is: {', '.join(self.names)}")
-
     def phase_at(self, elapsed_s: float) -> str:
         """The phase that so many seconds after the start are in; the last one after the end."""
         for phase in self.phases:

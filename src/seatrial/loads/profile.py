@@ -32,6 +32,10 @@ STANDARD = Limits(
 """What every right cache keeps on a machine that has other work too."""
 
 
+BEFORE, DURING, AFTER = FAULT_TIMES = ("before", "during", "after")
+"""Parts of a run that are told by its faults, where no phase has such a name."""
+
+
 def cache_limits(**changes: Any) -> Limits:
     """The standard limits with some changed; None takes one away."""
     return STANDARD.model_copy(update=changes)
@@ -89,8 +93,10 @@ class Profile:
         if self.target is not None and (self.faults or self.edge is not None):
             raise UsageError("a profile with a target has no edge, and so no faults on its wire")
         plan = self.plan(seed=0)
+        names = (*plan.names, *FAULT_TIMES)
         for name in self.phase_limits:
-            plan.begins_s(name)
+            if name not in names:
+                raise UsageError(f"there is no phase {name!r}; there is: {', '.join(names)}")
         for fault in self.faults:
             if fault.at_s < 0 or fault.for_s <= 0 or fault.at_s >= plan.duration_s:
                 raise UsageError(

@@ -56,6 +56,7 @@ def run_profile(
     env: Mapping[str, str] | None = None,
     on_start: Callable[[float], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_end: Callable[[], None] | None = None,
 ) -> LoadRun:
     """Run a profile to its end. A first Ctrl-C ends it early, and leaves what it has measured.
 
@@ -69,6 +70,7 @@ def run_profile(
         env: set on top of Locust's environment.
         on_start: called once, with the `time.monotonic()` at which the sending began.
         on_progress: called about twice a second.
+        on_end: called once nothing is sent any more, before anybody looks at the target again.
 
     Raises:
         UsageError: the target isn't there or may not be loaded, or the profile can't start.
@@ -82,7 +84,12 @@ def run_profile(
         write_keys(folder / "ids.json", ids)
         own[KEYS_VARIABLE] = str(folder / "ids.json")
     run = _Run(session, profile, host, plan, folder, workers, own)
-    return run.read(run.wait(_Listener(on_start, on_progress)))
+    try:
+        status = run.wait(_Listener(on_start, on_progress))
+    finally:
+        if on_end is not None:
+            on_end()
+    return run.read(status)
 
 
 def _check(profile: Path, host: str, plan: LoadPlan) -> None:

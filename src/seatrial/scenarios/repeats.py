@@ -1,5 +1,6 @@
 """A load profile run several times, by turns with another client where one is named."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,9 @@ from seatrial.scenarios.mishaps import ScenarioAt
 from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.under_load import LoadOutcome, run_load
 
+_PROMISED = ("goodput", "amplification")
+"""What a resilient client is for."""
+
 
 @dataclass
 class Side:
@@ -21,6 +25,8 @@ class Side:
     env: Mapping[str, str]
     outcomes: list[LoadOutcome] = field(default_factory=list)
     started: list[datetime] = field(default_factory=list)
+    taken_again: tuple[str, ...] = ()
+    """Why turns proved nothing, and were taken again."""
 
     @property
     def invalid(self) -> tuple[str, ...]:
@@ -48,28 +54,62 @@ def run_by_turns(
 ) -> tuple[Side, ...]:
     """Run the edge's consumer, and the control if one is named, by turns: A B A B.
 
-    Each turn has a seed of its own, which both sides share. Nothing more is run once a run was
-    interrupted.
+    Each turn has a seed of its own, which both sides share. Of several turns one that proves
+    nothing on either side is taken again with another seed, `repeats` times in all at most; nothing
+    more is run once a run was interrupted.
     """
     sides = [Side(stage.edge.consumer, {})]
     if control is not None:
         sides.append(Side(control, stage.edge.controls[control].env))
-    for turn in range(repeats):
-        for side in sides:
-            side.started.append(datetime.now(UTC))
-            outcome = run_load(
-                stage,
-                job,
-                seed=seed + turn,
-                workers=workers,
-                env=side.env,
-                scenarios=scenarios,
-                on_progress=_told(on_progress, f"{side.name} {turn + 1} of {repeats}"),
-            )
-            side.outcomes.append(outcome)
-            if outcome.evidence is not None and outcome.evidence.run.interrupted:
-                return tuple(sides)
+
+    def play(side: Side, own_seed: int) -> LoadOutcome:
+        return run_load(
+            stage,
+            job,
+            seed=own_seed,
+            workers=workers,
+            env=side.env,
+            scenarios=scenarios,
+            on_progress=_told(on_progress, side.name),
+        )
+
+    take_turns(sides, play, seed=seed, repeats=repeats)
     return tuple(sides)
+
+
+def take_turns(
+    sides: Sequence[Side],
+    play: Callable[[Side, int], LoadOutcome],
+    *,
+    seed: int,
+    repeats: int,
+) -> None:
+    """Play each side once a turn, until there are so many turns that count."""
+    spare = repeats if repeats > 1 else 0
+    for own_seed in itertools.count(seed):
+        turn = _turn(sides, play, own_seed)
+        interrupted = len(turn) < len(sides) or turn[-1][1].interrupted
+        if any(outcome.invalid for _, outcome in turn) and spare and not interrupted:
+            spare -= 1
+            for side, (_, outcome) in zip(sides, turn, strict=True):
+                side.taken_again += outcome.invalid
+            continue
+        for side, (started, outcome) in zip(sides, turn, strict=False):
+            side.started.append(started)
+            side.outcomes.append(outcome)
+        if interrupted or len(sides[0].outcomes) == repeats:
+            return
+
+
+def _turn(
+    sides: Sequence[Side], play: Callable[[Side, int], LoadOutcome], seed: int
+) -> list[tuple[datetime, LoadOutcome]]:
+    turn: list[tuple[datetime, LoadOutcome]] = []
+    for side in sides:
+        turn.append((datetime.now(UTC), play(side, seed)))
+        if turn[-1][1].interrupted:
+            break
+    return turn
 
 
 def _told(
@@ -85,17 +125,24 @@ def compared(sides: Sequence[Side], what: str) -> tuple[Compared, ...]:
 
 
 def beside_check(job: LoadJob, sides: Sequence[Side], found: Sequence[Compared]) -> Check:
-    """The edge's own client keeps up with the control in every figure."""
+    """The edge's own client gets more done than the control, or asks its provider less for it.
+
+    What it pays for that, such as a slower recovery, is told beside it and is no failure.
+    """
     first, second = sides
-    better = [one for one in found if one.difference is Difference.WORSE]
-    worse = [one for one in found if one.difference is Difference.BETTER]
+    told_of = [one for one in found if one.figure.rpartition(".")[2] in _PROMISED]
+    better = [one for one in told_of if one.difference is Difference.WORSE]
+    worse = [
+        one for one in told_of if one.difference is Difference.BETTER and "goodput" in one.figure
+    ]
     told = "; ".join(one.sentence for one in found if one.difference is not Difference.NONE)
     if worse:
         verdict = Verdict.FAILED
     elif better:
         verdict = Verdict.PASSED
     else:
-        verdict, told = Verdict.UNDECIDED, f"{Difference.NONE} in {len(found)} figures"
+        verdict = Verdict.UNDECIDED
+        told = told or f"{Difference.NONE} in {len(found)} figures"
     return Check(
         id=f"load.{job.name}.beside-{second.name}",
         subject=f"{first.name} beside {second.name}, by turns",

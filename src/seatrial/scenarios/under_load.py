@@ -31,6 +31,11 @@ class LoadOutcome:
     figures: dict[str, float]
     evidence: LoadEvidence | None = None
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person ended it early."""
+        return self.evidence is not None and self.evidence.run.interrupted
+
 
 def run_load(
     stage: Stage,
@@ -68,20 +73,18 @@ def run_load(
     mishaps = Mishaps(stage, consumer, job.profile.faults, scenarios, others)
     try:
         run_async(_forget(stage))
-        try:
-            run = run_profile(
-                stage.session,
-                job.file,
-                host=consumer.url,
-                plan=job.profile.plan(seed=seed),
-                ids=ids,
-                workers=workers,
-                env={ORIGIN_VARIABLE: stage.provider.url},
-                on_start=mishaps.start,
-                on_progress=on_progress,
-            )
-        finally:
-            mishaps.stop()
+        run = run_profile(
+            stage.session,
+            job.file,
+            host=consumer.url,
+            plan=job.profile.plan(seed=seed),
+            ids=ids,
+            workers=workers,
+            env={ORIGIN_VARIABLE: stage.provider.url},
+            on_start=mishaps.start,
+            on_progress=on_progress,
+            on_end=mishaps.stop,
+        )
         asked = run_async(_asked(stage, ids))
     finally:
         consumer.stop()

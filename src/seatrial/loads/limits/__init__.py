@@ -1,7 +1,6 @@
 """What a run must keep: each limit is a pure function from a part of the run to a check.
 
-A limit that isn't declared isn't judged: it is skipped for the whole run, and not mentioned for a
-phase.
+What isn't declared isn't judged, and one check says what that is.
 """
 
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from seatrial.loads.limits.cache import (
 from seatrial.loads.limits.check import Limit, check, passes, undeclared
 from seatrial.loads.limits.service import amplification, errors, goodput, hit_p99, recovery
 from seatrial.loads.profile import STANDARD, Limits
-from seatrial.results import Check
+from seatrial.results import Check, Verdict
 
 __all__ = ["LIMITS", "Limits", "judge_load"]
 
@@ -45,12 +44,20 @@ def judge_load(
 
     A phase's limits may also be declared for the times `before`, `during` and `after` the faults.
     """
-    checks = _judge(evidence.whole, limits or STANDARD)
+    whole = evidence.whole
+    found = _judge(whole, limits or STANDARD)
+    checks = [one for one in found if not undeclared(one)]
     for name, own in (phase_limits or {}).items():
         checks += [one for one in _judge(evidence.part(name), own) if not undeclared(one)]
-    whole = evidence.whole
+    if left := ", ".join(_name(one) for one in found if undeclared(one)):
+        text = f"no limit is declared for: {left}"
+        checks.append(check(whole, "not-declared", Verdict.SKIPPED, text))
     checks += [check(whole, one.name, passes(one.kept), one.text) for one in evidence.run.findings]
     return tuple(checks)
+
+
+def _name(found: Check) -> str:
+    return found.id.rpartition(".")[2]
 
 
 def _judge(part: Part, limits: Limits) -> list[Check]:

@@ -1,0 +1,96 @@
+"""What a client beside a control comes to: its gains, and the price that it pays for them."""
+
+from pathlib import Path
+
+import pytest
+
+from seatrial.loads.compare import compare
+from seatrial.loads.profile import Phase, Profile
+from seatrial.results import Check, Verdict
+from seatrial.scenarios.load_jobs import LoadJob
+from seatrial.scenarios.repeats import Side, beside_check, take_turns
+from seatrial.scenarios.under_load import LoadOutcome
+from tests.unit.loads.planted import evidence_of, run_of
+
+JOB = LoadJob("away", Path("load/away.py"), Profile(title="x", phases=(Phase("steady", 8, 60),)))
+LOW, HIGH = [0.1, 0.11, 0.12, 0.13, 0.14], [0.9, 0.91, 0.92, 0.93, 0.94]
+
+
+def _check(**figures: tuple[list[float], list[float]]) -> Check:
+    first, second = ({name: both[at] for name, both in figures.items()} for at in (0, 1))
+    return beside_check(JOB, [Side("ours", {}), Side("design", {})], compare(first, second))
+
+
+@pytest.mark.parametrize(
+    ("figures", "verdict"),
+    [
+        ({"goodput": (HIGH, LOW)}, Verdict.PASSED),
+        ({"goodput": (LOW, HIGH)}, Verdict.FAILED),
+        ({"goodput": (LOW, LOW)}, Verdict.UNDECIDED),
+        ({"goodput": (LOW, LOW), "amplification": (LOW, HIGH)}, Verdict.PASSED),
+        ({"goodput": (HIGH, LOW), "recovery_s": (HIGH, LOW)}, Verdict.PASSED),
+        ({"goodput": (LOW, LOW), "recovery_s": (HIGH, LOW)}, Verdict.UNDECIDED),
+    ],
+)
+def test_goodput_and_amplification_decide(
+    figures: dict[str, tuple[list[float], list[float]]], verdict: Verdict
+) -> None:
+    assert _check(**figures).verdict is verdict
+
+
+def test_the_price_is_told_beside_the_gain() -> None:
+    said = _check(goodput=(HIGH, LOW), recovery_s=(HIGH, LOW)).explanation
+    assert "goodput: 0.92 and 0.12; the second is worse" in said
+    assert "recovery_s: 0.92 and 0.12; the second is better" in said
+
+
+def test_what_cannot_be_seen_is_said_as_that() -> None:
+    assert "no difference can be seen" in _check(goodput=(LOW, LOW)).explanation
+
+
+def _played(*invalid: bool, repeats: int, interrupted_at: int | None = None) -> tuple[Side, Side]:
+    """Two sides whose turns come out so, one after the other; an invalid one has its seed in it."""
+    sides = (Side("ours", {}), Side("design", {}))
+    verdicts = iter(invalid)
+
+    def play(side: Side, seed: int) -> LoadOutcome:
+        assert side in sides
+        if seed == interrupted_at:
+            evidence = evidence_of(run_of([], interrupted=True), None)
+            return LoadOutcome((), (f"seed {seed}",), {}, evidence)
+        return LoadOutcome((), (f"seed {seed}",) if next(verdicts) else (), {"seed": seed})
+
+    take_turns(sides, play, seed=1, repeats=repeats)
+    return sides
+
+
+def test_both_sides_of_a_turn_share_its_seed() -> None:
+    first, second = _played(*[False] * 6, repeats=3)
+    for side in (first, second):
+        assert [one.figures["seed"] for one in side.outcomes] == [1, 2, 3]
+
+
+def test_a_turn_that_proves_nothing_on_one_side_is_taken_again_on_both() -> None:
+    first, second = _played(False, False, False, True, False, False, repeats=2)
+    for side in (first, second):
+        assert [one.figures["seed"] for one in side.outcomes] == [1, 3]
+        assert side.invalid == ()
+    assert (first.taken_again, second.taken_again) == ((), ("seed 2",))
+
+
+def test_turns_are_not_taken_again_for_ever() -> None:
+    first, _ = _played(*[True] * 8, repeats=2)
+    assert len(first.outcomes) == 2
+    assert first.taken_again == ("seed 1", "seed 2")
+    assert first.invalid == ("seed 3", "seed 4")
+
+
+def test_a_single_run_is_what_it_is() -> None:
+    first, _ = _played(True, False, repeats=1)
+    assert first.invalid == ("seed 1",)
+
+
+def test_nothing_more_is_run_after_an_interruption() -> None:
+    first, second = _played(False, False, repeats=5, interrupted_at=2)
+    assert (len(first.outcomes), len(second.outcomes)) == (2, 1)
+    assert first.invalid == ("seed 2",)
