@@ -22,5 +22,8 @@ ALL: tuple[AnyCase, ...] = (
     *web_app_marketplace.CASES,
     *web_app_proposals.CASES,
 )
-TAKEN_AS_WELL: tuple[AnyCase, ...] = marketplace_user.TAKEN_AS_WELL
+TAKEN_AS_WELL: tuple[AnyCase, ...] = (
+    *marketplace_user.TAKEN_AS_WELL,
+    *marketplace_user_events.TAKEN_AS_WELL,
+)
 """Cases that ask no more of a provider, so that they are in no pact."""

@@ -1,5 +1,7 @@
 """What marketplace-service expects of the messages on `user.events`."""
 
+import tempfile
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -7,9 +9,23 @@ import httpx
 from contracts.cases.marketplace_user import PAIR
 from contracts.cases.user_service import ADA, EMAIL, OPTIONAL, ROLE
 from seatrial.pacts import MessageCase, match
-from stubs.clients import SharedUser, UserCacheRefresher, UserServiceClient, read_user_client
+from stubs.clients import (
+    Role,
+    SharedUser,
+    UserCacheRefresher,
+    UserServiceClient,
+    read_user_client,
+)
+from stubs.database import Database
 from stubs.events import parse_user_event
+from stubs.events.channels import JOB_EVENTS
+from stubs.events.publisher import EventPublisher
+from stubs.marketplace import store
+from stubs.marketplace.departures import Departures
+from stubs.marketplace.jobs import JobService
+from stubs.marketplace.schemas import CreateJob
 from stubs.settings import Environment
+from stubs.tracing import Tracer
 
 
 async def _receive(message: bytes) -> SharedUser | None:
@@ -85,6 +101,49 @@ USER_DELETED = MessageCase(
     metadata=_CHANNEL,
     receive=_receive,
     expect=None,
+)
+
+
+async def _clean_up(message: bytes) -> list[str]:
+    """What becomes of the jobs of the company that the message is about."""
+    with tempfile.TemporaryDirectory(prefix="seatrial-market-") as folder:
+        database = Database(f"sqlite:///{folder}/market.sqlite")
+        await database.open(store.SCHEMA)
+        try:
+            event = parse_user_event(message)
+            job = CreateJob.model_validate({**_JOB, "companyId": event.user_id})
+            publisher = EventPublisher(store.OUTBOX, JOB_EVENTS)
+            jobs = JobService(database, _Everybody(), publisher)
+            posted = await jobs.post(job)
+            await Departures(database, Tracer("marketplace-service", lambda _: None)).handle(event)
+            return [(await jobs.get(posted.id)).status]
+        finally:
+            await database.close()
+
+
+class _Everybody:
+    """Whoever posts is a company."""
+
+    async def has_role(self, _user_id: str, _role: Role) -> bool:
+        return True
+
+
+_JOB = {"title": "Keep my calendar", "description": "Mornings.", "budget": 1, "currency": "EUR"}
+
+# The service's other handler of the same messages: what the end of a user ends here.
+TAKEN_AS_WELL = (
+    replace(
+        USER_DELETED,
+        description="a company was deleted that has jobs",
+        receive=_clean_up,
+        expect=["closed"],
+    ),
+    replace(
+        USER_UPDATED,
+        description="a company was updated that has jobs",
+        receive=_clean_up,
+        expect=["open"],
+    ),
 )
 
 CASES = (USER_CREATED, BARE_USER_CREATED, USER_UPDATED, USER_DELETED)

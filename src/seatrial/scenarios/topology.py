@@ -41,10 +41,7 @@ class Topology:
         """
         running = self._start_all()
         found: dict[str, Any] = {
-            "services": {
-                name: {"url": one.url} | ({"statesUrl": one.states_url} if one.states_url else {})
-                for name, one in running.items()
-            }
+            "services": {name: _addresses(one) for name, one in running.items()}
         }
         if gateway:
             entry = self._launcher.config.gateway
@@ -127,3 +124,13 @@ class Topology:
             return provider
         tap = start_tap(self._launcher.session, provider, name=f"tap-{edge}")
         return self._engine.proxy(edge, tap.url.removeprefix("http://")).url
+
+
+def _addresses(running: Running) -> dict[str, str]:
+    """Where a service is, and what is beside it."""
+    named = {
+        "url": running.url,
+        "statesUrl": running.states_url,
+        "messagesUrl": running.messages_url,
+    }
+    return {name: url for name, url in named.items() if url}

@@ -31,6 +31,8 @@ class Running:
     """None where it runs already, at a URL that the configuration names."""
     env: Mapping[str, str] = field(default_factory=dict)
     """What was set on top of the configured environment."""
+    messages_url: str | None = None
+    """The address that makes it send a message for Pact, beside that of its states."""
 
     def stop(self) -> None:
         """End it, where it is ours."""
@@ -126,7 +128,8 @@ class Launcher:
         said = process.wait_listening() if says_where else {"url": f"http://127.0.0.1:{port}"}
         url = str(said.get("url", ""))
         self._wait_healthy(name, service, url, process)
-        return Running(name, url, said.get("statesUrl"), process, dict(env or {}))
+        beside = (said.get("statesUrl"), said.get("messagesUrl"))
+        return Running(name, url, beside[0], process, dict(env or {}), beside[1])
 
     def _configured(self, name: str) -> tuple[str, Service]:
         """Its place in the configuration, and what that says."""

@@ -13,10 +13,11 @@ from pact import Verifier
 
 from seatrial.pacts.book import as_text, merge
 from seatrial.pacts.broker import Broker, Choice
+from seatrial.pacts.cases import Request
 from seatrial.pacts.playing import play
 
 from .broker_stand_in import StandIn, stand_in
-from .small_system import Answering, case
+from .small_system import Answering, UserClient, case
 
 TOOL = shutil.which("pact", path=str(Path(sys.executable).parent)) or shutil.which("pact")
 needs_tool = pytest.mark.skipif(
@@ -109,3 +110,21 @@ def test_pacts_own_verifier_gets_the_pact_and_publishes_its_result(
             verifier.verify()
     assert [result["success"] for result in broker.results] == [good]
     assert broker.branches["user-service", "9"] == "main"
+
+
+def test_pacts_own_verifier_publishes_a_filtered_run_as_a_success(
+    broker: StandIn, serve: Callable[..., Answering]
+) -> None:
+    """Ours publishes nothing then: see test_broker_plugin.py. This tells when Pact mends it."""
+    broken = case("get another", request=Request("GET", "/users/u2"), call=_get_another)
+    broker.put(json.loads(as_text(merge([play(case()), play(broken)]))))
+    running = serve({"/users/u1": (200, {"name": "Ada"})})
+    verifier = Verifier("user-service", host="127.0.0.1").add_transport(url=running.url)
+    source = verifier.broker_source(broker.url, token="sesame", selector=True)
+    source.consumer_version(main_branch=True).build()
+    verifier.filter("^get a user$").set_publish_options("9", branch="main").verify()
+    assert [result["success"] for result in broker.results] == [True]
+
+
+async def _get_another(client: UserClient) -> str | None:
+    return await client.name_of("u2")
