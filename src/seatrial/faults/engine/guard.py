@@ -30,7 +30,7 @@ class Guard:
             path = clean(scope["path"])
             if not is_loopback(headers.get("Host", "")):
                 app = Response("this host name is not served here; use 127.0.0.1\n", 403)
-            elif "Origin" in headers:
+            elif "Origin" in headers or headers.get("Sec-Fetch-Site", "none") != "none":
                 app = Response("requests of web pages are not served\n", 403)
             elif path != scope["path"]:
                 app = _moved(path, scope)
