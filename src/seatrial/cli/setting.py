@@ -64,13 +64,14 @@ class Setting:
         notes: Iterable[str] = (),
     ) -> "Result":
         """What the command found; something invalid outweighs what passed, never what failed."""
+        from seatrial.cli.secrets import hidden
         from seatrial.results import Result, RunVerdict, judge
 
         checks, invalid = tuple(checks), tuple(invalid)
         verdict = judge(checks)
         if invalid and verdict is not RunVerdict.FAILED:
             verdict = RunVerdict.INVALID
-        return Result(
+        found = Result(
             command=command,
             verdict=verdict,
             engine=engine,
@@ -81,6 +82,7 @@ class Setting:
             figures=dict(figures or {}),
             notes=(*(f"invalid: {reason}" for reason in invalid), *notes),
         )
+        return hidden(found, self.config)
 
 
 def setting(path: Path, seed: int | None = None) -> Setting:

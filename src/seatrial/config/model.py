@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from seatrial.config.edges import Edge
-from seatrial.config.section import Count, Name, Ratio, Seconds, Section
+from seatrial.config.section import Count, Header, Name, Ratio, Seconds, Section
 
 Factor = Annotated[float, Field(strict=True, gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_nan=False)]
@@ -108,6 +108,8 @@ class Config(Section):
     """The whole file."""
 
     seed: Annotated[int, Field(strict=True, ge=0)] = 1
+    redact_headers: tuple[Header, ...] = ()
+    """Headers whose value no journal and no result may hold; credentials and cookies never are."""
     services: dict[Name, Service]
     edges: dict[Name, Edge] = Field(default_factory=dict)
     load: dict[Name, LoadProfile] = Field(default_factory=dict)

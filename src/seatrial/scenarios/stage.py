@@ -67,6 +67,7 @@ class Stage:
             self.provider.url,
             name=f"tap-{self._own(name)}",
             journal_headers=Witness.headers(self.edge.policy),
+            redact_headers=self.config.redact_headers,
         )
         self.proxy = engine.proxy(
             self._own(name), self.tap.url.removeprefix("http://"), self.edge.listen

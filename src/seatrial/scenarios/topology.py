@@ -122,7 +122,12 @@ class Topology:
     def _address(self, edge: str, provider: str) -> str:
         if self._engine is None:
             return provider
-        tap = start_tap(self._launcher.session, provider, name=f"tap-{edge}")
+        tap = start_tap(
+            self._launcher.session,
+            provider,
+            name=f"tap-{edge}",
+            redact_headers=self._launcher.config.redact_headers,
+        )
         return self._engine.proxy(edge, tap.url.removeprefix("http://")).url
 
 

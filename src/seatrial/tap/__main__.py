@@ -48,6 +48,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="NAME",
         help="a header to write down; credentials are redacted",
     )
+    add(
+        "--redact-header",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a header whose value is never written down",
+    )
     return parser.parse_args(arguments)
 
 
@@ -61,6 +68,7 @@ async def serve(options: argparse.Namespace) -> None:
         Address.of(options.upstream),
         journal_limit=options.journal,
         headers=options.journal_header,
+        redact=options.redact_header,
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

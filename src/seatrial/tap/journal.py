@@ -4,6 +4,8 @@ A request is written down when its head has come, and its answer before the last
 whatever a consumer was answered can be read here.
 """
 
+import hashlib
+import secrets
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,10 +22,15 @@ PAGE_ENTRIES = 10_000
 LIMIT_BYTES = 64 * 1024 * 1024
 """How much text (paths, ids, headers) is kept in all."""
 
-REDACTED = "[redacted]"
 _NONE: dict[str, str] = {}
 SENSITIVE = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
 """Headers whose value is never written down, even when their name is asked for."""
+_KEY = secrets.token_bytes(16)
+
+
+def redacted(value: bytes) -> str:
+    """What is written down in a value's place: within one process, equal values look equal."""
+    return f"[redacted {hashlib.blake2b(value, key=_KEY, digest_size=4).hexdigest()}]"
 
 
 class Entry(Model):
@@ -144,13 +151,19 @@ class Journal:
         clock: `time.monotonic`, or a test's own.
         limit: how many are kept.
         headers: names of headers to write down; those of `SENSITIVE` are redacted.
+        redact: further headers whose value is never written down.
     """
 
     def __init__(
-        self, clock: Callable[[], float], limit: int = 100_000, headers: Iterable[str] = ()
+        self,
+        clock: Callable[[], float],
+        limit: int = 100_000,
+        headers: Iterable[str] = (),
+        redact: Iterable[str] = (),
     ) -> None:
         self._clock = clock
         self._limit = limit
+        self._redact = SENSITIVE | {name.lower() for name in redact}
         self._wanted = {name.lower().encode(): name.lower() for name in headers}
         self._records: deque[Record] = deque()
         # By hash: a target may be long, and its count outlives its entry.
@@ -172,8 +185,8 @@ class Journal:
             method=method,
             path=path,
             query=query,
-            trace_id=_text(headers.get(b"x-trace-id")),
-            idempotency_key=_text(headers.get(b"idempotency-key")),
+            trace_id=self._known("x-trace-id", headers),
+            idempotency_key=self._known("idempotency-key", headers),
             headers=self._pick(headers) if self._wanted else _NONE,
             attempt=None,
             in_flight=self.in_flight,
@@ -236,8 +249,15 @@ class Journal:
         for name, shown in self._wanted.items():
             value = headers.get(name)
             if value is not None:
-                found[shown] = REDACTED if shown in SENSITIVE else value.decode("latin-1")
+                found[shown] = self._shown(shown, value)
         return found
+
+    def _known(self, name: str, headers: Headers) -> str | None:
+        value = headers.get(name.encode())
+        return None if value is None else self._shown(name, value)
+
+    def _shown(self, name: str, value: bytes) -> str:
+        return redacted(value) if name in self._redact else value.decode("latin-1")
 
     def _attempt(self, record: Record) -> int | None:
         if record.trace_id is None:
@@ -248,7 +268,3 @@ class Journal:
         if len(self._attempts) > self._limit:
             self._attempts.popitem(last=False)
         return count
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")

@@ -18,7 +18,12 @@ class RunningTap:
 
 
 def start_tap(
-    session: Session, upstream: str, name: str = "tap", *, journal_headers: Sequence[str] = ()
+    session: Session,
+    upstream: str,
+    name: str = "tap",
+    *,
+    journal_headers: Sequence[str] = (),
+    redact_headers: Sequence[str] = (),
 ) -> RunningTap:
     """Start a tap before a provider and wait until it listens; the session ends it.
 
@@ -27,6 +32,7 @@ def start_tap(
         upstream: the provider's URL; nobody needs to listen there yet.
         name: the process's name in logs.
         journal_headers: headers to write down, beside trace id and idempotency key.
+        redact_headers: headers whose value is never written down; credentials never are.
 
     Raises:
         ProcessDied: it couldn't start; the message holds its last lines.
@@ -34,6 +40,8 @@ def start_tap(
     command = ["python", "-m", "seatrial.tap", "--upstream", upstream]
     for header in journal_headers:
         command += ["--journal-header", header]
+    for header in redact_headers:
+        command += ["--redact-header", header]
     process = session.start(name, command)
     data = process.wait_listening()
     return RunningTap(str(data["url"]), str(data["controlUrl"]), process)

@@ -19,6 +19,7 @@ class Tap:
         provider: where requests go.
         journal_limit: how many entries are kept.
         headers: names of headers to write down.
+        redact: names of headers whose value is never written down.
         clock: `time.monotonic`, or a test's own.
     """
 
@@ -28,11 +29,12 @@ class Tap:
         *,
         journal_limit: int = 100_000,
         headers: Iterable[str] = (),
+        redact: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.provider = provider
         self.clock = clock
-        self.journal = Journal(clock, journal_limit, headers)
+        self.journal = Journal(clock, journal_limit, headers, redact)
         self.plan = Plan((), clock())
         self.memory = Memory()
         self._hold: Hold | None = None

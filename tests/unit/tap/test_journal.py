@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from seatrial.tap.journal import REDACTED, Journal, Record
+from seatrial.tap.journal import Journal, Record, redacted
 from seatrial.tap.message import Headers
 
 Pairs = list[tuple[bytes, bytes]]
@@ -53,8 +53,26 @@ def test_only_wanted_headers_are_written_and_credentials_never(journal: Journal)
         (b"x-other", b"o"),
     ]
     entry = arrive(journal, headers=headers).entry()
-    assert entry.headers == {"x-user": "u", "authorization": REDACTED, "cookie": REDACTED}
-    assert "s=1" not in entry.model_dump_json()
+    assert entry.headers == {
+        "x-user": "u",
+        "authorization": redacted(b"Bearer s"),
+        "cookie": redacted(b"s=1"),
+    }
+    text = entry.model_dump_json()
+    assert "s=1" not in text
+    assert "Bearer" not in text
+
+
+def test_redacted_headers_are_never_written_and_stay_comparable() -> None:
+    journal = Journal(lambda: 1.0, headers=["x-api-key"], redact=["X-Api-Key", "Idempotency-Key"])
+
+    def shown(key: bytes) -> tuple[str, str | None]:
+        sent = [(b"x-api-key", b"secret-" + key), (b"idempotency-key", b"secret-" + key)]
+        entry = arrive(journal, headers=sent).entry()
+        assert "secret" not in entry.model_dump_json()
+        return entry.headers["x-api-key"], entry.idempotency_key
+
+    assert shown(b"1") == shown(b"1") != shown(b"2")
 
 
 def test_attempts_are_counted_by_method_target_and_trace(journal: Journal) -> None:

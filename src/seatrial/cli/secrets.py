@@ -1,0 +1,52 @@
+"""Values of the environment that must never reach a result: passwords, keys, tokens."""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from seatrial.config import Config
+    from seatrial.results import Result
+
+_SECRET = re.compile(
+    r"KEY|TOKEN|SECRET|PASSW|PWD|CREDENTIAL|AUTH|PRIVATE|CERT|DSN|COOKIE", re.IGNORECASE
+)
+_LEAST = 8
+"""Shorter values are words that stand in a result for other reasons."""
+
+
+def hidden(result: "Result", config: "Config | None") -> "Result":
+    """The result with every secret value of the environment replaced by its variable's name."""
+    from seatrial.results import Result
+
+    text = before = result.model_dump_json(by_alias=True)
+    for name, value in sorted(_secrets(config), key=lambda found: -len(found[1])):
+        text = text.replace(json.dumps(value, ensure_ascii=False)[1:-1], f"[{name}]")
+    return result if text == before else Result.model_validate_json(text)
+
+
+def _secrets(config: "Config | None") -> Iterator[tuple[str, str]]:
+    """Variables and values: the process's own, and those that the configuration sets."""
+    environments: list[Mapping[str, str]] = [os.environ]
+    if config is not None:
+        environments += [service.env for service in config.services.values()]
+        controls = (one for edge in config.edges.values() for one in edge.controls.values())
+        environments += [control.env for control in controls]
+    for environment in environments:
+        for name, value in environment.items():
+            if _SECRET.search(name) and len(value) >= _LEAST:
+                yield name, value
+            elif password := _password(value):
+                yield name, password
+
+
+def _password(value: str) -> str | None:
+    """The password in a URL."""
+    try:
+        password = urlsplit(value).password if "://" in value else None
+    except ValueError:
+        return None
+    return password if password and len(password) >= _LEAST else None
