@@ -148,6 +148,8 @@ class Client:
                 request["method"], request["path"], params=request.get("query"), headers=headers
             )
         except httpx.HTTPError as error:
+            if has("lost-answer-not-asked-for"):
+                raise Refused(type(error).__name__) from error
             raise Failed(type(error).__name__) from error
         return self._read(answer)
 

@@ -35,6 +35,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("no-key", "tries_fail", "never-repeats-unsafe", edge="charges"),
     Defect("other-key", "tries_fail", "same-key-on-every-attempt", edge="charges"),
     Defect("one-key-for-all", "tries_fail", "same-key-on-every-attempt", edge="charges"),
+    Defect("lost-answer-not-asked-for", "answer_lost", "hides-lost-answers", edge="charges"),
     Defect("no-timeout", "provider_hung", "try-timeout"),
     Defect("timeout-of-each-read", "body_drips", "try-timeout-covers-body"),
     Defect("impatient", "provider_slow", "waits-for-slow-answers"),

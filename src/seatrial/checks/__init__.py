@@ -7,6 +7,7 @@ from seatrial.checks.answers import (
     ANSWERS_AS_DECLARED_WHILE_AWAY,
     BROKEN_SCHEMA_IS_NEVER_GOOD,
     GARBAGE_IS_NEVER_GOOD,
+    GOES_ON,
     RECOVERS,
 )
 from seatrial.checks.breaker import (
@@ -36,6 +37,7 @@ from seatrial.checks.crowds import (
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Change, Crowd, Evidence, Fault, Outcome
 from seatrial.checks.finding import Finding
 from seatrial.checks.identity import (
+    HIDES_LOST_ANSWERS,
     RIGHT_ENTITY,
     SAME_KEY_ON_EVERY_ATTEMPT,
     TRACE_ON_EVERY_ATTEMPT,
@@ -140,7 +142,9 @@ __all__ = [
     "FAILS_FAST_WHILE_OPEN",
     "FAILURES_ARE_NOT_CACHED",
     "GARBAGE_IS_NEVER_GOOD",
+    "GOES_ON",
     "HANGING_ANSWERS_IN_TIME",
+    "HIDES_LOST_ANSWERS",
     "HIDES_SHORT_FAILURES",
     "HIT_SENDS_NOTHING",
     "HONOURS_RETRY_AFTER",

@@ -3,7 +3,7 @@
 Phases that a scenario names: "failing", "hung" and "dripping" (the provider is away), "open" (the
 breaker is), "garbage" (every attempt is answered 200 with what is no whole JSON), "broken-schema"
 (with JSON that lacks what is required), "again" (the same entities, once all is well), "recovered"
-(calls after everything has healed).
+(calls after everything has healed), "meanwhile" (calls while something is away that isn't needed).
 """
 
 from collections.abc import Callable, Sequence
@@ -71,6 +71,24 @@ def _recovered(evidence: Evidence) -> Finding:
     return Finding.passed(f"{good} of {len(calls)} calls after all had healed went well")
 
 
+def _goes_on(evidence: Evidence) -> Finding:
+    calls = evidence.calls_in("meanwhile")
+    if not calls:
+        return Finding.undecided("no call was made meanwhile")
+    lost = [call for call in calls if call.outcome not in SHOWN]
+    if lost:
+        return Finding.failed(
+            f"{len(lost)} of {len(calls)} callers were not served although the provider was "
+            f"there: the consumer said {lost[0].status or 'nothing'}"
+        )
+    return Finding.passed(f"all {len(calls)} callers were served meanwhile")
+
+
+GOES_ON = WireCheck(
+    "goes-on",
+    "While only something is away that no answer needs, callers are served all the same.",
+    _goes_on,
+)
 ANSWERS_AS_DECLARED_WHILE_AWAY = WireCheck(
     "answers-as-declared-while-away",
     "While the provider is away the consumer answers as it declares.",

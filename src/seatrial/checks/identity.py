@@ -1,14 +1,15 @@
 """What must stay the same on the way: the key, the trace id, the entity.
 
 Phases that a scenario names: "retried" and "exhausted" (calls of several attempts), "mixed" (many
-calls at once, each about another entity), "mixed-again" (some of them again, one by one).
+calls at once, each about another entity), "mixed-again" (some of them again, one by one),
+"lost" (the first answer is lost after the work was done).
 """
 
 from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
-from seatrial.config import Idempotency, Trace
+from seatrial.config import Idempotency, Retry, Trace
 
 
 def _sent(evidence: Evidence) -> dict[Call, tuple[Attempt, ...]]:
@@ -82,10 +83,32 @@ def _right_entity(evidence: Evidence) -> Finding:
     return Finding.passed(f"each of {len(told)} callers was shown what it asked for")
 
 
+@where_declared("retry with a key", lambda p: p.retry if p.idempotency else None)
+def _hides_lost(evidence: Evidence, retry: Retry) -> Finding:
+    calls = evidence.calls_in("lost")
+    if retry.attempts < 2 or not evidence.attempts_of(calls):
+        return Finding.undecided("no answer was lost on a call that may be tried again")
+    if any(len({one.key for one in evidence.attempts_of(call)}) > 1 for call in calls):
+        return Finding.undecided("under another key it is another request, which is lost anew")
+    noticed = [call for call in calls if call.outcome not in SHOWN]
+    if noticed:
+        return Finding.failed(
+            f"{len(noticed)} of {len(calls)} callers were refused although the provider had done "
+            f"what it was asked to: the consumer said {noticed[0].status}"
+        )
+    return Finding.passed(f"{len(calls)} lost answers were asked for again, and given")
+
+
 SAME_KEY_ON_EVERY_ATTEMPT = WireCheck(
     "same-key-on-every-attempt",
     "All attempts of a call carry one idempotency key, and no other call carries it.",
     _same_key,
+    rests_on=(NEVER_REPEATS_UNSAFE,),
+)
+HIDES_LOST_ANSWERS = WireCheck(
+    "hides-lost-answers",
+    "An answer that was lost after the work was done is asked for again, under the same key.",
+    _hides_lost,
     rests_on=(NEVER_REPEATS_UNSAFE,),
 )
 TRACE_ON_EVERY_ATTEMPT = WireCheck(

@@ -1,6 +1,7 @@
 """`seatrial chaos`: scenarios on demand."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,7 @@ from seatrial.cli.setting import (
 )
 
 if TYPE_CHECKING:
+    from seatrial.results import Check
     from seatrial.scenarios import ChaosRun, Scenario, Stage
 
 app = typer.Typer(no_args_is_help=True, help="Let the network fail, and judge what callers do.")
@@ -58,6 +60,9 @@ def run(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
+    repeat: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Tell them so often, and count false alarms.")
+    ] = 1,
 ) -> None:
     """Tell scenarios to the system's edges, and judge each by its declared policy.
 
@@ -76,18 +81,53 @@ def run(
     steps = Steps()
     with Session() as session, open_engine(session, engine.value) as opened:
         launcher = Launcher(session, where.config, where.folder)
-        runs = []
+        stages = []
         for name in edges:
             with steps.step(f"starting {name}"):
-                stage = Stage(launcher, opened, name)
-            runs.append(tell(steps, stage, chosen, controls=controls))
+                stages.append(Stage(launcher, opened, name))
+        began_s = time.monotonic()
+        rounds = [
+            [tell(steps, stage, chosen, controls=controls) for stage in stages]
+            for _ in range(repeat)
+        ]
         result = where.result(
             "chaos run",
-            [check for one in runs for check in one.checks],
+            chosen_checks(rounds),
             engine=opened.name,
-            invalid=[reason for one in runs for reason in one.invalid],
+            invalid=[reason for round_ in rounds for one in round_ for reason in one.invalid],
+            figures=_figures(rounds, time.monotonic() - began_s),
         )
     raise typer.Exit(finish(result, json))
+
+
+def chosen_checks(rounds: "Sequence[Sequence[ChaosRun]]") -> "list[Check]":
+    """Each check once: as it was in the first round that it did not pass, else in the last."""
+    from seatrial.results import Verdict
+
+    good = (Verdict.PASSED, Verdict.SKIPPED)
+    found: dict[tuple[str, str], Check] = {}
+    for round_ in rounds:
+        for check in (check for one in round_ for check in one.checks):
+            key = (check.id, check.subject)
+            if key not in found or found[key].verdict in good:
+                found[key] = check
+    return list(found.values())
+
+
+def _figures(rounds: "Sequence[Sequence[ChaosRun]]", took_s: float) -> dict[str, float]:
+    """How long a round takes, and over several how often a check failed."""
+    figures = {"chaos_s": round(took_s / len(rounds), 2)}
+    if len(rounds) > 1:
+        figures |= {"rounds": len(rounds), "false_alarms": false_alarms(rounds)}
+    return figures
+
+
+def false_alarms(rounds: "Sequence[Sequence[ChaosRun]]") -> int:
+    """The checks that failed, round after round, of a system that keeps what it declares."""
+    from seatrial.results import Verdict
+
+    checks = [check for round_ in rounds for one in round_ for check in one.checks]
+    return sum(check.verdict is Verdict.FAILED for check in checks)
 
 
 def tell(

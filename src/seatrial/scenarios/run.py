@@ -105,7 +105,8 @@ def _parts(
             run.checks.append(skipped_check(stage, scenario, lacks))
             continue
         yield Part(scenario, None, {})
-        for name, control in stage.edge.controls.items() if controls else ():
+        # What disturbs a process that all share is told once: the controls' defects show elsewhere.
+        for name, control in stage.edge.controls.items() if controls and not scenario.alone else ():
             yield Part(scenario, name, control.env)
 
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from seatrial.checks import BROKEN_SCHEMA_IS_NEVER_GOOD, GARBAGE_IS_NEVER_GOOD, RECOVERS, WireCheck
+from seatrial.checks import (
+    BROKEN_SCHEMA_IS_NEVER_GOOD,
+    GARBAGE_IS_NEVER_GOOD,
+    GOES_ON,
+    RECOVERS,
+    WireCheck,
+)
 from seatrial.results import Verdict
 
 from .story import Story, without
@@ -41,6 +47,13 @@ def test_nothing_fed_is_undecided_and_not_declared_skipped(check: WireCheck) -> 
 def test_who_takes_garbage_is_not_told_of_schemas_too() -> None:
     story = Story().good("garbage", 1, 0.0).good("broken-schema", 1, 1.0)
     assert BROKEN_SCHEMA_IS_NEVER_GOOD(story.evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_callers_who_are_not_served_although_the_provider_is_there_fail() -> None:
+    assert GOES_ON(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert GOES_ON(Story().good("meanwhile", 2, 0.0).evidence()).verdict is Verdict.PASSED
+    story = Story().good("meanwhile", 2, 0.0).silent("meanwhile", 1, 1.0)
+    assert GOES_ON(story.evidence()).verdict is Verdict.FAILED
 
 
 def test_the_last_call_after_healing_decides() -> None:

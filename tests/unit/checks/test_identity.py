@@ -5,15 +5,17 @@ from dataclasses import replace
 import pytest
 
 from seatrial.checks import (
+    HIDES_LOST_ANSWERS,
     RIGHT_ENTITY,
     SAME_KEY_ON_EVERY_ATTEMPT,
     TRACE_ON_EVERY_ATTEMPT,
+    Outcome,
     WireCheck,
 )
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
-from .story import Story
+from .story import POLICY, Story, without
 
 
 def retried(**tries: object) -> Story:
@@ -78,6 +80,26 @@ def test_waiters_of_one_request_are_not_looked_for_on_the_wire() -> None:
     story = Story().call("a", 0.0, 0.1, entity="e").call("a", 0.0, entity="e")
     story.call("b", 1.0, 1.1)
     assert TRACE_ON_EVERY_ATTEMPT(story.evidence()).verdict is Verdict.PASSED
+
+
+def lost(outcome: Outcome, *sent_s: float, policy: Policy = POLICY) -> Verdict:
+    """A call whose first answer is lost, that was answered so after these attempts."""
+    story = Story().call("lost", 0.0, *sent_s, outcome=outcome)
+    return HIDES_LOST_ANSWERS(story.evidence(policy)).verdict
+
+
+def test_an_answer_that_is_lost_is_asked_for_again() -> None:
+    assert lost("good", 0.1, 0.2) is Verdict.PASSED
+    assert lost("failed", 0.1) is Verdict.FAILED
+    assert lost("failed") is Verdict.UNDECIDED
+    assert lost("failed", 0.1, policy=without("idempotency")) is Verdict.SKIPPED
+
+
+def test_under_another_key_it_is_another_answer_that_is_lost() -> None:
+    evidence = Story().call("lost", 0.0, 0.1, 0.2, outcome="failed").evidence()
+    one, two = evidence.attempts
+    changed = replace(evidence, attempts=(one, replace(two, key="new")))
+    assert HIDES_LOST_ANSWERS(changed).verdict is Verdict.UNDECIDED
 
 
 def test_callers_at_once_who_each_see_their_own_pass() -> None:

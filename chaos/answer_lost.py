@@ -1,0 +1,23 @@
+"""The provider does what it was asked to, and its answer is lost."""
+
+from seatrial.checks import HIDES_LOST_ANSWERS, NEVER_REPEATS_UNSAFE, SAME_KEY_ON_EVERY_ATTEMPT
+from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import LoseThenRepeat
+
+_CALLS = 4
+
+
+@scenario(
+    checks=[NEVER_REPEATS_UNSAFE, SAME_KEY_ON_EVERY_ATTEMPT, HIDES_LOST_ANSWERS],
+    needs=["retry", "idempotency"],
+    parts=["post"],
+    tags=["retry", "money"],
+)
+async def answer_lost(edge: LiveEdge) -> None:
+    """The provider charges and its answer is lost: it is asked again, under the same key.
+
+    Only so can it tell that this charge was made: another key is another charge.
+    """
+    async with edge.fault(LoseThenRepeat()):
+        for _ in range(_CALLS):
+            await edge.call("lost")

@@ -1,0 +1,29 @@
+"""The stream of changes is cut."""
+
+from seatrial.checks import HIT_SENDS_NOTHING, RECOVERS, SHOWS_CHANGES_IN_TIME
+from seatrial.faults import away
+from seatrial.scenarios import LiveEdge, scenario
+
+
+@scenario(
+    checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME, RECOVERS],
+    needs=["cache.fresh_within_s"],
+    parts=["change", "redis"],
+    tags=["cache", "events"],
+    entities=10,
+    own_entities=True,
+)
+async def stream_lost(edge: LiveEdge) -> None:
+    """The consumer is cut off from the stream of changes: it must not serve what it can't know.
+
+    One user is changed and looked at meanwhile; another is changed, and looked at once the stream
+    is back: what was missed is caught up with.
+    """
+    meanwhile, later = [await edge.call("cold") for _ in range(2)]
+    for call in (meanwhile, later):
+        await edge.call("warm", call.entity)
+    async with edge.fault(away(), on="valkey"):
+        await edge.change(meanwhile.entity)
+        look = await edge.changing(later.entity)
+    await look()
+    await edge.call("recovered")
