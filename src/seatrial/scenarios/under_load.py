@@ -1,5 +1,6 @@
 """A load profile on an edge's wire, judged by what the provider was asked."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ def run_load(
         UsageError: the consumer or Locust can't be started, or a fault isn't there.
         InvalidRun: Locust ended without a result.
     """
+    began_s = time.monotonic()
     for fault in job.profile.faults:
         read_fault(fault)
     # Made before the consumer listens, so that the events of their making leave its cache cold.
@@ -89,7 +91,10 @@ def run_load(
     finally:
         consumer.stop()
         run_async(_forget(stage))
-    return judged(_evidence(stage, job, run, asked, mishaps), job, mishaps.troubles)
+    outcome = judged(_evidence(stage, job, run, asked, mishaps), job, mishaps.troubles)
+    if job.name in stage.config.load:  # what `seatrial run`, and so a build, waits for
+        outcome.figures["load_ci_s"] = round(time.monotonic() - began_s, 1)
+    return outcome
 
 
 def run_load_at(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.errors import InvalidRun
+from seatrial.loads.evidence import durations_of
 from seatrial.loads.run import Progress
 from seatrial.loads.validity import invalid_reasons
 from tests.integration.loads.conftest import StartCards
@@ -31,6 +32,9 @@ def test_two_workers_add_up_to_one_run(start_cards: StartCards) -> None:
     assert run.finished == 2
     assert run.counts.sent == run.planned == len(run.arrivals)
     assert run.tally.latency_of().count == run.tally.lag.count == run.counts.sent
+    merged, again = run.tally.latency_of(), durations_of(run.arrivals)
+    for percentile in (0.0, 10.0, 50.0, 90.0, 99.0, 100.0):
+        assert merged.percentile_ms(percentile) == again.percentile_ms(percentile)
 
 
 def test_a_worker_killed_in_the_middle_makes_the_run_invalid(start_cards: StartCards) -> None:
