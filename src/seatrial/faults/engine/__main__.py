@@ -22,6 +22,7 @@ from seatrial.faults.engine.addresses import Address, AddressError, bind, bound_
 from seatrial.faults.engine.api import application
 from seatrial.faults.engine.engine import Engine
 from seatrial.faults.engine.guard import is_loopback
+from seatrial.faults.engine.patience import PatientProtocol
 from seatrial.faults.engine.selector import new_loop
 
 _FILES = 65536
@@ -69,7 +70,7 @@ async def _serve(listener: socket.socket, engine: Engine) -> None:
         access_log=False,
         server_header=False,
         ws="none",
-        http="httptools",
+        http=PatientProtocol,
         loop="asyncio",
         timeout_keep_alive=60,
         timeout_graceful_shutdown=1,
