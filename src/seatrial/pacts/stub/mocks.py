@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -11,10 +12,13 @@ from seatrial.pacts.files import Interaction
 from seatrial.pacts.library import pact_ffi
 from seatrial.pacts.strength.answers import content_type_of, encoded
 
-MARK = "x-seatrial-interaction"
+MARK = "x-seatrial-place"
 """On a mock server's answer: the place of the interaction in the pact."""
 _WORN_OUT = 2_000
 """A mock server keeps every request, 3 kB each, and is made anew after so many."""
+_WORN_OUT_TELLING = 50
+"""One that is asked why is made anew sooner: it tells of all its requests each time."""
+_MARK = MARK.encode()
 _REQUEST, _RESPONSE = pact_ffi.InteractionPart.REQUEST, pact_ffi.InteractionPart.RESPONSE
 
 
@@ -43,6 +47,7 @@ class MockServer:
         self._where = where
         self._server = self._start()
         self._asked = 0
+        self._told = 0
 
     def _start(self) -> Any:
         try:
@@ -52,19 +57,54 @@ class MockServer:
         except RuntimeError as error:
             raise UsageError(f"{self._where} can't be served: {error}") from None
 
-    async def ask(self, client: httpx.AsyncClient, request: "Asked") -> httpx.Response:
-        """Pass a request on."""
+    async def ask(self, client: httpx.AsyncClient, request: "Asked") -> "Told":
+        """Pass a request on.
+
+        Raises:
+            UsageError: it can't be passed on, or isn't taken for HTTP.
+        """
         self._asked += 1
         if self._asked > _WORN_OUT:
-            self._server, self._asked = self._start(), 0
+            self._server, self._asked, self._told = self._start(), 0, 0
         server = self._server  # it lives until its last request is answered
-        return await client.send(request.to(server.port))
+        try:
+            answer = await client.send(request.to(server.port), stream=True)
+            # As it was sent: httpx would take a content encoding off, and leave its header.
+            body = b"".join([part async for part in answer.aiter_raw()])
+        except (httpx.InvalidURL, httpx.HTTPError, ValueError) as error:
+            reason = str(error) or type(error).__name__
+            raise UsageError(f"Pact can't be asked {request.shown}: {reason}") from error
+        return Told(answer.status_code, answer.headers.raw, body)
 
-    def last_differences(self) -> Sequence[Mapping[str, Any]] | None:
-        """What was wrong with the last request; None when it met no interaction at all."""
+    async def differences(
+        self, client: httpx.AsyncClient, request: "Asked"
+    ) -> Sequence[Mapping[str, Any]] | None:
+        """What is wrong with a request; None when it meets no interaction at all.
+
+        Raises:
+            UsageError: as `ask`.
+        """
+        if self._asked >= _WORN_OUT_TELLING:
+            self._server, self._asked, self._told = self._start(), 0, 0
+        await self.ask(client, request)
         found = pact_ffi.mock_server_mismatches(self._server)
-        last = found[-1] if found else {}
+        of_this, self._told = found[self._told :], len(found)
+        last = of_this[-1] if of_this else {}
         return last.get("mismatches") if last.get("type") == "request-mismatch" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a mock server answered, byte for byte."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+    @property
+    def place(self) -> int | None:
+        """The place of the interaction in the pact; None when none was met."""
+        return next((int(v) for name, v in self.headers if name.lower() == _MARK), None)
 
 
 class Asked:
@@ -77,6 +117,11 @@ class Asked:
         self.target = target
         self.headers = headers
         self.body = body
+
+    @property
+    def shown(self) -> str:
+        """Method and target, as people write them."""
+        return f"{self.method} {self.target.decode('latin-1')}"
 
     @property
     def path(self) -> str:

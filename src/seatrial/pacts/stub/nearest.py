@@ -49,8 +49,7 @@ class Nearest:
         if place not in self._mocks:
             self._mocks[place] = MockServer([(place, interaction)], str(self._pact.path))
         mock = self._mocks[place]
-        await mock.ask(self._client, asked)
-        differences = mock.last_differences()
+        differences = await mock.differences(self._client, asked)
         if differences is None:
             request = interaction.document["request"]
             return Near(interaction, (_elsewhere(request, asked),), _distance(request, asked))

@@ -15,7 +15,7 @@ from seatrial.pacts.messages import PATH as MESSAGES_PATH
 from seatrial.pacts.state_endpoint import PATH as STATES_PATH
 from seatrial.pacts.strength.answers import content_type_of, example
 from seatrial.pacts.stub.choice import Group, Selection, States, groups_of, tiers
-from seatrial.pacts.stub.mocks import MARK, Asked, MockServer
+from seatrial.pacts.stub.mocks import MARK, Asked, MockServer, Told
 from seatrial.pacts.stub.nearest import Nearest
 
 STATE_HEADER = "x-pact-state"
@@ -44,7 +44,7 @@ class Match:
     """An interaction that answered."""
 
     interaction: Interaction
-    response: httpx.Response
+    answer: Told
 
 
 class PactStub:
@@ -73,15 +73,14 @@ class PactStub:
         try:
             asked, selected = self._read(scope, await read_body(receive))
             match = await self._choose(asked, selected)
+            if match is not None:
+                await _pass_on(send, match)
+            elif asked.method == "GET" and asked.path == "/health/live":
+                await answer(send, 200, {"status": "ok", "pact": str(self.pact.path)})
+            else:
+                await self._explain(send, asked, selected)
         except UsageError as error:
             await self._refuse(send, str(error))
-            return
-        if match is not None:
-            await _pass_on(send, match)
-        elif asked.method == "GET" and asked.path == "/health/live":
-            await answer(send, 200, {"status": "ok", "pact": str(self.pact.path)})
-        else:
-            await self._explain(send, asked, selected)
 
     async def _choose(self, asked: Asked, selected: States) -> Match | None:
         """The interaction that answers, in the fittest of its states.
@@ -119,10 +118,9 @@ class PactStub:
     async def _matching(self, groups: Sequence[Group], asked: Asked) -> list[Match]:
         found = []
         for group in groups:
-            response = await self._mocks[id(group)].ask(self._client, asked)
-            if MARK in response.headers:
-                place = int(response.headers[MARK])
-                found.append(Match(self.pact.interactions[place], response))
+            told = await self._mocks[id(group)].ask(self._client, asked)
+            if told.place is not None:
+                found.append(Match(self.pact.interactions[told.place], told))
         return found
 
     async def _explain(self, send: Send, asked: Asked, selected: States) -> None:
@@ -132,14 +130,14 @@ class PactStub:
         if elsewhere := await self._matching(others, asked):
             named = " or ".join(_called(match.interaction) for match in elsewhere)
             detail = (
-                f"{_shown(asked)} is {named}, and the stub is in {_told(selected)}; select the "
+                f"{asked.shown} is {named}, and the stub is in {_told(selected)}; select the "
                 f"state, or send its name in the header {STATE_HEADER}"
             )
             await self._refuse(send, detail)
             return
         near = await self._nearest.find(asked)
         detail = (
-            f"no interaction of {self.pact.path.name} is {_shown(asked)}; the nearest is "
+            f"no interaction of {self.pact.path.name} is {asked.shown}; the nearest is "
             f"{_called(near.interaction)}: {'; '.join(near.differences[:_TOLD])}"
         )
         nearest = _called(near.interaction)
@@ -155,7 +153,7 @@ async def _pass_on(send: Send, match: Match) -> None:
     """Answer as the mock server did, without what it adds of its own."""
     lines = [
         (name, value)
-        for name, value in match.response.headers.raw
+        for name, value in match.answer.headers
         if (plain := name.decode("latin-1").lower()) not in _MOCKS_OWN and plain != MARK
     ]
     # A mock server puts its own value before the pact's.
@@ -165,10 +163,10 @@ async def _pass_on(send: Send, match: Match) -> None:
         if name.lower() in _MOCKS_OWN - {"content-length"}
     ]
     lines.append((_SERVED.encode(), quote(_name(match.interaction)).encode()))
-    lines.append((b"content-length", str(len(match.response.content)).encode()))
-    status = match.response.status_code
+    lines.append((b"content-length", str(len(match.answer.body)).encode()))
+    status = match.answer.status
     await send({"type": "http.response.start", "status": status, "headers": lines})
-    await send({"type": "http.response.body", "body": match.response.content})
+    await send({"type": "http.response.body", "body": match.answer.body})
 
 
 def _name(interaction: Interaction) -> str:
@@ -180,17 +178,13 @@ def _called(interaction: Interaction) -> str:
     return repr(_name(interaction))
 
 
-def _shown(asked: Asked) -> str:
-    return f"{asked.method} {asked.target.decode('latin-1')}"
-
-
 def _told(selected: States) -> str:
     return " and ".join(map(repr, selected)) or "no state"
 
 
 def _ambiguous(asked: Asked, found: Sequence[Match]) -> str:
     named = " and ".join(_called(match.interaction) for match in found)
-    return f"{_shown(asked)} is {named}; select the state of one, or name it in {STATE_HEADER}"
+    return f"{asked.shown} is {named}; select the state of one, or name it in {STATE_HEADER}"
 
 
 _Answered = tuple[int, Mapping[str, object] | bytes, Mapping[str, str]]

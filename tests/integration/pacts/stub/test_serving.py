@@ -1,5 +1,7 @@
 """A pact file served alone: Pact's own rules decide, states tell answers apart."""
 
+import base64
+import gzip
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -240,3 +242,66 @@ async def test_a_worn_out_mock_server_is_replaced(
 
 async def test_it_is_healthy_where_the_pact_says_nothing_of_that(http: httpx.AsyncClient) -> None:
     assert (await http.get("/health/live")).json()["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/%00",
+        "/%zz%ff",
+        "//",
+        "/users/" + "a" * 70_000,
+        "/users?notify",
+        "/?[x]=%F0%9F",
+        "/a|b^c{}",
+    ],
+    ids=range(7),
+)
+async def test_no_target_is_more_than_it_can_tell_of(stub: PactStub, target: str) -> None:
+    path, _, query = target.partition("?")
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(b"content-type", b"\xff"), (b"content-encoding", b"gzip")],
+    }
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"\xff\x00{", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await stub(scope, receive, send)
+    await stub.close()
+    assert sent[0]["status"] == 500
+    assert json.loads(sent[1]["body"])["title"] == "Not in the pact"
+
+
+async def test_a_difference_is_of_this_request_and_of_no_earlier_one(
+    http: httpx.AsyncClient,
+) -> None:
+    first = await http.post("/users", params={"notify": "no"}, json={}, headers=key())
+    assert "query parameter 'notify'" in first.json()["detail"]
+    second = await http.get("/nowhere")
+    assert "notify" not in second.text
+
+
+async def test_an_encoded_body_is_passed_on_as_it_stands_in_the_pact(tmp_path: Path) -> None:
+    packed = base64.b64encode(gzip.compress(b"{}")).decode()
+    response = {
+        "status": 200,
+        "headers": {**JSON, "Content-Encoding": ["gzip"]},
+        "body": {"content": packed, "contentType": "application/json", "encoded": "base64"},
+    }
+    document = pact_document("web", "users", [interaction("get", {"path": "/"}, response)])
+    file = tmp_path / "packed.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    stub = PactStub(read_pact(file))
+    transport = httpx.ASGITransport(stub)
+    async with httpx.AsyncClient(transport=transport, base_url="http://stub") as client:
+        assert (await client.get("/")).json() == {}
+    await stub.close()
