@@ -1,0 +1,57 @@
+"""A provider that drifted, as faults of HTTP: every change of an answer that a pact refuses.
+
+The kill matrix's mutants, made on the provider's real answers, so that who asked for which entity
+still shows.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from seatrial.pacts.files import Interaction
+from seatrial.pacts.strength.answers import example, is_json
+from seatrial.pacts.strength.matching import Matchers
+from seatrial.pacts.strength.mutants import Mutant, Place, mutants
+from seatrial.tap import AnotherSchema, Change
+
+
+def drifts(interaction: Interaction) -> Iterator[tuple[str, AnotherSchema]]:
+    """What was changed, such as "drop $.role", and the fault that changes it.
+
+    Only what the interaction's own matchers refuse is a fault: whatever they accept, the provider
+    may answer. Nothing for a message, or an answer that isn't JSON.
+    """
+    answer = example(interaction)
+    if answer.status is None or not answer.body or not is_json(answer.header("content-type")):
+        return
+    matchers = Matchers(interaction)
+    for mutant in mutants(answer):
+        if mutant.path is None or matchers.refusal(mutant.answer) is None:
+            continue
+        yield mutant.name, AnotherSchema(changes=_changes(mutant))
+
+
+def _changes(mutant: Mutant) -> tuple[Change, ...]:
+    path = mutant.path or ()
+    document = json.loads(mutant.answer.body)
+    if mutant.name.startswith("wrap "):
+        return (Change(op="wrap"),)
+    if mutant.name.startswith("rename "):
+        return (Change(op="rename", at=_pointer(path)),)
+    try:
+        value = _at(document, path)
+    except (KeyError, IndexError):
+        return (Change(op="remove", at=_pointer(path)),)
+    if mutant.name.startswith("drop "):  # of a list: the next item has taken its place
+        return (Change(op="remove", at=_pointer(path)),)
+    return (Change(op="replace", at=_pointer(path), value=value),)
+
+
+def _at(document: Any, path: Place) -> Any:
+    for key in path:
+        document = document[key]
+    return document
+
+
+def _pointer(path: Place) -> str:
+    return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in path)
