@@ -15,6 +15,10 @@ _URL = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:URL|URI|BASE_URL|ENDPOIN
 _ROUTE = re.compile(
     r"""["'`]((?:GET )?/[\w./-]*(?:\{\w+\}|:\w+|<(?:\w+:)?\w+>)[\w./{}:<>-]*)["'`]"""
 )
+_PATTERN = re.compile(
+    r"\^((?:\\?/[\w.-]+)+)\\?/\((?:\?<\w+>|\?P<\w+>)?(?:\[\^\\?/\][+*]|\\w\+|\.\+)\)"
+)
+"""A route as a regular expression, /^\\/users\\/([^/]+)$/ for one."""
 _HEALTH = re.compile(
     r"""["'`](?:GET )?(/(?:health|healthz|ready|readyz|live|livez|status|ping)[\w/]*)["'`]"""
 )
@@ -61,6 +65,8 @@ def look(folder: Path) -> Hints:
             if not _NOT_A_SERVICE.search(name):
                 variables.setdefault(name, str(path.relative_to(folder)))
         routes.update(dict.fromkeys(_route(found) for found in _ROUTE.findall(text)))
+        found_patterns = (one.replace("\\", "") + "/{id}" for one in _PATTERN.findall(text))
+        routes.update(dict.fromkeys(found_patterns))
         health = health or next(iter(_HEALTH.findall(text)), None)
     return Hints(
         name=_name(folder),

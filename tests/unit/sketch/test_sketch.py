@@ -119,3 +119,28 @@ def test_project_of_any_name_gets_a_name_that_is_allowed(tmp_path: Path) -> None
     odd.mkdir()
     config, _ = written(odd)
     assert len(config.services) == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        r"/^\/cards\/([^/]+)$/.exec(path)",
+        r"re.compile('^/cards/(?P<id>[^/]+)$')",
+        "'/cards/<int:n>'",
+    ],
+)
+def test_routes_are_found_as_they_are_commonly_written(tmp_path: Path, code: str) -> None:
+    assert look(filled(tmp_path, {"server.js": code})).routes == ("/cards/{id}",)
+
+
+def test_the_node_example_needs_no_change_but_its_policy(tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / "docs/examples/node-consumer"
+    for path in example.iterdir():
+        if path.name != "seatrial.toml":
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    config, _ = written(tmp_path)
+    edge = config.edges["user-service"]
+    assert config.services["card-service"].health == "/healthz"
+    assert config.services["user-service"].pact == "card-service-user-service.json"
+    assert (edge.trigger.path, edge.upstream.path) == ("/cards/{id}", "/users/{id}")
+    assert edge.entity.ids == "user-1-{n}"
