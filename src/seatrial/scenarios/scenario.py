@@ -94,6 +94,10 @@ def scenario(
     return wrap
 
 
+_TESTS = ("test_", "conftest")
+"""How files begin that pytest reads, and that hold no scenarios."""
+
+
 def shipped_folder() -> Path:
     """Where the scenarios are that come with the package, or in its checkout."""
     package = Path(seatrial.__file__).parent
@@ -126,6 +130,8 @@ def load_scenarios(folder: Path) -> dict[str, Scenario]:
         raise UsageError(f"{folder}: there is no such folder; scenarios are files in chaos/")
     found: dict[str, Scenario] = {}
     for path in sorted(folder.glob("*.py")):
+        if path.name.startswith(_TESTS):
+            continue
         for scenario in _scenarios_in(path):
             if scenario.name in found:
                 raise UsageError(f"{path}: a scenario {scenario.name!r} exists already; rename one")

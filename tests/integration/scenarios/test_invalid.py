@@ -1,0 +1,72 @@
+"""A consumer that can't be judged makes a run invalid, and the reason is said exactly."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from seatrial.config import Config, load_config
+from seatrial.faults import Engine, open_engine
+from seatrial.scenarios import Part, Stage, load_scenarios, tell_parts
+from seatrial.system import Launcher, Session
+from tests.defects.run import HERE, ROOT
+
+SECONDS = 1.0
+"""So long a silent consumer is waited for, in these tests."""
+
+
+def odd(name: str) -> Config:
+    """The defects' configuration with a consumer that is odd in this way."""
+    config = load_config(HERE / "seatrial.toml")
+    command = ("python", "-m", "tests.integration.scenarios.odd_consumer")
+    shop = config.services["shop"].model_copy(update={"command": command, "env": {"ODD": name}})
+    return config.model_copy(update={"services": {**config.services, "shop": shop}})
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    with Session() as opened:
+        yield opened
+
+
+@pytest.fixture
+def engine(session: Session) -> Iterator[Engine]:
+    with open_engine(session, "embedded") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("unstartable", "can't be started: shop ended with status 1 before it listened. It said "),
+        ("deaf", "no call reached the proxy: is THINGS_URL read? (shop answered 200)"),
+        ("elsewhere", "is not edges.things.upstream, GET /things/{id}: it saw GET /other/thing-"),
+        ("other", "shop answered 200 while all was well, which is not what edges.things.good"),
+        ("dies", "shop ended with status 7. It said last:"),
+        ("silent", "shop gave no answer within 1 s while all was well"),
+    ],
+)
+def test_the_reason_is_said_and_nothing_is_judged(
+    session: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    monkeypatch.setattr("seatrial.scenarios.caller.patience_s", lambda _: SECONDS)
+    monkeypatch.setattr("seatrial.scenarios.stage.patience_s", lambda _: SECONDS)
+    if name == "dies":  # it answers in time before, however busy the machine is
+        monkeypatch.undo()
+    stage = Stage(Launcher(session, odd(name), HERE), engine, "things")
+    story = load_scenarios(ROOT / "chaos")["flapping"]
+    telling = tell_parts(stage, [Part(story, None, {})])
+    assert telling.told == []
+    (reason,) = telling.invalid
+    assert reason.startswith("things/flapping: ")
+    assert said in reason
+    last_words = {"unstartable": "no disk", "dies": "out of cheese"}.get(name, "")
+    assert last_words in reason
+
+
+def test_one_reason_is_enough_for_all_stories(session: Session, engine: Engine) -> None:
+    stage = Stage(Launcher(session, odd("deaf"), HERE), engine, "things")
+    stories = load_scenarios(ROOT / "chaos")
+    names = ("flapping", "storm", "garbage", "late_success", "probe_fails", "provider_back")
+    telling = tell_parts(stage, [Part(stories[name], None, {}) for name in names], lanes=1)
+    assert telling.told == []
+    assert len(telling.invalid) == 1
