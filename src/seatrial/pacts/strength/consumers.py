@@ -11,12 +11,12 @@ from unittest.mock import patch
 import httpx
 
 from seatrial.errors import UsageError
+from seatrial.pacts.local_http import quick_http
 from seatrial.pacts.strength.answers import Answer
+from seatrial.pacts.strength.served import FRAMING, served
 
-_BASE_URL = "http://provider.invalid"
 _TAKE_S = 2.0
 """How long a consumer may take for one answer that is there at once."""
-_FRAMING = frozenset(("content-length", "content-encoding", "transfer-encoding"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +49,53 @@ class Consumer(Protocol):
 
 
 class ClientConsumer:
-    """A case's client, made anew for each answer: no cache, no breaker remembers the last one."""
+    """A case's client, made anew for each answer: no cache, no breaker remembers the last one.
+
+    A client that asks through httpx is answered without a network. Any other one finds the same
+    answers at the address that it is given.
+    """
 
     def __init__(self, case: Any) -> None:
         self._case = case
         self._answer = Answer(b"")
         self._asked = 0
+        self._url = ""
 
-    def ready(self) -> AbstractContextManager[None]:
-        """Let httpx's transports answer from here."""
-        return _answering(self._answered)
+    @contextlib.contextmanager
+    def ready(self) -> Iterator[None]:
+        """Let httpx's transports answer from here, and an address for all others."""
+        with served(self._next) as self._url, quick_http(self._url), _answering(self._answered):
+            yield
 
     async def take(self, answer: Answer) -> Made:
-        """Make the case's call, answered without a network.
+        """Make the case's call.
 
         Raises:
-            UsageError: the client doesn't ask through httpx.
+            UsageError: the client asked nobody.
         """
         self._answer, self._asked = answer, 0
         made = await _made(self._call)
         if not self._asked:
             raise UsageError(
-                f"{self._case.subject}: its client sent nothing through httpx"
+                f"{self._case.subject}: its client asked nothing of the address that it was given"
                 f"{f' ({made.error}: {made.told})' if made.error else ''}, "
                 "so what it makes of other answers can't be measured"
             )
         return made
 
     async def _call(self) -> object:
-        async with self._case.pair.connect(_BASE_URL) as client:
+        async with self._case.pair.connect(self._url) as client:
             return await self._case.call(client)
 
-    def _answered(self, request: httpx.Request) -> httpx.Response:
+    def _next(self) -> Answer:
         self._asked += 1
-        kept = [pair for pair in self._answer.headers if pair[0].lower() not in _FRAMING]
+        return self._answer
+
+    def _answered(self, request: httpx.Request) -> httpx.Response:
+        answer = self._next()
+        kept = [pair for pair in answer.headers if pair[0].lower() not in FRAMING]
         return httpx.Response(
-            self._answer.status or 200, headers=kept, content=self._answer.body, request=request
+            answer.status or 200, headers=kept, content=answer.body, request=request
         )
 
 

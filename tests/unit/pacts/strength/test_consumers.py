@@ -1,9 +1,12 @@
 """The real client as a judge: made anew for each answer, answered without a network."""
 
 import asyncio
+import json
+import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -26,7 +29,7 @@ class Pair:
 class PlainCase:
     """Has a call."""
 
-    call: Callable[[httpx.AsyncClient], Awaitable[object]]
+    call: Callable[[Any], Awaitable[object]]
     pair: Pair
     subject: str = "web → users: get a user"
 
@@ -75,11 +78,33 @@ def test_a_client_of_threads_is_answered_as_well() -> None:
     assert take(ClientConsumer(PlainCase(plainly, Pair(connect))), GOOD) == [Made("Ada")]
 
 
-def test_a_client_that_asks_by_other_means_is_no_judge() -> None:
+@asynccontextmanager
+async def plainly(base_url: str) -> AsyncIterator[str]:
+    """A client that is no more than the address."""
+    yield base_url
+
+
+async def name_by_other_means(base_url: str) -> object:
+    def ask() -> bytes:
+        with urllib.request.urlopen(f"{base_url}/users/1") as answer:  # noqa: S310 - loopback
+            return bytes(answer.read())
+
+    return json.loads(await asyncio.to_thread(ask))["name"]
+
+
+def test_a_client_that_asks_by_other_means_is_given_the_answers_at_an_address() -> None:
+    case = PlainCase(name_by_other_means, Pair(plainly))
+    answers = (GOOD, Answer(b"{}", 200), Answer(GOOD.body, 503), Answer(b"", 204))
+    made = take(ClientConsumer(case), *answers)
+    assert made[0] == Made("Ada")
+    assert [one.error for one in made[1:]] == ["KeyError", "HTTPError", "JSONDecodeError"]
+
+
+def test_a_client_that_asks_nobody_is_no_judge() -> None:
     async def nothing(_: httpx.AsyncClient) -> object:
         return "Ada"
 
-    with pytest.raises(UsageError, match="sent nothing through httpx"):
+    with pytest.raises(UsageError, match="asked nothing of the address"):
         take(ClientConsumer(PlainCase(nothing, Pair(connect))), GOOD)
 
 
