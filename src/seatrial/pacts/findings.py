@@ -1,6 +1,7 @@
 """What a run of the contract tests found, collected from pytest's reports."""
 
 import shlex
+import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -128,7 +129,8 @@ class Findings:
             if told["kind"] == "provider" and told["outcome"] == "passed"
         ]
         if verified:
-            found["verify_ms"] = 1000 * sum(verified) / len(verified)
+            # The first of each provider's waits until it has started.
+            found["verify_ms"] = 1000 * statistics.median(verified)
         return found | self._measured() | self._documented()
 
     def _measured(self) -> dict[str, float]:
