@@ -34,14 +34,14 @@ def figures() -> dict[str, float]:
 
 
 def _target(session: Session, *words: str) -> tuple[str, float]:
-    command = ["python", "-m", "benchmarks.load_target", *words]
+    command = ["python", "-m", "benchmarks._load_target", *words]
     data = session.start("target", command, cwd=HERE.parent).wait_listening()
     return data["url"], data["epochS"]
 
 
 def _run(session: Session, url: str, rate_per_s: float, duration_s: float) -> LoadRun:
     plan = LoadPlan(phases=(Phase("steady", duration_s, rate_per_s),), seed=1, max_in_flight=5_000)
-    return run_profile(session, HERE / "load_open.py", host=url, plan=plan)
+    return run_profile(session, HERE / "_load_open.py", host=url, plan=plan)
 
 
 # Truth
@@ -117,7 +117,7 @@ def peers(session: Session) -> dict[str, float]:
 def _closed(
     session: Session, url: str, duration_s: float, rate_per_s: float = 0.0, users: int = 50
 ) -> Process:
-    words = ["-f", str(HERE / "load_closed.py"), "--headless", "--only-summary"]
+    words = ["-f", str(HERE / "_load_closed.py"), "--headless", "--only-summary"]
     words += ["-u", str(users), "-r", str(users), "--host", url, "--run-time", f"{duration_s:g}s"]
     env = {
         "BENCH_RESULT": str(session.dir / "closed.json"),

@@ -1,6 +1,6 @@
 """A server that costs next to nothing and can stand still at known times; a process of its own.
 
-`python -m benchmarks.load_target [FREEZE_S EVERY_S]`: with the two, it doesn't move for the first
+`python -m benchmarks._load_target [FREEZE_S EVERY_S]`: with the two, it doesn't move for the first
 FREEZE_S of each EVERY_S, counted from the `epochS` in its listening line.
 """
 
