@@ -1,5 +1,6 @@
 """Load on the real wire while something goes wrong: before it, meanwhile, and afterwards."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from seatrial.loads.profile import FaultAt, Limits, Phase
 from seatrial.results import Plot, Verdict
 from seatrial.scenarios import Stage, load_scenarios
 from seatrial.scenarios.load_jobs import LoadJob, load_jobs
-from seatrial.scenarios.mishaps import ScenarioAt
+from seatrial.scenarios.mishaps import Mishaps, ScenarioAt
 from seatrial.scenarios.under_load import run_load
 from seatrial.system import Launcher, Session
 
@@ -26,12 +27,18 @@ def stage() -> Iterator[Stage]:
         yield Stage(launcher, engine, "card")
 
 
-def _job(stage: Stage, *faults: FaultAt) -> LoadJob:
-    """A small profile whose one phase knows nothing of the faults."""
-    job = load_jobs(stage.config, ROOT / "load", ["steady"])["steady"]
+@pytest.fixture(scope="module")
+def jobs(stage: Stage) -> dict[str, LoadJob]:
+    """The profiles that are made small here."""
+    names = ["steady", "stampede", "invalidation-storm"]
+    return load_jobs(stage.config, ROOT / "load", names)
+
+
+def _small(job: LoadJob, duration_s: float, *faults: FaultAt) -> LoadJob:
+    """A profile whose one phase knows nothing of the faults."""
     small = replace(
         job.profile,
-        phases=(Phase("steady", 6, 50),),
+        phases=(Phase("steady", duration_s, 280 / duration_s),),
         entities=20,
         limits=Limits(deadline_s=2.0),
         phase_limits={"before": Limits(error_ratio_max=0.0)},
@@ -40,8 +47,11 @@ def _job(stage: Stage, *faults: FaultAt) -> LoadJob:
     return replace(job, profile=small)
 
 
-def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(stage: Stage) -> None:
-    outcome = run_load(stage, _job(stage, FaultAt("http-reset", 2.0, 2.0)), seed=1)
+def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(
+    stage: Stage, jobs: dict[str, LoadJob]
+) -> None:
+    job = _small(jobs["steady"], 5.0, FaultAt("http-reset", 1.5, 2.0))
+    outcome = run_load(stage, job, seed=1)
     assert outcome.invalid == ()
     assert outcome.evidence is not None
     (span,) = outcome.evidence.faults
@@ -58,8 +68,10 @@ def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(stage: Sta
     assert any("oracle" in plot.title for plot in plots)
 
 
-def test_a_fresh_process_is_a_flush_that_the_oracle_knows(stage: Stage) -> None:
-    job = _job(stage, FaultAt("killed", 1.5, 0.1, on="consumer"))
+def test_a_fresh_process_is_a_flush_that_the_oracle_knows(
+    stage: Stage, jobs: dict[str, LoadJob]
+) -> None:
+    job = _small(jobs["steady"], 4.0, FaultAt("killed", 1.0, 0.1, on="consumer"))
     outcome = run_load(stage, job, seed=1)
     assert outcome.invalid == ()
     evidence = outcome.evidence
@@ -71,35 +83,67 @@ def test_a_fresh_process_is_a_flush_that_the_oracle_knows(stage: Stage) -> None:
     assert evidence.upstream_calls <= evidence.cold.upstream * 1.05
 
 
-def test_a_chaos_scenario_may_be_told_while_load_runs(stage: Stage) -> None:
+def test_a_chaos_scenario_may_be_told_while_load_runs(
+    stage: Stage, jobs: dict[str, LoadJob]
+) -> None:
     scenario = load_scenarios(ROOT / "chaos")["provider_away"]
-    outcome = run_load(stage, _job(stage), seed=1, scenarios=[ScenarioAt(scenario, 1.0)])
+    job = _small(jobs["steady"], 4.0)
+    outcome = run_load(stage, job, seed=1, scenarios=[ScenarioAt(scenario, 1.0)])
     assert outcome.invalid == ()
     assert outcome.evidence is not None
     assert [span.name for span in outcome.evidence.faults] == ["provider_away"]
     assert outcome.figures["before.goodput"] == 1.0
 
 
-def test_a_fault_that_never_comes_makes_the_run_invalid(stage: Stage) -> None:
-    job = _job(stage, FaultAt("killed", 1.0, 0.1, on="nobody"))
-    outcome = run_load(stage, job, seed=1)
-    assert outcome.checks == ()
-    assert "killed could not be played: there is no process 'nobody'" in outcome.invalid[0]
+def test_a_fault_that_cannot_be_makes_the_run_invalid(stage: Stage) -> None:
+    mishaps = Mishaps(stage, stage.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
+    mishaps.start(time.monotonic())
+    while not mishaps.troubles:
+        time.sleep(0.01)
+    mishaps.stop()
+    assert "killed could not be played: there is no process 'nobody'" in mishaps.troubles[0]
 
 
-def test_users_that_change_are_seen_in_time_and_the_design_shows_them_never(stage: Stage) -> None:
-    storm = load_jobs(stage.config, ROOT / "load", ["invalidation-storm"])["invalidation-storm"]
+def test_a_run_that_ends_before_its_fault_is_invalid(stage: Stage) -> None:
+    mishaps = Mishaps(stage, stage.provider, [FaultAt("killed", 60.0, 0.1)])
+    mishaps.start(time.monotonic())
+    mishaps.stop()
+    assert mishaps.spans == []
+    assert mishaps.troubles == ["the run was over before 1 of 1 faults began"]
+
+
+SHORT = {
+    "invalidation-storm": (
+        Phase("short", 4, 70),
+        Limits(staleness_max_s=2.0),
+        "load.stays-fresh",
+    ),
+    "stampede": (
+        Phase("short", 3, 80, hot_keys=5),
+        Limits(upstream_over_oracle_max=1.05),
+        "load.upstream-over-oracle",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_the_designs_client_breaks_the_limit_that_ours_keeps(
+    stage: Stage, jobs: dict[str, LoadJob], name: str
+) -> None:
+    """It hears of no change, and every one of its callers asks for itself."""
+    phase, limits, check = SHORT[name]
+    job = jobs[name]
     small = replace(
-        storm.profile,
-        phases=(Phase("storm", 6, 60),),
+        job.profile,
+        phases=(phase,),
         entities=15,
-        limits=Limits(staleness_max_s=2.0),
+        limits=limits,
         phase_limits={},
+        faults=tuple(one for one in job.profile.faults if one.name == "latency"),
     )
-    job = replace(storm, profile=small)
     verdicts = []
     for env in ({}, stage.edge.controls["design-raising"].env):
-        outcome = run_load(stage, job, seed=1, env=env)
+        outcome = run_load(stage, replace(job, profile=small), seed=1, env=env)
         assert outcome.invalid == ()
-        verdicts.append({check.id: check.verdict for check in outcome.checks}["load.stays-fresh"])
+        verdicts.append({one.id: one.verdict for one in outcome.checks}[check])
     assert verdicts == [Verdict.PASSED, Verdict.FAILED]
