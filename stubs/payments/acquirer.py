@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from stubs.clients.calls import segment
+from stubs.clients.calls import needs_certificates, segment
 from stubs.health import Check, live_check
 from stubs.payments.schemas import Payment
 from stubs.tracing import trace_headers
@@ -71,7 +71,11 @@ class HttpAcquirer:
         self._base_url = base_url
         # The whole answer is waited for no longer than ask_s: httpx bounds each read alone.
         self._http = httpx.AsyncClient(
-            base_url=base_url, timeout=ask_s, transport=transport, trust_env=False
+            base_url=base_url,
+            timeout=ask_s,
+            transport=transport,
+            trust_env=False,
+            verify=needs_certificates(base_url),
         )
 
     async def charge(self, payment: Payment) -> Settled:
