@@ -1,7 +1,6 @@
 """marketplace-service put together."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -26,6 +25,7 @@ from stubs.marketplace.schemas import CreateJob, CreateProposal
 from stubs.marketplace.service import CardService
 from stubs.marketplace.settings import MarketplaceSettings
 from stubs.marketplace.users import DesignUsers, ResilientUsers, Users
+from stubs.tasks import meanwhile
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import Metrics, Shell, new_application
 from stubs.web.circuits import circuit_samples, write_changes
@@ -109,9 +109,12 @@ class Marketplace:
         """Open the database, send and read events meanwhile, and close it all at the end."""
         try:
             await self._database.open(store.SCHEMA, tell=self._shell.tracer.waiting)
-            async with _meanwhile(self._events), self.users.running():
+            works = [self._events.relay.run(), self._events.group.run()] if self._events else []
+            async with meanwhile(*works), self.users.running():
                 yield
         finally:
+            if self._events:
+                await self._events.redis.aclose()
             await self._payments.close()
             await self._database.close()
 
@@ -128,10 +131,6 @@ class _Events:
         shell.health.add_dependency("redis", self._check)
         shell.metrics.read(self._samples)
 
-    def tasks(self) -> list[Coroutine[Any, Any, None]]:
-        """What runs while requests are served."""
-        return [self.relay.run(), self.group.run()]
-
     async def _check(self) -> Mapping[str, Any]:
         details = {**await self.relay.check(), **await self._users.check_events()}
         if self.group.failing:
@@ -143,21 +142,6 @@ class _Events:
             value = getattr(self.group, name)
             text = f"Events that were {name} by the clean-up."
             yield Sample(f"user_clean_up_{name}", text, value, counter=True)
-
-
-@asynccontextmanager
-async def _meanwhile(events: _Events | None) -> AsyncGenerator[None]:
-    if events is None:
-        yield
-        return
-    tasks = [asyncio.create_task(each) for each in events.tasks()]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await events.redis.aclose()
 
 
 def _users(

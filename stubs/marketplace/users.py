@@ -15,6 +15,7 @@ from stubs.clients.design import DesignLookup, DesignResilientUserServiceClient
 from stubs.events import UserEventSubscriber
 from stubs.marketplace.jobs import UserCheck
 from stubs.marketplace.service import UserLookup
+from stubs.tasks import meanwhile
 from stubs.web import Shell
 from stubs.web.circuits import write_changes
 from stubs.web.metrics import Sample
@@ -87,14 +88,11 @@ class ResilientUsers:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Read events meanwhile, and close the connections at the end."""
-        reading = asyncio.create_task(self._subscriber.run()) if self._subscriber else None
         try:
-            await self._wait_for_events()
-            yield
+            async with meanwhile(*([self._subscriber.run()] if self._subscriber else [])):
+                await self._wait_for_events()
+                yield
         finally:
-            if reading is not None:
-                reading.cancel()
-                await asyncio.gather(reading, return_exceptions=True)
             await self.client.close()
 
     async def _wait_for_events(self) -> None:

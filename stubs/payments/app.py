@@ -26,6 +26,7 @@ from stubs.payments.schemas import PaymentIntentRequest, RefundRequest
 from stubs.payments.service import PaymentService
 from stubs.payments.settings import PaymentsSettings
 from stubs.payments.settlement import Settlement
+from stubs.tasks import end
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import Metrics, Shell, new_application
 from stubs.web.idempotency import IdempotencyKeys
@@ -135,9 +136,7 @@ class Payments:
             yield
         finally:
             await self._processing.finish()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             with contextlib.suppress(DatabaseAway):  # then it runs out by itself
                 await self._lease.give_back()
             await self._close()

@@ -1,6 +1,5 @@
 """user-service put together."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from stubs.events.publisher import UserEventPublisher
 from stubs.events.relay import OutboxRelay
 from stubs.health import HealthChecker
 from stubs.settings import Environment
+from stubs.tasks import meanwhile
 from stubs.tracing import LineWriter, Tracer
 from stubs.user import store
 from stubs.user.handlers import add_routes
@@ -85,13 +85,10 @@ def _running(
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
         await database.open(store.SCHEMA, tell=tracer.waiting)
-        relaying = asyncio.create_task(relay.run()) if relay else None
         try:
-            yield
+            async with meanwhile(*([relay.run()] if relay else [])):
+                yield
         finally:
-            if relaying is not None:
-                relaying.cancel()
-                await asyncio.gather(relaying, return_exceptions=True)
             if redis is not None:
                 await redis.aclose()
             await database.close()

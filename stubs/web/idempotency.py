@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from stubs.database import Database, DatabaseAway
+from stubs.tasks import end
 from stubs.web.bodies import parse_json
 from stubs.web.key_table import Held, KeyTable, Told
 from stubs.web.problems import Problem
@@ -187,8 +188,7 @@ class IdempotencyKeys:
         try:
             yield
         finally:
-            holding.cancel()
-            await asyncio.gather(holding, return_exceptions=True)
+            await end([holding])
 
 
 def key_of(request: Request) -> str | None:

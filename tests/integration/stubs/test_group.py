@@ -12,6 +12,7 @@ from seatrial.system import Session, Valkey, start_valkey
 from stubs.database import DatabaseAway
 from stubs.events import BadEvent, EventType, UserEvent, connect_redis
 from stubs.events.group import UserEventGroup
+from stubs.tasks import meanwhile
 from stubs.tracing import Tracer, current_trace_id
 
 STREAM, DEAD = "user.events", "user.events.dead"
@@ -51,12 +52,8 @@ async def reading(redis: Redis, handle: Handle, **how: Any) -> AsyncIterator[Use
     """A process of the group, that runs meanwhile."""
     how = {"idle_s": 60.0, **how}
     group = UserEventGroup(redis, "market", handle, Tracer("m", lambda _: None), **how)
-    running = asyncio.create_task(group.run())
-    try:
+    async with meanwhile(group.run()):
         yield group
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
 
 
 async def until(fact: Callable[[], Any], within_s: float = 20.0) -> None:
