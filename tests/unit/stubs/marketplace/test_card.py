@@ -177,5 +177,6 @@ async def test_the_document_names_every_answer() -> None:
     assert sorted(document["paths"]["/users/{user_id}/card"]["get"]["responses"]) == [
         "200",
         "404",
+        "408",
         "503",
     ]

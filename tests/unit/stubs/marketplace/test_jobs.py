@@ -188,19 +188,26 @@ async def test_a_company_that_was_deleted_posts_nothing_even_if_it_was_checked_b
     problem(await market.http.post("/jobs", json=JOB), 403)
 
 
+# The caller's deadline passed; the database is away.
+EVERYWHERE = {"408", "503"}
+
+
 async def test_the_document_names_every_answer(market: Market) -> None:
     document = (await market.http.get("/openapi.json")).json()
     statuses = {
-        (path, method): sorted(operation["responses"])
+        (path, method): sorted(operation["responses"].keys() - EVERYWHERE)
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
         if path.startswith(("/jobs", "/proposals"))
     }
+    for path, operations in document["paths"].items():
+        for operation in operations.values() if path.startswith(("/jobs", "/proposals")) else ():
+            assert operation["responses"].keys() >= EVERYWHERE
     assert statuses == {
         ("/jobs", "get"): ["200", "422"],
-        ("/jobs", "post"): ["201", "400", "403", "413", "422", "503"],
+        ("/jobs", "post"): ["201", "400", "403", "413", "422"],
         ("/jobs/{job_id}", "get"): ["200", "404"],
-        ("/proposals", "post"): ["201", "400", "403", "404", "409", "413", "422", "503"],
+        ("/proposals", "post"): ["201", "400", "403", "404", "409", "413", "422"],
         ("/proposals/{proposal_id}", "get"): ["200", "404"],
-        ("/proposals/{proposal_id}/accept", "post"): ["200", "404", "409", "413", "503"],
+        ("/proposals/{proposal_id}/accept", "post"): ["200", "404", "409", "413"],
     }
