@@ -154,7 +154,7 @@ async def test_the_document_names_every_answer(users: httpx.AsyncClient) -> None
         ("/users", "post"): ["201", "400", "409", "413", "422"],
         ("/users/{user_id}", "get"): ["200", "404"],
         ("/users/{user_id}", "patch"): ["200", "400", "404", "409", "413", "422"],
-        ("/users/{user_id}", "delete"): ["204", "404"],
+        ("/users/{user_id}", "delete"): ["204", "404", "413"],
         ("/users/{user_id}/profile", "get"): ["200", "404"],
     }
     assert {"CreateUser", "PatchUser", "SharedUser", "UserProfile"} <= set(
