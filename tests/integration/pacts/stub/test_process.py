@@ -12,7 +12,8 @@ from contracts import PACTS
 from seatrial.config import Config
 from seatrial.errors import UsageError
 from seatrial.pacts.files import pact_document, read_pact
-from seatrial.pacts.stub.__main__ import load, parse
+from seatrial.pacts.stub import __main__ as stub_process
+from seatrial.pacts.stub.process import load, parse
 from seatrial.pacts.verification import Provider, verify_interaction
 from seatrial.system import Launcher, Session
 
@@ -98,3 +99,11 @@ def test_a_service_of_the_configuration_can_be_a_pact(tmp_path: Path) -> None:
         provider = Provider("users", running.url, running.states_url)
         (interaction,) = read_pact(file).interactions
         verify_interaction(interaction, provider)
+
+
+def test_without_its_extra_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stub_process, "missing", lambda _: ["pact"])
+    assert stub_process.main() == 2
+    assert capsys.readouterr().err == "pact isn't installed; pip install 'seatrial[pact]'\n"
