@@ -10,6 +10,9 @@ from seatrial.scenarios.stage import Stage
 from seatrial.system import ProcessDied
 from seatrial.wires import Service
 
+_TO_SETTLE = 50
+"""Entities more, for the calls that bring a consumer which isn't fresh back to where it began."""
+
 
 class Actor:
     """One consumer of a stage, and after it the next one, with the same environment."""
@@ -57,7 +60,7 @@ class Actor:
     async def _play(self, scenario: Scenario) -> Evidence:
         # Entities first, so that the events of their making are over when the consumer listens.
         own = scenario.own_entities or not self._stage.repeatable
-        count = scenario.entities
+        count = scenario.entities + (0 if self._stage.repeatable else _TO_SETTLE)
         entities = await self._stage.pool.take(count, after=self._given, own=own)
         if self._consumer is None:
             self._consumer = await self._start()

@@ -26,6 +26,8 @@ from seatrial.wires.wire import Per
 ChangeKind = Literal["changed", "removed"]
 _NO_TIMEOUT_S = 2.0
 """How long an attempt may be held where no timeout of it is declared, twice."""
+_SETTLE_S = 5.0
+"""How long it may take a consumer that isn't fresh to be well again, beyond its open time twice."""
 _MARGIN = 0.1
 """Of the declared open time, and in seconds: added before a breaker must let calls through."""
 
@@ -107,6 +109,19 @@ class LiveEdge:
             whole = await self._seen(count, lambda: sum(task.done() for task in tasks))
             self._crowds.append(Crowd(phase, time.monotonic(), whole))
         return await asyncio.gather(*tasks)
+
+    async def settle(self) -> None:
+        """Call until a breaker that an earlier story opened is closed again, or for long enough."""
+        breaker = self.policy.breaker
+        if breaker is None:
+            return
+        until_s = time.monotonic() + 2 * breaker.open_s + _SETTLE_S
+        good = 0
+        while good <= breaker.successes and time.monotonic() < until_s:
+            call = await self.call("settling")
+            good = good + 1 if call.outcome == "good" else 0
+            if not good:
+                await asyncio.sleep(max(breaker.open_s / 10, 0.1))
 
     async def arrived(self, count: int) -> bool:
         """Wait until so many requests have reached the tap since the beginning of the last plan.

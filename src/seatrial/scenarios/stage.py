@@ -170,6 +170,8 @@ class Stage:
             caller = Caller(self.edge, consumer.url, consumer.ending)
             edge = LiveEdge(self.edge, caller, self.wire(tap, consumer), source, entities)
             try:
+                if not self.repeatable:
+                    await edge.settle()
                 await self._prove_reach(edge)
                 yield edge
             finally:
