@@ -12,6 +12,9 @@ from seatrial.pacts.verification import Provider, verify_interaction
 from seatrial.system import Process, Session
 
 T = TypeVar("T")
+_START_S = 60.0
+"""How long a provider may take until it listens; they start side by side, on a machine that may be
+busy with more."""
 _DEATH_S = 0.5
 """How long after its connections a process may be seen to have ended."""
 _PATIENCE = 3
@@ -145,7 +148,7 @@ class Providers:
         if isinstance(process, UsageError):
             return process
         try:
-            data = process.wait_listening()
+            data = process.wait_listening(_START_S)
         except UsageError as error:
             return error
         return process, Provider(

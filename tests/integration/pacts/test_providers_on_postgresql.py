@@ -23,7 +23,7 @@ def start(postgres: Postgres) -> Iterator[Callable[[str], Provider]]:
             postgres.create(f"pact-{name}")
             url = {"DATABASE_URL": postgres.url(f"pact-{name}")}
             process = session.start(name, ["python", "-m", "contracts.states", name], env=url)
-            told = process.wait_listening()
+            told = process.wait_listening(60)
             return Provider(name, told["url"], told["statesUrl"], messages_url=told["messagesUrl"])
 
         yield started

@@ -25,7 +25,7 @@ class Running:
     """What is asked of it."""
 
     def __init__(self, process: Process, http: httpx.Client) -> None:
-        listening = process.wait_listening()
+        listening = process.wait_listening(60)
         self.url, self.states_url = listening["url"], listening["statesUrl"]
         self.messages_url = listening["messagesUrl"]
         self.http = http
@@ -137,7 +137,7 @@ def test_it_ends_at_sigterm_with_0_and_leaves_nothing() -> None:
             ["python", "-m", "contracts.states", "user-service"],
             env={"TMPDIR": str(temporary)},
         )
-        process.wait_listening()
+        process.wait_listening(60)
         assert list(temporary.iterdir()) != []
         process.stop()
         assert process.returncode == 0
