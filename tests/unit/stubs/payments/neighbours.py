@@ -5,6 +5,7 @@ its way to and from it is scripted here.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ class Neighbours(httpx.AsyncBaseTransport):
         away: hosts where nobody answers.
         before: what happens to the next requests to the acquirer, instead of their delivery.
         after: what happens to the next answers of the acquirer; the request was delivered.
+        is_late: whether requests to the acquirer are on their way until they are delivered by hand.
+        late: those that are.
         asked: host, method and path of every request that was delivered.
         charging: set once a charge was asked for.
     """
@@ -51,6 +54,8 @@ class Neighbours(httpx.AsyncBaseTransport):
     away: set[str] = field(default_factory=set)
     before: list[Exception] = field(default_factory=list)
     after: list[Exception] = field(default_factory=list)
+    is_late: bool = False
+    late: list[httpx.Request] = field(default_factory=list)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     charging: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -70,6 +75,9 @@ class Neighbours(httpx.AsyncBaseTransport):
     async def _ask_acquirer(self, request: httpx.Request) -> httpx.Response:
         if self.before:
             raise self.before.pop(0)
+        if self.is_late:
+            self.late.append(request)
+            raise httpx.ReadTimeout("late")
         self.asked.append((ACQUIRER, request.method, request.url.path))
         if request.method == "PUT":
             self.charging.set()
@@ -84,6 +92,12 @@ class Neighbours(httpx.AsyncBaseTransport):
             return await transport.handle_async_request(request)
         except AssertionError:  # how the transport says that the answer has no end
             raise lost() from None
+
+    async def deliver_late(self) -> None:
+        """What was on its way all the time arrives; nobody waits for the answers."""
+        while self.late:
+            with contextlib.suppress(httpx.ReadError):
+                await self._deliver(self.late.pop(0))
 
     def _profile(self, user_id: str) -> httpx.Response:
         if user_id not in self.users:
