@@ -24,6 +24,7 @@ from seatrial.faults.engine.engine import Engine
 from seatrial.faults.engine.guard import is_loopback
 from seatrial.faults.engine.patience import PatientProtocol
 from seatrial.faults.engine.selector import new_loop
+from seatrial.faults.engine.turns import ask_for_short_turns
 
 _FILES = 65536
 
@@ -43,6 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     except AddressError as error:
         parser.error(f"{error}; choose another --port, or 0")
     _allow_many_sockets()
+    ask_for_short_turns()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn raises again what ended it
     seed = secrets.randbits(32) if args.seed is None else args.seed
