@@ -322,10 +322,15 @@ def conduct(
     _conductors[environment] = Conductor(environment, read_plan, keys, afterwards, profile)
 
 
+def note(sentence: str) -> None:
+    """Tell a person something, on stderr."""
+    sys.stderr.write(f"seatrial: {sentence}\n")
+    sys.stderr.flush()
+
+
 def say(error: UsageError) -> None:
     """Put the error's one sentence on stderr, in the form that the harness looks for."""
-    sys.stderr.write(f"seatrial: {error}\n")
-    sys.stderr.flush()
+    note(str(error))
 
 
 def _on_test_start(environment: Environment, **_: Any) -> None:

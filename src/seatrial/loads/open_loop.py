@@ -37,7 +37,7 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from seatrial.errors import UsageError
-from seatrial.loads.conductor import conduct, conductor_of, listen, say
+from seatrial.loads.conductor import conduct, conductor_of, listen, note, say
 from seatrial.loads.page import extend_page
 from seatrial.loads.plan import PLAN_VARIABLE, LoadPlan, Phase
 from seatrial.loads.profile import Profile
@@ -161,6 +161,8 @@ def _on_init(environment: Environment, **_: Any) -> None:
         user = _the_user(environment)
         plan = plan_of(options, user.profile)
         _check_host(environment.host or user.host, plan, needed=leads and options.headless)
+        if leads and user.profile and user.profile.faults and PLAN_VARIABLE not in os.environ:
+            note("the faults of this profile are left out; `seatrial load run` plays them")
         keys = user.keys(plan) if leads else ()
     except UsageError as error:
         say(error)
