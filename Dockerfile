@@ -8,6 +8,8 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 # From the lock, without the tools that test it; before the sources, so that these don't bring it all anew.
 RUN uv sync --quiet --frozen --no-default-groups --group stubs --no-install-project
 COPY src src
+# What the package carries besides: see force-include in pyproject.toml.
+COPY chaos chaos
 RUN uv sync --quiet --frozen --no-default-groups --group stubs --no-editable
 
 # What sends load: Locust and the profiles. Built on request: --target load.
