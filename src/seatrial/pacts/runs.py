@@ -81,7 +81,8 @@ def _read(report: Path, process: Process) -> Result:
     except (OSError, ValidationError):
         sentences = report.with_suffix(".errors")
         if sentences.is_file():  # the plugin's own: they need no more of what pytest said
-            raise UsageError(sentences.read_text(encoding="utf-8").strip()) from None
+            lines = sentences.read_text(encoding="utf-8").strip().splitlines()
+            raise UsageError("\n".join(dict.fromkeys(lines))) from None  # each file may say it
         raise UsageError(
             f"pytest ended with status {process.returncode} before it had a result of the contract "
             f"tests. It said last:\n{process.tail()}"
