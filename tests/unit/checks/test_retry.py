@@ -127,6 +127,14 @@ def test_waits_that_are_all_too_long_fail() -> None:
     assert "was never under 350 ms" in found.explanation
 
 
+def test_waits_that_a_busy_machine_prolonged_are_undecided_and_looked_at_again() -> None:
+    random = Random(1)
+    evidence = retried(lambda wait: 0.06 + random.uniform(0, 0.1) * 2 ** (wait - 1)).evidence()
+    found = WAITS_ARE_SPREAD(evidence)
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.unlucky
+
+
 def test_a_few_calls_cannot_show_the_spread() -> None:
     story = retried(lambda wait: 0.1 * 2 ** (wait - 1), calls=5)
     assert WAITS_ARE_SPREAD(story.evidence()).verdict is Verdict.UNDECIDED
