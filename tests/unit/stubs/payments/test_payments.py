@@ -444,21 +444,15 @@ async def test_the_document_names_every_answer(payments: httpx.AsyncClient) -> N
         for method, operation in operations.items()
         if path.startswith("/payments")
     }
+    body, everywhere = {"400", "413", "422"}, {"200", "408", "503"}
     assert statuses == {
-        ("/payments/ledger", "get"): ["200", "422"],
-        ("/payments/intent", "post"): ["201", "400", "409", "413", "422", "503"],
-        ("/payments/{payment_id}", "get"): ["200", "404"],
-        ("/payments/{payment_id}/receipt", "get"): ["200", "404"],
-        ("/payments/{payment_id}/process", "post"): [
-            "200",
-            "400",
-            "402",
-            "404",
-            "409",
-            "413",
-            "422",
-            "503",
-        ],
-        ("/payments/{payment_id}/refund", "post"): ["200", "400", "404", "409", "413", "422"],
+        ("/payments/ledger", "get"): sorted(everywhere | {"422"}),
+        ("/payments/intent", "post"): sorted((everywhere - {"200"}) | body | {"201", "409"}),
+        ("/payments/{payment_id}", "get"): sorted(everywhere | {"404"}),
+        ("/payments/{payment_id}/receipt", "get"): sorted(everywhere | {"404"}),
+        ("/payments/{payment_id}/process", "post"): sorted(
+            everywhere | body | {"402", "404", "409"}
+        ),
+        ("/payments/{payment_id}/refund", "post"): sorted(everywhere | body | {"404", "409"}),
     }
     assert "declineReason" in document["components"]["schemas"]["DeclineBody"]["properties"]
