@@ -54,16 +54,18 @@ class Verdict:
     @property
     def is_clean(self) -> bool:
         """Whether nothing went wrong."""
-        return not any(
-            (
-                self.events_lost,
-                self.events_twice,
-                self.double_charges,
-                self.double_intents,
-                self.ledger_sum,
-                self.answers_broken,
-            )
-        )
+        return not any(self.figures().values())
+
+    def figures(self) -> dict[str, int]:
+        """All that is counted, by name."""
+        return {
+            "events_lost": self.events_lost,
+            "events_twice": self.events_twice,
+            "double_charges": self.double_charges,
+            "double_intents": self.double_intents,
+            "ledger_sum": self.ledger_sum,
+            "answers_broken": self.answers_broken,
+        }
 
 
 def look(system: System) -> Facts:
