@@ -118,6 +118,8 @@ class _Teller:
         self._invalid = invalid
         self._progress = progress
         self._told: dict[Part, Told] = {}
+        self._proven: set[str | None] = set()
+        """Consumers that were judged once, so that a start that fails is the machine's doing."""
         self._useless: set[str | None] = set()
         """Consumers that can't be judged at all: they don't start, or aren't on our wire."""
 
@@ -154,12 +156,13 @@ class _Teller:
                 evidence = await actor.play(part.scenario)
                 told = Told(part, evidence, judge_all(part.scenario.checks, evidence))
                 self._told[part] = told
+                self._proven.add(part.control)
                 if not (part.scenario.gentle and told.is_clean):
                     await actor.leave()
                 if told.is_decided:
                     break
         except InvalidRun as error:
-            if not actor.was_on_the_wire:
+            if not actor.was_on_the_wire and part.control not in self._proven:
                 self._useless.add(part.control)
             await actor.leave()
             self._invalid.append(f"{self._stage.name}/{part.scenario.name}: {error}")

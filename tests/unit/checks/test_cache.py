@@ -44,11 +44,13 @@ def crowd(phase: str, requests: int, outcome: Outcome) -> Story:
     return story
 
 
-def both_crowds(requests: int, failed: int) -> Story:
+def both_crowds(requests: int, failed: int, callers: int = 2) -> Story:
     """A crowd that was served, and one that wasn't."""
     story = crowd("stampede", requests, "good")
     story.call("failed-stampede", 1.0, *(1.1,) * failed, entity="f", outcome="failed")
-    return story.call("failed-stampede", 1.0, entity="f", outcome="failed", took_s=0.2)
+    for _ in range(callers - 1):
+        story.call("failed-stampede", 1.0, entity="f", outcome="failed", took_s=0.2)
+    return story
 
 
 def told_missing() -> Story:
@@ -180,6 +182,14 @@ def test_a_stale_answer_that_cannot_be_told_from_a_fresh_one_is_undecided() -> N
 def test_a_crowd_that_goes_without_its_answer_fails() -> None:
     story = crowd("stampede", 1, "good").call("stampede", 0.0, entity="e", outcome="failed")
     assert SINGLE_FLIGHT(story.evidence()).verdict is Verdict.FAILED
+
+
+def test_a_few_callers_who_may_have_come_late_are_looked_at_again() -> None:
+    found = WAITERS_SHARE_FAILURE(both_crowds(1, 9, callers=20).evidence())
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.unlucky
+    found = WAITERS_SHARE_FAILURE(both_crowds(1, 15, callers=20).evidence())
+    assert found.verdict is Verdict.FAILED
 
 
 def test_a_bound_that_expiry_alone_would_keep_is_refused() -> None:
