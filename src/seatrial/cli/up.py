@@ -55,8 +55,22 @@ def up(
 
 def _clear(file: Path | None) -> None:
     """Take away what an earlier run wrote: whoever waits for the file would take it for ours."""
-    if writable(file) is not None and file is not None and file.is_file():
-        file.unlink()
+    if file is None:
+        return
+    if file.exists() and not file.is_file():  # a pipe or a device
+        writable(file)
+        return
+    part = _part(file)  # not the file itself: it must not be there before it is whole
+    try:
+        writable(part)
+    except UsageError as error:
+        raise UsageError(str(error).replace(str(part), str(file))) from None
+    part.unlink()
+    file.unlink(missing_ok=True)
+
+
+def _part(file: Path) -> Path:
+    return file.with_name(f".{file.name}.{os.getpid()}")
 
 
 def _write(file: Path, text: str) -> None:
@@ -64,7 +78,7 @@ def _write(file: Path, text: str) -> None:
     if file.exists():  # a pipe or a device
         file.write_text(text, encoding="utf-8")
         return
-    part = file.with_name(f".{file.name}.{os.getpid()}")
+    part = _part(file)
     part.write_text(text, encoding="utf-8")
     part.replace(file)
 
