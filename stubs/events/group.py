@@ -91,6 +91,7 @@ class UserEventGroup:
         # What we had begun when an error came.
         while entries := await self._read(_OWN):
             await self._take_all(entries)
+        self._works()  # now: what comes next waits for an event
         reclaim_at_s = self._clock()
         while True:
             if self._clock() >= reclaim_at_s:

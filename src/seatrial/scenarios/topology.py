@@ -39,15 +39,17 @@ class Topology:
         Raises:
             UsageError: one can't be started.
         """
-        running = self._start_all()
-        found: dict[str, Any] = {
-            "services": {name: _addresses(one) for name, one in running.items()}
-        }
         if gateway:
             entry = self._launcher.config.gateway
             assert entry is not None, "asked for by whoever has one"
-            env = {variable: running[name].url for variable, name in entry.addresses.items()}
-            found["gateway"] = {"url": self._launcher.start(GATEWAY, env).url}
+            self._services = {**self._services, GATEWAY: entry}
+        running = self._start_all()
+        before = running.pop(GATEWAY, None)
+        found: dict[str, Any] = {
+            "services": {name: _addresses(one) for name, one in running.items()}
+        }
+        if before is not None:
+            found["gateway"] = {"url": before.url}
         if self._launcher.redis_url:
             found["redis"] = {"url": self._launcher.redis_url}
         if self._engine:
