@@ -39,6 +39,14 @@ class Found:
         return self.defect is not None and self.failed == (self.defect.check,)
 
     @property
+    def is_open(self) -> bool:
+        """Whether its own check, or without a defect any, was left undecided."""
+        if self.defect is None:
+            return Verdict.UNDECIDED in {one.verdict for one in self.findings.values()}
+        own = self.findings.get(self.defect.check)
+        return own is None or own.verdict is Verdict.UNDECIDED
+
+    @property
     def is_clean(self) -> bool:
         """Whether nothing was found, nor left open."""
         good = (Verdict.PASSED, Verdict.SKIPPED)
@@ -68,13 +76,31 @@ def _on_edge(
     stage: Stage, defects: Sequence[Defect], progress: Callable[[str], None]
 ) -> Iterable[Found]:
     stories = load_scenarios(ROOT / "chaos")
-    parts = {
+    parts: dict[Part, Defect | None] = {
+        Part(stories[name], None, {}): None for name in dict.fromkeys(d.story for d in defects)
+    }
+    parts |= {
         Part(stories[defect.story], defect.name, {"DEFECT": defect.name}): defect
         for defect in defects
     }
-    right = [Part(stories[name], None, {}) for name in dict.fromkeys(d.story for d in defects)]
-    telling = tell_parts(stage, [*right, *parts], lanes=_LANES, progress=progress)
+    found = _told(stage, parts, _LANES, progress)
+    # What so many at once left open for want of time is told again, one after the other.
+    late = {part: parts[part] for part, one in found.items() if one.is_open}
+    if late:
+        found |= _told(stage, late, 1, progress)
+    return found.values()
+
+
+def _told(
+    stage: Stage,
+    parts: Mapping[Part, Defect | None],
+    lanes: int,
+    progress: Callable[[str], None],
+) -> dict[Part, Found]:
+    telling = tell_parts(stage, list(parts), lanes=lanes, progress=progress)
     told = {one.part: one.findings for one in telling.told}
-    for part in [*right, *parts]:
-        reason = "" if part in told else "; ".join(telling.invalid) or "it was not told"
-        yield Found(parts.get(part), part.scenario.name, told.get(part, {}), reason)
+    missing = "; ".join(telling.invalid) or "it was not told"
+    return {
+        part: Found(defect, part.scenario.name, told.get(part, {}), "" if part in told else missing)
+        for part, defect in parts.items()
+    }

@@ -44,8 +44,10 @@ def _hits(evidence: Evidence, cache: Cache) -> Finding:
 
 @_declared
 def _expires(evidence: Evidence, cache: Cache) -> Finding:
-    """Entries are born, at the latest, as the first call ended."""
-    born_s = {call.entity: call.ended_s for call in evidence.calls_in("cold")}
+    """Entries are born, at the latest, as the last call ended that asked the provider for them."""
+    asked = [call for call in evidence.calls_in("cold", "warm") if evidence.attempts_of(call)]
+    # In order: a lookup that a busy machine sent late may have found it expired, and renewed it.
+    born_s = {call.entity: call.ended_s for call in asked}
     calls = [
         call
         for call in evidence.calls_in("expired")

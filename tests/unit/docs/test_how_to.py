@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PAGES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+PAGES = [
+    ROOT / "docs" / "how-to" / f"{name}.md"
+    for name in ("check", "contract", "fault", "profile", "scenario")
+]
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -27,7 +30,7 @@ def test_the_code_of_a_page_is_what_the_formatter_makes_of_it(page: Path) -> Non
     assert done.stdout.split() == text.split()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if code(page)], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_code_of_a_page_runs(page: Path) -> None:
     done = subprocess.run(
         # Locust patches what it is imported into, so each page has a process of its own.
