@@ -24,7 +24,9 @@ help:  ## This list
 	@echo "setting up .venv from the lock ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(BIN)/uv sync --quiet --frozen --all-extras
+	@# Compiled now, once: many processes will start, and where nothing may be written each would compile all anew.
+	@$(BIN)/uv sync --quiet --frozen --all-extras --compile-bytecode
+	@$(BIN)/python -m compileall -q src stubs contracts chaos load
 	@touch $@
 
 run: .venv/.ready  ## Contracts, chaos and load on the reference system; report/index.html
