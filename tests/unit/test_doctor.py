@@ -117,4 +117,6 @@ def test_folders_of_dead_processes_are_left_overs_and_others_are_not(
     (tmp_path / "seatrial-999999999-x").mkdir()
     (tmp_path / f"seatrial-{os.getpid()}-x").mkdir()
     (tmp_path / "seatrial-notes").mkdir()
+    (tmp_path / "seatrial-0.1.0-py3").mkdir()
+    (tmp_path / "seatrial-999999999-y").write_text("a file")
     assert [path.name for path in folders_left()] == ["seatrial-999999999-x"]

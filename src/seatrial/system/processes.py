@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -279,14 +280,15 @@ def environment(added: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def folders_left() -> list[Path]:
     """Folders of sessions whose process is gone: even their watcher was killed."""
-    found = Path(tempfile.gettempdir()).glob(f"{_FOLDER}[0-9]*-*")
-    return sorted(path for path in found if not _runs(path.name.split("-")[1]))
+    found = Path(tempfile.gettempdir()).glob(f"{_FOLDER}*/")
+    owners = {path: re.fullmatch(rf"{_FOLDER}(\d+)-\w+", path.name) for path in found}
+    return sorted(path for path, owner in owners.items() if owner and not _runs(owner[1]))
 
 
 def _runs(pid: str) -> bool:
     try:
         os.kill(int(pid), 0)
-    except (ProcessLookupError, OverflowError, ValueError):
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
