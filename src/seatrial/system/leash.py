@@ -36,9 +36,17 @@ def _kill_group(pid: int) -> None:
 
 def run(lifeline: int, pidfile: str, grace_s: float, command: list[str]) -> int:
     """Run a command in its own process group; returns its exit status, 128 + n after signal n."""
-    stopped = threading.Event()
+    # A pipe, and no Event: a second signal in the midst of its `set` would wait for a lock that is
+    # held by the very thread that it interrupts.
+    stopped, stop_it = os.pipe()
+    os.set_blocking(stop_it, False)
+
+    def ask(*_: object) -> None:
+        with contextlib.suppress(BlockingIOError):  # full, so it was asked before
+            os.write(stop_it, b".")
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    signal.signal(signal.SIGTERM, ask)
     try:
         child = subprocess.Popen(command, start_new_session=True)
     except OSError as error:
@@ -48,10 +56,10 @@ def run(lifeline: int, pidfile: str, grace_s: float, command: list[str]) -> int:
 
     def watch() -> None:
         _end_of(lifeline)
-        stopped.set()
+        ask()
 
     def stop() -> None:
-        stopped.wait()
+        os.read(stopped, 1)
         # A paused process can't act on SIGTERM.
         for number in (signal.SIGTERM, signal.SIGCONT):
             child.send_signal(number)

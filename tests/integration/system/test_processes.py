@@ -1,5 +1,6 @@
 """Every process ends with its starter, however the starter ends."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -143,3 +144,15 @@ def test_valkey_on_a_taken_port_says_so(session: Session) -> None:
     valkey = start_valkey(session)
     with pytest.raises(UsageError, match="Address already in use"):
         start_valkey(session, port=valkey.port)
+
+
+def test_a_process_ends_however_often_it_is_asked_to() -> None:
+    with Session(grace_s=1.0) as session:
+        for number in range(10):
+            process = session.start(f"sleeper-{number}", ["sleep", "60"])
+            assert process.pid
+            leash = process._popen.pid
+            with contextlib.suppress(ProcessLookupError):
+                for _ in range(300):
+                    os.kill(leash, signal.SIGTERM)
+            assert process.wait(20) is not None
