@@ -19,6 +19,11 @@ _LONGEST_S, _SHORTEST_S = 30.0, 10.0
 """Bounds of how long a call may take before the consumer counts as silent."""
 
 
+_TO_END_S = 1.0
+"""Nobody listens a moment before a process that ends is seen to have ended."""
+_POLL_S = 0.02
+
+
 class Caller:
     """Asks one consumer, as its edge declares. Times are seconds."""
 
@@ -60,7 +65,7 @@ class Caller:
             answer = await self._client.send(request)
         except httpx.HTTPError as error:
             detail = f"{type(error).__name__}: {error}"
-            self._look_after(error)
+            await self._look_after(error)
         except asyncio.CancelledError:
             cancelled, detail = True, "its caller went away"
             raise
@@ -92,10 +97,20 @@ class Caller:
             json=body or None,
         )
 
-    def _look_after(self, error: httpx.HTTPError) -> None:
-        said = self._died()
-        if said is not None:
-            raise InvalidRun(f"{self._edge.consumer} {said}") from error
+    async def _look_after(self, error: httpx.HTTPError) -> None:
+        """See whether the consumer has ended.
+
+        Raises:
+            InvalidRun: it has.
+        """
+        until_s = time.monotonic()
+        if isinstance(error, httpx.ConnectError):
+            until_s += _TO_END_S
+        while (said := self._died()) is None:
+            if time.monotonic() >= until_s:
+                return
+            await asyncio.sleep(_POLL_S)
+        raise InvalidRun(f"{self._edge.consumer} {said}") from error
 
 
 def patience_s(edge: Edge) -> float:
