@@ -1,11 +1,13 @@
 """Starting the services that a configuration names."""
 
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,6 +20,9 @@ from seatrial.system.valkey import Valkey, start_valkey
 
 _START_S = 20.0
 """How long a service may take until it is healthy."""
+_PORTS = 3
+"""How many ports are tried, one after the other, where each turns out to be taken."""
+_IN_USE = re.compile("address already in use|EADDRINUSE", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -120,14 +125,26 @@ class Launcher:
         if not folder.is_dir():
             raise UsageError(f"{place}.cwd: there is no folder {folder}")
         says_where = service.announces or states or service.pact is not None
-        if port is None:
-            port = 0 if says_where else self.session.free_port()
-        own = {key: self._filled(name, key, value, detour) for key, value in service.env.items()}
-        own |= {service.port_env: str(port), "SERVICE_NAME": name} | dict(env or {})
-        process = self.session.start(name, command, env=own, cwd=folder)
-        said = process.wait_listening() if says_where else {"url": f"http://127.0.0.1:{port}"}
-        url = str(said.get("url", ""))
-        self._wait_healthy(name, service, url, process)
+        for left in reversed(range(_PORTS)):
+            chosen = port
+            if chosen is None:
+                chosen = 0 if says_where else self.session.free_port()
+            own = {
+                key: self._filled(name, key, value, detour) for key, value in service.env.items()
+            }
+            own |= {service.port_env: str(chosen), "SERVICE_NAME": name} | dict(env or {})
+            process = self.session.start(name, command, env=own, cwd=folder)
+            try:
+                said: Mapping[str, Any] = {"url": f"http://127.0.0.1:{chosen}"}
+                if says_where:
+                    said = process.wait_listening()
+                url = str(said.get("url", ""))
+                self._wait_healthy(name, service, url, process)
+                break
+            except ProcessDied:
+                # It was free a moment ago, and somebody else was quicker.
+                if port is not None or says_where or not left or not _port_was_taken(process):
+                    raise
         beside = (said.get("statesUrl"), said.get("messagesUrl"))
         return Running(name, url, beside[0], process, dict(env or {}), beside[1])
 
@@ -192,7 +209,14 @@ class Launcher:
                     said = f" It said last:\n{process.tail()}" if process else ""
                     kind = ProcessDied if process else UsageError
                     raise kind(f"{name} is not healthy at {url}: {error}.{said}") from None
+                if process is not None and not process.running:  # somebody else answered
+                    raise ProcessDied(f"{name} has ended. It said last:\n{process.tail()}")
                 return
+
+
+def _port_was_taken(process: Process) -> bool:
+    """Whether it ended because it could not listen; as Python, Node, Go and Java say it."""
+    return not process.running and _IN_USE.search(process.tail()) is not None
 
 
 def _wait_listening(name: str, url: str, process: Process) -> None:

@@ -1,7 +1,9 @@
 """Services of any kind are started as the configuration names them."""
 
 import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -115,3 +117,30 @@ def test_a_service_has_a_database_of_its_own_and_finds_it_again(
     assert first.startswith("postgresql://postgres:")
     assert first.endswith("/shop")
     assert url() == first
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Whoever was quicker to take a port."""
+
+    def do_GET(self) -> None:
+        """Have none of it."""
+        self.send_error(404)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_a_port_that_somebody_else_took_meanwhile_is_left_to_them(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        ports = iter([stranger.server_port, stranger.server_port, session.free_port()])
+        monkeypatch.setattr(session, "free_port", lambda: next(ports))
+        shop = launcher(session, tmp_path).start("shop")
+        assert not shop.url.endswith(str(stranger.server_port))
+        assert httpx.get(shop.url, trust_env=False).status_code == 200
+        monkeypatch.setattr(session, "free_port", lambda: stranger.server_port)
+        with pytest.raises(ProcessDied, match="in use"):
+            launcher(session, tmp_path).start("shop")
+        stranger.shutdown()
