@@ -17,39 +17,49 @@ class LimitData(Toxic):
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
         """A stage that counts, also across changes of the limit."""
-        return _Limit(self.bytes, flow, following, memory)
+        return CountingStage(self.bytes, flow, following, memory)
 
 
 _SENT = "sent"
-_OVER = "over"
+OVER = "over"
 
 
-class _Limit(Stage):
+class CountingStage(Stage):
+    """Counts what passes, and ends it at the limit; `reached` says how."""
+
     def __init__(self, limit: int, flow: Flow, following: Receiver, memory: dict[str, int]) -> None:
         super().__init__(flow, following)
         self._limit = limit
-        self._memory = memory
+        self.memory = memory
 
     def push(self, data: Data, stamp_s: float) -> None:
-        if _OVER in self._memory:
+        """Let through what the limit allows."""
+        if OVER in self.memory:
             return
-        sent = self._memory.get(_SENT, 0)
+        sent = self.memory.get(_SENT, 0)
         part = data[: max(0, self._limit - sent)]
         if part:
-            self._memory[_SENT] = sent + len(part)
+            self.memory[_SENT] = sent + len(part)
             self.following.push(part, stamp_s)
         if sent + len(part) >= self._limit:
-            self._memory[_OVER] = 1
-            self.finish()
+            self.memory[OVER] = 1
+            self.reached()
+
+    def reached(self) -> None:
+        """The limit is reached: the connection closes."""
+        self.finish()
 
     def unseen_bytes(self) -> int:
-        if _OVER in self._memory:
+        """How many bytes may pass without being looked at."""
+        if OVER in self.memory:
             return 0
-        return self._limit - self._memory.get(_SENT, 0) - 1  # the last one ends the connection
+        return self._limit - self.memory.get(_SENT, 0) - 1  # the last one ends the connection
 
     def passed(self, count: int) -> None:
-        self._memory[_SENT] = self._memory.get(_SENT, 0) + count
+        """So many bytes passed unseen."""
+        self.memory[_SENT] = self.memory.get(_SENT, 0) + count
 
     def end(self) -> None:
-        if _OVER not in self._memory:
+        """The source has ended."""
+        if OVER not in self.memory:
             self.finish()

@@ -4,7 +4,8 @@ from asyncio import TimerHandle
 from dataclasses import dataclass
 from typing import ClassVar
 
-from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
+from seatrial.faults.engine.toxics.limit_data import OVER, CountingStage
 
 
 @toxic("reset_after")
@@ -18,45 +19,19 @@ class ResetAfter(Toxic):
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
         """A stage that counts, also across changes of the limit."""
-        return _Limit(self.bytes, flow, following, memory)
+        return _Resetting(self.bytes, flow, following, memory)
 
 
-_SENT = "sent"
-_OVER = "over"
-
-
-class _Limit(Stage):
+class _Resetting(CountingStage):
     def __init__(self, limit: int, flow: Flow, following: Receiver, memory: dict[str, int]) -> None:
-        super().__init__(flow, following)
-        self._limit = limit
-        self._memory = memory
+        super().__init__(limit, flow, following, memory)
         self._timer: TimerHandle | None = None
-        if _OVER in memory:
+        if OVER in memory:
             self._reset_soon()
 
-    def push(self, data: Data, stamp_s: float) -> None:
-        if _OVER in self._memory:
-            return
-        sent = self._memory.get(_SENT, 0)
-        part = data[: max(0, self._limit - sent)]
-        self._memory[_SENT] = sent + len(part)
-        if part:
-            self.following.push(part, stamp_s)
-        if sent + len(part) >= self._limit:
-            self._memory[_OVER] = 1
-            self._reset_soon()
-
-    def unseen_bytes(self) -> int:
-        if _OVER in self._memory:
-            return 0
-        return self._limit - self._memory.get(_SENT, 0) - 1  # the last one ends the connection
-
-    def passed(self, count: int) -> None:
-        self._memory[_SENT] = self._memory.get(_SENT, 0) + count
-
-    def end(self) -> None:
-        if _OVER not in self._memory:
-            self.finish()
+    def reached(self) -> None:
+        """The limit is reached: the connection is reset."""
+        self._reset_soon()
 
     def halt(self) -> tuple[list[Item], bool]:
         if self._timer is not None:
@@ -65,7 +40,7 @@ class _Limit(Stage):
 
     def removed(self) -> None:
         """A stream that lost data can't go on."""
-        if _OVER in self._memory:
+        if OVER in self.memory:
             self.flow.reset()
 
     def _reset_soon(self) -> None:
