@@ -1,5 +1,6 @@
 """pact-python as this package uses it: the one place that imports it, and that mends it."""
 
+import logging
 import os
 from typing import Any
 
@@ -19,6 +20,12 @@ except ImportError as error:  # pragma: no cover - the tests' environment has it
     raise UsageError(
         "pact-python isn't installed; pip install 'seatrial[pact]' brings it"
     ) from error
+
+# What went wrong stands in the results. Its core would call back into Python for each step that
+# went well, six times an interaction.
+_core = logging.getLogger("pact.ffi")
+if _core.level == logging.NOTSET:
+    _core.setLevel(logging.ERROR)
 
 __all__ = [
     "AbstractMatcher",

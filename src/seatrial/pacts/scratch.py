@@ -30,7 +30,7 @@ def _folder(_pid: int) -> Path:
 def written(text: str) -> Iterator[Path]:
     """A file with this text, until the block ends; no other thread is given the same."""
     file = folder() / f"{threading.get_ident()}.json"
-    file.write_text(text, encoding="utf-8")
+    file.write_bytes(text.encode())
     try:
         yield file
     finally:

@@ -109,9 +109,11 @@ def _run(verifier: Verifier, interaction: Interaction, provider: Provider) -> No
     with contextlib.suppress(RuntimeError):  # says only that it failed; the results say why
         verifier.verify()
     took_s = time.monotonic() - began_s
-    output = verifier.output(strip_ansi=True)[:]  # plain text: a worker can't send pact-python's
     results = verifier.results
     verified = results["interactionResults"]
+    if len(verified) == 1 and verified[0]["result"] == "OK":
+        return
+    output = verifier.output(strip_ansi=True)[:]  # plain text: a worker can't send pact-python's
     if len(verified) != 1:
         reasons = [_reason(error["mismatch"]) for error in results["errors"]]
         raise ContractBroken(
@@ -119,13 +121,12 @@ def _run(verifier: Verifier, interaction: Interaction, provider: Provider) -> No
             + (f" ({reasons[0]})" if reasons else ""),
             output,
         )
-    if verified[0]["result"] != "OK":
-        reason = _reason(verified[0]["mismatch"])
-        who = f"{provider.name} at {provider.url}"
-        if "mismatches" not in verified[0]["mismatch"]:
-            cause = why(provider.url, reason, took_s, provider.timeout_s)
-            raise NoAnswer(f"{who} gave no answer to {interaction.subject!r}: {cause}", output)
-        raise ContractBroken(f"{who} breaks {interaction.subject!r}: {reason}", output)
+    reason = _reason(verified[0]["mismatch"])
+    who = f"{provider.name} at {provider.url}"
+    if "mismatches" not in verified[0]["mismatch"]:
+        cause = why(provider.url, reason, took_s, provider.timeout_s)
+        raise NoAnswer(f"{who} gave no answer to {interaction.subject!r}: {cause}", output)
+    raise ContractBroken(f"{who} breaks {interaction.subject!r}: {reason}", output)
 
 
 def _reason(mismatch: Mapping[str, Any]) -> str:
