@@ -41,7 +41,7 @@ async def _run(name: str, environment: Environment, tracer: Tracer, folder: str)
 
             async def reset() -> None:
                 await shipped.forget()
-                await empty(database, shipped.tables)
+                await empty(database, shipped.tables, shipped.outbox)
 
             published = Published(shipped.subject, database, shipped.outbox, redis)
             await serve(

@@ -28,10 +28,14 @@ class OutboxEntry:
 
 
 class Outbox:
-    """The table `outbox`; a row lives until its event was sent."""
+    """The table `outbox`; a row lives until its event was sent.
+
+    Attributes:
+        table: that table.
+    """
 
     def __init__(self, metadata: MetaData) -> None:
-        self._table = Table(
+        self.table = Table(
             "outbox",
             metadata,
             Column(
@@ -49,11 +53,11 @@ class Outbox:
 
     async def add(self, connection: AsyncConnection, stream: str, message: str) -> None:
         """Put an event behind those that wait; it counts once the transaction is committed."""
-        await connection.execute(insert(self._table).values(stream=stream, message=message))
+        await connection.execute(insert(self.table).values(stream=stream, message=message))
 
     async def waiting(self, connection: AsyncConnection, limit: int) -> list[OutboxEntry]:
         """The oldest events that wait, in their order."""
-        columns = self._table.c
+        columns = self.table.c
         rows = await connection.execute(
             select(columns.sequence, columns.stream, columns.message)
             .order_by(columns.sequence)
@@ -63,9 +67,9 @@ class Outbox:
 
     async def remove(self, connection: AsyncConnection, sequences: list[int]) -> None:
         """Forget events that were sent."""
-        await connection.execute(delete(self._table).where(self._table.c.sequence.in_(sequences)))
+        await connection.execute(delete(self.table).where(self.table.c.sequence.in_(sequences)))
 
     async def count(self, connection: AsyncConnection) -> int:
         """How many wait."""
-        rows = await connection.execute(select(func.count()).select_from(self._table))
+        rows = await connection.execute(select(func.count()).select_from(self.table))
         return int(rows.scalar_one())

@@ -1,5 +1,6 @@
 """What a service publishes, seen in the stream: one message a change, or a sentence."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,12 @@ import pytest
 from redis.asyncio import Redis
 
 from contracts.states.published import Published
+from contracts.states.shipped.provider import empty
 from seatrial.system import Session, Valkey, start_valkey
 from stubs.database import Database
 from stubs.events import connect_redis
+from stubs.events.outbox import OutboxEntry
+from stubs.events.relay import OutboxRelay
 from stubs.tracing import Tracer
 from stubs.user import store
 from stubs.user.app import UserSettings, create_app
@@ -91,3 +95,29 @@ async def test_a_change_that_publishes_twice_is_told(published: Published[UserSe
 async def test_a_relay_that_does_not_send_is_told(published: Published[UserService]) -> None:
     with pytest.raises(RuntimeError, match="1 events still wait in the outbox after 2 s"):
         await published.by(STREAM, create)
+
+
+async def test_what_was_being_sent_when_the_tables_were_emptied_is_not_taken_for_it(
+    tmp_path: Path, valkey: Valkey, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sending, may_send, send = asyncio.Event(), asyncio.Event(), OutboxRelay._send
+
+    async def held(relay: OutboxRelay, entries: list[OutboxEntry]) -> None:
+        sending.set()
+        await may_send.wait()
+        await send(relay, entries)
+
+    monkeypatch.setattr(OutboxRelay, "_send", held)
+    url = f"sqlite:///{tmp_path}/users.sqlite"
+    app = create_app(UserSettings(url, valkey.url), Tracer("user-service", lambda _: None))
+    database = Database(url)
+    async with app.router.lifespan_context(app):
+        published = Published(app.state.service, database, store.OUTBOX, redis, longest_s=5)
+        await create(app.state.service)
+        await sending.wait()
+        await empty(database, store.METADATA, store.OUTBOX)
+        # Later than a look at the stream takes that doesn't wait for it.
+        asyncio.get_running_loop().call_later(0.3, may_send.set)
+        message = await published.by(STREAM, lambda service: create(service, "b"))
+    await database.close()
+    assert b"b@example.com" in message.contents
