@@ -9,7 +9,6 @@ import json
 import logging
 import statistics
 import sys
-import tempfile
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -85,9 +84,7 @@ def _interactions() -> tuple[Interaction, ...]:
         }
         for number in range(INTERACTIONS)
     ]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "pact.json"
-        file.write_text(json.dumps(pact_document("web", "users", entries)), encoding="utf-8")
+    with written(json.dumps(pact_document("web", "users", entries))) as file:
         return read_pact(file).interactions
 
 

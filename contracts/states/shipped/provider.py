@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
-from sqlalchemy import MetaData, delete
+from sqlalchemy import MetaData, Table, delete
 
 from seatrial.pacts import Messages, States
 from stubs.database import Database
 from stubs.events.outbox import Outbox
 
 
-async def empty(database: Database, tables: MetaData, outbox: Outbox | None = None) -> None:
-    """Leave the tables, and nothing in them but what the outbox still has to send.
-
-    The relay may be sending that already; without its rows nobody could tell when it has come.
-    """
+async def empty(database: Database, tables: MetaData, *, keep: Table | None = None) -> None:
+    """Leave the tables, and nothing in them; what is in the one to `keep` stays."""
     async with database.writing() as connection:
         for table in reversed(tables.sorted_tables):
-            if outbox is None or table is not outbox.table:
+            if table is not keep:
                 await connection.execute(delete(table))
 
 
