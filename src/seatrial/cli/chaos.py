@@ -13,6 +13,7 @@ from seatrial.cli.setting import (
     EngineChoice,
     EngineOption,
     JsonOption,
+    QuietOption,
     SeedOption,
     Setting,
     known,
@@ -63,6 +64,7 @@ def run(
     repeat: Annotated[
         int, typer.Option(min=1, max=10_000, help="Tell them so often, and count false alarms.")
     ] = 1,
+    quiet: QuietOption = False,
 ) -> None:
     """Tell scenarios to the system's edges, and judge each by its declared policy.
 
@@ -78,7 +80,7 @@ def run(
     from seatrial.scenarios import Stage
     from seatrial.system import Launcher, Session
 
-    steps = Steps()
+    steps = Steps(quiet=quiet)
     with Session() as session, open_engine(session, engine.value) as opened:
         launcher = Launcher(session, where.config, where.folder)
         stages = []
@@ -97,7 +99,7 @@ def run(
             invalid=[reason for round_ in rounds for one in round_ for reason in one.invalid],
             figures=_figures(rounds, time.monotonic() - began_s),
         )
-    raise typer.Exit(finish(result, json))
+    raise typer.Exit(finish(result, json, quiet=quiet))
 
 
 def chosen_checks(rounds: "Sequence[Sequence[ChaosRun]]") -> "list[Check]":

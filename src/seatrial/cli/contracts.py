@@ -10,6 +10,7 @@ from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    QuietOption,
     SeedOption,
     known,
     require,
@@ -57,6 +58,7 @@ def contracts(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Run the consumers' tests, and verify each provider against what they expect.
 
@@ -89,7 +91,7 @@ def contracts(
     from seatrial.pacts import run_contracts
     from seatrial.system import Session
 
-    with Session() as session, Steps().step("contracts") as note:
+    with Session() as session, Steps(quiet=quiet).step("contracts") as note:
         found = run_contracts(
             session,
             folder=where.folder / "contracts",
@@ -99,7 +101,8 @@ def contracts(
             options=broker_options(broker, selector or (), asked),
             progress=note,
         )
-    raise typer.Exit(finish(where.result("contracts", found.checks, figures=found.figures), json))
+    result = where.result("contracts", found.checks, figures=found.figures)
+    raise typer.Exit(finish(result, json, quiet=quiet))
 
 
 def broker_options(

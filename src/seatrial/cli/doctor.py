@@ -6,10 +6,10 @@ from pathlib import Path
 import typer
 
 from seatrial.cli.output import Steps, finish, writable
-from seatrial.cli.setting import JsonOption
+from seatrial.cli.setting import JsonOption, QuietOption
 
 
-def doctor(json: JsonOption = None) -> None:
+def doctor(json: JsonOption = None, quiet: QuietOption = False) -> None:
     """Look at this machine: what each part will use, what is missing, and how to get it.
 
     Exits 0 when nothing stands in the way, and 1 when something does; it says the mend.
@@ -20,7 +20,7 @@ def doctor(json: JsonOption = None) -> None:
     from seatrial.results import Result, judge
 
     started = datetime.now(UTC)
-    with Steps().step("looking"):
+    with Steps(quiet=quiet).step("looking"):
         checks = examine(look(Path.cwd()))
     result = Result(
         command="doctor",
@@ -30,4 +30,4 @@ def doctor(json: JsonOption = None) -> None:
         duration_s=round((datetime.now(UTC) - started).total_seconds(), 3),
         checks=checks,
     )
-    raise typer.Exit(finish(result, json))
+    raise typer.Exit(finish(result, json, quiet=quiet))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seatrial.cli.setting import QuietOption
 from seatrial.config import CONFIG_NAME
 from seatrial.errors import UsageError
 
@@ -12,6 +13,7 @@ from seatrial.errors import UsageError
 def init(
     folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
     force: Annotated[bool, typer.Option(help=f"Replace a {CONFIG_NAME} that is there.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Write a commented seatrial.toml from what the folder tells: how it starts, whom it calls.
 
@@ -32,6 +34,8 @@ def init(
         (folder / SCHEMA_NAME).write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path}: can't be written: {error.strerror}") from None
+    if quiet:
+        return
     calls = ", ".join(hints.variables) or "no variable with another service's address was found"
     started = f"started by: {' '.join(hints.command.words)}" if hints.command else "start unknown"
     typer.echo(f"wrote {path} and {folder / SCHEMA_NAME} (for editors)")

@@ -14,6 +14,7 @@ from seatrial.cli.setting import (
     EngineChoice,
     EngineOption,
     JsonOption,
+    QuietOption,
     SeedOption,
     Setting,
     known,
@@ -99,6 +100,7 @@ def run(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Run profiles against their edges, and judge each by its limits.
 
@@ -110,21 +112,24 @@ def run(
     jobs = _jobs(where, profiles, rate, duration, fault or [])
     stories = read_scenarios(scenario or [], where.folder)
     writable(json)
+    steps = Steps(quiet=quiet)
     if host is not None:
-        result = _run_at(where, jobs, host, workers=workers, any_host=any_host)
+        result = _run_at(steps, where, jobs, host, workers=workers, any_host=any_host)
     else:
         if beside is not None:
             for job in jobs:
                 controls = where.config.edges[job.edge].controls if job.edge else {}
                 known("control", beside, controls)
-        turns = _Turns(where, stories, workers, repeats, beside)
+        turns = _Turns(steps, where, stories, workers, repeats, beside)
         result = turns.run(jobs, engine)
     if report is not None:
         require("report")
         from seatrial.reports.html import write_report
 
-        say(f"report: {write_report(result, report)}")
-    raise typer.Exit(finish(result, json))
+        page = write_report(result, report)
+        if not quiet:
+            say(f"report: {page}")
+    raise typer.Exit(finish(result, json, quiet=quiet))
 
 
 @app.command("compare")
@@ -210,18 +215,19 @@ class _Turns:
 
     def __init__(
         self,
+        steps: Steps,
         where: Setting,
         stories: "tuple[ScenarioAt, ...]",
         workers: int,
         repeats: int,
         beside: str | None,
     ) -> None:
+        self._steps = steps
         self._where = where
         self._stories = stories
         self._workers = workers
         self._repeats = repeats
         self._beside = beside
-        self._steps = Steps()
         self._checks: list[Check] = []
         self._invalid: list[str] = []
         self._notes: list[str] = []
@@ -312,16 +318,22 @@ class _Turns:
         if self._beside is not None and not self._invalid:
             found = compared(sides, what)
             self._checks.append(beside_check(job, sides, found))
-            _show(found, tuple(side.name for side in sides))
+            if not self._steps.quiet:
+                _show(found, tuple(side.name for side in sides))
 
 
 def _run_at(
-    where: Setting, jobs: "Sequence[LoadJob]", host: str, *, workers: int, any_host: bool
+    steps: Steps,
+    where: Setting,
+    jobs: "Sequence[LoadJob]",
+    host: str,
+    *,
+    workers: int,
+    any_host: bool,
 ) -> "Result":
     from seatrial.scenarios.under_load import run_load_at
     from seatrial.system import Session
 
-    steps = Steps()
     checks: list[Check] = []
     invalid: list[str] = []
     figures: dict[str, float] = {}

@@ -25,11 +25,12 @@ def say(sentence: str) -> None:
 class Steps:
     """The steps of a command on standard error: live on a terminal, one line each elsewhere."""
 
-    def __init__(self, console: "Console | None" = None) -> None:
-        """Write to this console, by default standard error's."""
+    def __init__(self, console: "Console | None" = None, *, quiet: bool = False) -> None:
+        """Write to this console, by default standard error's; quiet writes nothing."""
         from rich.console import Console
 
-        self._console = console or Console(stderr=True, highlight=False)
+        self.quiet = quiet
+        self._console = console or Console(stderr=True, highlight=False, quiet=quiet)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Note]:
@@ -73,8 +74,8 @@ def writable(path: Path | None) -> Path | None:
     return path
 
 
-def finish(result: "Result", json: Path | None) -> int:
-    """Show a result, write it where asked, and return the exit code.
+def finish(result: "Result", json: Path | None, *, quiet: bool = False) -> int:
+    """Show a result, or if quiet what is wrong with it; write it where asked; return the exit code.
 
     Raises:
         UsageError: it can't be written.
@@ -83,7 +84,7 @@ def finish(result: "Result", json: Path | None) -> int:
 
     from seatrial.reports.terminal import render
 
-    render(result, Console(highlight=False))
+    render(result, Console(highlight=False), quiet=quiet)
     if json is not None:
         try:
             result.write(json)

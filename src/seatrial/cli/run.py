@@ -14,6 +14,7 @@ from seatrial.cli.setting import (
     EngineChoice,
     EngineOption,
     JsonOption,
+    QuietOption,
     SeedOption,
     Setting,
     require,
@@ -37,6 +38,7 @@ def run(
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Put the system through contracts, chaos and load, and say what was found.
 
@@ -52,20 +54,20 @@ def run(
     from seatrial.system import Session
 
     with Session() as session, open_engine(session, engine.value) as opened:
-        result = _everything(where, session, opened)
+        result = _everything(where, session, opened, Steps(quiet=quiet))
     page = write_report(result, report)
-    status = finish(result, json)
-    say(f"report: {page}")
+    status = finish(result, json, quiet=quiet)
+    if not quiet:
+        say(f"report: {page}")
     raise typer.Exit(status)
 
 
-def _everything(where: Setting, session: "Session", engine: "Engine") -> "Result":
+def _everything(where: Setting, session: "Session", engine: "Engine", steps: Steps) -> "Result":
     from seatrial.pacts import run_contracts
     from seatrial.scenarios import Stage, usable_scenarios
     from seatrial.scenarios.load_jobs import load_jobs
     from seatrial.system import Launcher
 
-    steps = Steps()
     scenarios = usable_scenarios(where.folder)
     wanted = where.config.load
     jobs = load_jobs(where.config, where.folder / "load", wanted) if wanted else {}

@@ -40,6 +40,9 @@ EngineOption = Annotated[
 SeedOption = Annotated[
     int | None, typer.Option("--seed", min=0, help="Repeat a run; by default the file's.")
 ]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Say only what is wrong; nothing if all is well.")
+]
 DEFAULT_CONFIG = Path(CONFIG_NAME)
 
 

@@ -9,7 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from seatrial.cli.output import Steps, say, table, writable
-from seatrial.cli.setting import DEFAULT_CONFIG, ConfigOption, JsonOption, require, setting
+from seatrial.cli.setting import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    QuietOption,
+    require,
+    setting,
+)
 from seatrial.errors import UsageError
 
 _ALONE = ("gateway", "redis", "toxiproxy")
@@ -27,6 +34,7 @@ def up(
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Start the system, print its addresses, and stop it all on Ctrl-C."""
     require("chaos", "servers")
@@ -45,11 +53,12 @@ def up(
         session = stack.enter_context(Session())
         launcher = Launcher(session, where.config, where.folder)
         engine = stack.enter_context(open_engine(session, "auto")) if chaos else None
-        with Steps().step("starting the system"):
+        with Steps(quiet=quiet).step("starting the system"):
             running = Topology(launcher, engine, states=states).start(gateway=gateway)
         if json is not None:
             _write(json, jsonlib.dumps(running, indent=2) + "\n")
-        _show(running)
+        if not quiet:
+            _show(running)
         threading.Event().wait()
 
 

@@ -43,7 +43,7 @@ _COMMAND_CHARS = 2_000
 _SHOWN_LINES = 8
 
 
-def render(result: Result, console: Console) -> None:
+def render(result: Result, console: Console, *, quiet: bool = False) -> None:
     """Write a result: the verdict, a table of the checks by pillar, the controls, what failed.
 
     Everything a service may have answered is shown harmless: no escape codes, no rich markup, no
@@ -52,13 +52,17 @@ def render(result: Result, console: Console) -> None:
     Args:
         result: What a command found.
         console: Where to; its width, colours and encoding are kept to.
+        quiet: Write nothing of a run that passed, and of another only what is wrong with it.
     """
+    if quiet and result.verdict is RunVerdict.PASSED:
+        return
     page = _Page(console)
     page.headline(result)
-    for pillar in pillars(result):
-        page.pillar(pillar)
-    for table in control_tables(result):
-        page.controls(table)
+    if not quiet:
+        for pillar in pillars(result):
+            page.pillar(pillar)
+        for table in control_tables(result):
+            page.controls(table)
     for check in result.checks:
         if check.verdict is Verdict.FAILED:
             page.failure(check)

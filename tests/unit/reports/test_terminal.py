@@ -11,9 +11,12 @@ from seatrial.results import Result, RunVerdict
 from tests.unit.reports.example import ERRORS_THROUGH, calm_result, hostile_result, rich_result
 
 
-def _rendered(result: Result, width: int = 120, *, terminal: bool = False) -> str:
+def _rendered(
+    result: Result, width: int = 120, *, terminal: bool = False, quiet: bool = False
+) -> str:
     out = io.StringIO()
-    render(result, Console(file=out, width=width, force_terminal=terminal, no_color=not terminal))
+    console = Console(file=out, width=width, force_terminal=terminal, no_color=not terminal)
+    render(result, console, quiet=quiet)
     return out.getvalue()
 
 
@@ -34,6 +37,17 @@ def test_an_invalid_run_says_so_first_with_its_reason() -> None:
     assert told.startswith("INVALID")
     assert "note: 2 workers were lost." in told
     assert told.rstrip().endswith("invalid: no checks in 41.3 s")
+
+
+def test_quiet_is_silent_of_what_passed_and_tells_whatever_did_not() -> None:
+    assert _rendered(calm_result(), quiet=True) == ""
+    told = _rendered(rich_result(), quiet=True)
+    assert told.count("repeat: ") == 2
+    assert "hides-short-failures" not in told
+    invalid = calm_result().model_copy(
+        update={"verdict": RunVerdict.INVALID, "notes": ("2 workers were lost.",)}
+    )
+    assert "note: 2 workers were lost." in _rendered(invalid, quiet=True)
 
 
 @pytest.mark.parametrize("width", [40, 80, 160])
