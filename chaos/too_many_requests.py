@@ -2,8 +2,11 @@
 
 from math import ceil
 
-from seatrial.checks import ENDS_AT_LONG_RETRY_AFTER, HONOURS_RETRY_AFTER
-from seatrial.checks.refusals import SHORTEST_RETRY_AFTER_S
+from seatrial.checks import (
+    ENDS_AT_LONG_RETRY_AFTER,
+    HONOURS_RETRY_AFTER,
+    HONOURS_RETRY_AFTER_DATES,
+)
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Rule, Status, When
 
@@ -11,7 +14,7 @@ _CALLERS = 2
 
 
 @scenario(
-    checks=[HONOURS_RETRY_AFTER, ENDS_AT_LONG_RETRY_AFTER],
+    checks=[HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES, ENDS_AT_LONG_RETRY_AFTER],
     needs=["retry.retry_after_cap_s"],
     tags=["retry"],
     gentle=True,
@@ -25,11 +28,18 @@ async def too_many_requests(edge: LiveEdge) -> None:
     async with edge.fault(too_long):
         await edge.call("asked-too-long")
     await edge.call("between")
-    if cap_s < SHORTEST_RETRY_AFTER_S or retry.attempts < 2:
-        return
-    edge.facts["retry_after_s"] = SHORTEST_RETRY_AFTER_S
-    asked = Status(status=429, retry_after_s=int(SHORTEST_RETRY_AFTER_S))
+    asked_s, by_date_s = retry.asked_s(), retry.asked_by_date_s()
+    if asked_s is not None:
+        edge.facts["retry_after_s"] = asked_s
+        await _asked(edge, "asked", Status(status=429, retry_after_s=int(asked_s)))
+    if by_date_s is not None:
+        edge.facts["retry_after_date_s"] = by_date_s
+        await _asked(edge, "asked-by-date", Status(status=429, retry_after_date_s=by_date_s))
+
+
+async def _asked(edge: LiveEdge, phase: str, answer: Status) -> None:
+    """Some calls whose first try gets this answer."""
     for _ in range(1 if edge.per_call else _CALLERS):
-        rule = Rule(match=edge.match, when=When(first=1), per=edge.per_call, do=asked)
+        rule = Rule(match=edge.match, when=When(first=1), per=edge.per_call, do=answer)
         async with edge.plan(rule):
-            await edge.calls_at_once("asked", _CALLERS if edge.per_call else 1)
+            await edge.calls_at_once(phase, _CALLERS if edge.per_call else 1)

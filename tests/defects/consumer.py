@@ -5,6 +5,7 @@ import math
 import os
 import time
 import uuid
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -158,7 +159,7 @@ class Client:
             return MISSING
         if answer.status_code in (429, 500, 502, 503, 504):
             asked = answer.headers.get("retry-after")
-            raise Failed(str(answer.status_code), float(asked) if asked else None)
+            raise Failed(str(answer.status_code), _asked_s(asked) if asked else None)
         if answer.status_code >= 400:
             raise Refused(str(answer.status_code))
         try:
@@ -173,6 +174,15 @@ class Client:
         if not whole and not has("schema-passed"):
             raise Failed("another schema")
         return value
+
+
+def _asked_s(told: str) -> float | None:
+    """Seconds, or a date."""
+    if told.isdigit():
+        return float(told)
+    if has("ignores-dates"):
+        return None
+    return parsedate_to_datetime(told).timestamp() - time.time()
 
 
 class Consumer:

@@ -26,6 +26,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("no-jitter", "tries_fail", "waits-are-spread"),
     Defect("no-budget", "retry_budget", "retries-are-budgeted"),
     Defect("ignores-retry-after", "too_many_requests", "honours-retry-after"),
+    Defect("ignores-dates", "too_many_requests", "honours-retry-after-dates"),
     Defect("waits-too-long", "too_many_requests", "ends-at-long-retry-after"),
     Defect("retries-refusals", "unknown_entities", "never-retries-refusals"),
     Defect("retries-open", "provider_away", "fails-fast-while-open"),

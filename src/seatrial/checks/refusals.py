@@ -1,7 +1,8 @@
 """What is never tried again, and how often at most.
 
 Phases that a scenario names: "refused" (the provider answers that the request is wrong), "asked"
-(429 with a Retry-After that is worth waiting for), "asked-too-long" (with one that isn't),
+(429 with a Retry-After that is worth waiting for), "asked-by-date" (with one that is a date),
+"asked-too-long" (with one that isn't worth it),
 "budgeted" (so many failures that their retries exceed the budget), "storm" (every attempt of many
 concurrent calls fails), "open" (calls while the breaker is open).
 """
@@ -20,8 +21,6 @@ SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 _TELLING_S = 0.02
 """A wait that is shorter can't be told from the noise of an answer."""
 _BUDGET_SLACK = 1.1
-SHORTEST_RETRY_AFTER_S = 1.0
-"""It is told in whole seconds."""
 
 _retry = where_declared("retry", lambda policy: policy.retry)
 
@@ -70,10 +69,34 @@ def _asked_cap_s(policy: Policy) -> float | None:
 
 @where_declared("cap on Retry-After", _asked_cap_s)
 def _honours(evidence: Evidence, cap_s: float) -> Finding:
-    if cap_s < SHORTEST_RETRY_AFTER_S:
-        return Finding.skipped(f"no Retry-After, in whole seconds, fits the declared {cap_s:g} s")
-    calls = evidence.calls_in("asked")
-    asked_s = evidence.facts.get("retry_after_s")
+    if evidence.policy.retry is None or evidence.policy.retry.asked_s() is None:
+        return _none_fits(cap_s)
+    return _waited(evidence, "asked", evidence.facts.get("retry_after_s"), cap_s)
+
+
+def _understands_dates(policy: Policy) -> float | None:
+    return (
+        policy.retry.retry_after_cap_s if policy.retry and policy.retry.retry_after_dates else None
+    )
+
+
+@where_declared("Retry-After as a date", _understands_dates)
+def _honours_dates(evidence: Evidence, cap_s: float) -> Finding:
+    if evidence.policy.retry is None or evidence.policy.retry.asked_by_date_s() is None:
+        return _none_fits(cap_s)
+    return _waited(evidence, "asked-by-date", evidence.facts.get("retry_after_date_s"), cap_s)
+
+
+def _none_fits(cap_s: float) -> Finding:
+    return Finding.skipped(
+        "no Retry-After, which is told in whole seconds, is longer than the caller's own wait and "
+        f"within the declared {cap_s:g} s"
+    )
+
+
+def _waited(evidence: Evidence, phase: str, asked_s: float | None, cap_s: float) -> Finding:
+    """The calls of the phase were tried again, and not earlier than they were asked to."""
+    calls = evidence.calls_in(phase)
     if not calls or asked_s is None:
         return Finding.undecided("no call was asked to wait for a while that fits")
     for call in calls:
@@ -191,6 +214,12 @@ HONOURS_RETRY_AFTER = WireCheck(
     "honours-retry-after",
     "A provider that asks to be left alone for a while (Retry-After) is.",
     _honours,
+)
+HONOURS_RETRY_AFTER_DATES = WireCheck(
+    "honours-retry-after-dates",
+    "A Retry-After that is an HTTP date is kept too.",
+    _honours_dates,
+    rests_on=(HONOURS_RETRY_AFTER,),
 )
 ENDS_AT_LONG_RETRY_AFTER = WireCheck(
     "ends-at-long-retry-after",

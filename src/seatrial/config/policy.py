@@ -1,5 +1,6 @@
 """What a consumer promises. What is left out isn't declared, and so isn't checked."""
 
+from math import floor
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -13,6 +14,9 @@ from seatrial.config.section import (
     StatusCode,
     refuse,
 )
+
+_TELLING_WAIT_S = 0.4
+"""So much longer than the caller's own wait is surely another one."""
 
 
 class Budget(Section):
@@ -49,6 +53,8 @@ class Retry(Section):
     """When the call as a whole is given up."""
     retry_after_cap_s: Seconds | None = None
     """The longest Retry-After that is waited for; a longer one ends the call at once."""
+    retry_after_dates: bool = False
+    """A Retry-After that is an HTTP date is understood too."""
     budget: Budget | None = None
 
     @model_validator(mode="after")
@@ -58,8 +64,26 @@ class Retry(Section):
             self._over("retry_after_cap_s", self.retry_after_cap_s, "deadline_s", self.deadline_s),
             self._over("backoff_s", self.backoff_s, "cap_s", self.cap_s),
             "cap_s needs backoff_s; add it" if self.cap_s and not self.backoff_s else None,
+            "retry_after_dates needs retry_after_cap_s; add it"
+            if self.retry_after_dates and self.retry_after_cap_s is None
+            else None,
         )
         return self
+
+    def asked_s(self) -> float | None:
+        """A Retry-After, whole seconds, longer than the caller's own wait; None: none fits."""
+        return self._fitting(float(floor(self._own_wait_s()) + 1))
+
+    def asked_by_date_s(self) -> float | None:
+        """The same by a date, which asks for up to a second more: it is told in whole ones."""
+        least_s = self._own_wait_s() + _TELLING_WAIT_S
+        return least_s if self.retry_after_dates and self._fitting(least_s + 1) else None
+
+    def _own_wait_s(self) -> float:
+        return next(iter(self.waits_s()), 0.0)
+
+    def _fitting(self, wait_s: float) -> float | None:
+        return wait_s if self.attempts > 1 and wait_s <= (self.retry_after_cap_s or 0.0) else None
 
     @staticmethod
     def _over(name: str, value: float | None, limit_name: str, limit: float | None) -> str | None:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import re
+import time
+from email.utils import parsedate_to_datetime
 from time import monotonic
 
 import pytest
@@ -87,6 +90,14 @@ async def test_status_says_when_to_come_again_once() -> None:
         head, _ = parted((await under(action))[0])
         assert head.count(b"retry-after") == 1
         assert b"\r\nretry-after: %s" % said in head
+
+
+async def test_status_says_when_to_come_again_by_a_date_in_whole_seconds() -> None:
+    earliest_s = time.time() + 1.4
+    head, _ = parted((await under(Status(status=429, retry_after_date_s=1.4)))[0])
+    (told,) = re.findall(rb"\r\nretry-after: (.*) GMT", head)
+    asked_s = parsedate_to_datetime(f"{told.decode()} GMT").timestamp()
+    assert earliest_s <= asked_s <= time.time() + 2.4
 
 
 async def test_status_answers_with_a_body_of_the_plans() -> None:

@@ -23,6 +23,7 @@ POLICY = Policy(
         try_timeout_s=1.0,
         deadline_s=4.0,
         retry_after_cap_s=3.0,
+        retry_after_dates=True,
         budget=Budget(ratio=0.2, floor_per_s=1.0, window_s=10.0),
     ),
     breaker=Breaker(failures=5, open_s=2.0, successes=3, probes=3),

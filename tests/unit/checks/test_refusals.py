@@ -7,6 +7,7 @@ from seatrial.checks import (
     ENDS_AT_LONG_RETRY_AFTER,
     FAILS_FAST_WHILE_OPEN,
     HONOURS_RETRY_AFTER,
+    HONOURS_RETRY_AFTER_DATES,
     NEVER_REPEATS_UNSAFE,
     NEVER_RETRIES_REFUSALS,
     RETRIES_ARE_BUDGETED,
@@ -18,7 +19,7 @@ from seatrial.results import Verdict
 from .story import Story, without
 
 POST = {"method": "POST"}
-ASKED = {"retry_after_s": 1.0}
+ASKED = {"retry_after_s": 1.0, "retry_after_date_s": 0.9}
 
 
 def many(phase: str, calls: int, attempts: int) -> Story:
@@ -55,6 +56,7 @@ RIGHT = {
     NEVER_RETRIES_REFUSALS: many("refused", 3, 1),
     NEVER_REPEATS_UNSAFE: Story().call("retried", 0.0, 0.1, 0.2, tries=POST),
     HONOURS_RETRY_AFTER: patient(),
+    HONOURS_RETRY_AFTER_DATES: patient().call("asked-by-date", 2.0, 2.1, 3.4),
     ENDS_AT_LONG_RETRY_AFTER: patient().call("asked-too-long", 2.0, 2.1, outcome="failed"),
     RETRIES_ARE_BUDGETED: budgeted(),
     AMPLIFICATION_IS_BOUNDED: many("storm", 20, 3),
@@ -67,6 +69,10 @@ BROKEN = {
         "repeated a POST that carried no idempotency key",
     ),
     HONOURS_RETRY_AFTER: (Story().call("asked", 0.0, 0.1, 1.09), "asked again after 0.99 s"),
+    HONOURS_RETRY_AFTER_DATES: (
+        patient().call("asked-by-date", 2.0, 2.1, 2.5),
+        "asked to be left alone for 0.9 s",
+    ),
     ENDS_AT_LONG_RETRY_AFTER: (
         patient().call("asked-too-long", 2.0, 2.1, 2.3, outcome="failed"),
         "was tried 2 times",
@@ -118,7 +124,15 @@ def test_who_does_not_wait_at_all_is_not_told_of_waiting_too_long() -> None:
 
 def test_a_cap_under_a_second_is_never_asked_for() -> None:
     policy = without("retry", retry_after_cap_s=0.5)
-    assert HONOURS_RETRY_AFTER(Story().evidence(policy)).verdict is Verdict.SKIPPED
+    for check in (HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES):
+        assert check(Story().evidence(policy)).verdict is Verdict.SKIPPED
+
+
+def test_what_is_asked_for_is_longer_than_the_callers_own_wait() -> None:
+    policy = without("retry", backoff_s=1.0, cap_s=None, retry_after_cap_s=3.0)
+    assert policy.retry is not None
+    assert policy.retry.asked_s() == 2.0
+    assert policy.retry.asked_by_date_s() == pytest.approx(1.4)
 
 
 def test_a_budget_that_the_story_does_not_exceed_is_undecided() -> None:

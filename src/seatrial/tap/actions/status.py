@@ -1,7 +1,10 @@
 """An answer with a status of the plan's choice; the provider isn't asked."""
 
 import json
+import time
+from email.utils import formatdate
 from http import HTTPStatus
+from math import ceil
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -17,12 +20,14 @@ class Status(Action):
     headers: AnswerHeaders = Field(default_factory=dict)
     retry_after_s: int | None = Field(None, ge=0, le=86_400)
     """Said in `Retry-After`, where `headers` don't have one."""
+    retry_after_date_s: float | None = Field(None, ge=0, le=86_400)
+    """Said there as the date, rounded up to a whole second, that is so many seconds away."""
     json_body: JsonValue = Field(None, alias="json")
     """The body; without one it is a problem document that names the status."""
 
     async def act(self, exchange: Exchange) -> None:
         """Answer."""
-        told = {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
+        told = self._retry_after()
         headers = {"content-type": "application/json"} | told | self.headers
         if "json_body" in self.model_fields_set:
             body = self.json_body
@@ -30,6 +35,12 @@ class Status(Action):
             headers = {"content-type": "application/problem+json"} | told | self.headers
             body = {"type": "about:blank", "title": _title(self.status), "status": self.status}
         await exchange.answer(self.status, headers, json.dumps(body).encode())
+
+    def _retry_after(self) -> dict[str, str]:
+        if self.retry_after_date_s is not None:
+            at_s = ceil(time.time() + self.retry_after_date_s)
+            return {"retry-after": formatdate(at_s, usegmt=True)}
+        return {} if self.retry_after_s is None else {"retry-after": str(self.retry_after_s)}
 
 
 def _title(status: int) -> str:
