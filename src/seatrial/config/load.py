@@ -19,26 +19,29 @@ _SHOWN = 40
 
 
 def load_config(path: Path) -> Config:
-    """Read and check a configuration file.
+    """Read and check a configuration file, and the one that it extends.
 
     Raises:
         UsageError: it isn't there, isn't TOML, or says something impossible; one message has all
             errors, each with its line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UsageError(
-            f"{path}: there is no such file; name one with --config, "
-            f"or run in the folder that holds {CONFIG_NAME}"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: can't be read: {error}") from None
+    return _checked(path, ())[0]
+
+
+def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str, Any]]:
+    """The configuration and its data; the file that is extended is checked first, for itself."""
+    text = _text(path)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not valid TOML: {error}") from None
-    wrong: list[tuple[Sequence[str | int], str]] = list(cross_errors(data))
+    wrong: list[tuple[Sequence[str | int], str]] = []
+    base = data.get("extend")
+    if isinstance(base, str) and not (misplaced := _misplaced(path, base, extending)):
+        data = merged(_checked(path.with_name(base), (*extending, path))[1], data)
+    elif isinstance(base, str):
+        wrong.append((("extend",), misplaced))
+    wrong += cross_errors(data)
     config = None
     try:
         config = Config.model_validate(data)
@@ -48,7 +51,48 @@ def load_config(path: Path) -> Config:
     if config is None or wrong:
         lines = {(line_of(text, place), _said(place, message)) for place, message in wrong}
         raise UsageError("\n".join(f"{path}:{line}: {said}" for line, said in sorted(lines)))
-    return config
+    return config, data
+
+
+def _misplaced(path: Path, base: str, extending: tuple[Path, ...]) -> str:
+    """Why a file can't be extended; "" if it can."""
+    if Path(base).name != base:
+        return f"is {base!r}; name a file in the same folder"
+    if path.with_name(base) in (*extending, path):
+        return f"is {base!r}, which extends this file; name another"
+    if not path.with_name(base).is_file():
+        return f"is {base!r}; there is no such file beside this one"
+    return ""
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(
+            f"{path}: there is no such file; name one with --config, "
+            f"or run in the folder that holds {CONFIG_NAME}"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: can't be read: {error}") from None
+
+
+def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """What `own` says, and for the rest `base`; a service that it names again is another one."""
+    both = _over(base, own)
+    services, others = own.get("services"), base.get("services")
+    if isinstance(services, dict) and isinstance(others, dict):
+        both["services"] = {**others, **services}
+    return both
+
+
+def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    nested = {
+        key: _over(base[key], value)
+        for key, value in own.items()
+        if isinstance(value, dict) and isinstance(base.get(key), dict)
+    }
+    return {**base, **own, **nested}
 
 
 def _said(place: Sequence[str | int], message: str) -> str:

@@ -107,6 +107,9 @@ class LoadProfile(Section):
 class Config(Section):
     """The whole file."""
 
+    extend: str | None = None
+    """A file in the same folder that says the rest. What is said here goes before it, key by key,
+    but a service that is named here again is described here alone."""
     seed: Annotated[int, Field(strict=True, ge=0)] = 1
     redact_headers: tuple[Header, ...] = ()
     """Headers whose value no journal and no result may hold; credentials and cookies never are."""

@@ -123,3 +123,62 @@ def test_times_that_do_not_fit_together_are_refused(tmp_path: Path, retry: str, 
     text = text[:start] + f"[edges.card.policy]\nretry = {{ {retry} }}\n" + text[end:]
     text = text.replace("[edges.card.policy]\n", "", 1)
     assert mend in refused(tmp_path, text)
+
+
+BASE = """
+seed = 3
+[services.shop]
+command = ["shop"]
+[services.things]
+command = ["things"]
+env = { SIZE = "1" }
+[load.steady]
+rate_per_s = 5.0
+duration_s = 9.0
+"""
+
+
+def test_a_file_says_what_differs_and_extends_another(tmp_path: Path) -> None:
+    (tmp_path / "seatrial.toml").write_text(BASE)
+    own = tmp_path / "staging.toml"
+    own.write_text(
+        'extend = "seatrial.toml"\n[services.things]\nurl = "http://things:80"\n'
+        "[load.steady]\nrate_per_s = 7.0\n"
+    )
+    config = load_config(own)
+    assert config.seed == 3
+    assert config.services["shop"].command == ("shop",)
+    things = config.services["things"]
+    assert (things.url, things.command, things.env) == ("http://things:80", None, {})
+    steady = config.load["steady"]
+    assert (steady.rate_per_s, steady.duration_s) == (7.0, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("base", "said"),
+    [
+        ("nowhere.toml", "there is no such file beside this one"),
+        ("staging.toml", "which extends this file"),
+        ("circle.toml", "circle.toml:1: extend: is 'staging.toml', which extends this file"),
+        ("../seatrial.toml", "name a file in the same folder"),
+        ("broken.toml", "broken.toml: not valid TOML"),
+        ("wrong.toml", "wrong.toml:1: seed: is -1"),
+    ],
+)
+def test_what_cannot_be_extended_is_named_in_its_file(tmp_path: Path, base: str, said: str) -> None:
+    (tmp_path / "circle.toml").write_text('extend = "staging.toml"\n')
+    (tmp_path / "broken.toml").write_text("[\n")
+    (tmp_path / "wrong.toml").write_text("seed = -1\n[services.a]\ncommand = ['a']\n")
+    own = tmp_path / "staging.toml"
+    own.write_text(f'extend = "{base}"\n')
+    with pytest.raises(UsageError) as caught:
+        load_config(own)
+    assert said in str(caught.value)
+
+
+def test_an_error_of_its_own_is_said_with_its_own_line(tmp_path: Path) -> None:
+    (tmp_path / "seatrial.toml").write_text(BASE)
+    own = tmp_path / "staging.toml"
+    own.write_text('extend = "seatrial.toml"\n\n[services.things]\nurl = "things:80"\n')
+    with pytest.raises(UsageError, match=r"staging\.toml:4: services\.things\.url: "):
+        load_config(own)
