@@ -24,6 +24,24 @@ COPY load load
 USER 10001:10001
 ENTRYPOINT ["locust"]
 
+# The harness itself, with all that it judges by. Built on request: --target trial.
+FROM build AS trial-build
+RUN uv sync --quiet --frozen --no-default-groups --group stubs --all-extras --no-editable
+
+FROM python:3.13-slim AS trial
+WORKDIR /app
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
+COPY --from=trial-build /app/.venv .venv
+COPY seatrial.toml seatrial.compose.toml ./
+COPY stubs stubs
+COPY contracts contracts
+COPY chaos chaos
+COPY load load
+COPY docker/trial.py .
+RUN python -m compileall -q stubs contracts chaos load
+USER 10001:10001
+CMD ["python", "trial.py"]
+
 FROM python:3.13-slim
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1

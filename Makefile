@@ -35,12 +35,13 @@ run: .venv/.ready  ## Contracts, chaos and load on the reference system; report/
 test: .venv/.ready  ## The whole test suite
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
-lint: .venv/.ready  ## Formatter, linter, type checker, import rules, workflows
+lint: .venv/.ready  ## Formatter, linter, type checker, import rules, workflows, containers
 	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.test.yml
 	@$(BIN)/zizmor --offline --quiet --no-progress $(WORKFLOWS)
 
 docs: .venv/.ready  ## The pages of docs/ as a site, in .cache/site

@@ -1,6 +1,7 @@
 """What commands share: options, the configuration, extras, and names that are nearly right."""
 
 import difflib
+import shlex
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -48,13 +49,18 @@ DEFAULT_CONFIG = Path(CONFIG_NAME)
 
 @dataclass(frozen=True)
 class Setting:
-    """The configuration, the folder that it stands in, and when the command began."""
+    """The configuration, its file, and when the command began."""
 
     config: "Config"
-    folder: Path
+    path: Path
     seed: int
     started: datetime
     started_s: float
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the configuration stands in."""
+        return self.path.resolve().parent
 
     def result(
         self,
@@ -70,7 +76,7 @@ class Setting:
         from seatrial.cli.secrets import hidden
         from seatrial.results import Result, RunVerdict, judge
 
-        checks, invalid = tuple(checks), tuple(invalid)
+        checks, invalid = tuple(map(self._repeated, checks)), tuple(invalid)
         verdict = judge(checks)
         if invalid and verdict is not RunVerdict.FAILED:
             verdict = RunVerdict.INVALID
@@ -87,6 +93,19 @@ class Setting:
         )
         return hidden(found, self.config)
 
+    def _repeated(self, check: "Check") -> "Check":
+        """The check with a command that repeats it here: with this file and this seed."""
+        told = {"--config": str(self.path), "--seed": str(self.seed)}
+        usual = {"--config": str(DEFAULT_CONFIG), "--seed": str(self.config.seed)}
+        words = [check.repeat]
+        if check.repeat.startswith("seatrial "):
+            words += [
+                f"{option} {shlex.quote(value)}"
+                for option, value in told.items()
+                if value != usual[option] and option not in check.repeat
+            ]
+        return check.model_copy(update={"repeat": " ".join(words)})
+
 
 def setting(path: Path, seed: int | None = None) -> Setting:
     """Read the configuration.
@@ -99,7 +118,7 @@ def setting(path: Path, seed: int | None = None) -> Setting:
     config = load_config(path)
     return Setting(
         config,
-        path.resolve().parent,
+        path,
         config.seed if seed is None else seed,
         datetime.now(UTC),
         time.monotonic(),

@@ -11,7 +11,14 @@ from seatrial.results import Check
 from seatrial.scenarios.actor import Actor
 from seatrial.scenarios.scenario import Scenario
 from seatrial.scenarios.stage import Stage
-from seatrial.scenarios.verdicts import Part, Told, control_check, edge_checks, skipped_check
+from seatrial.scenarios.verdicts import (
+    Part,
+    Told,
+    control_check,
+    edge_checks,
+    skipped_check,
+    unplayed_control,
+)
 from seatrial.system import run_async
 
 Progress = Callable[[str], None]
@@ -92,21 +99,25 @@ def run_chaos(
     run.invalid += telling.invalid
     run.checks += edge_checks(stage, telling.told)
     for name, control in stage.edge.controls.items() if controls else ():
-        own = [one for one in telling.told if one.part.control == name]
-        run.checks.append(control_check(stage, name, control, own))
+        if stage.repeatable:
+            own = [one for one in telling.told if one.part.control == name]
+            run.checks.append(control_check(stage, name, control, own))
+        else:
+            run.checks.append(unplayed_control(stage, name, control))
     return run
 
 
 def _parts(
     stage: Stage, scenarios: Sequence[Scenario], run: ChaosRun, *, controls: bool
 ) -> Iterable[Part]:
+    played = stage.edge.controls if controls and stage.repeatable else {}
     for scenario in scenarios:
         if lacks := stage.lacks(scenario):
             run.checks.append(skipped_check(stage, scenario, lacks))
             continue
         yield Part(scenario, None, {})
         # What disturbs a process that all share is told once: the controls' defects show elsewhere.
-        for name, control in stage.edge.controls.items() if controls and not scenario.alone else ():
+        for name, control in played.items() if not scenario.alone else ():
             yield Part(scenario, name, control.env)
 
 

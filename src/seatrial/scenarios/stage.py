@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from seatrial.config import Edge
-from seatrial.errors import InvalidRun
+from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import Engine, Proxy
 from seatrial.scenarios.caller import Caller, patience_s
 from seatrial.scenarios.edge import LiveEdge
@@ -127,8 +127,13 @@ class Stage:
         """Start a fresh consumer that reaches the provider through the proxy only.
 
         Raises:
-            UsageError: it can't be started.
+            UsageError: it can't be started, or runs already and should be told something.
         """
+        if env and not self.repeatable:
+            raise UsageError(
+                f"{self.edge.consumer} runs already, so it can't be told {', '.join(env)}; "
+                f"give it a command in services.{self.edge.consumer}"
+            )
         return self._launcher.start(
             self.edge.consumer,
             {**env, self.edge.address_env: self.proxy.url},

@@ -81,6 +81,17 @@ def edge_checks(stage: Stage, told: Iterable[Told]) -> list[Check]:
     ]
 
 
+def unplayed_control(stage: Stage, name: str, control: Control) -> Check:
+    """What is said of a control whose place nobody can make: the consumer runs already."""
+    return Check(
+        id=f"control.{name}",
+        subject=f"{stage.edge.consumer} with {control.explanation}",
+        verdict=Verdict.SKIPPED,
+        explanation=f"{stage.edge.consumer} runs already, so nothing can be put in its place",
+        repeat=f"seatrial chaos run --edge {stage.name}",
+    )
+
+
 def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told]) -> Check:
     """A control passes when exactly its named defects are found, of those that were looked for."""
     findings = {

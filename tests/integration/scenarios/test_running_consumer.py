@@ -2,10 +2,13 @@
 
 import socket
 
-from seatrial.config import load_config
+import pytest
+
+from seatrial.config import Control, load_config
+from seatrial.errors import UsageError
 from seatrial.faults import open_engine
 from seatrial.results import Verdict
-from seatrial.scenarios import Part, Stage, load_scenarios, tell_parts
+from seatrial.scenarios import Part, Stage, load_scenarios, run_chaos, tell_parts
 from seatrial.system import Launcher, Session
 from tests.defects.run import HERE, ROOT
 
@@ -18,13 +21,18 @@ def test_stories_follow_each_other_on_one_consumer(free_port: int) -> None:
     with Session() as session, open_engine(session, "embedded") as engine:
         started = Launcher(session, config, HERE).start("shop", {"THINGS_URL": f"http://{listen}"})
         shop = config.services["shop"].model_copy(update={"command": None, "url": started.url})
-        edge = config.edges["things"].model_copy(update={"listen": listen})
+        control = Control(explanation="another one", env={"DEFECT": "no-retry"}, fails=("a/b",))
+        update = {"listen": listen, "controls": {"other": control}}
+        edge = config.edges["things"].model_copy(update=update)
         running = config.model_copy(
             update={"services": {**config.services, "shop": shop}, "edges": {"things": edge}}
         )
         stage = Stage(Launcher(session, running, HERE), engine, "things")
         stories = load_scenarios(ROOT / "chaos")
         telling = tell_parts(stage, [Part(stories[name], None, {}) for name in STORIES])
+        controlled = run_chaos(stage, [stories["garbage"]])
+        with pytest.raises(UsageError, match="shop runs already, so it can't be told DEFECT"):
+            stage.start_consumer(control.env)
         with socket.create_connection(("127.0.0.1", int(started.url.rpartition(":")[2]))):
             pass  # nobody ended it
     assert telling.invalid == []
@@ -32,3 +40,7 @@ def test_stories_follow_each_other_on_one_consumer(free_port: int) -> None:
     assert {finding.verdict for one in telling.told for finding in one.findings.values()} == {
         Verdict.PASSED
     }
+    # Nothing else can be put in its place: judging it for another one would be a false alarm.
+    verdicts = {one.id: one.verdict for one in controlled.checks}
+    assert verdicts.pop("control.other") is Verdict.SKIPPED
+    assert set(verdicts.values()) == {Verdict.PASSED}

@@ -38,6 +38,22 @@ def test_an_unknown_name_without_a_near_one_lists_all() -> None:
         known("tag", "xyz", ["breaker", "retry"])
 
 
+def test_what_repeats_a_check_names_the_file_and_the_seed_that_are_not_the_usual_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    failed = check(Verdict.FAILED)
+    ours = failed.model_copy(update={"repeat": "seatrial chaos run a --edge e"})
+
+    def repeats(path: str, seed: int | None) -> list[str]:
+        checks = setting(Path(path), seed).result("chaos run", [ours, failed]).checks
+        return [one.repeat for one in checks]
+
+    assert repeats("seatrial.toml", None) == [ours.repeat, "r"]
+    other = f"{ours.repeat} --config seatrial.compose.toml --seed 7"
+    assert repeats("seatrial.compose.toml", 7) == [other, "r"]
+
+
 @pytest.mark.parametrize(
     ("verdicts", "invalid", "verdict"),
     [
