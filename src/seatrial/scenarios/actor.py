@@ -1,6 +1,7 @@
 """A consumer that is told stories: started when one begins, kept while none has changed it."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 from seatrial.checks import Evidence
@@ -65,12 +66,16 @@ class Actor:
         if self._consumer is None:
             self._consumer = await self._start()
         self._given += 0 if own else count
+        await asyncio.sleep(max(0.0, self._stage.budget_full_s - time.monotonic()))
         reached = False
         try:
             async with self._stage.live(self._consumer, entities) as edge:
                 reached = self.was_on_the_wire = True
                 await scenario.tell(edge)
-                return await edge.evidence()
+                evidence = await edge.evidence()
+                if not self._stage.repeatable:
+                    self._stage.budget_full_s = time.monotonic() + _spent_for_s(evidence)
+                return evidence
         except InvalidRun as error:
             if reached:
                 raise
@@ -86,6 +91,15 @@ class Actor:
             else:
                 return self._stage.service(running)
         raise AssertionError
+
+
+def _spent_for_s(evidence: Evidence) -> float:
+    """For how long the retries of a story are missing from its consumer's budget, seconds."""
+    retry = evidence.policy.retry
+    if retry is None or retry.budget is None:
+        return 0.0
+    has_retried = any(len(evidence.attempts_of(call)) > 1 for call in evidence.calls)
+    return retry.budget.window_s if has_retried else 0.0
 
 
 class _NotOnTheWire(Exception):  # noqa: N818 - what was seen of a consumer, no error of ours

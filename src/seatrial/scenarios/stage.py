@@ -58,6 +58,8 @@ class Stage:
         self.engine = engine
         self.config = launcher.config
         self.session = launcher.session
+        self.budget_full_s = 0.0
+        """When a consumer that runs already has its whole retry budget again, monotonic seconds."""
         self._launcher = launcher
         self._links: dict[str, Proxy] = {}
         self._number = number
