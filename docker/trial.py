@@ -24,7 +24,7 @@ def main() -> int:
         trials = (
             ("contracts", "--provider", URL, "--states", f"{PROVIDER}={address}"),
             ("chaos", "run"),
-            ("load", "run", "cached-lookups"),
+            ("load", "run", "cached-lookups", "--i-may-load-this-host"),
         )
         statuses = [
             subprocess.run([seatrial, *words, "--config", CONFIG], check=False).returncode

@@ -110,11 +110,12 @@ def run(
     if host is not None:
         _check_target(host, any_host=any_host)
     jobs = _jobs(where, profiles, rate, duration, fault or [])
+    jobs = [replace(job, any_host=any_host) for job in jobs]
     stories = read_scenarios(scenario or [], where.folder)
     writable(json)
     steps = Steps(quiet=quiet)
     if host is not None:
-        result = _run_at(steps, where, jobs, host, workers=workers, any_host=any_host)
+        result = _run_at(steps, where, jobs, host, workers=workers)
     else:
         if beside is not None:
             for job in jobs:
@@ -329,7 +330,6 @@ def _run_at(
     host: str,
     *,
     workers: int,
-    any_host: bool,
 ) -> "Result":
     from seatrial.scenarios.under_load import run_load_at
     from seatrial.system import Session
@@ -346,7 +346,6 @@ def _run_at(
                     host,
                     seed=where.seed,
                     workers=workers,
-                    any_host=any_host,
                     on_progress=lambda at, note=note: note(summary(at)),  # type: ignore[misc]
                 )
             checks += outcome.checks

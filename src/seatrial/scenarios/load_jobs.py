@@ -18,6 +18,8 @@ class LoadJob:
     name: str
     file: Path
     profile: Profile
+    any_host: bool = False
+    """Whether its target need not be this machine."""
 
     @property
     def edge(self) -> str | None:

@@ -79,7 +79,7 @@ def run_load(
             stage.session,
             job.file,
             host=consumer.url,
-            plan=job.profile.plan(seed=seed),
+            plan=job.profile.plan(seed=seed, any_host=job.any_host),
             ids=ids,
             workers=workers,
             env={ORIGIN_VARIABLE: stage.provider.url},
@@ -104,7 +104,6 @@ def run_load_at(
     *,
     seed: int,
     workers: int = 0,
-    any_host: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> LoadOutcome:
     """Run a profile against a target that runs already, of whose provider nothing is seen.
@@ -115,7 +114,6 @@ def run_load_at(
         host: the target's URL.
         seed: repeats arrivals and ids.
         workers: Locust workers; 0 sends from one process.
-        any_host: the target need not be this machine.
         on_progress: called about twice a second.
 
     Raises:
@@ -126,7 +124,7 @@ def run_load_at(
         session,
         job.file,
         host=host,
-        plan=job.profile.plan(seed=seed, any_host=any_host),
+        plan=job.profile.plan(seed=seed, any_host=job.any_host),
         workers=workers,
         on_progress=on_progress,
     )

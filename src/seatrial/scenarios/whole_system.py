@@ -47,7 +47,7 @@ def run_load_on_system(
         launcher.session,
         job.file,
         host=urls[target],
-        plan=job.profile.plan(seed=seed),
+        plan=job.profile.plan(seed=seed, any_host=job.any_host),
         workers=workers,
         env={f"SEATRIAL_{_word(name)}_URL": url for name, url in urls.items()},
         on_progress=on_progress,
