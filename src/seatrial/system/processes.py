@@ -24,6 +24,11 @@ _FOLDER = "seatrial-"
 """Begins the name of a session's folder; the process's id comes next."""
 
 
+_ROOM = 64 * 1024
+"""Bytes; with less no process gets far."""
+_ELSEWHERE = "free some of it, or name another folder in TMPDIR"
+
+
 class ProcessDied(UsageError):  # noqa: N818 - what happened, and not an error of ours
     """A process ended, or said nothing in time, before it could be used."""
 
@@ -61,10 +66,13 @@ class Process:
         return self._popen.poll()
 
     def tail(self, lines: int = 20) -> str:
-        """The last lines of what it printed on both outputs."""
+        """The last lines of what it printed on both outputs, and why there may be none."""
         with self.log.open("rb") as file:
             file.seek(max(0, self.log.stat().st_size - 64 * 1024))
-            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
+            said = file.read().decode("utf-8", "replace").splitlines()[-lines:]
+        if shutil.disk_usage(self.log.parent).free < _ROOM:
+            said.append(f"(the disk that holds {self.log.parent} is full; {_ELSEWHERE})")
+        return "\n".join(said)
 
     def wait(self, timeout_s: float) -> int | None:
         """Its exit status, or None when it still runs after this time."""
@@ -158,7 +166,10 @@ class Session:
         Args:
             grace_s: how long a process may take to end after SIGTERM, seconds.
         """
-        self.dir = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
+        try:
+            self.dir = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
+        except OSError as error:
+            raise UsageError(f"no temporary folder can be made: {error}; {_ELSEWHERE}") from None
         self._grace_s = grace_s
         self._processes: list[Process] = []
         self._names: dict[str, int] = {}

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -84,6 +85,25 @@ def test_a_process_that_dies_at_the_start_shows_its_last_words(session: Session)
     child = session.start("child", ["python", "-c", "raise SystemExit('no database here')"])
     with pytest.raises(ProcessDied, match=r"child ended with status 1 .*\n(.*\n)*no database here"):
         child.wait_listening()
+
+
+def test_a_full_disk_is_named_where_a_process_could_not_even_say_so(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(ProcessDied, match=r"is full; free some of it, or name another .* TMPDIR"):
+        session.start("mute", ["python", "-c", "exit(1)"]).wait_listening()
+
+
+def test_a_temporary_folder_that_cannot_be_made_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(**_: object) -> str:
+        raise PermissionError(13, "Permission denied", "/tmp")  # noqa: S108 - only named
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    with pytest.raises(UsageError, match=r"Permission denied.*TMPDIR"):
+        Session()
 
 
 def test_a_silent_process_is_not_waited_for_for_ever(session: Session) -> None:
