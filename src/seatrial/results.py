@@ -3,7 +3,6 @@
 Written as camelCase JSON; `schema/result.schema.json` in this package is its committed JSON Schema.
 """
 
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+from seatrial.files import write_whole
 
 VERSION: Literal[1] = 1
 
@@ -178,12 +179,7 @@ class Result(Model):
         Raises:
             OSError: it can't be written; nothing is left behind.
         """
-        part = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            part.write_text(self.model_dump_json(by_alias=True, indent=2) + "\n", encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, self.model_dump_json(by_alias=True, indent=2) + "\n")
 
 
 def judge(checks: Iterable[Check]) -> RunVerdict:

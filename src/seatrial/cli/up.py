@@ -1,7 +1,6 @@
 """`seatrial up`: the system, running, until Ctrl-C."""
 
 import json as jsonlib
-import os
 import threading
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from seatrial.cli.setting import (
     setting,
 )
 from seatrial.errors import UsageError
+from seatrial.files import part_of, write_whole
 
 _ALONE = ("gateway", "redis", "toxiproxy")
 
@@ -56,7 +56,7 @@ def up(
         with Steps(quiet=quiet).step("starting the system"):
             running = Topology(launcher, engine, states=states).start(gateway=gateway)
         if json is not None:
-            _write(json, jsonlib.dumps(running, indent=2) + "\n")
+            write_whole(json, jsonlib.dumps(running, indent=2) + "\n")
         if not quiet:
             _show(running)
         threading.Event().wait()
@@ -69,27 +69,13 @@ def _clear(file: Path | None) -> None:
     if file.exists() and not file.is_file():  # a pipe or a device
         writable(file)
         return
-    part = _part(file)  # not the file itself: it must not be there before it is whole
+    part = part_of(file)  # not the file itself: it must not be there before it is whole
     try:
         writable(part)
     except UsageError as error:
         raise UsageError(str(error).replace(str(part), str(file))) from None
     part.unlink()
     file.unlink(missing_ok=True)
-
-
-def _part(file: Path) -> Path:
-    return file.with_name(f".{file.name}.{os.getpid()}")
-
-
-def _write(file: Path, text: str) -> None:
-    """Write it as a whole: whoever waits for the file may read it at once."""
-    if file.exists():  # a pipe or a device
-        file.write_text(text, encoding="utf-8")
-        return
-    part = _part(file)
-    part.write_text(text, encoding="utf-8")
-    part.replace(file)
 
 
 def _show(running: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What commands share: names nearly right, missing extras, and what a result's verdict is."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -85,3 +86,15 @@ def test_a_result_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
     with pytest.raises(OSError, match="directory"):
         result.write(tmp_path / "taken")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_a_device_or_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        setting(ROOT / "seatrial.toml").result("run", []).write(pipe)
+        assert b'"command": "run"' in os.read(reader, 65_536)
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
