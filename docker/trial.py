@@ -3,6 +3,7 @@
 Ends with the worst exit status of the three; what each found is written to /report.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,8 @@ def main() -> int:
     seatrial = Path(sys.executable).with_name("seatrial")
     with Session() as session:
         # The provider states change the service's own database, and need nothing else of it.
-        states = session.start("states", ["python", "-m", "contracts.states", PROVIDER], env={})
+        env = {name: os.environ[f"PROVIDER_{name}"] for name in ("DATABASE_URL", "REDIS_URL")}
+        states = session.start("states", ["python", "-m", "contracts.states", PROVIDER], env=env)
         address = states.wait_listening()["statesUrl"]
         trials = (
             ("contracts", "--provider", URL, "--states", f"{PROVIDER}={address}"),
