@@ -1,6 +1,6 @@
 """The harness in its container: contracts, chaos and load against the services that run beside it.
 
-Ends with the worst exit status of the three; what each found is written to /report.
+Ends with the worst exit status of the three.
 """
 
 import os

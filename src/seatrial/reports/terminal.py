@@ -52,13 +52,13 @@ def render(result: Result, console: Console, *, quiet: bool = False) -> None:
     Args:
         result: What a command found.
         console: Where to; its width, colours and encoding are kept to.
-        quiet: Write nothing of a run that passed, and of another only what is wrong with it.
+        quiet: Write nothing of a run that passed, and of one that failed only what did.
     """
     if quiet and result.verdict is RunVerdict.PASSED:
         return
     page = _Page(console)
     page.headline(result)
-    if not quiet:
+    if not (quiet and result.verdict is RunVerdict.FAILED):  # why it's invalid is in the table
         for pillar in pillars(result):
             page.pillar(pillar)
         for table in control_tables(result):
