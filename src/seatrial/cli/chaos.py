@@ -35,7 +35,10 @@ def list_(
         bool, typer.Option("--faults", help="List the faults that a scenario can make instead.")
     ] = False,
 ) -> None:
-    """List the scenarios, or the faults that they can make."""
+    """List the scenarios, or the faults that they can make.
+
+    For example: seatrial chaos list --faults
+    """
     require("chaos")
     if faults:
         from seatrial.cli.fault_list import list_faults

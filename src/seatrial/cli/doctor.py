@@ -12,6 +12,8 @@ from seatrial.cli.setting import JsonOption, QuietOption
 def doctor(json: JsonOption = None, quiet: QuietOption = False) -> None:
     """Look at this machine: what each part will use, what is missing, and how to get it.
 
+    For example: seatrial doctor --json doctor.json
+
     Exits 0 when nothing stands in the way, and 1 when something does; it says the mend.
     """
     writable(json)

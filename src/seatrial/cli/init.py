@@ -17,6 +17,8 @@ def init(
 ) -> None:
     """Write a commented seatrial.toml from what the folder tells: how it starts, whom it calls.
 
+    For example: seatrial init ../shop
+
     Asks nothing. What had to be guessed is marked CHECK in the file.
     """
     path = folder / CONFIG_NAME

@@ -140,6 +140,8 @@ def compare(
 ) -> None:
     """Say which figures of the second run differ from the first's, and which only seem to.
 
+    For example: seatrial load compare before.json after.json
+
     Exits 0, or 1 when the second is worse in some figure.
     """
     require("load")

@@ -42,6 +42,8 @@ def run(
 ) -> None:
     """Put the system through contracts, chaos and load, and say what was found.
 
+    For example: seatrial run --json result.json --report out
+
     Exits 0 when all passed, 1 when a check failed, 2 when it could not start, and 4 when the run
     is invalid: it proves nothing either way.
     """

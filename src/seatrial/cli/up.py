@@ -36,7 +36,10 @@ def up(
     json: JsonOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Start the system, print its addresses, and stop it all on Ctrl-C."""
+    """Start the system, print its addresses, and stop it all on Ctrl-C.
+
+    For example: seatrial up --gateway --chaos --json up.json
+    """
     require("chaos", "servers")
     where = setting(config)
     if gateway and where.config.gateway is None:
