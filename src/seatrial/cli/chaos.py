@@ -73,8 +73,8 @@ def run(
 
     For example: seatrial chaos run provider_away --engine embedded
     """
-    require("chaos", "servers")
     where = setting(config, seed)
+    require("chaos", *where.servers)
     chosen = choose(_scenarios(where), names or (), tag or ())
     edges = [known("edge", name, where.config.edges) for name in edge or where.config.edges]
     writable(json)

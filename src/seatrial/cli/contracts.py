@@ -67,8 +67,8 @@ def contracts(
     With a broker, its pacts are verified instead of the committed ones; its credentials are taken
     from PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.
     """
-    require("pact", "servers")
     where = setting(config, seed)
+    require("pact", *where.servers)
     services = where.config.services
     elsewhere = {
         option: {known("service", name, services): url for name, url in addresses(option, values)}

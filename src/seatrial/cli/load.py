@@ -200,7 +200,7 @@ def _jobs(
     duration: float | None,
     faults: list[str],
 ) -> "list[LoadJob]":
-    require("chaos", "load", "servers")
+    require("chaos", "load", *where.servers)
     from seatrial.scenarios.load_jobs import load_jobs, load_names
 
     chosen = [known("load profile", name, load_names(where.folder / "load")) for name in names]

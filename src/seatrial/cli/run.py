@@ -47,8 +47,8 @@ def run(
     Exits 0 when all passed, 1 when a check failed, 2 when it could not start, and 4 when the run
     is invalid: it proves nothing either way.
     """
-    require("chaos", "load", "pact", "report", "servers")
     where = setting(config, seed)
+    require("chaos", "load", "pact", "report", *where.servers)
     writable(json)
 
     from seatrial.faults import open_engine

@@ -62,6 +62,14 @@ class Setting:
         """The folder that the configuration stands in."""
         return self.path.resolve().parent
 
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The extra with the servers, if a service asks for one of them."""
+        known = self.config.services.values()
+        asked = [value for service in known for value in service.env.values()]
+        needed = any(part in value for value in asked for part in ("{redis}", "{postgres}"))
+        return ("servers",) if needed else ()
+
     def result(
         self,
         command: str,

@@ -40,8 +40,8 @@ def up(
 
     For example: seatrial up --gateway --chaos --json up.json
     """
-    require("chaos", "servers")
     where = setting(config)
+    require("chaos", *where.servers)
     if gateway and where.config.gateway is None:
         raise UsageError(f"{config}: has no [gateway]; add one, or leave --gateway")
     _clear(json)

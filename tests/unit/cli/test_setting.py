@@ -34,6 +34,14 @@ def test_installed_extras_are_not_imported_to_be_found(monkeypatch: pytest.Monke
     assert "locust" not in sys.modules
 
 
+def test_servers_are_needed_by_whoever_asks_for_one(tmp_path: Path) -> None:
+    file = tmp_path / "seatrial.toml"
+    file.write_text('[services.shop]\ncommand = ["shop"]\nenv = { SIZE = "1" }\n')
+    assert setting(file).servers == ()
+    file.write_text('[services.shop]\ncommand = ["shop"]\nenv = { DB = "{postgres}" }\n')
+    assert setting(file).servers == ("servers",)
+
+
 def test_an_unknown_name_without_a_near_one_lists_all() -> None:
     with pytest.raises(UsageError, match="there is no tag 'xyz'; there is: breaker, retry"):
         known("tag", "xyz", ["breaker", "retry"])
