@@ -19,6 +19,7 @@ SAY = "import json, sys, time; print(json.dumps({'event': 'listening', 'data': {
 STARTER = f"""
 import os, signal, sys, time
 from seatrial.system import Session
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 with Session() as session:
     child = session.start("child", ["python", "-c", {SAY + "time.sleep(600)"!r}])
     child.wait_listening()
