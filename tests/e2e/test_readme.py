@@ -49,6 +49,7 @@ ELSEWHERE = {
     ".venv/bin/python -m benchmarks": ("Makefile", "$(BIN)/python -m benchmarks"),
     ".venv/bin/python -m benchmarks engine": ("Makefile", "$(BIN)/python -m benchmarks"),
     ".venv/bin/python -m benchmarks load": ("Makefile", "$(BIN)/python -m benchmarks"),
+    ".venv/bin/python -m benchmarks newcomer": ("Makefile", "$(BIN)/python -m benchmarks"),
     ".venv/bin/python -m benchmarks conformance fuzz": ("Makefile", "$(BIN)/python -m benchmarks"),
     ".venv/bin/python -m contracts.changes": (".github/workflows/load.yml", "contracts.changes"),
     ".venv/bin/seatrial run": ("tests/e2e/test_run.py", '"run",'),
