@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from load.ledger import BID, REFUND, check_ledger, read_ledger
-from load.system import PAYMENTS, USERS, job_of, make_user, needed
+from load.system import PAYMENTS, USERS, job_of, make_user, needed, proposal_of
 from seatrial.loads.open_loop import OpenLoopUser
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.profile import Limits, Phase, Profile
@@ -64,18 +64,7 @@ class ProposalsPayments(OpenLoopUser):
 
     def _deal(self, company: str, assistant: str) -> str:
         job = self._send("POST", "/jobs", job_of(company))
-        proposal = self._send(
-            "POST",
-            "/proposals",
-            {
-                "jobPostingId": job["id"],
-                "userId": assistant,
-                "coverLetter": "I would like to.",
-                "bidAmount": BID,
-                "bidType": "fixed",
-                "deliveryTime": "a week",
-            },
-        )
+        proposal = self._send("POST", "/proposals", proposal_of(job["id"], assistant, BID))
         accepted = self._send(
             "POST", f"/proposals/{proposal['id']}/accept", {}, name="/proposals/{id}/accept"
         )

@@ -53,6 +53,18 @@ def make_user(users_url: str, role: str) -> str:
     return str(ask("POST", f"{users_url}/users", body)[0]["id"])
 
 
+def proposal_of(job: str, assistant: str, amount: int) -> dict[str, Any]:
+    """The body by which this assistant would do this job for so much."""
+    return {
+        "jobPostingId": job,
+        "userId": assistant,
+        "coverLetter": "I would like to.",
+        "bidAmount": amount,
+        "bidType": "fixed",
+        "deliveryTime": "a week",
+    }
+
+
 def job_of(company: str) -> dict[str, Any]:
     """The body that posts a job of this company."""
     return {

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,9 +19,20 @@ def environment(**changes: str) -> dict[str, str]:
 def seatrial(
     *words: str, cwd: Path = ROOT, env: Mapping[str, str] | None = None, timeout_s: float = 240
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run one of our commands to its end."""
+    return ran([SEATRIAL, *words], cwd=cwd, env=env, timeout_s=timeout_s)
+
+
+def ran(
+    command: Sequence[str],
+    *,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = 240,
+) -> subprocess.CompletedProcess[str]:
+    """Run any command to its end, in an environment that steers nothing."""
     return subprocess.run(
-        [SEATRIAL, *words],
+        command,
         cwd=cwd,
         env=environment(**(env or {})),
         capture_output=True,

@@ -14,7 +14,7 @@ import pytest
 
 from seatrial.results import Result
 
-from .command import ROOT, environment, seatrial
+from .command import ROOT, ran, seatrial
 from .test_up import start, written
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -88,15 +88,8 @@ def commands() -> list[str]:
 
 def typed(command: str) -> subprocess.CompletedProcess[str]:
     """Run it in a shell, in the checkout, whichever environment the tests run in."""
-    return subprocess.run(
-        ["/bin/sh", "-c", command.replace(".venv/bin", BIN)],
-        cwd=ROOT,
-        env=environment(PATH=f"{BIN}:{os.environ['PATH']}"),
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
+    path = {"PATH": f"{BIN}:{os.environ['PATH']}"}
+    return ran(["/bin/sh", "-c", command.replace(".venv/bin", BIN)], env=path, timeout_s=280)
 
 
 def test_every_command_is_run_somewhere_and_none_is_listed_that_is_gone() -> None:

@@ -65,9 +65,8 @@ class Setting:
     @property
     def servers(self) -> tuple[str, ...]:
         """The extra with the servers, if a service asks for one of them."""
-        known = self.config.services.values()
-        asked = [value for service in known for value in service.env.values()]
-        needed = any(part in value for value in asked for part in ("{redis}", "{postgres}"))
+        services = self.config.services.values()
+        needed = any(one.uses("redis") or one.uses("postgres") for one in services)
         return ("servers",) if needed else ()
 
     def result(

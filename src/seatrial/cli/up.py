@@ -17,7 +17,7 @@ from seatrial.cli.setting import (
     setting,
 )
 from seatrial.errors import UsageError
-from seatrial.files import part_of, write_whole
+from seatrial.files import is_stream, part_of, write_whole
 
 _ALONE = ("gateway", "redis", "toxiproxy")
 
@@ -69,7 +69,7 @@ def _clear(file: Path | None) -> None:
     """Take away what an earlier run wrote: whoever waits for the file would take it for ours."""
     if file is None:
         return
-    if file.exists() and not file.is_file():  # a pipe or a device
+    if is_stream(file):
         writable(file)
         return
     part = part_of(file)  # not the file itself: it must not be there before it is whole

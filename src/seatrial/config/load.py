@@ -37,10 +37,11 @@ def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str,
         raise UsageError(f"{path}: not valid TOML: {error}") from None
     wrong: list[tuple[Sequence[str | int], str]] = []
     base = data.get("extend")
-    if isinstance(base, str) and not (misplaced := _misplaced(path, base, extending)):
-        data = merged(_checked(path.with_name(base), (*extending, path))[1], data)
-    elif isinstance(base, str):
-        wrong.append((("extend",), misplaced))
+    if isinstance(base, str):
+        if misplaced := _misplaced(path, base, extending):
+            wrong.append((("extend",), misplaced))
+        else:
+            data = _merged(_checked(path.with_name(base), (*extending, path))[1], data)
     wrong += cross_errors(data)
     config = None
     try:
@@ -77,7 +78,7 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path}: can't be read: {error}") from None
 
 
-def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """What `own` says, and for the rest `base`; a service that it names again is another one."""
     both = _over(base, own)
     services, others = own.get("services"), base.get("services")

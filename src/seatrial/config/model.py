@@ -38,6 +38,10 @@ class Service(Section):
     """It is told port 0 instead, chooses one, and says so: a line `{"event": "listening", "data":
     {"url": …}}` on its standard output. No other process can then take the port first."""
 
+    def uses(self, part: str) -> bool:
+        """Whether it is told the URL of a server that is started for it, "redis" or "postgres"."""
+        return any(f"{{{part}}}" in value for value in self.env.values())
+
     @model_validator(mode="after")
     def _one_way_to_reach_it(self) -> Self:
         if sum(way is not None for way in (self.command, self.url, self.pact)) != 1:

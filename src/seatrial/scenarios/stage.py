@@ -104,10 +104,9 @@ class Stage:
             "process": self.repeatable,
             "provider-process": self.config.services[edge.provider].url is None,
         }
-        for part in ("redis", "postgres"):
-            for prefix, service in (("", edge.consumer), ("provider-", edge.provider)):
-                env = self.config.services[service].env.values()
-                has[f"{prefix}{part}"] = any(f"{{{part}}}" in value for value in env)
+        for prefix, service in (("", edge.consumer), ("provider-", edge.provider)):
+            for part in ("redis", "postgres"):
+                has[f"{prefix}{part}"] = self.config.services[service].uses(part)
         lacking = [f"edges.{self.name}.policy.{name}" for name in scenario.lacks(edge.policy)]
         return lacking + [_PARTS[part] for part in scenario.parts if not has[part]]
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from load.system import job_of
+from load.system import job_of, proposal_of
 from seatrial.config import load_config
 from seatrial.faults import open_engine
 from seatrial.system import Launcher, Session
@@ -67,15 +67,8 @@ async def _propose(shop: httpx.AsyncClient, users: str) -> str:
         for role in ("company", "va")
     ]
     job = await _made(shop, "/jobs", job_of(company))
-    body = {
-        "jobPostingId": job["id"],
-        "userId": assistant,
-        "coverLetter": "I would like to.",
-        "bidAmount": BID,
-        "bidType": "fixed",
-        "deliveryTime": "a week",
-    }
-    return str((await _made(shop, "/proposals", body))["id"])
+    proposal = await _made(shop, "/proposals", proposal_of(job["id"], assistant, BID))
+    return str(proposal["id"])
 
 
 async def _made(client: httpx.AsyncClient, url: str, body: Any) -> Any:
