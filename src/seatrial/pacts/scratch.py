@@ -6,12 +6,12 @@ On a busy disk, a folder made and removed for each interaction takes as long as 
 import atexit
 import contextlib
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+
+from seatrial.system import Session
 
 
 def folder() -> Path:
@@ -21,9 +21,9 @@ def folder() -> Path:
 
 @lru_cache(maxsize=1)
 def _folder(_pid: int) -> Path:
-    made = Path(tempfile.mkdtemp(prefix="seatrial-pacts-"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return made
+    session = Session()  # its watcher takes the folder away, also where this process is killed
+    atexit.register(session.close)
+    return session.dir
 
 
 @contextlib.contextmanager
