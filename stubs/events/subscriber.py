@@ -52,8 +52,9 @@ class UserEventSubscriber:
         handler: what is told.
         tracer: where losses, recoveries and dead letters are written.
         tries: how often a handler is asked before the event goes to the dead letters.
-        settle_s: how long after a reconnection it goes on reading before it counts as caught up:
-            a publisher that was cut off too needs this long to send what it kept.
+        settle_s: how long after a reconnection it takes the stream's end, which it counts as caught
+            up with once it has read it: a publisher that was cut off too needs this long to send
+            what it kept.
         clock: monotonic seconds.
         sleep: waits that many seconds.
     """
@@ -102,14 +103,16 @@ class UserEventSubscriber:
         # One connection throughout: a pool would replace a broken one without a word, and
         # what was published in between would be missed unnoticed.
         async with self._redis.client() as connection:
-            settled_at = await self._resume(connection)
+            settled_at_s = await self._resume(connection)
+            end: bytes | None = None
             while True:
-                entries = await self._read(connection)
-                for entry_id, fields in entries:
+                if end is None and self._clock() >= settled_at_s:
+                    end = await _end(connection)
+                if not self.is_caught_up and end is not None and self._has_read(end):
+                    self._caught_up()
+                for entry_id, fields in await self._read(connection):
                     await self._take(entry_id, fields)
                     self._last_id = entry_id
-                if not self.is_caught_up and not entries and self._clock() >= settled_at:
-                    self._caught_up()
 
     async def _resume(self, connection: Redis) -> float:
         """Find the place to go on from; returns the time from which on it counts as caught up."""
@@ -117,10 +120,14 @@ class UserEventSubscriber:
             return self._clock() + self._settle_s
         # At the start, or when the stream doesn't go back as far as we had read: Redis lost it.
         first_time = self._last_id is None
-        newest: Any = await connection.xrevrange(USER_EVENTS.name, count=1)
-        self._last_id = newest[0][0] if newest else _NOTHING_YET
+        self._last_id = await _end(connection)
         self._handler.forgotten()
         return self._clock() + (0 if first_time else self._settle_s)
+
+    def _has_read(self, entry_id: bytes) -> bool:
+        # Not "there is nothing more": events that flow steadily would put that off for ever.
+        assert self._last_id is not None
+        return _order(self._last_id) >= _order(entry_id)
 
     async def _read(self, connection: Redis) -> list[tuple[bytes, dict[bytes, bytes]]]:
         assert self._last_id is not None
@@ -178,6 +185,16 @@ class UserEventSubscriber:
         self.failing = ""
         self._handler.caught_up()
         self._tracer.event("events_caught_up")
+
+
+async def _end(connection: Redis) -> bytes:
+    """Return the id of the stream's last entry."""
+    newest: Any = await connection.xrevrange(USER_EVENTS.name, count=1)
+    return newest[0][0] if newest else _NOTHING_YET
+
+
+def _order(entry_id: bytes) -> tuple[int, ...]:
+    return tuple(int(part) for part in entry_id.split(b"-"))
 
 
 async def _holds(connection: Redis, entry_id: bytes) -> bool:

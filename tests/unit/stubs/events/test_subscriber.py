@@ -37,14 +37,19 @@ class MemoryStream:
         yield self
 
     async def xread(self, streams: dict[str, bytes], count: int, block: int) -> list[Any]:
-        """Entries after the given one; waits for as long as asked when there are none."""
-        self._answer()
+        """Entries after the given one; waits for one, for as long as asked."""
         (after,) = streams.values()
-        found = [each for each in self.entries if _number(each[0]) > _number(after)][:count]
-        if not found:
-            await asyncio.sleep(block / 1000)
-            self._answer()
+        found = self._after(after, count)
+        for _ in range(block // 10):
+            if found:
+                break
+            await asyncio.sleep(0.01)
+            found = self._after(after, count)
         return [[b"user.events", found]] if found else []
+
+    def _after(self, entry_id: bytes, count: int) -> list[tuple[bytes, Fields]]:
+        self._answer()
+        return [each for each in self.entries if _number(each[0]) > _number(entry_id)][:count]
 
     async def xrange(self, _name: str, min: bytes, max: bytes, count: int) -> list[Any]:  # noqa: A002 - as redis has it
         """The entry with that id."""
@@ -186,6 +191,36 @@ def test_after_a_reconnection_it_waits_for_a_publisher_that_was_cut_off_too() ->
         await asyncio.sleep(1.5)
 
     assert Scene().play(script)[2:] == ["u v1 t", "lost", "u v2 t", "caught up"]
+
+
+def test_events_that_flow_steadily_do_not_put_off_that_it_is_caught_up() -> None:
+    async def script(scene: Scene) -> None:
+        scene.stream.append(event(1))
+        await asyncio.sleep(1)
+        scene.stream.away = True
+        await asyncio.sleep(1)
+        scene.stream.away = False
+        for number in range(150):
+            scene.stream.append(event(number, user="other"))
+            await asyncio.sleep(0.02)
+        assert scene.subscriber.is_caught_up
+
+    told = Scene().play(script)[2:]
+    assert 0 < told.index("caught up") < len(told) - 50
+
+
+def test_what_was_there_at_the_reconnection_is_told_before_it_is_caught_up() -> None:
+    async def script(scene: Scene) -> None:
+        scene.stream.append(event(1))
+        await asyncio.sleep(1)
+        scene.stream.away = True
+        await asyncio.sleep(1)
+        for number in range(1200):  # more than one batch
+            scene.stream.append(event(1, user=f"missed-{number}"))
+        scene.stream.away = False
+        await asyncio.sleep(3)
+
+    assert Scene().play(script)[-2:] == ["missed-1199 v1 t", "caught up"]
 
 
 def test_a_stream_that_lost_what_was_read_means_that_everything_is_forgotten() -> None:
