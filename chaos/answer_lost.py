@@ -9,7 +9,7 @@ _CALLS = 4
 
 @scenario(
     checks=[NEVER_REPEATS_UNSAFE, SAME_KEY_ON_EVERY_ATTEMPT, HIDES_LOST_ANSWERS],
-    needs=["retry", "idempotency"],
+    requires=["retry", "idempotency"],
     parts=["post"],
     tags=["retry", "money"],
 )

@@ -1,7 +1,7 @@
 """The provider's answer never ends."""
 
-from seatrial.checks import CALL_DEADLINE, HANGING_ANSWERS_IN_TIME, TRY_TIMEOUT_COVERS_BODY
-from seatrial.checks.slack import slack_s
+from seatrial.checks import ATTEMPT_TIMEOUT_COVERS_BODY, CALL_DEADLINE, HANGING_ANSWERS_IN_TIME
+from seatrial.checks.tolerance import tolerance_s
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Drip
 
@@ -10,10 +10,10 @@ _BYTES = 40
 
 
 @scenario(
-    checks=[TRY_TIMEOUT_COVERS_BODY, CALL_DEADLINE, HANGING_ANSWERS_IN_TIME],
-    needs=["retry.try_timeout_s"],
+    checks=[ATTEMPT_TIMEOUT_COVERS_BODY, CALL_DEADLINE, HANGING_ANSWERS_IN_TIME],
+    requires=["retry.attempt_timeout_s"],
     tags=["time"],
-    gentle=True,
+    reusable=True,
 )
 async def body_drips(edge: LiveEdge) -> None:
     """The head comes at once and the body a byte at a time: each read is quick, the whole is not.
@@ -22,8 +22,8 @@ async def body_drips(edge: LiveEdge) -> None:
     """
     retry = edge.policy.retry
     assert retry is not None
-    bound_s = retry.try_timeout_s or 1.0
-    whole_s = bound_s + slack_s(bound_s) + 1
+    bound_s = retry.attempt_timeout_s or 1.0
+    whole_s = bound_s + tolerance_s(bound_s) + 1
     drip = Drip(interval_s=whole_s / _BYTES, json_body={"text": "x" * _BYTES})
     async with edge.fault(drip):
-        await edge.calls_at_once("dripping", 2)
+        await edge.calls_concurrently("dripping", 2)

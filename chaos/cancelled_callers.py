@@ -4,7 +4,7 @@ from seatrial.checks import CANCELLATION_IS_NO_FAILURE
 from seatrial.scenarios import LiveEdge, scenario
 
 
-@scenario(checks=[CANCELLATION_IS_NO_FAILURE], tags=["breaker", "run"], gentle=True)
+@scenario(checks=[CANCELLATION_IS_NO_FAILURE], tags=["breaker", "run"], reusable=True)
 async def cancelled_callers(edge: LiveEdge) -> None:
     """Many callers go away before they are answered: that says nothing of the provider."""
     breaker = edge.policy.breaker

@@ -1,11 +1,11 @@
 """The callers whose calls are the probes go away."""
 
 from seatrial.checks import RECOVERS
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 
-@scenario(checks=[RECOVERS], needs=["breaker"], tags=["breaker"])
+@scenario(checks=[RECOVERS], requires=["breaker"], tags=["breaker"])
 async def cancelled_probes(edge: LiveEdge) -> None:
     """All probes are under way as their callers go away: their places are free again.
 
@@ -13,7 +13,7 @@ async def cancelled_probes(edge: LiveEdge) -> None:
     """
     breaker = edge.policy.breaker
     assert breaker is not None
-    async with edge.fault(away()):
+    async with edge.fault(down()):
         await edge.calls("failing", edge.calls_to_open)
     await edge.open_time_over()
     await edge.cancelled("cancelled", breaker.probes or breaker.successes)

@@ -1,13 +1,15 @@
 """A cached entity grows old."""
 
 from seatrial.checks import ENTRIES_EXPIRE, HIT_SENDS_NOTHING
-from seatrial.checks.slack import slack_s
+from seatrial.checks.tolerance import tolerance_s
 from seatrial.scenarios import LiveEdge, scenario
 
 _ENTITIES = 3
 
 
-@scenario(checks=[HIT_SENDS_NOTHING, ENTRIES_EXPIRE], needs=["cache"], tags=["cache"], gentle=True)
+@scenario(
+    checks=[HIT_SENDS_NOTHING, ENTRIES_EXPIRE], requires=["cache"], tags=["cache"], reusable=True
+)
 async def entry_expires(edge: LiveEdge) -> None:
     """A user is asked for again and again: from memory for a time, then from the provider."""
     cache = edge.policy.cache
@@ -17,6 +19,6 @@ async def entry_expires(edge: LiveEdge) -> None:
         await edge.call("warm", call.entity)
     await edge.until(born[0].ended_s + 0.8 * cache.ttl_s)
     await edge.call("warm", born[0].entity)
-    await edge.until(born[-1].ended_s + cache.ttl_s + slack_s(cache.ttl_s) / 2)
+    await edge.until(born[-1].ended_s + cache.ttl_s + tolerance_s(cache.ttl_s) / 2)
     for call in born:
         await edge.call("expired", call.entity)

@@ -1,16 +1,18 @@
 """The provider comes and goes."""
 
 from seatrial.checks import SUCCESS_RESETS_COUNT
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _TIMES = 3
 
 
-@scenario(checks=[SUCCESS_RESETS_COUNT], needs=["breaker"], tags=["breaker", "run"], gentle=True)
+@scenario(
+    checks=[SUCCESS_RESETS_COUNT], requires=["breaker"], tags=["breaker", "run"], reusable=True
+)
 async def flapping(edge: LiveEdge) -> None:
     """The provider comes and goes, never away for long enough: the breaker stays closed."""
     for _ in range(_TIMES):
-        async with edge.fault(away()):
+        async with edge.fault(down()):
             await edge.calls("nearly", edge.calls_to_open - 1)
         await edge.call("resets")

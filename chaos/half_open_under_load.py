@@ -1,15 +1,15 @@
 """Many callers wait as the provider comes back."""
 
-from seatrial.checks import CAPS_PROBES, RECOVERS, TRIES_AGAIN_AFTER_OPEN_TIME
-from seatrial.faults import away
+from seatrial.checks import CAPS_PROBES, PROBES_AFTER_OPEN_TIME, RECOVERS
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _CALLERS = 20
 
 
 @scenario(
-    checks=[TRIES_AGAIN_AFTER_OPEN_TIME, CAPS_PROBES, RECOVERS],
-    needs=["breaker"],
+    checks=[PROBES_AFTER_OPEN_TIME, CAPS_PROBES, RECOVERS],
+    requires=["breaker"],
     tags=["breaker"],
 )
 async def half_open_under_load(edge: LiveEdge) -> None:
@@ -19,9 +19,9 @@ async def half_open_under_load(edge: LiveEdge) -> None:
     """
     breaker = edge.policy.breaker
     assert breaker is not None
-    async with edge.fault(away()):
+    async with edge.fault(down()):
         await edge.calls("failing", edge.calls_to_open)
     await edge.calls("open", 2)
     await edge.open_time_over()
-    await edge.burst("burst", _CALLERS)
+    await edge.concurrent_batch("burst", _CALLERS)
     await edge.calls("recovered", breaker.successes + 1)

@@ -12,20 +12,20 @@ _SHARE = 0.85
 
 @scenario(
     checks=[LATE_FAILURE_EXTENDS_NOTHING],
-    needs=["breaker", "retry.try_timeout_s"],
+    requires=["breaker", "retry.attempt_timeout_s"],
     tags=["breaker"],
 )
 async def late_failure(edge: LiveEdge) -> None:
     """A slow call is under way while others open the breaker; that it fails prolongs nothing."""
     retry = edge.policy.retry
     assert retry is not None
-    late_s = _SHARE * (retry.try_timeout_s or 1.0)
+    late_s = _SHARE * (retry.attempt_timeout_s or 1.0)
     slow = Rule(match=edge.match, when=When(first=1), do=Hang(hang_s=late_s))
     fail = Rule(match=edge.match, do=Status(status=edge.policy.failing_status))
     async with edge.plan(slow, fail):
         late = asyncio.create_task(edge.call("late"))
         await edge.arrived(1)
-        await edge.calls_at_once("failing", edge.calls_to_open)
+        await edge.calls_concurrently("failing", edge.calls_to_open)
         await edge.calls("open", 2)
         await late
     await edge.open_time_over()

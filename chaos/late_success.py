@@ -12,20 +12,20 @@ _SHARE = 0.7
 
 @scenario(
     checks=[LATE_SUCCESS_CHANGES_NOTHING],
-    needs=["breaker", "retry.try_timeout_s"],
+    requires=["breaker", "retry.attempt_timeout_s"],
     tags=["breaker"],
 )
 async def late_success(edge: LiveEdge) -> None:
     """A slow call is under way while others open the breaker; that it succeeds closes nothing."""
     retry = edge.policy.retry
     assert retry is not None
-    late_s = _SHARE * (retry.try_timeout_s or 1.0)
+    late_s = _SHARE * (retry.attempt_timeout_s or 1.0)
     slow = Rule(match=edge.match, when=When(first=1), do=Delay(delay_s=late_s))
     fail = Rule(match=edge.match, do=Status(status=edge.policy.failing_status))
     async with edge.plan(slow, fail):
         late = asyncio.create_task(edge.call("late"))
         await edge.arrived(1)
-        await edge.calls_at_once("failing", edge.calls_to_open)
+        await edge.calls_concurrently("failing", edge.calls_to_open)
         await edge.calls("open", 2)
         await late
     await edge.calls("late-after", 6)

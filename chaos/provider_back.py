@@ -3,10 +3,10 @@
 from seatrial.checks import (
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
+    PROBES_AFTER_OPEN_TIME,
     STAYS_OPEN_AS_DECLARED,
-    TRIES_AGAIN_AFTER_OPEN_TIME,
 )
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _MORE = 5
@@ -16,11 +16,11 @@ _MORE = 5
 @scenario(
     checks=[
         STAYS_OPEN_AS_DECLARED,
-        TRIES_AGAIN_AFTER_OPEN_TIME,
+        PROBES_AFTER_OPEN_TIME,
         CAPS_PROBES,
         CLOSES_AFTER_SUCCESSES,
     ],
-    needs=["breaker"],
+    requires=["breaker"],
     tags=["breaker", "run"],
     entities=100,
 )
@@ -33,7 +33,7 @@ async def provider_back(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     many = (breaker.probes or breaker.successes) + _MORE
-    async with edge.fault(away()):
+    async with edge.fault(down()):
         await edge.calls("failing", edge.calls_to_open)
     await edge.calls("open", 3)
     for tenth in range(2, 10):
@@ -41,8 +41,8 @@ async def provider_back(edge: LiveEdge) -> None:
         await edge.call("waiting")
     await edge.open_time_over()
     async with edge.fault(edge.failing):
-        await edge.burst("burst", many)
+        await edge.concurrent_batch("burst", many)
     await edge.open_time_over("burst")
     await edge.calls("probing", breaker.successes - 1)
-    await edge.burst("last", many)
-    await edge.burst("closed", many)
+    await edge.concurrent_batch("last", many)
+    await edge.concurrent_batch("closed", many)

@@ -10,13 +10,13 @@ _CALLERS = 3
 
 @scenario(
     checks=[WAITS_FOR_SLOW_ANSWERS, ANSWERS_IN_TIME],
-    needs=["retry.try_timeout_s"],
+    requires=["retry.attempt_timeout_s"],
     tags=["time", "run"],
-    gentle=True,
+    reusable=True,
 )
 async def provider_slow(edge: LiveEdge) -> None:
     """The provider is slow, but in time: its answers are waited for, and not asked for twice."""
     retry = edge.policy.retry
     assert retry is not None
-    async with edge.fault(Delay(delay_s=_SHARE * (retry.try_timeout_s or 1.0))):
-        await edge.calls_at_once("slow", _CALLERS)
+    async with edge.fault(Delay(delay_s=_SHARE * (retry.attempt_timeout_s or 1.0))):
+        await edge.calls_concurrently("slow", _CALLERS)

@@ -1,13 +1,13 @@
 """A cached entity is removed while the stream of changes is cut."""
 
 from seatrial.checks import HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME],
-    needs=["cache.fresh_within_s"],
+    requires=["cache.fresh_within_s"],
     parts=["remove", "redis"],
     tags=["cache", "events"],
     entities=10,
@@ -17,7 +17,7 @@ async def removed_while_cut(edge: LiveEdge) -> None:
     """A cached user is deleted while the consumer is cut off: it is gone then, and stays gone."""
     call = await edge.call("cold")
     await edge.call("warm", call.entity)
-    async with edge.fault(away(), on="valkey"):
+    async with edge.fault(down(), on="valkey"):
         look = await edge.removing(call.entity)
         await look()
     # What comes late from the stream doesn't bring it back.

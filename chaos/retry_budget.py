@@ -13,7 +13,7 @@ _AT_ONCE = 40
 
 @scenario(
     checks=[RETRIES_ARE_BUDGETED],
-    needs=["retry.budget"],
+    requires=["retry.budget"],
     tags=["retry"],
     entities=2 * _MOST,
 )
@@ -42,4 +42,4 @@ async def retry_budget(edge: LiveEdge) -> None:
         at_once = max(1, (breaker.failures - 1) // further)
     for _ in range(ceil(min(calls, _MOST) / at_once)):
         async with edge.plan(fails):
-            await edge.calls_at_once("budgeted", at_once)
+            await edge.calls_concurrently("budgeted", at_once)

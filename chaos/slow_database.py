@@ -10,7 +10,7 @@ _SHARE = 0.1
 
 @scenario(
     checks=[WAITS_FOR_SLOW_ANSWERS, ANSWERS_IN_TIME, RECOVERS],
-    needs=["retry.try_timeout_s"],
+    requires=["retry.attempt_timeout_s"],
     parts=["provider-postgres"],
     tags=["dependencies"],
 )
@@ -18,7 +18,7 @@ async def slow_database(edge: LiveEdge) -> None:
     """The provider's database is slow, and so is the provider: its answers are waited for."""
     retry = edge.policy.retry
     assert retry is not None
-    delay_s = _SHARE * (retry.try_timeout_s or 1.0)
+    delay_s = _SHARE * (retry.attempt_timeout_s or 1.0)
     async with edge.fault(latency(delay_s=delay_s), on="provider-database"):
         await edge.calls("slow", 3)
     await edge.calls("recovered", 2)

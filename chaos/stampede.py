@@ -8,15 +8,15 @@ _CALLERS = 20
 
 @scenario(
     checks=[SINGLE_FLIGHT, WAITERS_SHARE_FAILURE],
-    needs=["cache.single_flight"],
+    requires=["cache.single_flight"],
     tags=["cache", "run"],
-    gentle=True,
+    reusable=True,
 )
 async def stampede(edge: LiveEdge) -> None:
     """Twenty callers ask for one that nobody asked for before: the provider is asked once.
 
     Where that fails it has failed for all of them: none of them asks on its own.
     """
-    await edge.burst("stampede", _CALLERS, entity=edge.new_entity())
+    await edge.concurrent_batch("stampede", _CALLERS, entity=edge.new_entity())
     async with edge.fault(edge.failing):
-        await edge.burst("failed-stampede", _CALLERS, entity=edge.new_entity())
+        await edge.concurrent_batch("failed-stampede", _CALLERS, entity=edge.new_entity())

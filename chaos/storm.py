@@ -8,13 +8,13 @@ _CALLERS = 20
 
 @scenario(
     checks=[AMPLIFICATION_IS_BOUNDED, OPENS_AT_THRESHOLD, ANSWERS_IN_TIME],
-    needs=["retry"],
+    requires=["retry"],
     tags=["retry", "breaker"],
 )
 async def storm(edge: LiveEdge) -> None:
     """Twenty callers at once meet a provider that answers 503: they don't become a hundred."""
     async with edge.fault(edge.failing):
-        await edge.burst("storm", _CALLERS)
+        await edge.concurrent_batch("storm", _CALLERS)
     breaker = edge.policy.breaker
     if breaker is not None and edge.calls_to_open <= _CALLERS:
         await edge.calls("open", 6)

@@ -1,13 +1,13 @@
 """The stream of changes is cut."""
 
 from seatrial.checks import HIT_SENDS_NOTHING, RECOVERS, SHOWS_CHANGES_IN_TIME
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME, RECOVERS],
-    needs=["cache.fresh_within_s"],
+    requires=["cache.fresh_within_s"],
     parts=["change", "redis"],
     tags=["cache", "events"],
     entities=10,
@@ -22,7 +22,7 @@ async def stream_lost(edge: LiveEdge) -> None:
     meanwhile, later = [await edge.call("cold") for _ in range(2)]
     for call in (meanwhile, later):
         await edge.call("warm", call.entity)
-    async with edge.fault(away(), on="valkey"):
+    async with edge.fault(down(), on="valkey"):
         await edge.change(meanwhile.entity)
         look = await edge.changing(later.entity)
     await look()

@@ -11,8 +11,9 @@ import pytest
 from seatrial.config import CONFIG_NAME, load_config
 from seatrial.faults import open_engine
 from seatrial.results import Check, Verdict
-from seatrial.scenarios import ChaosRun, Stage, run_chaos, usable_scenarios
+from seatrial.scenarios import ChaosRun, run_chaos, usable_scenarios
 from seatrial.system import Launcher, Session
+from seatrial.testbed import Testbed
 
 ROOT = Path(__file__).parents[1]
 CONFIG = load_config(ROOT / CONFIG_NAME)
@@ -33,29 +34,29 @@ def runs(request: pytest.FixtureRequest) -> dict[str, ChaosRun]:
     """What all that was selected says, by edge."""
     items = request.session.items
     engine = request.config.getoption("seatrial_engine")
-    told: dict[str, ChaosRun] = {}
+    found: dict[str, ChaosRun] = {}
     with Session() as session, open_engine(session, engine) as opened:
         launcher = Launcher(session, CONFIG, ROOT)
         for edge in CONFIG.edges:
             names = _selected(items, edge, "scenario")
             controls = _selected(items, edge, "control")
             if names or controls:
-                stage = Stage(launcher, opened, edge)
+                testbed = Testbed(launcher, opened, edge)
                 stories = [SCENARIOS[name] for name in names or SCENARIOS]
-                told[edge] = run_chaos(stage, stories, controls=bool(controls))
-    return told
+                found[edge] = run_chaos(testbed, stories, controls=bool(controls))
+    return found
 
 
 def _hold(checks: Sequence[Check], invalid: Sequence[str]) -> None:
     """Fail with the sentences of what failed; skip where nothing could be judged."""
     if invalid:
         pytest.fail("invalid: " + "; ".join(invalid), pytrace=False)
-    told = [f"{one.id} {one.verdict}: {one.explanation} (repeat: {one.repeat})" for one in checks]
+    runs = [f"{one.id} {one.verdict}: {one.explanation} (rerun: {one.rerun})" for one in checks]
     if any(one.verdict is Verdict.FAILED for one in checks):
-        failed = [text for one, text in zip(checks, told, strict=True) if one.verdict == "failed"]
+        failed = [text for one, text in zip(checks, runs, strict=True) if one.verdict == "failed"]
         pytest.fail("\n".join(failed), pytrace=False)
     if not any(one.verdict is Verdict.PASSED for one in checks):
-        pytest.skip("; ".join(told) or "not told")
+        pytest.skip("; ".join(runs) or "nothing ran")
 
 
 @pytest.mark.parametrize(("edge", "scenario"), TOLD)

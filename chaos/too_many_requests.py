@@ -15,9 +15,9 @@ _CALLERS = 2
 
 @scenario(
     checks=[HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES, ENDS_AT_LONG_RETRY_AFTER],
-    needs=["retry.retry_after_cap_s"],
+    requires=["retry.retry_after_cap_s"],
     tags=["retry"],
-    gentle=True,
+    reusable=True,
 )
 async def too_many_requests(edge: LiveEdge) -> None:
     """429 with Retry-After: a short one is waited for, a long one ends the call at once."""
@@ -42,4 +42,4 @@ async def _asked(edge: LiveEdge, phase: str, answer: Status) -> None:
     for _ in range(1 if edge.per_call else _CALLERS):
         rule = Rule(match=edge.match, when=When(first=1), per=edge.per_call, do=answer)
         async with edge.plan(rule):
-            await edge.calls_at_once(phase, _CALLERS if edge.per_call else 1)
+            await edge.calls_concurrently(phase, _CALLERS if edge.per_call else 1)

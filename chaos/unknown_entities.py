@@ -10,7 +10,7 @@ _MARGIN_S = 0.3
 @scenario(
     checks=[NEVER_RETRIES_REFUSALS, MISSING_IS_NO_FAILURE, MISSING_IS_FORGOTTEN],
     tags=["refusals", "run"],
-    gentle=True,
+    reusable=True,
 )
 async def unknown_entities(edge: LiveEdge) -> None:
     """Callers ask for many that don't exist: an answer, no failure, and no reason to ask again.

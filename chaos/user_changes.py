@@ -8,10 +8,10 @@ from seatrial.scenarios import LiveEdge, scenario
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME],
-    needs=["cache.fresh_within_s"],
+    requires=["cache.fresh_within_s"],
     parts=["change", "remove"],
     tags=["cache", "events", "run"],
-    gentle=True,
+    reusable=True,
     entities=10,
     own_entities=True,
 )

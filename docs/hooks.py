@@ -60,12 +60,12 @@ def check_list() -> str:
     """Every check that a chaos scenario may make."""
     found = [value for value in vars(checks).values() if isinstance(value, checks.WireCheck)]
     rows = (
-        (f"`{check.id}`", check.promise, ", ".join(f"`{one.id}`" for one in check.rests_on))
+        (f"`{check.id}`", check.promise, ", ".join(f"`{one.id}`" for one in check.depends_on))
         for check in sorted(found, key=lambda check: check.id)
     )
     head = "# Checks\n\nEach is a pure function from what was seen on the wire and the declared "
-    head += "policy to a verdict. Where the one that it rests on isn't kept, it is undecided.\n\n"
-    return head + table(("check", "promise", "rests on"), rows)
+    head += "policy to a verdict. Where the one that it depends on isn't kept, it is undecided.\n\n"
+    return head + table(("check", "promise", "depends on"), rows)
 
 
 def fault_list() -> str:

@@ -218,7 +218,7 @@ def examine(machine: Machine) -> tuple[Check, ...]:
             subject="this machine",
             verdict=finding.verdict,
             explanation=finding.sentence,
-            repeat="seatrial doctor",
+            rerun="seatrial doctor",
         )
         for name, finding in found
     )

@@ -66,21 +66,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME=URL",
-        help="verify this provider where it already runs; may be repeated",
+        help="verify this provider where it already told; may be repeated",
     )
     group.addoption(
         "--pact-states",
         action="append",
         default=[],
         metavar="NAME=URL",
-        help="the whole address that takes the state changes of a provider that already runs",
+        help="the whole address that takes the state changes of a provider that already told",
     )
     group.addoption(
         "--pact-messages",
         action="append",
         default=[],
         metavar="NAME=URL",
-        help="the whole address that makes a provider that already runs send a message",
+        help="the whole address that makes a provider that already told send a message",
     )
     group.addoption(
         "--pact-update",
@@ -90,7 +90,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers, and read the options before anything runs."""
+    """Register the markers, and read the options before anything told."""
     for marker in _MARKERS:
         config.addinivalue_line("markers", marker)
     urls = _addresses(config, "pact_provider")
@@ -172,7 +172,7 @@ def _parameters(marker: str, mark: pytest.Mark, config: pytest.Config) -> list[A
         take = items.provider if broker is None else broker.items
         return list(take(*mark.args, **mark.kwargs, elsewhere=elsewhere))
     except SeatrialError as error:
-        # Told when the file's report is made: raised from here, other plugins would warn of it.
+        # Reported when the file's report is made: raised from here, other plugins would warn of it.
         config.stash.setdefault(_ERRORS, []).append(str(error))
         return []
 
@@ -393,7 +393,7 @@ def chaos_edge(chaos_wires: Wires) -> Callable[..., AbstractAsyncContextManager[
     """A wire before a provider at a URL, on which faults can be made.
 
     In `async with chaos_edge("http://127.0.0.1:3001") as edge:` the caller reaches the provider at
-    `edge.url`; `async with edge.fault(away()):` makes a fault for the time of a block, and `await
+    `edge.url`; `async with edge.fault(down()):` makes a fault for the time of a block, and `await
     edge.journal()` tells what reached the provider.
     """
     return chaos_wires.edge

@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     UNDECIDED = "undecided"
-    """The wire can't show it, or what it rests on failed already."""
+    """The wire can't show it, or what it depends on failed already."""
     SKIPPED = "skipped"
     """Not declared, or not asked for."""
 
@@ -148,11 +148,11 @@ class Check(Model):
     id: str
     """Dotted, beginning with its pillar: "contract.…", "chaos.…", "load.…", "control.…"."""
     subject: str
-    """What was judged: an interaction, "marketplace-service → user-service · provider_away"."""
+    """What was judged: an interaction, "marketplace-service → user-service · provider_down"."""
     verdict: Verdict
     explanation: str
     evidence: tuple[Evidence, ...] = ()
-    repeat: str
+    rerun: str
     """The command that repeats this check."""
 
 

@@ -69,7 +69,7 @@ def read_client(
             backoff_s=number(option("BACKOFF_S"), 2.0, low=0.001, high=_DAY_S),
             cap_s=number(option("BACKOFF_CAP_S"), 30.0, low=0.001, high=_DAY_S),
             try_timeout_s=number(
-                option("TRY_TIMEOUT_S"), min(5.0, deadline_s), low=0.001, high=deadline_s
+                option("ATTEMPT_TIMEOUT_S"), min(5.0, deadline_s), low=0.001, high=deadline_s
             ),
             total_s=deadline_s,
             budget=RetryBudgetPolicy(

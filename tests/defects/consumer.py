@@ -12,10 +12,10 @@ import httpx
 
 from tests.defects.asgi import Answer, Asked, serve
 from tests.defects.policies import (
+    ATTEMPT_TIMEOUT_S,
     MISSING_TTL_S,
     OPEN_S,
     STALE_S,
-    TRY_TIMEOUT_S,
     TTL_S,
     Breaker,
     Budget,
@@ -34,7 +34,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         """Take where the provider is."""
-        timeout = TRY_TIMEOUT_S if has("timeout-of-each-read") else None
+        timeout = ATTEMPT_TIMEOUT_S if has("timeout-of-each-read") else None
         self._http = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False)
         self._breaker, self._budget = Breaker(), Budget()
         self._memory: dict[str, tuple[Any, float]] = {}
@@ -217,7 +217,7 @@ class Consumer:
     async def _failed(self, error: Exception) -> Answer:
         if has("answers-late"):
             await asyncio.sleep(3.5)
-        if has("away-is-missing") and isinstance(error, Failed):
+        if has("down-is-missing") and isinstance(error, Failed):
             return Answer(404, {})
         return Answer(503, {"why": str(error)}, {"retry-after": str(math.ceil(OPEN_S))})
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.defects.switch import has
 
-ATTEMPTS, BACKOFF_S, TRY_TIMEOUT_S, DEADLINE_S, RETRY_AFTER_CAP_S = 4, 0.1, 1.0, 2.2, 1.5
+ATTEMPTS, BACKOFF_S, ATTEMPT_TIMEOUT_S, DEADLINE_S, RETRY_AFTER_CAP_S = 4, 0.1, 1.0, 2.2, 1.5
 FAILURES, OPEN_S, SUCCESSES, PROBES = 3, 1.0, 2, 2
 TTL_S, STALE_S, MISSING_TTL_S = 1.5, 0.6, 0.3
 RETRIES_PER_S, RETRY_RATIO, BUDGET_WINDOW_S = 9.0, 0.2, 10.0
@@ -153,7 +153,7 @@ async def retried(attempt: Callable[[int], Awaitable[Any]], budget: Budget) -> A
 async def _timed(attempt: Awaitable[Any], left_s: float) -> Any:
     if has("no-timeout"):
         return await attempt
-    bound_s = 0.25 if has("impatient") else TRY_TIMEOUT_S
+    bound_s = 0.25 if has("impatient") else ATTEMPT_TIMEOUT_S
     if has("timeout-of-each-read"):
         bound_s = 60.0
     async with asyncio.timeout(min(bound_s, 60.0 if has("timeout-of-each-read") else left_s)):

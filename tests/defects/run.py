@@ -1,4 +1,4 @@
-"""Telling each planted defect the story that finds it."""
+"""Run each planted defect through the scenario that finds it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from seatrial.checks import Finding
 from seatrial.config import load_config
 from seatrial.faults import open_engine
 from seatrial.results import Verdict
-from seatrial.scenarios import Part, Stage, load_scenarios, tell_parts
+from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
+from seatrial.testbed import Testbed
 from tests.defects.planted import PLANTED, Defect
 
 HERE = Path(__file__).parent
@@ -68,12 +69,12 @@ def find(
         for name in config.edges:
             own = [defect for defect in defects if defect.edge == name]
             if own:
-                found += _on_edge(Stage(launcher, opened, name), own, progress)
+                found += _on_edge(Testbed(launcher, opened, name), own, progress)
     return found
 
 
 def _on_edge(
-    stage: Stage, defects: Sequence[Defect], progress: Callable[[str], None]
+    testbed: Testbed, defects: Sequence[Defect], progress: Callable[[str], None]
 ) -> Iterable[Found]:
     stories = load_scenarios(ROOT / "chaos")
     parts: dict[Part, Defect | None] = {
@@ -83,24 +84,26 @@ def _on_edge(
         Part(stories[defect.story], defect.name, {"DEFECT": defect.name}): defect
         for defect in defects
     }
-    found = _told(stage, parts, _LANES, progress)
+    found = _told(testbed, parts, _LANES, progress)
     # What so many at once left open for want of time is told again, one after the other.
     late = {part: parts[part] for part, one in found.items() if one.is_open}
     if late:
-        found |= _told(stage, late, 1, progress)
+        found |= _told(testbed, late, 1, progress)
     return found.values()
 
 
 def _told(
-    stage: Stage,
+    testbed: Testbed,
     parts: Mapping[Part, Defect | None],
-    lanes: int,
+    workers: int,
     progress: Callable[[str], None],
 ) -> dict[Part, Found]:
-    telling = tell_parts(stage, list(parts), lanes=lanes, progress=progress)
-    told = {one.part: one.findings for one in telling.told}
-    missing = "; ".join(telling.invalid) or "it was not told"
+    batch = run_parts(testbed, list(parts), workers=workers, progress=progress)
+    findings = {one.part: one.findings for one in batch.runs}
+    missing = "; ".join(batch.invalid) or "it was not told"
     return {
-        part: Found(defect, part.scenario.name, told.get(part, {}), "" if part in told else missing)
+        part: Found(
+            defect, part.scenario.name, findings.get(part, {}), "" if part in findings else missing
+        )
         for part, defect in parts.items()
     }

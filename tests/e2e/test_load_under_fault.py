@@ -10,28 +10,29 @@ from seatrial.config import load_config
 from seatrial.faults import open_engine
 from seatrial.loads.profile import FaultAt, Limits, Phase
 from seatrial.results import Plot, Verdict
-from seatrial.scenarios import Stage, load_scenarios
+from seatrial.scenarios import load_scenarios
 from seatrial.scenarios.load_jobs import LoadJob, load_jobs
 from seatrial.scenarios.mishaps import Mishaps, ScenarioAt
 from seatrial.scenarios.under_load import run_load
 from seatrial.system import Launcher, Session
+from seatrial.testbed import Testbed
 
 from .command import ROOT
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def testbed() -> Iterator[Testbed]:
     """The card's wire."""
     with Session() as session, open_engine(session, "embedded") as engine:
         launcher = Launcher(session, load_config(ROOT / "seatrial.toml"), ROOT)
-        yield Stage(launcher, engine, "card")
+        yield Testbed(launcher, engine, "card")
 
 
 @pytest.fixture(scope="module")
-def jobs(stage: Stage) -> dict[str, LoadJob]:
+def jobs(testbed: Testbed) -> dict[str, LoadJob]:
     """The profiles that are made small here."""
     names = ["steady", "stampede", "invalidation-storm"]
-    return load_jobs(stage.config, ROOT / "load", names)
+    return load_jobs(testbed.config, ROOT / "load", names)
 
 
 def _small(job: LoadJob, duration_s: float, *faults: FaultAt) -> LoadJob:
@@ -48,10 +49,10 @@ def _small(job: LoadJob, duration_s: float, *faults: FaultAt) -> LoadJob:
 
 
 def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(
-    stage: Stage, jobs: dict[str, LoadJob]
+    testbed: Testbed, jobs: dict[str, LoadJob]
 ) -> None:
     job = _small(jobs["steady"], 5.0, FaultAt("http-reset", 1.5, 2.0))
-    outcome = run_load(stage, job, seed=1)
+    outcome = run_load(testbed, job, seed=1)
     assert outcome.invalid == ()
     assert outcome.evidence is not None
     (span,) = outcome.evidence.faults
@@ -69,10 +70,10 @@ def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(
 
 
 def test_a_fresh_process_is_a_flush_that_the_oracle_knows(
-    stage: Stage, jobs: dict[str, LoadJob]
+    testbed: Testbed, jobs: dict[str, LoadJob]
 ) -> None:
     job = _small(jobs["steady"], 4.0, FaultAt("killed", 1.0, 0.1, on="consumer"))
-    outcome = run_load(stage, job, seed=1)
+    outcome = run_load(testbed, job, seed=1)
     assert outcome.invalid == ()
     evidence = outcome.evidence
     assert evidence is not None
@@ -84,19 +85,19 @@ def test_a_fresh_process_is_a_flush_that_the_oracle_knows(
 
 
 def test_a_chaos_scenario_may_be_told_while_load_runs(
-    stage: Stage, jobs: dict[str, LoadJob]
+    testbed: Testbed, jobs: dict[str, LoadJob]
 ) -> None:
-    scenario = load_scenarios(ROOT / "chaos")["provider_away"]
+    scenario = load_scenarios(ROOT / "chaos")["provider_down"]
     job = _small(jobs["steady"], 4.0)
-    outcome = run_load(stage, job, seed=1, scenarios=[ScenarioAt(scenario, 1.0)])
+    outcome = run_load(testbed, job, seed=1, scenarios=[ScenarioAt(scenario, 1.0)])
     assert outcome.invalid == ()
     assert outcome.evidence is not None
-    assert [span.name for span in outcome.evidence.faults] == ["provider_away"]
+    assert [span.name for span in outcome.evidence.faults] == ["provider_down"]
     assert outcome.figures["before.goodput"] == 1.0
 
 
-def test_a_fault_that_cannot_be_makes_the_run_invalid(stage: Stage) -> None:
-    mishaps = Mishaps(stage, stage.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
+def test_a_fault_that_cannot_be_makes_the_run_invalid(testbed: Testbed) -> None:
+    mishaps = Mishaps(testbed, testbed.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
     mishaps.start(time.monotonic())
     while not mishaps.troubles:
         time.sleep(0.01)
@@ -104,8 +105,8 @@ def test_a_fault_that_cannot_be_makes_the_run_invalid(stage: Stage) -> None:
     assert "killed could not be played: there is no process 'nobody'" in mishaps.troubles[0]
 
 
-def test_a_run_that_ends_before_its_fault_is_invalid(stage: Stage) -> None:
-    mishaps = Mishaps(stage, stage.provider, [FaultAt("killed", 60.0, 0.1)])
+def test_a_run_that_ends_before_its_fault_is_invalid(testbed: Testbed) -> None:
+    mishaps = Mishaps(testbed, testbed.provider, [FaultAt("killed", 60.0, 0.1)])
     mishaps.start(time.monotonic())
     mishaps.stop()
     assert mishaps.spans == []
@@ -128,7 +129,7 @@ SHORT = {
 
 @pytest.mark.parametrize("name", SHORT)
 def test_the_designs_client_breaks_the_limit_that_ours_keeps(
-    stage: Stage, jobs: dict[str, LoadJob], name: str
+    testbed: Testbed, jobs: dict[str, LoadJob], name: str
 ) -> None:
     """It hears of no change, and every one of its callers asks for itself."""
     phase, limits, check = SHORT[name]
@@ -142,8 +143,8 @@ def test_the_designs_client_breaks_the_limit_that_ours_keeps(
         faults=tuple(one for one in job.profile.faults if one.name == "latency"),
     )
     verdicts = []
-    for env in ({}, stage.edge.controls["design-raising"].env):
-        outcome = run_load(stage, replace(job, profile=small), seed=1, env=env)
+    for env in ({}, testbed.edge.controls["design-raising"].env):
+        outcome = run_load(testbed, replace(job, profile=small), seed=1, env=env)
         assert outcome.invalid == ()
         verdicts.append({one.id: one.verdict for one in outcome.checks}[check])
     assert verdicts == [Verdict.PASSED, Verdict.FAILED]

@@ -29,13 +29,13 @@ def verdicts(folder: Path, out: Path, *scenarios: str) -> dict[str, str]:
 
 
 def test_the_node_service_keeps_its_promises(tmp_path: Path) -> None:
-    found = verdicts(EXAMPLE, tmp_path / "out.json", "provider_away", "tries_fail")
+    found = verdicts(EXAMPLE, tmp_path / "out.json", "provider_down", "attempts_fail")
     assert "failed" not in found.values()
     passed = {name for name, verdict in found.items() if verdict == "passed"}
     assert {
-        "provider_away.opens-at-threshold",
-        "tries_fail.attempts-per-call",
-        "tries_fail.waits-are-spread",
+        "provider_down.opens-at-threshold",
+        "attempts_fail.attempts-per-call",
+        "attempts_fail.waits-are-spread",
     } <= passed
 
 
@@ -46,6 +46,6 @@ def test_what_is_broken_in_it_is_found_by_its_own_check(tmp_path: Path) -> None:
     code = server.read_text()
     assert "Math.random() * longest" in code
     server.write_text(code.replace("Math.random() * longest", "longest"))
-    found = verdicts(folder, tmp_path / "out.json", "tries_fail")
+    found = verdicts(folder, tmp_path / "out.json", "attempts_fail")
     failed = {name for name, verdict in found.items() if verdict == "failed"}
-    assert failed == {"tries_fail.waits-are-spread"}
+    assert failed == {"attempts_fail.waits-are-spread"}

@@ -11,10 +11,11 @@ import pytest
 from seatrial.config import Control, LoadProfile, load_config
 from seatrial.faults import open_engine
 from seatrial.results import Check, Verdict
-from seatrial.scenarios import Stage, load_scenarios, run_chaos
+from seatrial.scenarios import load_scenarios, run_chaos
 from seatrial.scenarios.load_jobs import load_jobs
 from seatrial.scenarios.under_load import run_load
 from seatrial.system import Launcher, Session
+from seatrial.testbed import Testbed
 from tests.defects.planted import PLANTED, Defect
 from tests.defects.run import Found, find
 
@@ -52,32 +53,32 @@ def launcher() -> Iterator[Launcher]:
 
 
 @pytest.fixture(scope="module")
-def stage(launcher: Launcher) -> Iterator[Stage]:
+def testbed(launcher: Launcher) -> Iterator[Testbed]:
     with open_engine(launcher.session, "embedded") as engine:
-        yield Stage(launcher, engine, "card")
+        yield Testbed(launcher, engine, "card")
 
 
-def test_a_cache_that_hears_of_no_changes_is_caught(stage: Stage) -> None:
+def test_a_cache_that_hears_of_no_changes_is_caught(testbed: Testbed) -> None:
     # Another database of the same server: connected, caught up, and without any event.
-    other_events = (stage.redis_url or "").removesuffix("/0") + "/1"
+    other_events = (testbed.redis_url or "").removesuffix("/0") + "/1"
     deaf = Control(
         explanation="no events",
         env={"REDIS_URL": other_events},
         fails=("user_changes/shows-changes-in-time",),
     )
-    stage.edge = stage.edge.model_copy(update={"controls": {"deaf": deaf}})
-    run = run_chaos(stage, [load_scenarios(ROOT / "chaos")["user_changes"]])
+    testbed.edge = testbed.edge.model_copy(update={"controls": {"deaf": deaf}})
+    run = run_chaos(testbed, [load_scenarios(ROOT / "chaos")["user_changes"]])
     assert run.invalid == []
     assert {check.id for check in run.checks if check.verdict is not Verdict.PASSED} == set()
     assert "control.deaf" in {check.id for check in run.checks}
 
 
-def loaded(stage: Stage, ttl_s: str) -> dict[str, Check]:
+def loaded(testbed: Testbed, ttl_s: str) -> dict[str, Check]:
     """The checks of a small load on a consumer whose entries live for this long."""
     small = LoadProfile(rate_per_s=60.0, duration_s=6.0, entities=60)
-    config = stage.config.model_copy(update={"load": {"cached-lookups": small}})
+    config = testbed.config.model_copy(update={"load": {"cached-lookups": small}})
     job = load_jobs(config, ROOT / "load", ["cached-lookups"])["cached-lookups"]
-    outcome = run_load(stage, job, seed=1, env={"USER_CLIENT_CACHE_TTL_S": ttl_s})
+    outcome = run_load(testbed, job, seed=1, env={"USER_CLIENT_CACHE_TTL_S": ttl_s})
     assert outcome.invalid == ()
     return {check.id: check for check in outcome.checks}
 
@@ -86,6 +87,6 @@ def loaded(stage: Stage, ttl_s: str) -> dict[str, Check]:
     ("ttl_s", "check"), [("0.5", "load.upstream-over-oracle"), ("60", "load.entries-expire")]
 )
 def test_a_time_to_live_that_is_not_kept_is_caught_under_load(
-    stage: Stage, ttl_s: str, check: str
+    testbed: Testbed, ttl_s: str, check: str
 ) -> None:
-    assert loaded(stage, ttl_s)[check].verdict is Verdict.FAILED
+    assert loaded(testbed, ttl_s)[check].verdict is Verdict.FAILED

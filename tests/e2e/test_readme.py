@@ -23,9 +23,9 @@ STARTS = ("make ", ".venv/bin/", "seatrial ", "docker compose ", "pip install ",
 
 HERE = {
     ".venv/bin/seatrial contracts": "passed: ",
-    ".venv/bin/seatrial chaos list": "provider_away",
+    ".venv/bin/seatrial chaos list": "provider_down",
     "seatrial chaos list --faults": "latency",
-    ".venv/bin/seatrial chaos run provider_away": "passed: ",
+    ".venv/bin/seatrial chaos run provider_down": "passed: ",
     ".venv/bin/seatrial load list": "cached-lookups",
     ".venv/bin/seatrial doctor": "passed: ",
 }
@@ -63,7 +63,7 @@ ELSEWHERE = {
         'start(file, "--gateway", "--chaos"',
     ),
     "seatrial init": ("tests/e2e/test_tutorial.py", "init"),
-    "seatrial chaos run provider_away": ("tests/e2e/test_tutorial.py", "provider_away"),
+    "seatrial chaos run provider_down": ("tests/e2e/test_tutorial.py", "provider_down"),
     ".venv/bin/pytest contracts": ("pyproject.toml", '"contracts"'),
     ".venv/bin/pytest chaos": (".github/workflows/load.yml", ".venv/bin/pytest chaos"),
     ".venv/bin/pytest tests/unit/resilience/test_order.py": ("pyproject.toml", '"tests"'),

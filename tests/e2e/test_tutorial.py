@@ -35,7 +35,7 @@ def test_the_tutorial_leads_to_the_verdicts_that_it_tells_of(tmp_path: Path) -> 
     )
     (tmp_path / "seatrial.toml").write_text(declared, encoding="utf-8")
     kept = seatrial(
-        "chaos", "run", "provider_away", "tries_fail", "--engine", "embedded", cwd=tmp_path
+        "chaos", "run", "provider_down", "attempts_fail", "--engine", "embedded", cwd=tmp_path
     )
     assert kept.returncode == 0, kept.stdout + kept.stderr
-    assert "provider_away" in seatrial(*listing.split(), cwd=tmp_path).stdout
+    assert "provider_down" in seatrial(*listing.split(), cwd=tmp_path).stdout

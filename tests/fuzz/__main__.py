@@ -17,8 +17,8 @@ from typing import Any
 import httpx
 
 from seatrial.config import load_config
-from seatrial.scenarios.topology import Topology
 from seatrial.system import Launcher, Session
+from seatrial.testbed.topology import Topology
 from tests.fuzz import checks
 from tests.fuzz.running import Run, at, configured, run
 from tests.fuzz.seeds import ledger_sums, seed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from seatrial.system import Session
 from tests.kill.system import NAMES, System
 from tests.kill.verdict import Verdict, judge, look
-from tests.kill.work import Caller, Told
+from tests.kill.work import Caller, ScenarioRun
 
 _LONGEST_WAIT_S = 0.25
 _CALLERS = 6
@@ -23,7 +23,7 @@ class Killed:
     """What was done, and what came of it."""
 
     kills: Counter[str]
-    told: Told
+    told: ScenarioRun
     verdict: Verdict
     took_s: float
 
@@ -42,8 +42,8 @@ def run(kills: int, seed: int, planted: Sequence[str] = ()) -> Killed:
     return Killed(done, told, verdict, time.monotonic() - began_s)
 
 
-async def _work(system: System, kills: int, seed: int) -> tuple[Counter[str], Told]:
-    told, stop = Told(), asyncio.Event()
+async def _work(system: System, kills: int, seed: int) -> tuple[Counter[str], ScenarioRun]:
+    told, stop = ScenarioRun(), asyncio.Event()
     callers = [Caller(system.urls, f"{seed}-{number}", told) for number in range(_CALLERS)]
     working = [asyncio.create_task(caller.run(stop)) for caller in callers]
     try:

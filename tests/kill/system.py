@@ -26,7 +26,7 @@ _SHORT = {
         "ATTEMPTS": "3",
         "BACKOFF_S": "0.02",
         "BACKOFF_CAP_S": "0.1",
-        "TRY_TIMEOUT_S": "2",
+        "ATTEMPT_TIMEOUT_S": "2",
         "DEADLINE_S": "4",
         # Every other call fails here; an open circuit would only make it take longer.
         "FAILURES": "1000000",
@@ -144,7 +144,7 @@ class System:
         """
         until_s = time.monotonic() + within_s
         while not self.is_up(name):
-            assert time.monotonic() < until_s, f"{name} is away:\n{self.log(name)[-2000:]}"
+            assert time.monotonic() < until_s, f"{name} is down:\n{self.log(name)[-2000:]}"
             time.sleep(0.01)
 
     def rows(self, name: str, query: str) -> list[tuple[object, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.kill.verdict import Facts, judge
-from tests.kill.work import Told
+from tests.kill.work import ScenarioRun
 
 
 def event(
@@ -45,7 +45,7 @@ def clean() -> Facts:
     )
 
 
-TOLD = Told(
+TOLD = ScenarioRun(
     users={"u": 2, "c": 1},
     deleted={"c"},
     jobs={"j"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.kill.system import System
-from tests.kill.work import Told
+from tests.kill.work import ScenarioRun
 
 Event = Mapping[str, Any]
 
@@ -123,7 +123,7 @@ def _whole_lines(log: str) -> Iterable[str]:
     return (line for line in log.splitlines() if line.startswith("{") and line.endswith("}"))
 
 
-def judge(facts: Facts, told: Told) -> Verdict:
+def judge(facts: Facts, told: ScenarioRun) -> Verdict:
     """Hold what was found against what must be."""
     details: list[str] = []
     lost = [*_lost_events(facts), *_lost_effects(facts, told)]
@@ -175,7 +175,7 @@ def _lost_events(facts: Facts) -> Iterable[str]:
             yield f"lost: {count - refunded[payment]} PAYMENT_REFUNDED of {payment}"
 
 
-def _lost_effects(facts: Facts, told: Told) -> Iterable[str]:
+def _lost_effects(facts: Facts, told: ScenarioRun) -> Iterable[str]:
     """A deletion that the marketplace never heard of."""
     for job, (company, status) in facts.jobs.items():
         if company in told.deleted and status != "closed":
@@ -235,7 +235,7 @@ def _double_charges(facts: Facts) -> Iterable[str]:
     yield from (f"paid, and never charged: {payment}" for payment in uncharged)
 
 
-def _broken_answers(facts: Facts, told: Told) -> Iterable[str]:
+def _broken_answers(facts: Facts, told: ScenarioRun) -> Iterable[str]:
     """What was acknowledged and isn't so."""
     for user, version in told.users.items():
         if facts.users.get(user, 0) < version:

@@ -13,7 +13,7 @@ _METHODS = ["pm_ok"] * 6 + ["pm_declined", "pm_charged_no_answer", "pm_slow"]
 
 
 @dataclass
-class Told:
+class ScenarioRun:
     """What the services have acknowledged: it must still be true afterwards.
 
     Attributes:
@@ -46,7 +46,7 @@ class Caller:
         told: where it writes what it was answered.
     """
 
-    def __init__(self, urls: Mapping[str, str], seed: str, told: Told) -> None:
+    def __init__(self, urls: Mapping[str, str], seed: str, told: ScenarioRun) -> None:
         self._urls = urls
         self._random = random.Random(seed)
         self._seed = seed

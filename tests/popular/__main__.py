@@ -13,8 +13,9 @@ from seatrial.checks import Finding
 from seatrial.config import load_config
 from seatrial.faults import open_engine
 from seatrial.results import Verdict
-from seatrial.scenarios import Part, Stage, load_scenarios, tell_parts
+from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
+from seatrial.testbed import Testbed
 from tests.popular.consumer import CLIENTS
 
 HERE = Path(__file__).parent
@@ -38,7 +39,7 @@ of `chaos/`.
 
 What a library doesn't offer is asked for all the same, since it is what a provider sees; that an
 answer of another schema is no good one is for the caller's own code to say. "Can't be told":
-another promise, which this one rests on, is broken already, or isn't offered. "-": it isn't
+another promise, which this one depends on, is broken already, or isn't offered. "-": it isn't
 declared.
 
 """
@@ -51,20 +52,20 @@ def tell() -> dict[str, Findings]:
     stories = load_scenarios(ROOT / "chaos")
     with Session() as session, open_engine(session, "embedded") as engine:
         config = load_config(HERE / "seatrial.toml")
-        stage = Stage(Launcher(session, config, HERE), engine, "things")
+        testbed = Testbed(Launcher(session, config, HERE), engine, "things")
         parts = [
             Part(story, client, {"CLIENT": client})
             for story in stories.values()
-            if not stage.lacks(story) and not story.alone
+            if not story.lacks(testbed) and not story.exclusive
             for client in CLIENTS
         ]
-        telling = tell_parts(stage, parts, progress=lambda text: print(text, file=sys.stderr))
-    for reason in telling.invalid:
+        batch = run_parts(testbed, parts, progress=lambda text: print(text, file=sys.stderr))
+    for reason in batch.invalid:
         print(f"invalid: {reason}", file=sys.stderr)
     found: dict[str, dict[tuple[str, str], Finding]] = {client: {} for client in CLIENTS}
-    for told in telling.told:
-        for check, finding in told.findings.items():
-            found[told.part.control or ""][(told.part.scenario.name, check)] = finding
+    for run in batch.runs:
+        for check, finding in run.findings.items():
+            found[run.part.control or ""][(run.part.scenario.name, check)] = finding
     return dict(found)
 
 

@@ -10,7 +10,7 @@ import httpx
 
 from tests.defects.asgi import Answer, Asked, serve
 
-ATTEMPTS, BACKOFF_S, TRY_TIMEOUT_S, DEADLINE_S = 4, 0.1, 1.0, 2.2
+ATTEMPTS, BACKOFF_S, ATTEMPT_TIMEOUT_S, DEADLINE_S = 4, 0.1, 1.0, 2.2
 FAILURES, OPEN_S, SUCCESSES = 3, 1, 2
 STATUSES = (429, 500, 502, 503, 504)
 Fetch = Callable[[str, dict[str, str]], Awaitable[Any]]
@@ -39,7 +39,7 @@ def bare_http(transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncC
     """Httpx with its own timeout, which bounds each read."""
     return httpx.AsyncClient(
         base_url=os.environ["THINGS_URL"],
-        timeout=TRY_TIMEOUT_S,
+        timeout=ATTEMPT_TIMEOUT_S,
         transport=transport,
         trust_env=False,
     )

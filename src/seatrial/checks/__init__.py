@@ -4,20 +4,24 @@ Nothing here opens a socket or reads a clock, so every check is tested against p
 """
 
 from seatrial.checks.answers import (
-    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_DOWN,
     BROKEN_SCHEMA_IS_NEVER_GOOD,
     GARBAGE_IS_NEVER_GOOD,
     GOES_ON,
     RECOVERS,
+)
+from seatrial.checks.batches import (
+    SINGLE_FLIGHT,
+    WAITERS_SHARE_FAILURE,
 )
 from seatrial.checks.breaker import (
     ANSWERS_AS_DECLARED_WHILE_OPEN,
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
     OPENS_AT_THRESHOLD,
+    PROBES_AFTER_OPEN_TIME,
     STAYS_CLOSED_BELOW_THRESHOLD,
     STAYS_OPEN_AS_DECLARED,
-    TRIES_AGAIN_AFTER_OPEN_TIME,
 )
 from seatrial.checks.cache import (
     ENTRIES_EXPIRE,
@@ -30,11 +34,16 @@ from seatrial.checks.cache import (
     STALE_AS_DECLARED,
 )
 from seatrial.checks.check import WireCheck, judge_all
-from seatrial.checks.crowds import (
-    SINGLE_FLIGHT,
-    WAITERS_SHARE_FAILURE,
+from seatrial.checks.evidence import (
+    SHOWN,
+    Attempt,
+    Call,
+    Change,
+    ConcurrentBatch,
+    Evidence,
+    Fault,
+    Outcome,
 )
-from seatrial.checks.evidence import SHOWN, Attempt, Call, Change, Crowd, Evidence, Fault, Outcome
 from seatrial.checks.finding import Finding
 from seatrial.checks.identity import (
     HIDES_LOST_ANSWERS,
@@ -52,10 +61,10 @@ from seatrial.checks.interrupted import (
 )
 from seatrial.checks.limits import (
     ANSWERS_IN_TIME,
+    ATTEMPT_TIMEOUT,
+    ATTEMPT_TIMEOUT_COVERS_BODY,
     CALL_DEADLINE,
     HANGING_ANSWERS_IN_TIME,
-    TRY_TIMEOUT,
-    TRY_TIMEOUT_COVERS_BODY,
     WAITS_FOR_SLOW_ANSWERS,
 )
 from seatrial.checks.refusals import (
@@ -76,7 +85,7 @@ from seatrial.checks.retry import (
 )
 
 ALL_CHECKS: tuple[WireCheck, ...] = (
-    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_DOWN,
     GARBAGE_IS_NEVER_GOOD,
     BROKEN_SCHEMA_IS_NEVER_GOOD,
     RECOVERS,
@@ -84,7 +93,7 @@ ALL_CHECKS: tuple[WireCheck, ...] = (
     OPENS_AT_THRESHOLD,
     ANSWERS_AS_DECLARED_WHILE_OPEN,
     STAYS_OPEN_AS_DECLARED,
-    TRIES_AGAIN_AFTER_OPEN_TIME,
+    PROBES_AFTER_OPEN_TIME,
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
     HIT_SENDS_NOTHING,
@@ -106,8 +115,8 @@ ALL_CHECKS: tuple[WireCheck, ...] = (
     REOPENS_ON_FAILED_PROBE,
     LATE_SUCCESS_CHANGES_NOTHING,
     LATE_FAILURE_EXTENDS_NOTHING,
-    TRY_TIMEOUT,
-    TRY_TIMEOUT_COVERS_BODY,
+    ATTEMPT_TIMEOUT,
+    ATTEMPT_TIMEOUT_COVERS_BODY,
     WAITS_FOR_SLOW_ANSWERS,
     CALL_DEADLINE,
     ANSWERS_IN_TIME,
@@ -125,15 +134,17 @@ ALL_CHECKS: tuple[WireCheck, ...] = (
     WAITS_GROW,
     WAITS_ARE_SPREAD,
 )
-"""Every check; two that share an id differ in what they rest on."""
+"""Every check; two that share an id differ in what they depend on."""
 
 __all__ = [
     "ALL_CHECKS",
     "AMPLIFICATION_IS_BOUNDED",
-    "ANSWERS_AS_DECLARED_WHILE_AWAY",
+    "ANSWERS_AS_DECLARED_WHILE_DOWN",
     "ANSWERS_AS_DECLARED_WHILE_OPEN",
     "ANSWERS_IN_TIME",
     "ATTEMPTS_PER_CALL",
+    "ATTEMPT_TIMEOUT",
+    "ATTEMPT_TIMEOUT_COVERS_BODY",
     "BROKEN_SCHEMA_IS_NEVER_GOOD",
     "CALL_DEADLINE",
     "CANCELLATION_IS_NO_FAILURE",
@@ -159,6 +170,7 @@ __all__ = [
     "NEVER_RETRIES_REFUSALS",
     "NOTHING_TOO_OLD",
     "OPENS_AT_THRESHOLD",
+    "PROBES_AFTER_OPEN_TIME",
     "RECOVERS",
     "REOPENS_ON_FAILED_PROBE",
     "RETRIES_ARE_BUDGETED",
@@ -173,9 +185,6 @@ __all__ = [
     "STAYS_OPEN_AS_DECLARED",
     "SUCCESS_RESETS_COUNT",
     "TRACE_ON_EVERY_ATTEMPT",
-    "TRIES_AGAIN_AFTER_OPEN_TIME",
-    "TRY_TIMEOUT",
-    "TRY_TIMEOUT_COVERS_BODY",
     "WAITERS_SHARE_FAILURE",
     "WAITS_ARE_SPREAD",
     "WAITS_FOR_SLOW_ANSWERS",
@@ -183,7 +192,7 @@ __all__ = [
     "Attempt",
     "Call",
     "Change",
-    "Crowd",
+    "ConcurrentBatch",
     "Evidence",
     "Fault",
     "Finding",

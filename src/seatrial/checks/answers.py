@@ -1,9 +1,9 @@
 """What the consumer answers, and must not.
 
-Phases that a scenario names: "failing", "hung" and "dripping" (the provider is away), "open" (the
+Phases that a scenario names: "failing", "hung" and "dripping" (the provider is down), "open" (the
 breaker is), "garbage" (every attempt is answered 200 with what is no whole JSON), "broken-schema"
 (with JSON that lacks what is required), "again" (the same entities, once all is well), "recovered"
-(calls after everything has healed), "meanwhile" (calls while something is away that isn't needed).
+(calls after everything has healed), "meanwhile" (calls while something is down that isn't needed).
 """
 
 from collections.abc import Callable, Sequence
@@ -15,10 +15,10 @@ from seatrial.config import Failures
 
 
 def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding:
-    """Whether the answers are those that the edge declares for a provider that is away."""
+    """Whether the answers are those that the edge declares for a provider that is down."""
     if not calls:
         return Finding.undecided(f"no call was made {when}")
-    wrong = [call for call in calls if call.outcome != evidence.away_outcome]
+    wrong = [call for call in calls if call.outcome != evidence.down_outcome]
     if wrong:
         said = wrong[0].status if wrong[0].status is not None else "nothing"
         return Finding.failed(
@@ -30,7 +30,7 @@ def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding
 
 def _while_away(evidence: Evidence) -> Finding:
     calls = evidence.calls_in("failing", "hung", "dripping")
-    return as_declared(evidence, calls, "while the provider was away")
+    return as_declared(evidence, calls, "while the provider was down")
 
 
 def _never_good(phase: str, what: str) -> Callable[[Evidence], Finding]:
@@ -86,12 +86,12 @@ def _goes_on(evidence: Evidence) -> Finding:
 
 GOES_ON = WireCheck(
     "goes-on",
-    "While only something is away that no answer needs, callers are served all the same.",
+    "While only something is down that no answer needs, callers are served all the same.",
     _goes_on,
 )
-ANSWERS_AS_DECLARED_WHILE_AWAY = WireCheck(
-    "answers-as-declared-while-away",
-    "While the provider is away the consumer answers as it declares.",
+ANSWERS_AS_DECLARED_WHILE_DOWN = WireCheck(
+    "answers-as-declared-while-down",
+    "While the provider is down the consumer answers as it declares.",
     _while_away,
 )
 GARBAGE_IS_NEVER_GOOD = WireCheck(
@@ -103,7 +103,7 @@ BROKEN_SCHEMA_IS_NEVER_GOOD = WireCheck(
     "broken-schema-is-never-good",
     "JSON that lacks what the schema requires is never passed on as a good answer.",
     _never_good("broken-schema", "another schema"),
-    rests_on=(GARBAGE_IS_NEVER_GOOD,),
+    depends_on=(GARBAGE_IS_NEVER_GOOD,),
 )
 RECOVERS = WireCheck(
     "recovers",

@@ -81,7 +81,7 @@ def _opens(evidence: Evidence, breaker: Breaker) -> Finding:
             f"(after {breaker.failures} failures in a row, for {breaker.open_s:g} s)"
         )
     if not calls:
-        return Finding.unlucky_undecided("no call ended within the declared open time")
+        return Finding.retryable_undecided("no call ended within the declared open time")
     return Finding.passed(
         f"after {breaker.failures} failures in a row, {len(calls)} calls sent nothing"
     )
@@ -103,7 +103,7 @@ def _stays_open(evidence: Evidence, breaker: Breaker) -> Finding:
             f"{breaker.open_s:g} s of open time can have been over"
         )
     if not calls:
-        return Finding.unlucky_undecided("no call ended within the declared open time")
+        return Finding.retryable_undecided("no call ended within the declared open time")
     return Finding.passed(
         f"{len(calls)} calls over the open time of {breaker.open_s:g} s sent nothing"
     )
@@ -128,7 +128,7 @@ def _tries_again(evidence: Evidence, breaker: Breaker) -> Finding:
 def _caps_probes(evidence: Evidence, breaker: Breaker) -> Finding:
     if breaker.probes is None:
         return Finding.skipped("no cap on probes is declared")
-    calls, crowd = evidence.calls_in("burst"), evidence.crowd("burst")
+    calls, batch = evidence.calls_in("burst"), evidence.batch("burst")
     if len(calls) <= breaker.probes:
         return Finding.undecided("not enough calls were made at once")
     reached = evidence.reached("burst")
@@ -137,8 +137,8 @@ def _caps_probes(evidence: Evidence, breaker: Breaker) -> Finding:
             f"{reached} of {len(calls)} calls at once reached the provider while the breaker "
             f"was half-open; {breaker.probes} probes are declared"
         )
-    if reached < breaker.probes and crowd is not None and not crowd.whole:
-        return Finding.unlucky_undecided(
+    if reached < breaker.probes and batch is not None and not batch.whole:
+        return Finding.retryable_undecided(
             "the machine was too busy for all calls to be there at once"
         )
     if reached < breaker.probes:
@@ -196,29 +196,29 @@ ANSWERS_AS_DECLARED_WHILE_OPEN = WireCheck(
     "answers-as-declared-while-open",
     "While the breaker is open the consumer answers as it declares.",
     _answers_while_open,
-    rests_on=(OPENS_AT_THRESHOLD,),
+    depends_on=(OPENS_AT_THRESHOLD,),
 )
 STAYS_OPEN_AS_DECLARED = WireCheck(
     "stays-open-as-declared",
     "The breaker stays open for as long as declared.",
     _stays_open,
-    rests_on=(OPENS_AT_THRESHOLD,),
+    depends_on=(OPENS_AT_THRESHOLD,),
 )
-TRIES_AGAIN_AFTER_OPEN_TIME = WireCheck(
-    "tries-again-after-open-time",
+PROBES_AFTER_OPEN_TIME = WireCheck(
+    "probes-after-open-time",
     "Once the open time is over, the provider is asked again.",
     _tries_again,
-    rests_on=(STAYS_OPEN_AS_DECLARED,),
+    depends_on=(STAYS_OPEN_AS_DECLARED,),
 )
 CAPS_PROBES = WireCheck(
     "caps-probes",
     "Half-open, no more calls at once than the declared probes reach the provider.",
     _caps_probes,
-    rests_on=(TRIES_AGAIN_AFTER_OPEN_TIME,),
+    depends_on=(PROBES_AFTER_OPEN_TIME,),
 )
 CLOSES_AFTER_SUCCESSES = WireCheck(
     "closes-after-successes",
     "The declared number of successful probes closes the breaker, no fewer and no more.",
     _closes,
-    rests_on=(CAPS_PROBES,),
+    depends_on=(CAPS_PROBES,),
 )

@@ -3,14 +3,14 @@
 Phases that a scenario names: "cold" (the first call about each entity), "warm" (the second, well
 within its time to live), "expired" (after it), "again" (after a call that failed), "missing" and
 "missing-later" (an entity that doesn't exist, and again), "hit-while-open" (a fresh entry while the
-breaker is open), "stale" (an expired one while the provider is away), "too-old" (later still).
+breaker is open), "stale" (an expired one while the provider is down), "too-old" (later still).
 """
 
 from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.interrupted import MISSING_IS_NO_FAILURE
-from seatrial.checks.slack import slack_s
+from seatrial.checks.tolerance import tolerance_s
 from seatrial.config import Cache
 
 _declared = where_declared("cache", lambda policy: policy.cache)
@@ -32,7 +32,7 @@ def _hits(evidence: Evidence, cache: Cache) -> Finding:
         if call.entity in born_s and call.ended_s < born_s[call.entity] + cache.ttl_s
     ]
     if not calls:
-        return Finding.unlucky_undecided("no entity was asked for again within its time to live")
+        return Finding.retryable_undecided("no entity was asked for again within its time to live")
     sent = evidence.attempts_of(calls)
     if sent:
         return Finding.failed(
@@ -52,7 +52,7 @@ def _expires(evidence: Evidence, cache: Cache) -> Finding:
         call
         for call in evidence.calls_in("expired")
         if call.entity in born_s
-        and call.started_s >= born_s[call.entity] + cache.ttl_s + slack_s(cache.ttl_s) / 2
+        and call.started_s >= born_s[call.entity] + cache.ttl_s + tolerance_s(cache.ttl_s) / 2
     ]
     if not calls:
         return Finding.undecided("no entity was asked for after its time to live")
@@ -62,7 +62,7 @@ def _expires(evidence: Evidence, cache: Cache) -> Finding:
         return Finding.failed(
             f"{len(silent)} of {len(calls)} lookups of entries {age_s:.2f} s old did not ask "
             f"the provider; {cache.ttl_s:g} s are declared "
-            f"(and {slack_s(cache.ttl_s) / 2:.2g} s of slack)"
+            f"(and {tolerance_s(cache.ttl_s) / 2:.2g} s of tolerance)"
         )
     return Finding.passed(f"{len(calls)} entries older than {cache.ttl_s:g} s were asked for anew")
 
@@ -126,7 +126,7 @@ def _hits_while_open(evidence: Evidence, cache: Cache) -> Finding:
         if call.entity in born_s and call.ended_s < born_s[call.entity] + cache.ttl_s
     ]
     if not calls:
-        return Finding.unlucky_undecided("no entry was fresh while the breaker was open")
+        return Finding.retryable_undecided("no entry was fresh while the breaker was open")
     served = [call for call in calls if call.outcome == evidence.hit_outcome]
     if not cache.serves_while_open:
         return Finding.skipped("it is declared that nothing is served while open")
@@ -149,14 +149,14 @@ def _stale(evidence: Evidence, cache: Cache) -> Finding:
     bound_s = cache.stale_if_error_s or 0.0
     calls = evidence.calls_in("stale")
     if not calls:
-        return Finding.undecided("no expired entry was asked for while the provider was away")
+        return Finding.undecided("no expired entry was asked for while the provider was down")
     fresh = [call for call in calls if call.outcome in SHOWN]
     if fresh and bound_s and "stale" not in evidence.answers:
         return Finding.undecided("edges.….stale doesn't declare how a stale answer looks")
     if fresh:
         return Finding.failed(
             f"{len(fresh)} of {len(calls)} expired entries were served as if they were fresh "
-            "while the provider was away"
+            "while the provider was down"
         )
     if not bound_s:
         return _nothing_kept(evidence, "stale")
@@ -227,7 +227,7 @@ ENTRIES_EXPIRE = WireCheck(
     "entries-expire",
     "After its time to live a cached entity is asked for anew.",
     _expires,
-    rests_on=(HIT_SENDS_NOTHING,),
+    depends_on=(HIT_SENDS_NOTHING,),
 )
 FAILURES_ARE_NOT_CACHED = WireCheck(
     "failures-are-not-cached",
@@ -238,17 +238,17 @@ MISSING_IS_FORGOTTEN = WireCheck(
     "missing-is-forgotten",
     "That there is no such entity is not believed for longer than declared.",
     _missing,
-    rests_on=(MISSING_IS_NO_FAILURE,),
+    depends_on=(MISSING_IS_NO_FAILURE,),
 )
 SERVES_HITS_WHILE_OPEN = WireCheck(
     "serves-hits-while-open",
     "A fresh entry is served whatever the breaker's state.",
     _hits_while_open,
-    rests_on=(HIT_SENDS_NOTHING,),
+    depends_on=(HIT_SENDS_NOTHING,),
 )
 STALE_AS_DECLARED = WireCheck(
     "stale-as-declared",
-    "While the provider is away an expired entry is served as declared, and never as fresh.",
+    "While the provider is down an expired entry is served as declared, and never as fresh.",
     _stale,
 )
 NOTHING_TOO_OLD = WireCheck(
@@ -260,5 +260,5 @@ SHOWS_CHANGES_IN_TIME = WireCheck(
     "shows-changes-in-time",
     "A change at the provider is shown in time, although the entity was cached.",
     _shows,
-    rests_on=(HIT_SENDS_NOTHING,),
+    depends_on=(HIT_SENDS_NOTHING,),
 )

@@ -1,4 +1,4 @@
-"""A check as a value: its name, its promise in one sentence, and what it rests on."""
+"""A check as a value: its name, its promise in one sentence, and what it depends on."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,26 +19,26 @@ class WireCheck:
     id: str
     promise: str
     judge: Callable[[Evidence], Finding]
-    rests_on: "tuple[WireCheck, ...]" = ()
+    depends_on: "tuple[WireCheck, ...]" = ()
     """Where one of these is seen to be broken, or can't be seen, this one can't be seen either.
 
     One that isn't declared stands in nobody's way.
     """
 
     def __call__(self, evidence: Evidence) -> Finding:
-        """Judge it, unless what it rests on is broken already."""
+        """Judge it, unless what it depends on is broken already."""
         ground = self._broken_ground(evidence)
         if ground is None:
             return self.judge(evidence)
         check, finding = ground
-        text = f"rests on {check.id}, which is {finding.verdict}: {finding.explanation}"
-        return Finding(Verdict.UNDECIDED, text, unlucky=finding.unlucky)
+        text = f"depends on {check.id}, which is {finding.verdict}: {finding.explanation}"
+        return Finding(Verdict.UNDECIDED, text, retryable=finding.retryable)
 
     def _broken_ground(self, evidence: Evidence) -> "tuple[WireCheck, Finding] | None":
-        """The deepest of the checks that it rests on which isn't kept."""
+        """The deepest of the checks that it depends on which isn't kept."""
         if self.judge(evidence).verdict is Verdict.SKIPPED:
             return None
-        for ground in self.rests_on:
+        for ground in self.depends_on:
             deeper = ground._broken_ground(evidence)
             if deeper is not None:
                 return deeper

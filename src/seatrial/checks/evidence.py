@@ -86,7 +86,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class ConcurrentBatch:
     """Calls of one phase that were in flight together, made so by a hold."""
 
     phase: str
@@ -105,7 +105,7 @@ class Evidence:
     attempts: tuple[Attempt, ...]
     faults: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] = ()
-    crowds: tuple[Crowd, ...] = ()
+    batches: tuple[ConcurrentBatch, ...] = ()
     answers: frozenset[Outcome] = frozenset(("good", "failed", "missing"))
     """The kinds of answers that the edge declares, and that can so be told apart."""
     shows_entity: bool = False
@@ -114,8 +114,8 @@ class Evidence:
     """What a scenario counted besides, by name."""
 
     @property
-    def away_outcome(self) -> Outcome:
-        """What the consumer answers while its provider is away, as it declares."""
+    def down_outcome(self) -> Outcome:
+        """What the consumer answers while its provider is down, as it declares."""
         return "degraded" if "degraded" in self.answers else "failed"
 
     @property
@@ -123,17 +123,17 @@ class Evidence:
         """How an answer from the cache looks."""
         return "cached" if "cached" in self.answers else "good"
 
-    def crowd(self, phase: str) -> Crowd | None:
-        """The crowd of a phase, if one was made."""
-        return next((crowd for crowd in self.crowds if crowd.phase == phase), None)
+    def batch(self, phase: str) -> ConcurrentBatch | None:
+        """The batch of a phase, if one was made."""
+        return next((batch for batch in self.batches if batch.phase == phase), None)
 
     def reached(self, phase: str) -> int:
-        """How many calls of a crowd had reached the wire before it was let go.
+        """How many calls of a batch had reached the wire before it was let go.
 
         Calls, not attempts: a probe that is tried again is still one probe.
         """
-        crowd = self.crowd(phase)
-        until_s = crowd.released_s if crowd else float("inf")
+        batch = self.batch(phase)
+        until_s = batch.released_s if batch else float("inf")
         return sum(
             any(attempt.arrived_s < until_s for attempt in self.attempts_of(call))
             for call in self.calls_in(phase)

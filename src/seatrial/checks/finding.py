@@ -12,7 +12,7 @@ class Finding:
 
     verdict: Verdict
     explanation: str
-    unlucky: bool = False
+    retryable: bool = False
     """The story went otherwise than planned, for want of time: it may go better another time."""
 
     @classmethod
@@ -31,9 +31,9 @@ class Finding:
         return cls(Verdict.UNDECIDED, explanation)
 
     @classmethod
-    def unlucky_undecided(cls, explanation: str) -> Self:
+    def retryable_undecided(cls, explanation: str) -> Self:
         """The wire could have shown it, had the machine been faster."""
-        return cls(Verdict.UNDECIDED, explanation, unlucky=True)
+        return cls(Verdict.UNDECIDED, explanation, retryable=True)
 
     @classmethod
     def skipped(cls, explanation: str) -> Self:

@@ -66,21 +66,21 @@ def _same_trace(evidence: Evidence, trace: Trace) -> Finding:
 def _right_entity(evidence: Evidence) -> Finding:
     if not evidence.shows_entity:
         return Finding.skipped("good.entity doesn't declare where an answer holds its entity")
-    told = [
+    answered = [
         call
         for call in evidence.calls
         if call.shown is not None and (call.outcome in SHOWN or call.outcome == "stale")
     ]
-    wrong = [call for call in told if call.shown != call.entity]
+    wrong = [call for call in answered if call.shown != call.entity]
     if wrong:
         first = wrong[0]
         return Finding.failed(
-            f"{len(wrong)} of {len(told)} callers were answered about another entity: who asked "
-            f"for {first.entity} was shown {first.shown} ({first.phase})"
+            f"{len(wrong)} of {len(answered)} callers were answered about another entity: who "
+            f"asked for {first.entity} was shown {first.shown} ({first.phase})"
         )
-    if len([call for call in told if call.phase == "mixed"]) < 2:
+    if len([call for call in answered if call.phase == "mixed"]) < 2:
         return Finding.undecided("no two callers were answered at once")
-    return Finding.passed(f"each of {len(told)} callers was shown what it asked for")
+    return Finding.passed(f"each of {len(answered)} callers was shown what it asked for")
 
 
 @where_declared("retry with a key", lambda p: p.retry if p.idempotency else None)
@@ -103,13 +103,13 @@ SAME_KEY_ON_EVERY_ATTEMPT = WireCheck(
     "same-key-on-every-attempt",
     "All attempts of a call carry one idempotency key, and no other call carries it.",
     _same_key,
-    rests_on=(NEVER_REPEATS_UNSAFE,),
+    depends_on=(NEVER_REPEATS_UNSAFE,),
 )
 HIDES_LOST_ANSWERS = WireCheck(
     "hides-lost-answers",
     "An answer that was lost after the work was done is asked for again, under the same key.",
     _hides_lost,
-    rests_on=(NEVER_REPEATS_UNSAFE,),
+    depends_on=(NEVER_REPEATS_UNSAFE,),
 )
 TRACE_ON_EVERY_ATTEMPT = WireCheck(
     "trace-on-every-attempt",

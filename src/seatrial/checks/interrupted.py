@@ -70,7 +70,7 @@ def _reopens(evidence: Evidence, breaker: Breaker) -> Finding:
             f"the declared open time of {breaker.open_s:g} s"
         )
     if not over:
-        return Finding.unlucky_undecided(
+        return Finding.retryable_undecided(
             "no call ended within the open time after the failed probe"
         )
     good = sum(call.outcome == "good" for call in evidence.calls_in("probing"))
@@ -86,7 +86,9 @@ def _late_success(evidence: Evidence, breaker: Breaker) -> Finding:
     answered = [one for one in evidence.attempts_of(late) if one.answered_s and one.status == 200]
     opened = [call.ended_s for call in evidence.calls_in("open")]
     if not answered or not opened or (answered[-1].answered_s or 0.0) < max(opened):
-        return Finding.unlucky_undecided("no call from before succeeded while the breaker was open")
+        return Finding.retryable_undecided(
+            "no call from before succeeded while the breaker was open"
+        )
     calls, sent = while_open(evidence, breaker, "late-after")
     if sent:
         return Finding.failed(
@@ -94,7 +96,7 @@ def _late_success(evidence: Evidence, breaker: Breaker) -> Finding:
             f"{len(sent)} requests reached the provider: the late success closed the breaker"
         )
     if not calls:
-        return Finding.unlucky_undecided("no call ended within the declared open time")
+        return Finding.retryable_undecided("no call ended within the declared open time")
     return Finding.passed(f"a late success changed nothing: {len(calls)} calls sent nothing")
 
 
@@ -108,7 +110,9 @@ def _late_failure(evidence: Evidence, breaker: Breaker) -> Finding:
     failed_s = max(tries, default=late[-1].started_s)
     opened_s = max((call.ended_s for call in evidence.calls_in("open")), default=until_s)
     if failed_s < opened_s or failed_s + breaker.open_s < probing[0].ended_s:
-        return Finding.unlucky_undecided("the late failure came too early, or too late, to be told")
+        return Finding.retryable_undecided(
+            "the late failure came too early, or too late, to be told"
+        )
     if not evidence.attempts_of(probing[0]):
         return Finding.failed(
             f"a call {probing[0].started_s - until_s:.2f} s after the open time of "
@@ -125,7 +129,7 @@ def _opened_before(evidence: Evidence) -> Finding:
     ]
     failed = [call.ended_s for call in evidence.calls_in("failing")]
     if tries and failed and tries[0] < max(failed):
-        return Finding.unlucky_undecided(
+        return Finding.retryable_undecided(
             "the call from before ended before the failures that open the breaker did"
         )
     return OPENS_AT_THRESHOLD.judge(evidence)
@@ -151,17 +155,17 @@ REOPENS_ON_FAILED_PROBE = WireCheck(
     "reopens-on-failed-probe",
     "One failed probe opens the breaker again, whatever came before.",
     _reopens,
-    rests_on=(OPENS_AT_THRESHOLD,),
+    depends_on=(OPENS_AT_THRESHOLD,),
 )
 LATE_SUCCESS_CHANGES_NOTHING = WireCheck(
     "late-success-changes-nothing",
     "A call from before the breaker opened does not close it by succeeding late.",
     _late_success,
-    rests_on=(_OPENED_BEFORE,),
+    depends_on=(_OPENED_BEFORE,),
 )
 LATE_FAILURE_EXTENDS_NOTHING = WireCheck(
     "late-failure-extends-nothing",
     "A call from before the breaker opened does not prolong its open time by failing late.",
     _late_failure,
-    rests_on=(_OPENED_BEFORE,),
+    depends_on=(_OPENED_BEFORE,),
 )

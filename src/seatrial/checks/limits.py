@@ -9,7 +9,7 @@ from collections.abc import Callable
 from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import Attempt, Evidence
 from seatrial.checks.finding import Finding
-from seatrial.checks.slack import slack_s, with_slack
+from seatrial.checks.tolerance import tolerance_s, with_slack
 from seatrial.config import Policy
 
 _EARLY = 0.9
@@ -17,7 +17,7 @@ _EARLY = 0.9
 
 
 def _try_timeout_s(policy: Policy) -> float | None:
-    return policy.retry.try_timeout_s if policy.retry else None
+    return policy.retry.attempt_timeout_s if policy.retry else None
 
 
 def _deadline_s(policy: Policy) -> float | None:
@@ -49,7 +49,9 @@ def _ended_in_time(what: str, *phases: str) -> Callable[[Evidence], Finding]:
 
 def _given_up_within(attempt: Attempt, bound_s: float) -> bool:
     given_up_s = attempt.given_up_s
-    return given_up_s is not None and given_up_s - attempt.arrived_s <= bound_s + slack_s(bound_s)
+    return given_up_s is not None and given_up_s - attempt.arrived_s <= bound_s + tolerance_s(
+        bound_s
+    )
 
 
 def _how_long(attempt: Attempt) -> str:
@@ -76,7 +78,7 @@ def _patient(evidence: Evidence, bound_s: float) -> Finding:
         )
     lost = [call for call in calls if call.outcome != "good"]
     if given_up or lost:
-        return Finding.unlucky_undecided(
+        return Finding.retryable_undecided(
             "the machine was too busy for a slow answer to come in time"
         )
     return Finding.passed(f"{len(calls)} slow answers were waited for")
@@ -88,7 +90,7 @@ def _deadline(evidence: Evidence, bound_s: float) -> Finding:
     if not calls:
         return Finding.undecided("no call met a provider that hangs")
     worst = max(calls, key=lambda call: call.took_s)
-    if worst.took_s > bound_s + slack_s(bound_s):
+    if worst.took_s > bound_s + tolerance_s(bound_s):
         return Finding.failed(
             f"a call to a provider that hangs took {worst.took_s:.2f} s; "
             f"its deadline is declared as {with_slack(bound_s)}"
@@ -105,8 +107,8 @@ def _in_time(evidence: Evidence, bound_s: float) -> Finding:
     if not calls:
         return Finding.undecided("no call was made")
     worst = max(calls, key=lambda call: call.took_s)
-    if worst.took_s > bound_s + slack_s(bound_s):
-        late = sum(call.took_s > bound_s + slack_s(bound_s) for call in calls)
+    if worst.took_s > bound_s + tolerance_s(bound_s):
+        late = sum(call.took_s > bound_s + tolerance_s(bound_s) for call in calls)
         return Finding.failed(
             f"{late} of {len(calls)} answers came late, one after {worst.took_s:.2f} s; "
             f"declared are {with_slack(bound_s)}"
@@ -117,19 +119,19 @@ def _in_time(evidence: Evidence, bound_s: float) -> Finding:
     )
 
 
-TRY_TIMEOUT = WireCheck(
-    "try-timeout",
+ATTEMPT_TIMEOUT = WireCheck(
+    "attempt-timeout",
     "An attempt that gets no answer is given up, and aborted, after the declared time.",
     _ended_in_time("a provider that hangs", "hung"),
 )
-TRY_TIMEOUT_COVERS_BODY = WireCheck(
-    "try-timeout-covers-body",
+ATTEMPT_TIMEOUT_COVERS_BODY = WireCheck(
+    "attempt-timeout-covers-body",
     "A body that drips does not outlive the time of its attempt.",
     _ended_in_time("a body that drips", "dripping"),
 )
 _ATTEMPTS_END = WireCheck(
-    "try-timeout",
-    TRY_TIMEOUT.promise,
+    "attempt-timeout",
+    ATTEMPT_TIMEOUT.promise,
     _ended_in_time("a provider that hangs", "hung", "dripping"),
 )
 WAITS_FOR_SLOW_ANSWERS = WireCheck(
@@ -141,7 +143,7 @@ CALL_DEADLINE = WireCheck(
     "call-deadline",
     "A call ends by its declared deadline, however many attempts are left.",
     _deadline,
-    rests_on=(_ATTEMPTS_END,),
+    depends_on=(_ATTEMPTS_END,),
 )
 ANSWERS_IN_TIME = WireCheck(
     "answers-in-time",
@@ -152,5 +154,5 @@ HANGING_ANSWERS_IN_TIME = WireCheck(
     "answers-in-time",
     ANSWERS_IN_TIME.promise,
     _in_time,
-    rests_on=(_ATTEMPTS_END, CALL_DEADLINE),
+    depends_on=(_ATTEMPTS_END, CALL_DEADLINE),
 )

@@ -13,7 +13,7 @@ from seatrial.checks.breaker import OPENS_AT_THRESHOLD, while_open
 from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
-from seatrial.checks.slack import TIMER_S, slack_s
+from seatrial.checks.tolerance import TIMER_S, tolerance_s
 from seatrial.config import Breaker, Budget, Policy, Retry
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
@@ -89,7 +89,7 @@ def _honours_dates(evidence: Evidence, cap_s: float) -> Finding:
 
 def _none_fits(cap_s: float) -> Finding:
     return Finding.skipped(
-        "no Retry-After, which is told in whole seconds, is longer than the caller's own wait and "
+        "no Retry-After, which is runs in whole seconds, is longer than the caller's own wait and "
         f"within the declared {cap_s:g} s"
     )
 
@@ -129,10 +129,10 @@ def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
                 f"a call that was asked to wait longer than the declared {cap_s:g} s "
                 f"was tried {count} times; it should end at once"
             )
-        if call.took_s > slack_s(0):
+        if call.took_s > tolerance_s(0):
             return Finding.failed(
                 f"a call that was asked to wait longer than the declared {cap_s:g} s "
-                f"ended after {call.took_s:.2f} s only (slack {slack_s(0):g} s)"
+                f"ended after {call.took_s:.2f} s only (tolerance {tolerance_s(0):g} s)"
             )
     return Finding.passed(f"{len(calls)} calls ended at once, since they can't wait that long")
 
@@ -151,7 +151,7 @@ def _budgeted(evidence: Evidence, budget: Budget) -> Finding:
     if sent > allowed * _BUDGET_SLACK + 1:
         return Finding.failed(
             f"{len(calls)} calls whose attempts failed sent {sent} further attempts; "
-            f"the declared budget allows {allowed:.0f} (and a tenth of slack)"
+            f"the declared budget allows {allowed:.0f} (and a tenth of tolerance)"
         )
     if wanted <= allowed * _BUDGET_SLACK + 1:
         return Finding.undecided(
@@ -186,7 +186,7 @@ def _fails_fast(evidence: Evidence, breaker: Breaker) -> Finding:
     mean_wait_s = sum(waits_s) / (1 if retry and retry.jitter == "none" else 2)
     calls, _ = while_open(evidence, breaker, "open")
     if not calls:
-        return Finding.unlucky_undecided("no call ended within the declared open time")
+        return Finding.retryable_undecided("no call ended within the declared open time")
     if mean_wait_s / 2 < _TELLING_S:
         return Finding.undecided("the declared waits are too short to be told from no wait")
     took_s = median(call.took_s for call in calls)
@@ -219,13 +219,13 @@ HONOURS_RETRY_AFTER_DATES = WireCheck(
     "honours-retry-after-dates",
     "A Retry-After that is an HTTP date is kept too.",
     _honours_dates,
-    rests_on=(HONOURS_RETRY_AFTER,),
+    depends_on=(HONOURS_RETRY_AFTER,),
 )
 ENDS_AT_LONG_RETRY_AFTER = WireCheck(
     "ends-at-long-retry-after",
     "A Retry-After over the declared cap ends the call at once.",
     _ends_at_long,
-    rests_on=(HONOURS_RETRY_AFTER,),
+    depends_on=(HONOURS_RETRY_AFTER,),
 )
 RETRIES_ARE_BUDGETED = WireCheck(
     "retries-are-budgeted",
@@ -241,5 +241,5 @@ FAILS_FAST_WHILE_OPEN = WireCheck(
     "fails-fast-while-open",
     "A call that an open breaker refuses is not tried again, and fails at once.",
     _fails_fast,
-    rests_on=(OPENS_AT_THRESHOLD,),
+    depends_on=(OPENS_AT_THRESHOLD,),
 )

@@ -12,7 +12,7 @@ from seatrial.checks.check import WireCheck, where_declared
 from seatrial.checks.evidence import Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
-from seatrial.checks.slack import TIMER_S
+from seatrial.checks.tolerance import TIMER_S
 from seatrial.config import Retry
 
 _LATE_S = 0.1
@@ -45,7 +45,7 @@ def _attempts(evidence: Evidence, retry: Retry) -> Finding:
         if not _out_of_time(evidence, retry, call)
     ]
     if not calls:
-        return Finding.unlucky_undecided("no call had the time for all of its attempts")
+        return Finding.retryable_undecided("no call had the time for all of its attempts")
     counts = [len(evidence.attempts_of(call)) for call in calls]
     wrong = [count for count in counts if count != retry.attempts]
     if wrong:
@@ -121,7 +121,7 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
             return Finding.failed(
                 f"wait {number} was never under {min(waits) * 1000:.0f} ms over {len(waits)} "
                 f"calls; {longest_s * 1000:.0f} ms is the longest declared "
-                f"(and {_LATE_S * 1000:.0f} ms of slack)"
+                f"(and {_LATE_S * 1000:.0f} ms of tolerance)"
             )
     means = [fmean(waits) for waits in seen]
     text = ", ".join(f"{mean * 1000:.0f} ms" for mean in means)
@@ -177,7 +177,7 @@ def _spread(evidence: Evidence, retry: Retry) -> Finding:
         if min(waits) > middle_s:
             noisiest_s = max(noisiest_s, noise_s)
     if noisiest_s:
-        return Finding.unlucky_undecided(
+        return Finding.retryable_undecided(
             f"waits were prolonged by up to {noisiest_s * 1000:.0f} ms: "
             "too busy a machine to see how they are spread"
         )
@@ -190,23 +190,23 @@ ATTEMPTS_PER_CALL = WireCheck(
     "attempts-per-call",
     "A call whose attempts fail makes exactly the declared number of them.",
     _attempts,
-    rests_on=(NEVER_REPEATS_UNSAFE,),
+    depends_on=(NEVER_REPEATS_UNSAFE,),
 )
 HIDES_SHORT_FAILURES = WireCheck(
     "hides-short-failures",
     "While the last declared attempt succeeds, the caller never notices.",
     _hides,
-    rests_on=(ATTEMPTS_PER_CALL,),
+    depends_on=(ATTEMPTS_PER_CALL,),
 )
 WAITS_GROW = WireCheck(
     "waits-grow",
     "The waits between attempts are as long as declared, and grow as declared.",
     _grow,
-    rests_on=(ATTEMPTS_PER_CALL,),
+    depends_on=(ATTEMPTS_PER_CALL,),
 )
 WAITS_ARE_SPREAD = WireCheck(
     "waits-are-spread",
     "With jitter, the waits of many callers are spread out.",
     _spread,
-    rests_on=(ATTEMPTS_PER_CALL, WAITS_GROW),
+    depends_on=(ATTEMPTS_PER_CALL, WAITS_GROW),
 )

@@ -23,7 +23,8 @@ from seatrial.cli.setting import (
 
 if TYPE_CHECKING:
     from seatrial.results import Check
-    from seatrial.scenarios import ChaosRun, Scenario, Stage
+    from seatrial.scenarios import ChaosRun, Scenario
+    from seatrial.testbed import Testbed
 
 app = typer.Typer(no_args_is_help=True, help="Let the network fail, and judge what callers do.")
 
@@ -71,7 +72,7 @@ def run(
 ) -> None:
     """Tell scenarios to the system's edges, and judge each by its declared policy.
 
-    For example: seatrial chaos run provider_away --engine embedded
+    For example: seatrial chaos run provider_down --engine embedded
     """
     where = setting(config, seed)
     require("chaos", *where.servers)
@@ -80,19 +81,19 @@ def run(
     writable(json)
 
     from seatrial.faults import open_engine
-    from seatrial.scenarios import Stage
     from seatrial.system import Launcher, Session
+    from seatrial.testbed import Testbed
 
     steps = Steps(quiet=quiet)
     with Session() as session, open_engine(session, engine.value) as opened:
         launcher = Launcher(session, where.config, where.folder)
-        stages = []
+        testbeds = []
         for name in edges:
             with steps.step(f"starting {name}"):
-                stages.append(Stage(launcher, opened, name))
+                testbeds.append(Testbed(launcher, opened, name))
         began_s = time.monotonic()
         rounds = [
-            [tell(steps, stage, chosen, controls=controls) for stage in stages]
+            [tell(steps, testbed, chosen, controls=controls) for testbed in testbeds]
             for _ in range(repeat)
         ]
         result = where.result(
@@ -136,13 +137,13 @@ def false_alarms(rounds: "Sequence[Sequence[ChaosRun]]") -> int:
 
 
 def tell(
-    steps: Steps, stage: "Stage", scenarios: "Iterable[Scenario]", *, controls: bool = True
+    steps: Steps, testbed: "Testbed", scenarios: "Iterable[Scenario]", *, controls: bool = True
 ) -> "ChaosRun":
     """Tell the scenarios to one edge, showing where it is."""
     from seatrial.scenarios import run_chaos
 
-    with steps.step(f"chaos on {stage.name} ({stage.engine.name})") as note:
-        return run_chaos(stage, list(scenarios), controls=controls, progress=note)
+    with steps.step(f"chaos on {testbed.name} ({testbed.engine.name})") as note:
+        return run_chaos(testbed, list(scenarios), controls=controls, progress=note)
 
 
 def _scenarios(where: Setting) -> "dict[str, Scenario]":

@@ -28,7 +28,7 @@ def init(
         raise UsageError(f"{path} is there already; edit it, or replace it with --force")
 
     from seatrial.config.schema import SHIPPED
-    from seatrial.sketch import SCHEMA_NAME, look, sketch
+    from seatrial.scaffold import SCHEMA_NAME, look, sketch
 
     hints = look(folder)
     try:
@@ -42,4 +42,4 @@ def init(
     started = f"started by: {' '.join(hints.command.words)}" if hints.command else "start unknown"
     typer.echo(f"wrote {path} and {folder / SCHEMA_NAME} (for editors)")
     typer.echo(f"{hints.name}: {started}; calls: {calls}; pacts found: {len(hints.pacts)}")
-    typer.echo("next: look at the lines marked CHECK, then run: seatrial chaos run provider_away")
+    typer.echo("next: look at the lines marked CHECK, then run: seatrial chaos run provider_down")

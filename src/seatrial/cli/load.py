@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from seatrial.scenarios.load_jobs import LoadJob
     from seatrial.scenarios.mishaps import ScenarioAt
     from seatrial.scenarios.repeats import Side
-    from seatrial.scenarios.stage import Stage
     from seatrial.scenarios.under_load import LoadOutcome
+    from seatrial.testbed import Testbed
 
 app = typer.Typer(no_args_is_help=True, help="Load the system, with limits that fail a build.")
 
@@ -75,7 +75,7 @@ def run(
     ] = None,
     fault: Annotated[
         list[str] | None,
-        typer.Option("--fault", help="NAME@AT+FOR in seconds: away@2+3, latency@2+3,delay_s=0.5."),
+        typer.Option("--fault", help="NAME@AT+FOR in seconds: down@2+3, latency@2+3,delay_s=0.5."),
     ] = None,
     scenario: Annotated[
         list[str] | None,
@@ -104,7 +104,7 @@ def run(
 ) -> None:
     """Run profiles against their edges, and judge each by its limits.
 
-    For example: seatrial load run spike --fault away@3+2
+    For example: seatrial load run spike --fault down@3+2
     """
     where = setting(config, seed)
     if host is not None:
@@ -166,12 +166,12 @@ def compare(
     raise typer.Exit(1 if any(row.difference is Difference.WORSE for row in found) else 0)
 
 
-def load_up(steps: Steps, stage: "Stage", job: "LoadJob", where: Setting) -> "LoadOutcome":
+def load_up(steps: Steps, testbed: "Testbed", job: "LoadJob", where: Setting) -> "LoadOutcome":
     """Run one profile, showing how far it is."""
     from seatrial.scenarios.under_load import run_load
 
     with steps.step(f"load {job.name}") as note:
-        return run_load(stage, job, seed=where.seed, on_progress=lambda at: note(summary(at)))
+        return run_load(testbed, job, seed=where.seed, on_progress=lambda at: note(summary(at)))
 
 
 def summary(at: "Progress") -> str:
@@ -239,20 +239,20 @@ class _Turns:
     def run(self, jobs: "Sequence[LoadJob]", engine: EngineChoice) -> "Result":
         """All of them, one after the other."""
         from seatrial.faults import open_engine
-        from seatrial.scenarios import Stage
         from seatrial.system import Launcher, Session
+        from seatrial.testbed import Testbed
 
-        stages: dict[str, Stage] = {}
+        testbeds: dict[str, Testbed] = {}
         with Session() as session, open_engine(session, engine.value) as opened:
             launcher = Launcher(session, self._where.config, self._where.folder)
             for job in jobs:
                 if job.edge is None:
                     self._on_system(job, alone=len(jobs) == 1)
                     continue
-                if job.edge not in stages:
+                if job.edge not in testbeds:
                     with self._steps.step(f"starting {job.edge}"):
-                        stages[job.edge] = Stage(launcher, opened, job.edge)
-                self._job(stages[job.edge], job, alone=len(jobs) == 1)
+                        testbeds[job.edge] = Testbed(launcher, opened, job.edge)
+                self._job(testbeds[job.edge], job, alone=len(jobs) == 1)
             return self._where.result(
                 "load run",
                 self._checks,
@@ -262,12 +262,12 @@ class _Turns:
                 notes=self._notes,
             )
 
-    def _job(self, stage: "Stage", job: "LoadJob", *, alone: bool) -> None:
+    def _job(self, testbed: "Testbed", job: "LoadJob", *, alone: bool) -> None:
         from seatrial.scenarios.repeats import run_by_turns
 
         with self._steps.step(f"load {job.name}") as note:
             sides = run_by_turns(
-                stage,
+                testbed,
                 job,
                 seed=self._where.seed,
                 repeats=self._repeats,

@@ -66,9 +66,10 @@ def run(
 
 def _everything(where: Setting, session: "Session", engine: "Engine", steps: Steps) -> "Result":
     from seatrial.pacts import run_contracts
-    from seatrial.scenarios import Stage, usable_scenarios
+    from seatrial.scenarios import usable_scenarios
     from seatrial.scenarios.load_jobs import load_jobs
     from seatrial.system import Launcher
+    from seatrial.testbed import Testbed
 
     scenarios = usable_scenarios(where.folder)
     wanted = where.config.load
@@ -96,13 +97,13 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
     invalid: list[str] = []
     for name in where.config.edges:
         with steps.step(f"starting {name}"):
-            stage = Stage(launcher, engine, name)
-        chaos = tell(steps, stage, short)
+            testbed = Testbed(launcher, engine, name)
+        chaos = tell(steps, testbed, short)
         checks += chaos.checks
         invalid += chaos.invalid
         for job in jobs.values():
             if job.edge == name:
-                outcome = load_up(steps, stage, job, where)
+                outcome = load_up(steps, testbed, job, where)
                 checks += outcome.checks
                 invalid += outcome.invalid
                 figures |= outcome.figures

@@ -102,16 +102,16 @@ class Setting:
 
     def _repeated(self, check: "Check") -> "Check":
         """The check with a command that repeats it here: with this file and this seed."""
-        told = {"--config": str(self.path), "--seed": str(self.seed)}
+        given = {"--config": str(self.path), "--seed": str(self.seed)}
         usual = {"--config": str(DEFAULT_CONFIG), "--seed": str(self.config.seed)}
-        words = [check.repeat]
-        if check.repeat.startswith("seatrial "):
+        words = [check.rerun]
+        if check.rerun.startswith("seatrial "):
             words += [
                 f"{option} {shlex.quote(value)}"
-                for option, value in told.items()
-                if value != usual[option] and option not in check.repeat
+                for option, value in given.items()
+                if value != usual[option] and option not in check.rerun
             ]
-        return check.model_copy(update={"repeat": " ".join(words)})
+        return check.model_copy(update={"rerun": " ".join(words)})
 
 
 def setting(path: Path, seed: int | None = None) -> Setting:

@@ -16,7 +16,7 @@ _SCENARIO = re.compile(r"(\w+)@(\d+(?:\.\d+)?)")
 
 
 def read_faults(words: list[str]) -> "tuple[FaultAt, ...]":
-    """Faults such as `away@2+3` or `killed@2+1,on=consumer`; times are seconds.
+    """Faults such as `down@2+3` or `killed@2+1,on=consumer`; times are seconds.
 
     Raises:
         UsageError: a word isn't of that form, or there is no such fault.
@@ -29,7 +29,7 @@ def read_faults(words: list[str]) -> "tuple[FaultAt, ...]":
         parts = _FAULT.fullmatch(word)
         if parts is None:
             raise UsageError(
-                f"--fault {word}: say NAME@AT+FOR with seconds, such as away@2+3 or "
+                f"--fault {word}: say NAME@AT+FOR with seconds, such as down@2+3 or "
                 "latency@2+3,delay_s=0.5"
             )
         name, at_s, for_s, rest = parts.groups()

@@ -49,8 +49,8 @@ def up(
     from contextlib import ExitStack
 
     from seatrial.faults import open_engine
-    from seatrial.scenarios.topology import Topology
     from seatrial.system import Launcher, Session
+    from seatrial.testbed.topology import Topology
 
     with ExitStack() as stack:
         session = stack.enter_context(Session())

@@ -120,9 +120,9 @@ class Edge(Section):
     cached: Answer | None = None
     """The answer from the cache, where it can be told from the one that was just asked for."""
     stale: Answer | None = None
-    """An old answer, served because the provider is away."""
+    """An old answer, served because the provider is down."""
     degraded: Answer | None = None
-    """What it answers while the provider is away, if that isn't a failure."""
+    """What it answers while the provider is down, if that isn't a failure."""
     failed: Answer
     """The consumer's answer when the provider can't be reached."""
     missing: Answer = Answer(status=(404,))

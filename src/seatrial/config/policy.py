@@ -47,7 +47,7 @@ class Retry(Section):
     jitter: Literal["full", "equal", "none"] = "none"
     """"full": each wait is drawn evenly between nothing and the declared one; "equal": between its
     half and it."""
-    try_timeout_s: Seconds | None = None
+    attempt_timeout_s: Seconds | None = None
     """When one attempt is given up, over connect, headers and the whole body."""
     deadline_s: Seconds | None = None
     """When the call as a whole is given up."""
@@ -60,7 +60,7 @@ class Retry(Section):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         refuse(
-            self._over("try_timeout_s", self.try_timeout_s, "deadline_s", self.deadline_s),
+            self._over("attempt_timeout_s", self.attempt_timeout_s, "deadline_s", self.deadline_s),
             self._over("retry_after_cap_s", self.retry_after_cap_s, "deadline_s", self.deadline_s),
             self._over("backoff_s", self.backoff_s, "cap_s", self.cap_s),
             "cap_s needs backoff_s; add it" if self.cap_s and not self.backoff_s else None,
@@ -101,8 +101,10 @@ class Retry(Section):
     def longest_s(self) -> float | None:
         """How long a call can take at most, as far as it is declared."""
         tries_s = None
-        if self.try_timeout_s is not None and (self.attempts == 1 or self.backoff_s is not None):
-            tries_s = self.attempts * self.try_timeout_s + sum(self.waits_s())
+        if self.attempt_timeout_s is not None and (
+            self.attempts == 1 or self.backoff_s is not None
+        ):
+            tries_s = self.attempts * self.attempt_timeout_s + sum(self.waits_s())
         known = [bound_s for bound_s in (tries_s, self.deadline_s) if bound_s is not None]
         return min(known, default=None)
 
@@ -133,7 +135,7 @@ class Cache(Section):
     single_flight: bool | None = None
     """Concurrent misses of one entity make one request, whose failure reaches all of them."""
     stale_if_error_s: SecondsOrNone | None = None
-    """How long past its time an entry is served, as stale, while the provider is away; 0: never."""
+    """How long past its time an entry is served, as stale, while the provider is down; 0: never."""
     serves_while_open: bool | None = None
     """A fresh entry is served whatever the breaker's state."""
 

@@ -4,11 +4,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seatrial.faults.catalogue.away import away
     from seatrial.faults.catalogue.bandwidth import bandwidth
-    from seatrial.faults.catalogue.base import FaultSpec, ProcessFault, Victim
+    from seatrial.faults.catalogue.base import FaultSpec, ProcessFault, Target
     from seatrial.faults.catalogue.black_hole import black_hole
-    from seatrial.faults.catalogue.cut_off import cut_off
+    from seatrial.faults.catalogue.down import down
     from seatrial.faults.catalogue.jitter import jitter
     from seatrial.faults.catalogue.killed import killed
     from seatrial.faults.catalogue.latency import latency
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from seatrial.faults.catalogue.reset_midway import reset_midway
     from seatrial.faults.catalogue.slices import slices
     from seatrial.faults.catalogue.slow_close import slow_close
+    from seatrial.faults.catalogue.truncated import truncated
     from seatrial.faults.choice import open_engine
     from seatrial.faults.client import Proxy, Toxic, Toxiproxy
     from seatrial.faults.connections import Connection
@@ -28,13 +28,12 @@ __all__ = [
     "FaultSpec",
     "ProcessFault",
     "Proxy",
+    "Target",
     "Toxic",
     "Toxiproxy",
-    "Victim",
-    "away",
     "bandwidth",
     "black_hole",
-    "cut_off",
+    "down",
     "jitter",
     "killed",
     "latency",
@@ -44,6 +43,7 @@ __all__ = [
     "reset_midway",
     "slices",
     "slow_close",
+    "truncated",
 ]
 
 _HOMES = {
@@ -51,7 +51,7 @@ _HOMES = {
     "Engine": "running",
     "FaultSpec": "catalogue",
     "ProcessFault": "catalogue",
-    "Victim": "catalogue",
+    "Target": "catalogue",
     "Proxy": "client",
     "Toxic": "client",
     "Toxiproxy": "client",

@@ -6,7 +6,7 @@ from contextlib import suppress
 from seatrial.faults.client import Proxy, Toxiproxy
 from seatrial.faults.connections import Connection, from_journal, from_log
 from seatrial.faults.errors import ProxyNotFoundError, ToxiproxyError
-from seatrial.faults.leftovers import maker, place, this_run
+from seatrial.faults.orphans import maker, place, this_run
 from seatrial.system import Process
 
 

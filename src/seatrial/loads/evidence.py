@@ -57,7 +57,7 @@ class LoadEvidence:
     starts_cold: bool = False
     """Whether the cache is known to be empty at the start, as in a process just started."""
     subject: str = ""
-    repeat: str = ""
+    rerun: str = ""
     """The command that repeats the run."""
     asked: tuple[Asked, ...] | None = None
     """The same requests one by one, for the figures of phases; None when unknown."""

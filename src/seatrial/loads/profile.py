@@ -45,7 +45,7 @@ def cache_limits(**changes: Any) -> Limits:
 class FaultAt:
     """A fault on a run's timeline; times are seconds, `at_s` after the run's start.
 
-    Its name is a fault's of the network or of a process (`away`, `latency`, `killed`), or one of
+    Its name is a fault's of the network or of a process (`down`, `latency`, `killed`), or one of
     the tap's with `http-` before it (`http-status`, `http-reset`); `seatrial chaos list --faults`
     has all. `killed` on the consumer puts a fresh one in its place: the deployment that empties a
     cache.

@@ -84,7 +84,7 @@ class Findings:
                 subject=subject,
                 verdict=Verdict(outcome),
                 explanation=explanation,
-                repeat=self._repeat(),
+                rerun=self._repeat(),
             )
         )
 
@@ -109,7 +109,7 @@ class Findings:
                     subject=name,
                     verdict=Verdict.FAILED,
                     explanation=nothing_verified(name),
-                    repeat=self._repeat(),
+                    rerun=self._repeat(),
                 )
                 for name in self.unverified()
             )
@@ -181,7 +181,7 @@ class Findings:
             verdict=Verdict(told["outcome"]),
             explanation=told["explanation"],
             evidence=_evidence(told),
-            repeat=self._repeat(nodeid),
+            rerun=self._repeat(nodeid),
         )
 
     def _repeat(self, nodeid: str = "contracts") -> str:

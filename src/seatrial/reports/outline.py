@@ -23,7 +23,7 @@ class Group:
 
     subject: str
     scenario: str
-    """The middle of "chaos.provider_away.opens", "" where an id has only two parts."""
+    """The middle of "chaos.provider_down.opens", "" where an id has only two parts."""
     checks: tuple[Check, ...]
 
     @property

@@ -175,7 +175,7 @@ class _Page:
                 self._excerpt(evidence)
         # Not wrapped: a command is there to be copied.
         self._console.print(
-            self._text(f"repeat: {tame(check.repeat, _COMMAND_CHARS)}", "cyan"), soft_wrap=True
+            self._text(f"rerun: {tame(check.rerun, _COMMAND_CHARS)}", "cyan"), soft_wrap=True
         )
 
     def closing(self, result: Result) -> None:

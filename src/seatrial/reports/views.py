@@ -39,12 +39,12 @@ class Numbered:
 
 @dataclass(frozen=True)
 class Proof:
-    """What one check rests on, besides pictures."""
+    """What one check depends on, besides pictures."""
 
     check: Check
     name: str
     items: tuple[Facts | Text, ...]
-    repeat: str
+    rerun: str
     """"" where the group says it, or where nobody would want to."""
 
 
@@ -57,7 +57,7 @@ class GroupView:
     rows: tuple[Row, ...]
     pictures: tuple[Numbered, ...]
     proofs: tuple[Proof, ...]
-    repeat: str
+    rerun: str
     """The command that repeats all its checks; "" where they differ."""
 
 
@@ -143,7 +143,7 @@ class _Builder:
         table = next((t for t in self.tables if any(id(r.correct) in own for r in t.rows)), None)
         seen = {id(row.correct): row.controls for row in table.rows} if table else {}
         absent = (NOT_SEEN,) * (len(table.controls) if table else 0)
-        repeats = {check.repeat for check in group.checks}
+        repeats = {check.rerun for check in group.checks}
         shared = repeats.pop() if len(repeats) == 1 else ""
         return GroupView(
             group=group,
@@ -154,11 +154,11 @@ class _Builder:
             ),
             pictures=self._pictures(group.checks),
             proofs=tuple(_proofs(group.checks, shared)),
-            repeat=shared,
+            rerun=shared,
         )
 
     def _pictures(self, checks: Iterable[Check]) -> tuple[Numbered, ...]:
-        """Each once, however many checks rest on it."""
+        """Each once, however many checks depend on it."""
         found = [e for check in checks for e in check.evidence if isinstance(e, Timeline | Plot)]
         distinct = [e for at, e in enumerate(found) if e not in found[:at]]
         return tuple(map(self._numbered, distinct))
@@ -219,11 +219,11 @@ def _counts(checks: Iterable[Check]) -> tuple[tuple[Verdict, int], ...]:
     return tuple((v, verdicts.count(v)) for v in Verdict if v in verdicts)
 
 
-def _proofs(checks: Iterable[Check], shared_repeat: str) -> Iterable[Proof]:
+def _proofs(checks: Iterable[Check], shared_rerun: str) -> Iterable[Proof]:
     for check in checks:
         items = tuple(e for e in check.evidence if isinstance(e, Facts | Text))
         telling = check.verdict in (Verdict.FAILED, Verdict.UNDECIDED)
-        repeat = check.repeat if telling and check.repeat != shared_repeat else ""
+        repeat = check.rerun if telling and check.rerun != shared_rerun else ""
         if items or repeat:
             yield Proof(check, short_name(check), items, repeat)
 

@@ -1,9 +1,8 @@
 """Chaos: short stories told to a consumer on the wire, and what they say about its promises."""
 
 from seatrial.scenarios.edge import LiveEdge
-from seatrial.scenarios.run import ChaosRun, run_chaos, tell_parts
+from seatrial.scenarios.run import ChaosRun, run_chaos, run_parts
 from seatrial.scenarios.scenario import Scenario, load_scenarios, scenario, usable_scenarios
-from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.verdicts import Part
 
 __all__ = [
@@ -11,10 +10,9 @@ __all__ = [
     "LiveEdge",
     "Part",
     "Scenario",
-    "Stage",
     "load_scenarios",
     "run_chaos",
+    "run_parts",
     "scenario",
-    "tell_parts",
     "usable_scenarios",
 ]

@@ -10,16 +10,16 @@ from typing import Literal
 
 import httpx
 
-from seatrial.checks import Call, Change, Crowd, Evidence, Fault
+from seatrial.checks import Call, Change, ConcurrentBatch, Evidence, Fault
 from seatrial.config import Edge, Policy
 from seatrial.errors import InvalidRun
-from seatrial.scenarios.answers import looks_like
-from seatrial.scenarios.caller import Caller
-from seatrial.scenarios.source import Source
-from seatrial.scenarios.upstream import Upstream
-from seatrial.scenarios.witness import Witness
 from seatrial.tap import Action, Match, Rule, Status, When
 from seatrial.tap.hold import Place
+from seatrial.testbed.answers import looks_like
+from seatrial.testbed.call_driver import CallDriver
+from seatrial.testbed.correlator import Correlator
+from seatrial.testbed.entities import EntityFactory
+from seatrial.testbed.upstream import Upstream
 from seatrial.wires import AnyFault, Wire, fault_name
 from seatrial.wires.wire import Per
 
@@ -38,9 +38,9 @@ class LiveEdge:
     def __init__(
         self,
         edge: Edge,
-        caller: Caller,
+        caller: CallDriver,
         wire: Wire,
-        source: Source,
+        source: EntityFactory,
         entities: Iterable[str],
     ) -> None:
         """Take the parts; they are started and ended elsewhere.
@@ -63,15 +63,15 @@ class LiveEdge:
         self._entities = deque(entities)
         self._faults: list[Fault] = []
         self._changes: list[Change] = []
-        self._crowds: list[Crowd] = []
+        self._crowds: list[ConcurrentBatch] = []
         self._upstream = Upstream(edge.upstream)
-        self._witness = Witness(self._upstream, edge.policy)
+        self._witness = Correlator(self._upstream, edge.policy)
 
     # Calls
 
     async def call(self, phase: str, entity: str | None = None) -> Call:
         """Ask the consumer about an entity, by default one that nobody asked for before."""
-        return (await self._caller.ask(phase, entity or self.new_entity()))[0]
+        return (await self._caller.call(phase, entity or self.new_entity()))[0]
 
     def new_entity(self) -> str:
         """An entity that nobody asked this consumer for before.
@@ -87,11 +87,11 @@ class LiveEdge:
         """One call after the other."""
         return [await self.call(phase) for _ in range(count)]
 
-    async def calls_at_once(self, phase: str, count: int) -> list[Call]:
+    async def calls_concurrently(self, phase: str, count: int) -> list[Call]:
         """Calls that do not wait for each other."""
         return await asyncio.gather(*(self.call(phase) for _ in range(count)))
 
-    async def burst(
+    async def concurrent_batch(
         self, phase: str, count: int, *, entity: str | None = None, place: Place = "request"
     ) -> list[Call]:
         """Calls that are in flight together: the tap holds them until all have been seen.
@@ -107,7 +107,7 @@ class LiveEdge:
         async with self._held(place):
             tasks = [asyncio.create_task(self.call(phase, entity)) for _ in range(count)]
             whole = await self._seen(count, lambda: sum(task.done() for task in tasks))
-            self._crowds.append(Crowd(phase, time.monotonic(), whole))
+            self._crowds.append(ConcurrentBatch(phase, time.monotonic(), whole))
         return await asyncio.gather(*tasks)
 
     async def settle(self) -> None:
@@ -168,7 +168,7 @@ class LiveEdge:
     def _patience_s(self) -> float:
         """Held longer than this, a consumer would rightly give its attempts up."""
         retry = self.policy.retry
-        return 0.5 * ((retry.try_timeout_s if retry else None) or _NO_TIMEOUT_S)
+        return 0.5 * ((retry.attempt_timeout_s if retry else None) or _NO_TIMEOUT_S)
 
     # Changes at the provider
 
@@ -210,7 +210,7 @@ class LiveEdge:
             until_s = begun_s + ((cache.fresh_within_s if cache else None) or 2.0) + 0.2
             shown_s = None
             while shown_s is None and time.monotonic() < until_s:
-                call, answer = await self._caller.ask("looking", entity)
+                call, answer = await self._caller.call("looking", entity)
                 if answer is not None and shows(answer):
                     shown_s = call.ended_s
                 else:
@@ -233,7 +233,7 @@ class LiveEdge:
         """A fault for the time of a block, lifted at its end whatever happens.
 
         Args:
-            fault: of the network (`away()`), of a process (`killed()`), or of HTTP: what is to be
+            fault: of the network (`down()`), of a process (`killed()`), or of HTTP: what is to be
                 done to this edge's requests (`Status(status=503)`), or a whole `Rule`.
             on: what it hits. Networks: "provider" is the way there, "valkey" and "database" are
                 the consumer's ways to Valkey and PostgreSQL, "provider-valkey" and
@@ -325,7 +325,7 @@ class LiveEdge:
             attempts=self._witness.attempts(await self.tap.settled(), calls),
             faults=tuple(self._faults),
             changes=tuple(self._changes),
-            crowds=tuple(self._crowds),
+            batches=tuple(self._crowds),
             answers=reader.outcomes,
             shows_entity=reader.shows_entity,
             facts=self.facts,

@@ -16,14 +16,14 @@ from seatrial.faults import FaultSpec, ProcessFault
 from seatrial.faults.catalogue import faults as catalogue
 from seatrial.loads.evidence import FaultSpan
 from seatrial.loads.profile import FaultAt
-from seatrial.scenarios.caller import Caller
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.scenarios.scenario import Scenario
-from seatrial.scenarios.stage import Stage
-from seatrial.scenarios.upstream import Upstream
 from seatrial.system import run_async
 from seatrial.tap import ACTIONS, Action, TapClient
 from seatrial.tap.actions import AnyAction
+from seatrial.testbed import Testbed
+from seatrial.testbed.call_driver import CallDriver
+from seatrial.testbed.upstream import Upstream
 from seatrial.wires import AnyFault, Service, Wire
 
 _HTTP = "http-"
@@ -67,7 +67,7 @@ def read_fault(fault: FaultAt) -> AnyFault:
 class Mishaps:
     """Plays a timeline beside a run, in a thread of its own."""
 
-    stage: Stage
+    testbed: Testbed
     consumer: Service
     faults: Sequence[FaultAt]
     scenarios: Sequence[ScenarioAt] = ()
@@ -109,8 +109,8 @@ class Mishaps:
     async def _play_all(self, started_s: float) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
-        async with TapClient(self.stage.tap.control_url) as tap:
-            wire = self.stage.wire(tap, self.consumer)
+        async with TapClient(self.testbed.tap.control_url) as tap:
+            wire = self.testbed.wire(tap, self.consumer)
             acts = [
                 self._act(one.name, started_s + one.at_s, partial(self._play, wire, one))
                 for one in self.faults
@@ -136,7 +136,7 @@ class Mishaps:
 
     async def _play(self, wire: Wire, fault: FaultAt) -> FaultSpan:
         what = read_fault(fault)
-        match = Upstream(self.stage.edge.upstream).match if isinstance(what, Action) else None
+        match = Upstream(self.testbed.edge.upstream).match if isinstance(what, Action) else None
         asked_s = time.monotonic()
         async with wire.fault(what, on=fault.on, match=match):
             # A fault is on from somewhere between the two; its figures begin with the earlier one.
@@ -145,11 +145,11 @@ class Mishaps:
 
     async def _tell(self, wire: Wire, scenario: Scenario) -> FaultSpan:
         began_s = time.monotonic()
-        async with self.stage.source() as source:
-            caller = Caller(self.stage.edge, self.consumer.url, self.consumer.ending)
-            edge = LiveEdge(self.stage.edge, caller, wire, source, self.entities)
+        async with self.testbed.source() as source:
+            caller = CallDriver(self.testbed.edge, self.consumer.url, self.consumer.ending)
+            edge = LiveEdge(self.testbed.edge, caller, wire, source, self.entities)
             try:
-                await scenario.tell(edge)
+                await scenario.run(edge)
             finally:
                 await caller.close()
         return FaultSpan(scenario.name, began_s, time.monotonic())

@@ -10,8 +10,8 @@ from seatrial.loads.run import Progress
 from seatrial.results import Check, Samples, Text, Verdict
 from seatrial.scenarios.load_jobs import LoadJob
 from seatrial.scenarios.mishaps import ScenarioAt
-from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.under_load import LoadOutcome, run_load
+from seatrial.testbed import Testbed
 
 _PROMISED = ("goodput", "amplification")
 """What a resilient client is for."""
@@ -42,7 +42,7 @@ class Side:
 
 
 def run_by_turns(
-    stage: Stage,
+    testbed: Testbed,
     job: LoadJob,
     *,
     seed: int,
@@ -58,13 +58,13 @@ def run_by_turns(
     nothing on either side is taken again with another seed, `repeats` times in all at most; nothing
     more is run once a run was interrupted.
     """
-    sides = [Side(stage.edge.consumer, {})]
+    sides = [Side(testbed.edge.consumer, {})]
     if control is not None:
-        sides.append(Side(control, stage.edge.controls[control].env))
+        sides.append(Side(control, testbed.edge.controls[control].env))
 
     def play(side: Side, own_seed: int) -> LoadOutcome:
         return run_load(
-            stage,
+            testbed,
             job,
             seed=own_seed,
             workers=workers,
@@ -135,20 +135,20 @@ def beside_check(job: LoadJob, sides: Sequence[Side], found: Sequence[Compared])
     worse = [
         one for one in told_of if one.difference is Difference.BETTER and "goodput" in one.figure
     ]
-    told = "; ".join(one.sentence for one in found if one.difference is not Difference.NONE)
+    text = "; ".join(one.sentence for one in found if one.difference is not Difference.NONE)
     if worse:
         verdict = Verdict.FAILED
     elif better:
         verdict = Verdict.PASSED
     else:
         verdict = Verdict.UNDECIDED
-        told = told or f"{Difference.NONE} in {len(found)} figures"
+        text = text or f"{Difference.NONE} in {len(found)} figures"
     return Check(
         id=f"load.{job.name}.beside-{second.name}",
         subject=f"{first.name} beside {second.name}, by turns",
         verdict=verdict,
-        explanation=told,
+        explanation=text,
         evidence=(Text(title="All figures", text="\n".join(one.sentence for one in found)),),
-        repeat=f"seatrial load run {job.name} --beside {second.name} "
+        rerun=f"seatrial load run {job.name} --beside {second.name} "
         f"--repeats {len(first.outcomes)}",
     )

@@ -1,4 +1,4 @@
-"""Telling scenarios to edges, and to their negative controls."""
+"""Run scenarios on edges, and to their negative controls."""
 
 import asyncio
 from collections import deque
@@ -8,28 +8,28 @@ from dataclasses import dataclass, field
 from seatrial.checks import judge_all
 from seatrial.errors import InvalidRun
 from seatrial.results import Check
-from seatrial.scenarios.actor import Actor
+from seatrial.scenarios.consumer import ConsumerHandle
 from seatrial.scenarios.scenario import Scenario
-from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.verdicts import (
     Part,
-    Told,
+    ScenarioRun,
     control_check,
     edge_checks,
     skipped_check,
     unplayed_control,
 )
 from seatrial.system import run_async
+from seatrial.testbed import Testbed
 
 Progress = Callable[[str], None]
-LANES = 4
+WORKERS = 4
 """Stories told side by side, each with a wire and a consumer of its own: most of them wait."""
-_TELLINGS = 3
+_MAX_RUNS = 3
 """How often a story is told at most, where the machine was too busy for a check to be decided.
 
 What failed stays failed: only a story without any failure is told again.
 """
-_TROUPE = 5
+_BATCH = 5
 """Stories that one consumer is told at most."""
 
 
@@ -43,155 +43,155 @@ class ChaosRun:
 
 
 @dataclass
-class Telling:
+class BatchRun:
     """What was told."""
 
-    told: list[Told] = field(default_factory=list)
+    runs: list[ScenarioRun] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
 
 
-def tell_parts(
-    stage: Stage,
+def run_parts(
+    testbed: Testbed,
     parts: Sequence[Part],
     *,
-    lanes: int = LANES,
+    workers: int = WORKERS,
     progress: Progress = lambda _: None,
-) -> Telling:
+) -> BatchRun:
     """Tell each part; what can't be judged is said.
 
     Args:
-        stage: the edge's wire.
+        testbed: the edge's wire.
         parts: stories, and to whom they are told.
-        lanes: how many are told side by side.
+        workers: how many are told side by side.
         progress: is told each part as it begins.
 
     Raises:
         UsageError: a wire can't be made.
     """
-    telling = Telling()
-    telling.told = run_async(_Teller(stage, telling.invalid, progress).all(parts, lanes))
-    return telling
+    batch = BatchRun()
+    batch.runs = run_async(Runner(testbed, batch.invalid, progress).all(parts, workers))
+    return batch
 
 
 def run_chaos(
-    stage: Stage,
+    testbed: Testbed,
     scenarios: Sequence[Scenario],
     *,
     controls: bool = True,
-    lanes: int = LANES,
+    workers: int = WORKERS,
     progress: Progress = lambda _: None,
 ) -> ChaosRun:
     """Tell each scenario to an edge and to its negative controls.
 
     Args:
-        stage: the edge's wire.
+        testbed: the edge's wire.
         scenarios: the stories.
         controls: whether the negative controls are put through it too.
-        lanes: how many stories are told side by side.
+        workers: how many stories are told side by side.
         progress: is told each part as it begins.
 
     Raises:
         UsageError: a wire can't be made.
     """
     run = ChaosRun()
-    parts = list(_parts(stage, scenarios, run, controls=controls))
-    telling = tell_parts(stage, parts, lanes=lanes, progress=progress)
-    run.invalid += telling.invalid
-    run.checks += edge_checks(stage, telling.told)
-    for name, control in stage.edge.controls.items() if controls else ():
-        if stage.repeatable:
-            own = [one for one in telling.told if one.part.control == name]
-            run.checks.append(control_check(stage, name, control, own))
+    parts = list(_parts(testbed, scenarios, run, controls=controls))
+    batch = run_parts(testbed, parts, workers=workers, progress=progress)
+    run.invalid += batch.invalid
+    run.checks += edge_checks(testbed, batch.runs)
+    for name, control in testbed.edge.controls.items() if controls else ():
+        if testbed.repeatable:
+            own = [one for one in batch.runs if one.part.control == name]
+            run.checks.append(control_check(testbed, name, control, own))
         else:
-            run.checks.append(unplayed_control(stage, name, control))
+            run.checks.append(unplayed_control(testbed, name, control))
     return run
 
 
 def _parts(
-    stage: Stage, scenarios: Sequence[Scenario], run: ChaosRun, *, controls: bool
+    testbed: Testbed, scenarios: Sequence[Scenario], run: ChaosRun, *, controls: bool
 ) -> Iterable[Part]:
-    played = stage.edge.controls if controls and stage.repeatable else {}
+    played = testbed.edge.controls if controls and testbed.repeatable else {}
     for scenario in scenarios:
-        if lacks := stage.lacks(scenario):
-            run.checks.append(skipped_check(stage, scenario, lacks))
+        if lacks := scenario.lacks(testbed):
+            run.checks.append(skipped_check(testbed, scenario, lacks))
             continue
         yield Part(scenario, None, {})
         # What disturbs a process that all share is told once: the controls' defects show elsewhere.
-        for name, control in played.items() if not scenario.alone else ():
+        for name, control in played.items() if not scenario.exclusive else ():
             yield Part(scenario, name, control.env)
 
 
-class _Teller:
+class Runner:
     """Tells parts, several side by side; those that must be alone come last."""
 
-    def __init__(self, stage: Stage, invalid: list[str], progress: Progress) -> None:
-        self._stage = stage
+    def __init__(self, testbed: Testbed, invalid: list[str], progress: Progress) -> None:
+        self._testbed = testbed
         self._invalid = invalid
         self._progress = progress
-        self._told: dict[Part, Told] = {}
+        self._runs: dict[Part, ScenarioRun] = {}
         self._proven: set[str | None] = set()
         """Consumers that were judged once, so that a start that fails is the machine's doing."""
         self._useless: set[str | None] = set()
         """Consumers that can't be judged at all: they don't start, or aren't on our wire."""
 
-    async def all(self, parts: Sequence[Part], lanes: int) -> list[Told]:
-        """Everything that could be told, in the order of the parts."""
-        queue = deque(_troupes([part for part in parts if not part.scenario.alone]))
-        most = min(lanes, len(queue)) if self._stage.repeatable else 1
-        stages = [self._stage, *await asyncio.to_thread(self._stage.others, most - 1)]
+    async def all(self, parts: Sequence[Part], workers: int) -> list[ScenarioRun]:
+        """Everything that could be run, in the order of the parts."""
+        queue = deque(_batches([part for part in parts if not part.scenario.exclusive]))
+        most = min(workers, len(queue)) if self._testbed.repeatable else 1
+        testbeds = [self._testbed, *await asyncio.to_thread(self._testbed.others, most - 1)]
 
-        async def lane(stage: Stage) -> None:
+        async def worker(testbed: Testbed) -> None:
             while queue:
-                await self._perform(stage, queue.popleft())
+                await self._run_batch(testbed, queue.popleft())
 
-        await _side_by_side([asyncio.create_task(lane(stage)) for stage in stages])
+        await _side_by_side([asyncio.create_task(worker(testbed)) for testbed in testbeds])
         for part in parts:
-            if part.scenario.alone:
-                await self._perform(self._stage, [part])
-        return [self._told[part] for part in parts if part in self._told]
+            if part.scenario.exclusive:
+                await self._run_batch(self._testbed, [part])
+        return [self._runs[part] for part in parts if part in self._runs]
 
-    async def _perform(self, stage: Stage, troupe: Sequence[Part]) -> None:
+    async def _run_batch(self, testbed: Testbed, batch: Sequence[Part]) -> None:
         """Stories for one consumer; a fresh one follows where a story may have changed it."""
-        actor = Actor(stage, troupe[0].env)
+        consumer = ConsumerHandle(testbed, batch[0].env)
         try:
-            for part in troupe:
+            for part in batch:
                 if part.control not in self._useless:
-                    await self._one(actor, part)
+                    await self._one(consumer, part)
         finally:
-            await actor.leave()
+            await consumer.leave()
 
-    async def _one(self, actor: Actor, part: Part) -> None:
-        self._progress(f"{part.scenario.name} · {part.control or self._stage.edge.consumer}")
+    async def _one(self, consumer: ConsumerHandle, part: Part) -> None:
+        self._progress(f"{part.scenario.name} · {part.control or self._testbed.edge.consumer}")
         try:
-            for _ in range(_TELLINGS):
-                evidence = await actor.play(part.scenario)
-                told = Told(part, evidence, judge_all(part.scenario.checks, evidence))
-                self._told[part] = told
+            for _ in range(_MAX_RUNS):
+                evidence = await consumer.play(part.scenario)
+                run = ScenarioRun(part, evidence, judge_all(part.scenario.checks, evidence))
+                self._runs[part] = run
                 self._proven.add(part.control)
-                if not (part.scenario.gentle and told.is_clean):
-                    await actor.leave()
-                if told.is_decided:
+                if not (part.scenario.reusable and run.is_clean):
+                    await consumer.leave()
+                if run.is_decided:
                     break
         except InvalidRun as error:
-            if not actor.was_on_the_wire and part.control not in self._proven:
+            if not consumer.was_on_the_wire and part.control not in self._proven:
                 self._useless.add(part.control)
-            await actor.leave()
-            self._invalid.append(f"{self._stage.name}/{part.scenario.name}: {error}")
+            await consumer.leave()
+            self._invalid.append(f"{self._testbed.name}/{part.scenario.name}: {error}")
 
 
-def _troupes(parts: Sequence[Part]) -> list[list[Part]]:
-    """Parts that may share a consumer, a few together so that there is something for each lane."""
-    gentle: dict[str | None, list[Part]] = {}
-    troupes = []
+def _batches(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts that may share a consumer, a few together so that each worker has something."""
+    reusable: dict[str | None, list[Part]] = {}
+    batches = []
     for part in parts:
-        if part.scenario.gentle:
-            gentle.setdefault(part.control, []).append(part)
+        if part.scenario.reusable:
+            reusable.setdefault(part.control, []).append(part)
         else:
-            troupes.append([part])
-    for shared in gentle.values():
-        troupes += [shared[n : n + _TROUPE] for n in range(0, len(shared), _TROUPE)]
-    # The longest first, so that no lane is left with one at the end.
-    return sorted(troupes, key=len, reverse=True)
+            batches.append([part])
+    for shared in reusable.values():
+        batches += [shared[n : n + _BATCH] for n in range(0, len(shared), _BATCH)]
+    # The longest first, so that no worker is left with one at the end.
+    return sorted(batches, key=len, reverse=True)
 
 
 async def _side_by_side(tasks: Sequence[asyncio.Task[None]]) -> None:

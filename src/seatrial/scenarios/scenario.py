@@ -10,8 +10,9 @@ from seatrial.checks import WireCheck
 from seatrial.config import Policy
 from seatrial.errors import UsageError
 from seatrial.scenarios.edge import LiveEdge
+from seatrial.testbed import Testbed
 
-Story = Callable[[LiveEdge], Awaitable[None]]
+ScenarioFunction = Callable[[LiveEdge], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -19,30 +20,36 @@ class Scenario:
     """A story that is told to an edge; the checks then judge what was seen."""
 
     name: str
-    tell: Story
+    run: ScenarioFunction
     checks: tuple[WireCheck, ...]
-    needs: tuple[str, ...]
+    requires: tuple[str, ...]
     """What a policy must declare, or else the story has no point: "retry", "cache.ttl_s"."""
     parts: tuple[str, ...]
-    """What the system must have: "redis", "change" (of an entity), "post"; see `Stage.lacks`."""
+    """What the system must have: "redis", "change" (of an entity), "post"; see `Testbed.lacks`."""
     tags: tuple[str, ...]
     entities: int
     """How many entities the story asks for, at most."""
     own_entities: bool
     """It changes or removes them, so that no other story may ask for the same."""
-    gentle: bool
+    reusable: bool
     """It leaves a right consumer as it found it, so that another story may be told to it next."""
-    alone: bool
+    exclusive: bool
     """It does something to a process that other stories share, so that none is told meanwhile."""
 
     @property
     def title(self) -> str:
         """The story in one line: the first of its docstring."""
-        return (self.tell.__doc__ or self.name).strip().splitlines()[0]
+        return (self.run.__doc__ or self.name).strip().splitlines()[0]
 
-    def lacks(self, policy: Policy) -> list[str]:
-        """What it needs and the policy doesn't declare."""
-        return [part for part in self.needs if not _declared(policy, part)]
+    def undeclared(self, policy: Policy) -> list[str]:
+        """Return what it requires and the policy doesn't declare."""
+        return [part for part in self.requires if not _declared(policy, part)]
+
+    def lacks(self, testbed: Testbed) -> list[str]:
+        """Return, in words, what it requires and this edge doesn't declare or doesn't have."""
+        undeclared = self.undeclared(testbed.edge.policy)
+        policy = [f"edges.{testbed.name}.policy.{name}" for name in undeclared]
+        return policy + testbed.lacks(self.parts)
 
 
 def _declared(policy: Policy, name: str) -> bool:
@@ -55,40 +62,40 @@ def _declared(policy: Policy, name: str) -> bool:
 def scenario(
     *,
     checks: Sequence[WireCheck],
-    needs: Sequence[str] = (),
+    requires: Sequence[str] = (),
     parts: Sequence[str] = (),
     tags: Sequence[str] = (),
     entities: int = 60,
     own_entities: bool = False,
-    gentle: bool = False,
-    alone: bool = False,
-) -> Callable[[Story], Scenario]:
+    reusable: bool = False,
+    exclusive: bool = False,
+) -> Callable[[ScenarioFunction], Scenario]:
     """Make a scenario of an async function; it is called by the function's name.
 
     Args:
         checks: judge what was seen, in this order.
-        needs: what a policy must declare for the story to have a point.
+        requires: what a policy must declare for the story to have a point.
         parts: what the system must have.
         tags: names of the groups that it belongs to; "run" is told by `seatrial run`.
         entities: how many entities the story asks for, at most.
         own_entities: whether it changes or removes them.
-        gentle: whether it leaves a right consumer with its breaker closed and its budget full.
-        alone: whether no other story may be told meanwhile.
+        reusable: whether it leaves a right consumer with its breaker closed and its budget full.
+        exclusive: whether no other story may be told meanwhile.
     """
 
-    def wrap(tell: Story) -> Scenario:
-        name = getattr(tell, "__name__", "scenario")
+    def wrap(run: ScenarioFunction) -> Scenario:
+        name = getattr(run, "__name__", "scenario")
         return Scenario(
             name,
-            tell,
+            run,
             tuple(checks),
-            tuple(needs),
+            tuple(requires),
             tuple(parts),
             tuple(tags),
             entities,
             own_entities,
-            gentle,
-            alone,
+            reusable,
+            exclusive,
         )
 
     return wrap

@@ -14,10 +14,10 @@ from seatrial.loads.validity import invalid_reasons
 from seatrial.results import Check
 from seatrial.scenarios.load_jobs import LoadJob
 from seatrial.scenarios.mishaps import Mishaps, ScenarioAt, read_fault
-from seatrial.scenarios.stage import Stage
-from seatrial.scenarios.upstream import Upstream
 from seatrial.system import Session, run_async
 from seatrial.tap import TapClient
+from seatrial.testbed import Testbed
+from seatrial.testbed.upstream import Upstream
 
 ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
 """Where a profile finds the provider itself, to make and change what it asks for."""
@@ -39,7 +39,7 @@ class LoadOutcome:
 
 
 def run_load(
-    stage: Stage,
+    testbed: Testbed,
     job: LoadJob,
     *,
     seed: int,
@@ -51,7 +51,7 @@ def run_load(
     """Run a profile against a fresh consumer of its edge, with what goes wrong meanwhile.
 
     Args:
-        stage: the edge's wire.
+        testbed: the edge's wire.
         job: the profile.
         seed: repeats arrivals and ids.
         workers: Locust workers; 0 sends from one process.
@@ -68,31 +68,31 @@ def run_load(
         read_fault(fault)
     # Made before the consumer listens, so that the events of their making leave its cache cold.
     more = max((one.scenario.entities for one in scenarios), default=0)
-    made = run_async(_make(stage, job.profile.entities + more))
+    made = run_async(_make(testbed, job.profile.entities + more))
     ids, others = made[: job.profile.entities], made[job.profile.entities :]
     own = {**job.profile.env, **(env or {})}
-    consumer = stage.service(stage.start_consumer(own))
-    mishaps = Mishaps(stage, consumer, job.profile.faults, scenarios, others)
+    consumer = testbed.service(testbed.start_consumer(own))
+    mishaps = Mishaps(testbed, consumer, job.profile.faults, scenarios, others)
     try:
-        run_async(_forget(stage))
+        run_async(_forget(testbed))
         run = run_profile(
-            stage.session,
+            testbed.session,
             job.file,
             host=consumer.url,
             plan=job.profile.plan(seed=seed, any_host=job.any_host),
             ids=ids,
             workers=workers,
-            env={ORIGIN_VARIABLE: stage.provider.url},
+            env={ORIGIN_VARIABLE: testbed.provider.url},
             on_start=mishaps.start,
             on_progress=on_progress,
             on_end=mishaps.stop,
         )
-        asked = run_async(_asked(stage, ids))
+        asked = run_async(_asked(testbed, ids))
     finally:
         consumer.stop()
-        run_async(_forget(stage))
-    outcome = judged(_evidence(stage, job, run, asked, mishaps), job, mishaps.troubles)
-    if job.name in stage.config.load:  # what `seatrial run`, and so a build, waits for
+        run_async(_forget(testbed))
+    outcome = judged(_evidence(testbed, job, run, asked, mishaps), job, mishaps.troubles)
+    if job.name in testbed.config.load:  # what `seatrial run`, and so a build, waits for
         outcome.figures["load_ci_s"] = round(time.monotonic() - began_s, 1)
     return outcome
 
@@ -131,26 +131,26 @@ def run_load_at(
     repeat = f"seatrial load run {job.name} --host {host}"
     subject = f"{host} · {job.name}"
     evidence = LoadEvidence(
-        run, None, None, subject=subject, repeat=repeat, deadline_s=job.profile.limits.deadline_s
+        run, None, None, subject=subject, rerun=repeat, deadline_s=job.profile.limits.deadline_s
     )
     return judged(evidence, job, ())
 
 
-async def _make(stage: Stage, count: int) -> list[str]:
-    async with stage.source() as source:
+async def _make(testbed: Testbed, count: int) -> list[str]:
+    async with testbed.source() as source:
         return await source.make(count)
 
 
-async def _forget(stage: Stage) -> None:
-    async with TapClient(stage.tap.control_url) as tap:
+async def _forget(testbed: Testbed) -> None:
+    async with TapClient(testbed.tap.control_url) as tap:
         await tap.clear()
         await tap.clear_journal()
 
 
-async def _asked(stage: Stage, ids: Sequence[str]) -> tuple[Asked, ...] | None:
+async def _asked(testbed: Testbed, ids: Sequence[str]) -> tuple[Asked, ...] | None:
     """The requests for the run's entities that reached the provider; None if some are forgotten."""
-    upstream, places = Upstream(stage.edge.upstream), {key: at for at, key in enumerate(ids)}
-    async with TapClient(stage.tap.control_url) as tap:
+    upstream, places = Upstream(testbed.edge.upstream), {key: at for at, key in enumerate(ids)}
+    async with TapClient(testbed.tap.control_url) as tap:
         entries = await tap.settled()
         if (await tap.page()).dropped:
             return None
@@ -159,21 +159,21 @@ async def _asked(stage: Stage, ids: Sequence[str]) -> tuple[Asked, ...] | None:
 
 
 def _evidence(
-    stage: Stage,
+    testbed: Testbed,
     job: LoadJob,
     run: LoadRun,
     asked: tuple[Asked, ...] | None,
     mishaps: Mishaps,
 ) -> LoadEvidence:
-    policy = stage.edge.policy
+    policy = testbed.edge.policy
     return LoadEvidence(
         run=run,
         upstream_calls=None if asked is None else len(asked),
         ttl_s=policy.cache.ttl_s if policy.cache else None,
         max_entries=policy.cache.max_entries if policy.cache else None,
         starts_cold=True,
-        subject=f"{stage.edge.consumer} · {job.name}",
-        repeat=f"seatrial load run {job.name}",
+        subject=f"{testbed.edge.consumer} · {job.name}",
+        rerun=f"seatrial load run {job.name}",
         asked=asked,
         faults=tuple(sorted(mishaps.spans, key=lambda span: span.began_s)),
         deadline_s=job.profile.limits.deadline_s

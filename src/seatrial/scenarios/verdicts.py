@@ -7,8 +7,8 @@ from seatrial.checks import Evidence, Finding
 from seatrial.config import Control
 from seatrial.results import Check, Comparison, Verdict
 from seatrial.scenarios.scenario import Scenario
-from seatrial.scenarios.stage import Stage
 from seatrial.scenarios.timeline import timeline
+from seatrial.testbed import Testbed
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Told:
+class ScenarioRun:
     """What was seen of one part and what each check makes of it."""
 
     part: Part
@@ -36,44 +36,45 @@ class Told:
 
     @property
     def is_decided(self) -> bool:
-        """Whether telling it again could show nothing more: it failed, or all could be judged."""
+        """Whether batch it again could show nothing more: it failed, or all could be judged."""
         findings = self.findings.values()
         failed = any(finding.verdict is Verdict.FAILED for finding in findings)
-        return failed or not any(finding.unlucky for finding in findings)
+        return failed or not any(finding.retryable for finding in findings)
 
 
-def subject_of(stage: Stage) -> str:
+def subject_of(testbed: Testbed) -> str:
     """Who is judged, in one line."""
-    return f"{stage.edge.consumer} → {stage.edge.provider}"
+    return f"{testbed.edge.consumer} → {testbed.edge.provider}"
 
 
-def repeat_command(stage: Stage, scenarios: Iterable[Scenario]) -> str:
+def rerun_command(testbed: Testbed, scenarios: Iterable[Scenario]) -> str:
     """The command that repeats these stories."""
     names = " ".join(scenario.name for scenario in scenarios)
-    return f"seatrial chaos run {names} --edge {stage.name} --engine {stage.engine.name.split()[0]}"
+    engine = testbed.engine.name.split()[0]
+    return f"seatrial chaos run {names} --edge {testbed.name} --engine {engine}"
 
 
-def skipped_check(stage: Stage, scenario: Scenario, lacks: Sequence[str]) -> Check:
+def skipped_check(testbed: Testbed, scenario: Scenario, lacks: Sequence[str]) -> Check:
     """What is said of a story that has no point here."""
     return Check(
         id=f"chaos.{scenario.name}",
-        subject=subject_of(stage),
+        subject=subject_of(testbed),
         verdict=Verdict.SKIPPED,
         explanation=f"not declared: {'; '.join(lacks)}",
-        repeat=f"seatrial chaos run {scenario.name} --edge {stage.name}",
+        rerun=f"seatrial chaos run {scenario.name} --edge {testbed.name}",
     )
 
 
-def edge_checks(stage: Stage, told: Iterable[Told]) -> list[Check]:
+def edge_checks(testbed: Testbed, told: Iterable[ScenarioRun]) -> list[Check]:
     """What each check makes of the edge's own consumer."""
     return [
         Check(
             id=f"chaos.{one.part.scenario.name}.{check_id}",
-            subject=subject_of(stage),
+            subject=subject_of(testbed),
             verdict=finding.verdict,
             explanation=finding.explanation,
             evidence=(timeline(one.evidence, one.part.scenario.title),),
-            repeat=repeat_command(stage, [one.part.scenario]),
+            rerun=rerun_command(testbed, [one.part.scenario]),
         )
         for one in told
         if one.part.control is None
@@ -81,18 +82,20 @@ def edge_checks(stage: Stage, told: Iterable[Told]) -> list[Check]:
     ]
 
 
-def unplayed_control(stage: Stage, name: str, control: Control) -> Check:
+def unplayed_control(testbed: Testbed, name: str, control: Control) -> Check:
     """What is said of a control whose place nobody can make: the consumer runs already."""
     return Check(
         id=f"control.{name}",
-        subject=f"{stage.edge.consumer} with {control.explanation}",
+        subject=f"{testbed.edge.consumer} with {control.explanation}",
         verdict=Verdict.SKIPPED,
-        explanation=f"{stage.edge.consumer} runs already, so nothing can be put in its place",
-        repeat=f"seatrial chaos run --edge {stage.name}",
+        explanation=f"{testbed.edge.consumer} runs already, so nothing can be put in its place",
+        rerun=f"seatrial chaos run --edge {testbed.name}",
     )
 
 
-def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told]) -> Check:
+def control_check(
+    testbed: Testbed, name: str, control: Control, told: Sequence[ScenarioRun]
+) -> Check:
     """A control passes when exactly its named defects are found, of those that were looked for."""
     findings = {
         f"{one.part.scenario.name}/{check_id}": finding
@@ -115,7 +118,7 @@ def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told
         text = f"each of its {len(failed)} defects was found, and no other: {text}"
     return Check(
         id=f"control.{name}",
-        subject=f"{stage.edge.consumer} with {control.explanation}",
+        subject=f"{testbed.edge.consumer} with {control.explanation}",
         verdict=verdict,
         explanation=text,
         evidence=(
@@ -130,5 +133,5 @@ def control_check(stage: Stage, name: str, control: Control, told: Sequence[Told
                 if any(finding.verdict is Verdict.FAILED for finding in one.findings.values())
             ),
         ),
-        repeat=repeat_command(stage, [one.part.scenario for one in told]),
+        rerun=rerun_command(testbed, [one.part.scenario for one in told]),
     )

@@ -7,9 +7,9 @@ from seatrial.errors import UsageError
 from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.run import Progress, run_profile
 from seatrial.scenarios.load_jobs import LoadJob
-from seatrial.scenarios.topology import Topology
 from seatrial.scenarios.under_load import LoadOutcome, judged
 from seatrial.system import Launcher
+from seatrial.testbed.topology import Topology
 
 
 def run_load_on_system(
@@ -57,7 +57,7 @@ def run_load_on_system(
         None,
         None,
         subject=f"{target} · {job.name}",
-        repeat=f"seatrial load run {job.name}",
+        rerun=f"seatrial load run {job.name}",
         deadline_s=job.profile.limits.deadline_s,
     )
     return judged(evidence, job, ())

@@ -5,7 +5,7 @@ from seatrial.system import Detour, Launcher, Process, Running
 
 
 class Service:
-    """A service of the system, through all of its lives; a `Victim` of process faults."""
+    """A service of the system, through all of its lives; a `Target` of process faults."""
 
     def __init__(self, launcher: Launcher, running: Running, detour: Detour | None = None) -> None:
         """Take it as it was started.

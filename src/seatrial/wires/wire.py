@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Literal, TypeVar
 
 from seatrial.errors import UsageError
-from seatrial.faults import FaultSpec, ProcessFault, Proxy, Victim
+from seatrial.faults import FaultSpec, ProcessFault, Proxy, Target
 from seatrial.tap import Action, Entry, Match, Rule, TapClient, When
 
 AnyFault = FaultSpec | ProcessFault | Action | Rule
@@ -32,7 +32,7 @@ class Wire:
         tap: TapClient,
         *,
         links: Mapping[str, Proxy] | None = None,
-        victims: Mapping[str, Victim] | None = None,
+        targets: Mapping[str, Target] | None = None,
     ) -> None:
         """Take the parts; they are started and ended elsewhere.
 
@@ -40,11 +40,11 @@ class Wire:
             proxy: in front of the tap.
             tap: in front of the provider.
             links: further proxies by name, such as "valkey" before the consumer's Valkey.
-            victims: processes by name, such as "provider".
+            targets: processes by name, such as "provider".
         """
         self.tap = tap
         self._links = {"provider": proxy, **(links or {})}
-        self._victims = dict(victims or {})
+        self._victims = dict(targets or {})
         self._rules: list[Rule] = []
 
     @property
@@ -69,10 +69,10 @@ class Wire:
         when: When | None = None,
         per: Per | None = None,
     ) -> AsyncIterator[None]:
-        """A fault for the time of a block, lifted at its end whatever happens.
+        """A fault for the time of a block, reverted at its end whatever happens.
 
         Args:
-            fault: `away()`, `killed()`, `Status(status=503)`, or a whole `Rule`.
+            fault: `down()`, `killed()`, `Status(status=503)`, or a whole `Rule`.
             on: which link or process it hits.
             match: the requests that a fault of HTTP hits; without it all.
             when: which of those: `When(first=2)`.
@@ -91,11 +91,11 @@ class Wire:
                 "Toxiproxy knows no requests"
             )
         if isinstance(fault, ProcessFault):
-            victim = _named("process", on, self._victims)
-            begin, end = (lambda: fault.apply(victim)), (lambda: fault.lift(victim))
+            target = _named("process", on, self._victims)
+            begin, end = (lambda: fault.apply(target)), (lambda: fault.revert(target))
         else:
             link = _named("link", on, self._links)
-            begin, end = (lambda: fault.apply(link)), (lambda: fault.lift(link))
+            begin, end = (lambda: fault.apply(link)), (lambda: fault.revert(link))
         try:
             await _to_its_end(begin)
             yield

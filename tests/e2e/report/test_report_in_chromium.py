@@ -59,7 +59,7 @@ def test_a_touch_on_a_phone_tells_it_too(visit: Any) -> None:
 
 def test_a_failures_link_leads_to_its_evidence(visit: Any) -> None:
     tab = visit()
-    tab.page.get_by_role("link", name="See the evidence for chaos.provider_away").click()
+    tab.page.get_by_role("link", name="See the evidence for chaos.provider_down").click()
     row = tab.page.locator("tr:target")
     assert "4 probes reached the provider" in row.inner_text()
     assert row.is_visible()

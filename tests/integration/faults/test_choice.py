@@ -13,7 +13,7 @@ import pytest
 from seatrial.errors import UsageError
 from seatrial.faults import Engine, open_engine
 from seatrial.faults.choice import find_server, start_server
-from seatrial.faults.leftovers import Run, place
+from seatrial.faults.orphans import Run, place
 from seatrial.system import Session
 
 from .wire import Upstream, Wire

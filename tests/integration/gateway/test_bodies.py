@@ -76,9 +76,9 @@ def test_what_is_made_is_found_where_the_answer_says(url: str) -> None:
 
 
 def test_a_service_that_is_away_is_a_502_at_once(free_port: int) -> None:
-    away = f"http://127.0.0.1:{free_port}"
+    down = f"http://127.0.0.1:{free_port}"
     with Session() as session:
-        addresses = {"USER_SERVICE_URL": away, "MARKETPLACE_SERVICE_URL": away}
+        addresses = {"USER_SERVICE_URL": down, "MARKETPLACE_SERVICE_URL": down}
         url = start_gateway(session, addresses).url
         answer = httpx.get(f"{url}/api/jobs/1", headers={"host": HOST}, trust_env=False)
     assert answer.status_code == 502

@@ -16,7 +16,7 @@ NAMES = {
     "cold-start",
     "invalidation-storm",
     "proposals-payments",
-    "provider-away",
+    "provider-down",
     "provider-slow",
     "ramp",
     "soak",

@@ -72,7 +72,7 @@ def test_a_provider_that_breaks_one_interaction_turns_that_one_red(project: Proj
     assert "\n" not in check.explanation
     assert check.evidence[0].kind == "text"
     assert "has a matching body (FAILED)" in check.evidence[0].text
-    repeated = re.fullmatch(r"pytest '(.+)'", check.repeat)
+    repeated = re.fullmatch(r"pytest '(.+)'", check.rerun)
     assert repeated is not None
     assert project.pytest(repeated[1]).ret == 1
 
@@ -160,7 +160,7 @@ def test_without_states_the_interactions_that_need_one_are_skipped_by_name(
     assert verdicts(project)["contract.provider", NOBODY] is Verdict.PASSED
     skipped = next(c for c in project.result().checks if c.verdict is Verdict.SKIPPED)
     assert "--pact-states user-service=URL" in skipped.explanation
-    assert f"--pact-provider=user-service={running.url}" in skipped.repeat
+    assert f"--pact-provider=user-service={running.url}" in skipped.rerun
     assert running.asked == [("GET", "/users/u2", None)]
 
 

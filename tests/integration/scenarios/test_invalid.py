@@ -6,8 +6,9 @@ import pytest
 
 from seatrial.config import Config, load_config
 from seatrial.faults import Engine, open_engine
-from seatrial.scenarios import Part, Stage, load_scenarios, tell_parts
+from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
+from seatrial.testbed import Testbed
 from tests.defects.run import HERE, ROOT
 
 SECONDS = 1.0
@@ -48,15 +49,15 @@ def engine(session: Session) -> Iterator[Engine]:
 def test_the_reason_is_said_and_nothing_is_judged(
     session: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch, name: str, said: str
 ) -> None:
-    monkeypatch.setattr("seatrial.scenarios.caller.patience_s", lambda _: SECONDS)
-    monkeypatch.setattr("seatrial.scenarios.stage.patience_s", lambda _: SECONDS)
+    monkeypatch.setattr("seatrial.testbed.call_driver.patience_s", lambda _: SECONDS)
+    monkeypatch.setattr("seatrial.scenarios.live.patience_s", lambda _: SECONDS)
     if name == "dies":  # it answers in time before, however busy the machine is
         monkeypatch.undo()
-    stage = Stage(Launcher(session, odd(name), HERE), engine, "things")
+    testbed = Testbed(Launcher(session, odd(name), HERE), engine, "things")
     story = load_scenarios(ROOT / "chaos")["flapping"]
-    telling = tell_parts(stage, [Part(story, None, {})])
-    assert telling.told == []
-    (reason,) = telling.invalid
+    batch = run_parts(testbed, [Part(story, None, {})])
+    assert batch.runs == []
+    (reason,) = batch.invalid
     assert reason.startswith("things/flapping: ")
     assert said in reason
     last_words = {"unstartable": "no disk", "dies": "out of cheese"}.get(name, "")
@@ -64,9 +65,9 @@ def test_the_reason_is_said_and_nothing_is_judged(
 
 
 def test_one_reason_is_enough_for_all_stories(session: Session, engine: Engine) -> None:
-    stage = Stage(Launcher(session, odd("deaf"), HERE), engine, "things")
+    testbed = Testbed(Launcher(session, odd("deaf"), HERE), engine, "things")
     stories = load_scenarios(ROOT / "chaos")
     names = ("flapping", "storm", "garbage", "late_success", "probe_fails", "provider_back")
-    telling = tell_parts(stage, [Part(stories[name], None, {}) for name in names], lanes=1)
-    assert telling.told == []
-    assert len(telling.invalid) == 1
+    batch = run_parts(testbed, [Part(stories[name], None, {}) for name in names], workers=1)
+    assert batch.runs == []
+    assert len(batch.invalid) == 1

@@ -8,22 +8,23 @@ from seatrial.config import Control, load_config
 from seatrial.errors import UsageError
 from seatrial.faults import open_engine
 from seatrial.results import Verdict
-from seatrial.scenarios import Part, Stage, load_scenarios, run_chaos, tell_parts
+from seatrial.scenarios import Part, load_scenarios, run_chaos, run_parts
 from seatrial.system import Launcher, Session
+from seatrial.testbed import Testbed
 from tests.defects.run import HERE, ROOT
 
 STORIES = (
-    "provider_away",
+    "provider_down",
     "flapping",
     "half_open_under_load",
     "garbage",
     "retry_budget",
-    "tries_fail",
+    "attempts_fail",
 )
 """The last one needs the whole budget, which the one before it has spent."""
 NOT_DECLARED = {
-    ("tries_fail", "never-repeats-unsafe"),
-    ("tries_fail", "same-key-on-every-attempt"),
+    ("attempts_fail", "never-repeats-unsafe"),
+    ("attempts_fail", "same-key-on-every-attempt"),
 }
 """Promises about requests that aren't safe to repeat; the shop's are."""
 
@@ -40,19 +41,19 @@ def test_stories_follow_each_other_on_one_consumer(free_port: int) -> None:
         running = config.model_copy(
             update={"services": {**config.services, "shop": shop}, "edges": {"things": edge}}
         )
-        stage = Stage(Launcher(session, running, HERE), engine, "things")
+        testbed = Testbed(Launcher(session, running, HERE), engine, "things")
         stories = load_scenarios(ROOT / "chaos")
-        telling = tell_parts(stage, [Part(stories[name], None, {}) for name in STORIES])
-        controlled = run_chaos(stage, [stories["flapping"]])
+        batch = run_parts(testbed, [Part(stories[name], None, {}) for name in STORIES])
+        controlled = run_chaos(testbed, [stories["flapping"]])
         with pytest.raises(UsageError, match="shop runs already, so it can't be told DEFECT"):
-            stage.start_consumer(control.env)
+            testbed.start_consumer(control.env)
         with socket.create_connection(("127.0.0.1", int(started.url.rpartition(":")[2]))):
             pass  # nobody ended it
-    assert telling.invalid == []
-    assert [one.part.scenario.name for one in telling.told] == list(STORIES)
+    assert batch.invalid == []
+    assert [one.part.scenario.name for one in batch.runs] == list(STORIES)
     left = {
         (one.part.scenario.name, check): finding.verdict
-        for one in telling.told
+        for one in batch.runs
         for check, finding in one.findings.items()
         if finding.verdict is not Verdict.PASSED
     }

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.faults import away, black_hole, reset
+from seatrial.faults import black_hole, down, reset
 from seatrial.tap import Status
 from seatrial.wires import Wires, open_wires
 
@@ -92,7 +92,7 @@ def test_engine_that_isnt_here_is_told_in_one_sentence(
 async def test_wires_are_apart_and_leave_nothing(wires: Wires, provider: str) -> None:
     async with wires.edge(provider) as one, wires.edge(provider) as other:
         async with (
-            one.fault(away()),
+            one.fault(down()),
             other.fault(Status(status=418)),
             httpx.AsyncClient(trust_env=False) as client,
         ):

@@ -14,15 +14,15 @@ from seatrial.config import Config
 from seatrial.errors import UsageError
 from seatrial.faults import (
     Proxy,
-    Victim,
-    away,
+    Target,
     black_hole,
-    cut_off,
+    down,
     killed,
     latency,
     paused,
     reset,
     reset_midway,
+    truncated,
 )
 from seatrial.faults.running import Engine
 from seatrial.system import Launcher, Session
@@ -82,8 +82,8 @@ async def wire(
     proxy = await asyncio.to_thread(engine.proxy, "echo", running_tap.url.removeprefix("http://"))
     async with TapClient(running_tap.control_url) as tap:
         await tap.clear_journal()
-        victims: dict[str, Victim] = {"provider": provider, "valkey": ValkeyService(launcher)}
-        yield Wire(proxy, tap, links={"valkey": valkey}, victims=victims)
+        targets: dict[str, Target] = {"provider": provider, "valkey": ValkeyService(launcher)}
+        yield Wire(proxy, tap, links={"valkey": valkey}, targets=targets)
     proxy.delete()
 
 
@@ -98,7 +98,7 @@ async def client(wire: Wire) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def test_away_refuses_and_is_lifted(wire: Wire, client: httpx.AsyncClient) -> None:
-    async with wire.fault(away()):
+    async with wire.fault(down()):
         with pytest.raises(httpx.ConnectError):
             await client.get("/")
     assert (await client.get("/")).status_code == 200
@@ -121,7 +121,7 @@ async def test_reset_midway_lets_a_part_through_and_then_resets(
 
 
 async def test_cut_off_ends_without_a_reset(wire: Wire, client: httpx.AsyncClient) -> None:
-    async with wire.fault(cut_off(after_bytes=1000)):
+    async with wire.fault(truncated(after_bytes=1000)):
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/")
 
@@ -192,7 +192,7 @@ async def test_valkey_is_away_slow_cut_and_killed(wire: Wire, client: httpx.Asyn
 
         await store.set("k", "v" * 2000)
         assert await asked() == b"v" * 2000
-        async with wire.fault(away(), on="valkey"):
+        async with wire.fault(down(), on="valkey"):
             with pytest.raises(redis.ConnectionError):
                 await asked()
         async with wire.fault(latency(delay_s=0.2), on="valkey"):
@@ -213,7 +213,7 @@ async def test_fault_is_lifted_when_its_block_is_cancelled(
     wire: Wire, client: httpx.AsyncClient
 ) -> None:
     async def hold() -> None:
-        async with wire.fault(away()), wire.fault(Status()):
+        async with wire.fault(down()), wire.fault(Status()):
             await asyncio.sleep(60)
 
     for wait_s in (0.0, 0.001, 0.01, 0.1):  # also in the middle of its beginning
@@ -225,12 +225,12 @@ async def test_fault_is_lifted_when_its_block_is_cancelled(
 
 
 async def test_what_isnt_there_cant_be_hit(wire: Wire) -> None:
-    for fault, said in ((away(), "no link 'database'"), (killed(), "no process 'database'")):
+    for fault, said in ((down(), "no link 'database'"), (killed(), "no process 'database'")):
         with pytest.raises(UsageError, match=f"{said}.*there is: provider"):
             async with wire.fault(fault, on="database"):
                 pass
     with pytest.raises(UsageError, match="Toxiproxy knows no requests"):
-        async with wire.fault(away(), when=When(first=1)):
+        async with wire.fault(down(), when=When(first=1)):
             pass
     with pytest.raises(UsageError, match="says its own"):
         async with wire.fault(Rule(do=Status()), match=Match(path="/")):
@@ -245,5 +245,5 @@ def test_service_at_a_url_cant_be_killed(session: Session, provider: Service) ->
 
 
 def test_faults_are_named_for_a_timeline() -> None:
-    named = [fault_name(one) for one in (away(), killed(), Status(), Rule(do=Status()))]
-    assert named == ["away", "killed", "status", "status"]
+    named = [fault_name(one) for one in (down(), killed(), Status(), Rule(do=Status()))]
+    assert named == ["down", "killed", "status", "status"]

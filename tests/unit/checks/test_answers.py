@@ -11,15 +11,15 @@ from seatrial.checks import (
 )
 from seatrial.results import Verdict
 
-from .story import Story, without
+from .planted import PlantedEvidence, without
 
 PHASES = {GARBAGE_IS_NEVER_GOOD: "garbage", BROKEN_SCHEMA_IS_NEVER_GOOD: "broken-schema"}
 both = pytest.mark.parametrize("check", PHASES, ids=lambda check: check.id)
 
 
-def fed(phase: str) -> Story:
+def fed(phase: str) -> PlantedEvidence:
     """Callers who were refused although the provider's status was good."""
-    return Story().failing("garbage", 2, 0.0).failing(phase, 2, 1.0)
+    return PlantedEvidence().failing("garbage", 2, 0.0).failing(phase, 2, 1.0)
 
 
 @both
@@ -29,35 +29,35 @@ def test_refusing_it_passes(check: WireCheck) -> None:
 
 @both
 def test_passing_it_on_fails(check: WireCheck) -> None:
-    story = fed(PHASES[check]).good(PHASES[check], 1, 2.0)
-    found = check(story.evidence())
+    planted = fed(PHASES[check]).good(PHASES[check], 1, 2.0)
+    found = check(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "1 of" in found.explanation
 
 
 @both
 def test_nothing_fed_is_undecided_and_not_declared_skipped(check: WireCheck) -> None:
-    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
-    story = Story().good(PHASES[check], 1, 2.0)
-    assert check(story.evidence(without("failures"))).verdict is Verdict.SKIPPED
+    assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().good(PHASES[check], 1, 2.0)
+    assert check(planted.evidence(without("failures"))).verdict is Verdict.SKIPPED
     undeclared = without("failures", bad_answers=False)
-    assert check(story.evidence(undeclared)).verdict is Verdict.SKIPPED
+    assert check(planted.evidence(undeclared)).verdict is Verdict.SKIPPED
 
 
 def test_who_takes_garbage_is_not_told_of_schemas_too() -> None:
-    story = Story().good("garbage", 1, 0.0).good("broken-schema", 1, 1.0)
-    assert BROKEN_SCHEMA_IS_NEVER_GOOD(story.evidence()).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().good("garbage", 1, 0.0).good("broken-schema", 1, 1.0)
+    assert BROKEN_SCHEMA_IS_NEVER_GOOD(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_callers_who_are_not_served_although_the_provider_is_there_fail() -> None:
-    assert GOES_ON(Story().evidence()).verdict is Verdict.UNDECIDED
-    assert GOES_ON(Story().good("meanwhile", 2, 0.0).evidence()).verdict is Verdict.PASSED
-    story = Story().good("meanwhile", 2, 0.0).silent("meanwhile", 1, 1.0)
-    assert GOES_ON(story.evidence()).verdict is Verdict.FAILED
+    assert GOES_ON(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
+    assert GOES_ON(PlantedEvidence().good("meanwhile", 2, 0.0).evidence()).verdict is Verdict.PASSED
+    planted = PlantedEvidence().good("meanwhile", 2, 0.0).silent("meanwhile", 1, 1.0)
+    assert GOES_ON(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_the_last_call_after_healing_decides() -> None:
-    story = Story().failing("recovered", 2, 0.0)
-    assert RECOVERS(story.evidence()).verdict is Verdict.FAILED
-    assert RECOVERS(story.good("recovered", 1, 1.0).evidence()).verdict is Verdict.PASSED
-    assert RECOVERS(Story().evidence()).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().failing("recovered", 2, 0.0)
+    assert RECOVERS(planted.evidence()).verdict is Verdict.FAILED
+    assert RECOVERS(planted.good("recovered", 1, 1.0).evidence()).verdict is Verdict.PASSED
+    assert RECOVERS(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED

@@ -3,32 +3,32 @@
 import pytest
 
 from seatrial.checks import (
-    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_DOWN,
     ANSWERS_AS_DECLARED_WHILE_OPEN,
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
     OPENS_AT_THRESHOLD,
+    PROBES_AFTER_OPEN_TIME,
     STAYS_CLOSED_BELOW_THRESHOLD,
     STAYS_OPEN_AS_DECLARED,
-    TRIES_AGAIN_AFTER_OPEN_TIME,
     WireCheck,
 )
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
-from .story import OPEN_UNTIL_S, POLICY, Story
+from .planted import OPEN_UNTIL_S, POLICY, PlantedEvidence
 
 ALL = [
     STAYS_CLOSED_BELOW_THRESHOLD,
     OPENS_AT_THRESHOLD,
-    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_DOWN,
     ANSWERS_AS_DECLARED_WHILE_OPEN,
     STAYS_OPEN_AS_DECLARED,
-    TRIES_AGAIN_AFTER_OPEN_TIME,
+    PROBES_AFTER_OPEN_TIME,
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
 ]
-RIGHT = Story().good("below", 1, 0.2).recovered()
+RIGHT = PlantedEvidence().good("below", 1, 0.2).recovered()
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
@@ -38,135 +38,145 @@ def test_a_right_breaker_passes(check: WireCheck) -> None:
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
 def test_no_evidence_is_undecided_never_passed(check: WireCheck) -> None:
-    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize(
-    "check", [one for one in ALL if one is not ANSWERS_AS_DECLARED_WHILE_AWAY], ids=lambda c: c.id
+    "check", [one for one in ALL if one is not ANSWERS_AS_DECLARED_WHILE_DOWN], ids=lambda c: c.id
 )
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
     assert check(RIGHT.evidence(Policy())).verdict is Verdict.SKIPPED
 
 
 def test_opening_one_failure_early_fails() -> None:
-    found = STAYS_CLOSED_BELOW_THRESHOLD(Story().silent("below", 1, 0.2).tripped().evidence())
+    found = STAYS_CLOSED_BELOW_THRESHOLD(
+        PlantedEvidence().silent("below", 1, 0.2).tripped().evidence()
+    )
     assert found.verdict is Verdict.FAILED
     assert "opened too early" in found.explanation
 
 
 def test_a_breaker_that_never_opens_fails_with_the_count() -> None:
-    found = OPENS_AT_THRESHOLD(Story().tripped().good("open", 12, 1.0).evidence())
+    found = OPENS_AT_THRESHOLD(PlantedEvidence().tripped().good("open", 12, 1.0).evidence())
     assert found.verdict is Verdict.FAILED
     assert "asked 12 times while the breaker was declared open" in found.explanation
 
 
 def test_a_request_after_the_earliest_end_of_the_open_time_is_no_proof() -> None:
-    story = Story().tripped().good("open", 1, OPEN_UNTIL_S + 0.01)
-    assert OPENS_AT_THRESHOLD(story.evidence()).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().tripped().good("open", 1, OPEN_UNTIL_S + 0.01)
+    assert OPENS_AT_THRESHOLD(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_an_error_told_as_not_found_fails() -> None:
-    story = Story().call("failing", 0.5, outcome="other", status=404)
-    found = ANSWERS_AS_DECLARED_WHILE_AWAY(story.evidence())
+    planted = PlantedEvidence().call("failing", 0.5, outcome="other", status=404)
+    found = ANSWERS_AS_DECLARED_WHILE_DOWN(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "404" in found.explanation
 
 
 def test_another_answer_while_open_fails() -> None:
-    story = Story().tripped().call("open", 1.0, outcome="other", status=500)
-    assert ANSWERS_AS_DECLARED_WHILE_OPEN(story.evidence()).verdict is Verdict.FAILED
+    planted = PlantedEvidence().tripped().call("open", 1.0, outcome="other", status=500)
+    assert ANSWERS_AS_DECLARED_WHILE_OPEN(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_asking_before_the_open_time_is_over_fails() -> None:
-    story = Story().tripped().silent("open", 3, 1.0).good("waiting", 1, OPEN_UNTIL_S - 0.4)
-    found = STAYS_OPEN_AS_DECLARED(story.evidence())
+    planted = (
+        PlantedEvidence().tripped().silent("open", 3, 1.0).good("waiting", 1, OPEN_UNTIL_S - 0.4)
+    )
+    found = STAYS_OPEN_AS_DECLARED(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "0.40 s before" in found.explanation
 
 
 def test_staying_open_for_ever_fails() -> None:
-    story = Story().opened().silent("burst", 8, OPEN_UNTIL_S + 0.5)
-    assert TRIES_AGAIN_AFTER_OPEN_TIME(story.evidence()).verdict is Verdict.FAILED
+    planted = PlantedEvidence().opened().silent("burst", 8, OPEN_UNTIL_S + 0.5)
+    assert PROBES_AFTER_OPEN_TIME(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_more_probes_than_declared_fail() -> None:
-    found = CAPS_PROBES(Story().opened().good("burst", 8, 3.3).evidence())
+    found = CAPS_PROBES(PlantedEvidence().opened().good("burst", 8, 3.3).evidence())
     assert found.verdict is Verdict.FAILED
     assert "8 of 8 calls at once" in found.explanation
 
 
 def test_fewer_probes_than_declared_fail() -> None:
-    story = Story().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3).crowd("burst", 3.4)
-    assert CAPS_PROBES(story.evidence()).verdict is Verdict.FAILED
+    planted = (
+        PlantedEvidence().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3).batch("burst", 3.4)
+    )
+    assert CAPS_PROBES(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_fewer_probes_are_undecided_where_not_all_callers_were_there_in_time() -> None:
-    story = Story().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3)
-    story.crowd("burst", 3.4, whole=False)
-    assert CAPS_PROBES(story.evidence()).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3)
+    planted.batch("burst", 3.4, whole=False)
+    assert CAPS_PROBES(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_callers_who_are_let_through_once_a_probe_succeeded_are_no_probes_at_once() -> None:
-    story = Story().opened().good("burst", 3, 3.3).good("burst", 5, 3.5).crowd("burst", 3.4)
-    assert CAPS_PROBES(story.evidence()).verdict is Verdict.PASSED
+    planted = (
+        PlantedEvidence().opened().good("burst", 3, 3.3).good("burst", 5, 3.5).batch("burst", 3.4)
+    )
+    assert CAPS_PROBES(planted.evidence()).verdict is Verdict.PASSED
 
 
 def test_a_probe_that_is_tried_again_is_one_probe() -> None:
-    story = Story().opened().call("burst", 3.3, 3.31, 3.35)
-    story.good("burst", 2, 3.3).silent("burst", 5, 3.3)
-    assert CAPS_PROBES(story.evidence()).verdict is Verdict.PASSED
+    planted = PlantedEvidence().opened().call("burst", 3.3, 3.31, 3.35)
+    planted.good("burst", 2, 3.3).silent("burst", 5, 3.3)
+    assert CAPS_PROBES(planted.evidence()).verdict is Verdict.PASSED
 
 
-def half_open() -> Story:
+def half_open() -> PlantedEvidence:
     """A right breaker until it is half-open for the second time."""
-    story = Story().opened().failing("burst", 3, 3.2).silent("burst", 5, 3.2)
-    return story.crowd("burst", 3.3)
+    planted = PlantedEvidence().opened().failing("burst", 3, 3.2).silent("burst", 5, 3.2)
+    return planted.batch("burst", 3.3)
 
 
 def test_staying_half_open_after_enough_successes_fails() -> None:
-    story = half_open().good("probing", 2, 5.5).good("last", 3, 5.6).silent("last", 5, 5.6)
-    story.good("closed", 3, 5.8).silent("closed", 5, 5.8)
-    found = CLOSES_AFTER_SUCCESSES(story.evidence())
+    planted = half_open().good("probing", 2, 5.5).good("last", 3, 5.6).silent("last", 5, 5.6)
+    planted.good("closed", 3, 5.8).silent("closed", 5, 5.8)
+    found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "5 of 8 calls" in found.explanation
 
 
 def test_closing_one_success_early_fails() -> None:
-    story = half_open().good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
-    found = CLOSES_AFTER_SUCCESSES(story.evidence())
+    planted = half_open().good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
+    found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "after 2 of the 3 successes" in found.explanation
 
 
 def test_closing_cannot_be_told_where_probes_are_not_capped() -> None:
-    story = Story().opened().failing("burst", 8, 3.2)
-    story.good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
-    found = CLOSES_AFTER_SUCCESSES(story.evidence())
+    planted = PlantedEvidence().opened().failing("burst", 8, 3.2)
+    planted.good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
+    found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.UNDECIDED
-    assert "rests on caps-probes, which is failed" in found.explanation
+    assert "depends on caps-probes, which is failed" in found.explanation
 
 
 def test_what_follows_an_opening_that_never_happened_is_undecided() -> None:
-    evidence = Story().tripped().good("open", 12, 1.0).good("probing", 2, 3.2).evidence()
+    evidence = PlantedEvidence().tripped().good("open", 12, 1.0).good("probing", 2, 3.2).evidence()
     for check in ALL[3:]:
         assert check(evidence).verdict is Verdict.UNDECIDED
 
 
 def test_calls_at_once_trip_it_at_the_earliest_as_enough_had_been_made() -> None:
-    story = Story()
+    planted = PlantedEvidence()
     for number in range(20):
-        story.call("storm", 0.5 + number / 100, outcome="failed")
-    evidence = story.good("open", 1, 2.55).evidence()
+        planted.call("storm", 0.5 + number / 100, outcome="failed")
+    evidence = planted.good("open", 1, 2.55).evidence()
     assert OPENS_AT_THRESHOLD(evidence).verdict is Verdict.UNDECIDED
-    evidence = story.good("open", 1, 2.5).evidence()
+    evidence = planted.good("open", 1, 2.5).evidence()
     assert OPENS_AT_THRESHOLD(evidence).verdict is Verdict.FAILED
 
 
 def test_a_declared_degraded_answer_is_what_is_asked_for_while_away() -> None:
-    story = Story().call("failing", 0.5, outcome="degraded", status=200)
+    planted = PlantedEvidence().call("failing", 0.5, outcome="degraded", status=200)
     answers = frozenset(("good", "failed", "degraded"))
-    assert ANSWERS_AS_DECLARED_WHILE_AWAY(story.evidence(answers=answers)).verdict is Verdict.PASSED
-    assert ANSWERS_AS_DECLARED_WHILE_AWAY(story.evidence()).verdict is Verdict.FAILED
+    assert (
+        ANSWERS_AS_DECLARED_WHILE_DOWN(planted.evidence(answers=answers)).verdict is Verdict.PASSED
+    )
+    assert ANSWERS_AS_DECLARED_WHILE_DOWN(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_a_cap_that_is_not_declared_is_skipped() -> None:

@@ -22,62 +22,62 @@ from seatrial.checks import (
 from seatrial.config import Cache, Policy
 from seatrial.results import Verdict
 
-from .story import Story, without
+from .planted import PlantedEvidence, without
 
 
-def known() -> Story:
+def known() -> PlantedEvidence:
     """An entity in memory from 0 s on, served from there soon after."""
-    story = Story().call("cold", 0.0, 0.05, entity="e", took_s=0.1)
-    return story.call("warm", 0.2, entity="e", outcome="cached")
+    planted = PlantedEvidence().call("cold", 0.0, 0.05, entity="e", took_s=0.1)
+    return planted.call("warm", 0.2, entity="e", outcome="cached")
 
 
-def later(phase: str, at_s: float, *sent_s: float, outcome: Outcome = "good") -> Story:
+def later(phase: str, at_s: float, *sent_s: float, outcome: Outcome = "good") -> PlantedEvidence:
     """The same entity, asked for again later."""
     return known().call(phase, at_s, *sent_s, entity="e", outcome=outcome)
 
 
-def crowd(phase: str, requests: int, outcome: Outcome) -> Story:
+def batch(phase: str, requests: int, outcome: Outcome) -> PlantedEvidence:
     """Four callers at once about one entity who sent so many requests."""
-    story = Story().call(phase, 0.0, *(0.1,) * requests, entity="e", outcome=outcome)
+    planted = PlantedEvidence().call(phase, 0.0, *(0.1,) * requests, entity="e", outcome=outcome)
     for _ in range(3):
-        story.call(phase, 0.0, entity="e", outcome=outcome, took_s=0.2)
-    return story
+        planted.call(phase, 0.0, entity="e", outcome=outcome, took_s=0.2)
+    return planted
 
 
-def both_crowds(requests: int, failed: int, callers: int = 2) -> Story:
-    """A crowd that was served, and one that wasn't."""
-    story = crowd("stampede", requests, "good")
-    story.call("failed-stampede", 1.0, *(1.1,) * failed, entity="f", outcome="failed")
+def both_crowds(requests: int, failed: int, callers: int = 2) -> PlantedEvidence:
+    """A batch that was served, and one that wasn't."""
+    planted = batch("stampede", requests, "good")
+    planted.call("failed-stampede", 1.0, *(1.1,) * failed, entity="f", outcome="failed")
     for _ in range(callers - 1):
-        story.call("failed-stampede", 1.0, entity="f", outcome="failed", took_s=0.2)
-    return story
+        planted.call("failed-stampede", 1.0, entity="f", outcome="failed", took_s=0.2)
+    return planted
 
 
-def told_missing() -> Story:
+def told_missing() -> PlantedEvidence:
     """Many that were missing, none of which opened the breaker; the last one at 0 s."""
-    story = Story()
+    planted = PlantedEvidence()
     for _ in range(6):
-        story.call("unknown", -1.0, -0.9, outcome="missing")
-    return story.call("missing", 0.0, 0.05, entity="e", outcome="missing").good("after", 1, 0.1)
+        planted.call("unknown", -1.0, -0.9, outcome="missing")
+    return planted.call("missing", 0.0, 0.05, entity="e", outcome="missing").good("after", 1, 0.1)
 
 
 RIGHT = {
     HIT_SENDS_NOTHING: known(),
     ENTRIES_EXPIRE: later("expired", 3.6, 3.65),
-    FAILURES_ARE_NOT_CACHED: Story().call("again", 1.0, 1.1),
+    FAILURES_ARE_NOT_CACHED: PlantedEvidence().call("again", 1.0, 1.1),
     MISSING_IS_FORGOTTEN: told_missing().call("missing-later", 1.3, 1.35, entity="e"),
     SERVES_HITS_WHILE_OPEN: later("hit-while-open", 1.0, outcome="cached"),
     STALE_AS_DECLARED: later("stale", 3.2, outcome="stale"),
     NOTHING_TOO_OLD: later("too-old", 4.3, outcome="failed"),
     SHOWS_CHANGES_IN_TIME: known().change(11.9),
-    SINGLE_FLIGHT: crowd("stampede", 1, "good"),
+    SINGLE_FLIGHT: batch("stampede", 1, "good"),
     WAITERS_SHARE_FAILURE: both_crowds(1, 3),
 }
 BROKEN = {
     HIT_SENDS_NOTHING: (later("warm", 0.3, 0.35), "1 of 2 lookups within 3 s"),
     ENTRIES_EXPIRE: (later("expired", 3.6, outcome="cached"), "did not ask the provider"),
     FAILURES_ARE_NOT_CACHED: (
-        Story().call("again", 1.0, outcome="failed"),
+        PlantedEvidence().call("again", 1.0, outcome="failed"),
         "the failure was kept (the consumer said 503)",
     ),
     MISSING_IS_FORGOTTEN: (
@@ -91,20 +91,22 @@ BROKEN = {
     STALE_AS_DECLARED: (later("stale", 3.2, outcome="cached"), "served as if they were fresh"),
     NOTHING_TOO_OLD: (later("too-old", 4.3, outcome="stale"), "although they were too old"),
     SHOWS_CHANGES_IN_TIME: (known().change(12.1), "not shown so within 2 s (2.10 s"),
-    SINGLE_FLIGHT: (crowd("stampede", 3, "good"), "4 callers at once about one entity sent 3"),
+    SINGLE_FLIGHT: (batch("stampede", 3, "good"), "4 callers at once about one entity sent 3"),
     WAITERS_SHARE_FAILURE: (both_crowds(1, 5), "sent 5 requests to a provider that fails"),
 }
 TOO_LITTLE = {
-    HIT_SENDS_NOTHING: Story().call("cold", 0.0, 0.05, entity="e").call("warm", 3.5, entity="e"),
+    HIT_SENDS_NOTHING: PlantedEvidence()
+    .call("cold", 0.0, 0.05, entity="e")
+    .call("warm", 3.5, entity="e"),
     ENTRIES_EXPIRE: later("expired", 3.2, outcome="cached"),
-    FAILURES_ARE_NOT_CACHED: Story(),
+    FAILURES_ARE_NOT_CACHED: PlantedEvidence(),
     MISSING_IS_FORGOTTEN: told_missing(),
     SERVES_HITS_WHILE_OPEN: later("hit-while-open", 3.2, outcome="failed"),
     STALE_AS_DECLARED: known(),
     NOTHING_TOO_OLD: later("too-old", 3.9, outcome="stale"),
     SHOWS_CHANGES_IN_TIME: known(),
-    SINGLE_FLIGHT: Story().call("stampede", 0.0, 0.1),
-    WAITERS_SHARE_FAILURE: crowd("stampede", 1, "good"),
+    SINGLE_FLIGHT: PlantedEvidence().call("stampede", 0.0, 0.1),
+    WAITERS_SHARE_FAILURE: batch("stampede", 1, "good"),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
@@ -116,8 +118,8 @@ def test_a_right_cache_passes(check: WireCheck) -> None:
 
 @ids
 def test_a_broken_one_fails_and_says_why(check: WireCheck) -> None:
-    story, said = BROKEN[check]
-    found = check(story.evidence())
+    planted, said = BROKEN[check]
+    found = check(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert said in found.explanation
 
@@ -125,7 +127,7 @@ def test_a_broken_one_fails_and_says_why(check: WireCheck) -> None:
 @ids
 def test_too_little_evidence_is_undecided(check: WireCheck) -> None:
     assert check(TOO_LITTLE[check].evidence()).verdict is Verdict.UNDECIDED
-    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
 
 
 @ids
@@ -180,14 +182,14 @@ def test_a_stale_answer_that_cannot_be_told_from_a_fresh_one_is_undecided() -> N
 
 
 def test_a_crowd_that_goes_without_its_answer_fails() -> None:
-    story = crowd("stampede", 1, "good").call("stampede", 0.0, entity="e", outcome="failed")
-    assert SINGLE_FLIGHT(story.evidence()).verdict is Verdict.FAILED
+    planted = batch("stampede", 1, "good").call("stampede", 0.0, entity="e", outcome="failed")
+    assert SINGLE_FLIGHT(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_a_few_callers_who_may_have_come_late_are_looked_at_again() -> None:
     found = WAITERS_SHARE_FAILURE(both_crowds(1, 9, callers=20).evidence())
     assert found.verdict is Verdict.UNDECIDED
-    assert found.unlucky
+    assert found.retryable
     found = WAITERS_SHARE_FAILURE(both_crowds(1, 15, callers=20).evidence())
     assert found.verdict is Verdict.FAILED
 

@@ -15,20 +15,20 @@ from seatrial.checks import (
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
-from .story import POLICY, Story, without
+from .planted import POLICY, PlantedEvidence, without
 
 
-def retried(**tries: object) -> Story:
+def retried(**tries: object) -> PlantedEvidence:
     """A call of two attempts."""
-    return Story().call("retried", 0.0, 0.1, 0.2, tries=dict(tries))
+    return PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries=dict(tries))
 
 
-def shown(*entities: str) -> Story:
+def shown(*entities: str) -> PlantedEvidence:
     """Callers at once who asked for e0, e1, … and were shown these."""
-    story = Story()
+    planted = PlantedEvidence()
     for number, entity in enumerate(entities):
-        story.call("mixed", 0.0, 0.1, entity=f"e{number}", shown=entity)
-    return story
+        planted.call("mixed", 0.0, 0.1, entity=f"e{number}", shown=entity)
+    return planted
 
 
 @pytest.mark.parametrize("check", [SAME_KEY_ON_EVERY_ATTEMPT, TRACE_ON_EVERY_ATTEMPT])
@@ -38,7 +38,7 @@ def test_a_right_client_passes(check: WireCheck) -> None:
 
 @pytest.mark.parametrize("check", [SAME_KEY_ON_EVERY_ATTEMPT, TRACE_ON_EVERY_ATTEMPT])
 def test_no_evidence_is_undecided_and_nothing_declared_skipped(check: WireCheck) -> None:
-    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
     assert check(retried().evidence(Policy())).verdict is Verdict.SKIPPED
 
 
@@ -58,15 +58,15 @@ def test_another_key_on_the_second_attempt_fails() -> None:
 
 
 def test_one_key_for_two_calls_fails() -> None:
-    story = retried(key="k").call("retried", 1.0, 1.1, 1.2, tries={"key": "k"})
-    found = SAME_KEY_ON_EVERY_ATTEMPT(story.evidence())
+    planted = retried(key="k").call("retried", 1.0, 1.1, 1.2, tries={"key": "k"})
+    found = SAME_KEY_ON_EVERY_ATTEMPT(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "shared one" in found.explanation
 
 
 def test_a_key_that_was_never_needed_twice_is_undecided() -> None:
-    story = Story().call("retried", 0.0, 0.1)
-    assert SAME_KEY_ON_EVERY_ATTEMPT(story.evidence()).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().call("retried", 0.0, 0.1)
+    assert SAME_KEY_ON_EVERY_ATTEMPT(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize("trace_id", [None, "another"])
@@ -77,15 +77,15 @@ def test_an_attempt_without_its_calls_trace_id_fails(trace_id: str | None) -> No
 
 
 def test_waiters_of_one_request_are_not_looked_for_on_the_wire() -> None:
-    story = Story().call("a", 0.0, 0.1, entity="e").call("a", 0.0, entity="e")
-    story.call("b", 1.0, 1.1)
-    assert TRACE_ON_EVERY_ATTEMPT(story.evidence()).verdict is Verdict.PASSED
+    planted = PlantedEvidence().call("a", 0.0, 0.1, entity="e").call("a", 0.0, entity="e")
+    planted.call("b", 1.0, 1.1)
+    assert TRACE_ON_EVERY_ATTEMPT(planted.evidence()).verdict is Verdict.PASSED
 
 
 def lost(outcome: Outcome, *sent_s: float, policy: Policy = POLICY) -> Verdict:
     """A call whose first answer is lost, that was answered so after these attempts."""
-    story = Story().call("lost", 0.0, *sent_s, outcome=outcome)
-    return HIDES_LOST_ANSWERS(story.evidence(policy)).verdict
+    planted = PlantedEvidence().call("lost", 0.0, *sent_s, outcome=outcome)
+    return HIDES_LOST_ANSWERS(planted.evidence(policy)).verdict
 
 
 def test_an_answer_that_is_lost_is_asked_for_again() -> None:
@@ -96,7 +96,7 @@ def test_an_answer_that_is_lost_is_asked_for_again() -> None:
 
 
 def test_under_another_key_it_is_another_answer_that_is_lost() -> None:
-    evidence = Story().call("lost", 0.0, 0.1, 0.2, outcome="failed").evidence()
+    evidence = PlantedEvidence().call("lost", 0.0, 0.1, 0.2, outcome="failed").evidence()
     one, two = evidence.attempts
     changed = replace(evidence, attempts=(one, replace(two, key="new")))
     assert HIDES_LOST_ANSWERS(changed).verdict is Verdict.UNDECIDED
@@ -114,13 +114,13 @@ def test_a_caller_who_sees_another_entity_fails() -> None:
 
 
 def test_a_hit_that_shows_what_was_loaded_last_fails() -> None:
-    story = shown("e0", "e1").call("mixed-again", 1.0, entity="e0", outcome="cached", shown="e1")
-    found = RIGHT_ENTITY(story.evidence(shows_entity=True))
+    planted = shown("e0", "e1").call("mixed-again", 1.0, entity="e0", outcome="cached", shown="e1")
+    found = RIGHT_ENTITY(planted.evidence(shows_entity=True))
     assert found.verdict is Verdict.FAILED
     assert "who asked for e0 was shown e1 (mixed-again)" in found.explanation
 
 
 def test_an_answer_that_does_not_say_whom_it_is_about_shows_nothing() -> None:
-    evidence = Story().call("mixed", 0.0, 0.1).call("mixed", 0.0, 0.1).evidence()
+    evidence = PlantedEvidence().call("mixed", 0.0, 0.1).call("mixed", 0.0, 0.1).evidence()
     assert RIGHT_ENTITY(evidence).verdict is Verdict.SKIPPED
-    assert RIGHT_ENTITY(Story().evidence(shows_entity=True)).verdict is Verdict.UNDECIDED
+    assert RIGHT_ENTITY(PlantedEvidence().evidence(shows_entity=True)).verdict is Verdict.UNDECIDED

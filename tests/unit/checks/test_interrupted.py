@@ -14,45 +14,47 @@ from seatrial.checks import (
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
-from .story import OPEN_UNTIL_S, Story, without
+from .planted import OPEN_UNTIL_S, PlantedEvidence, without
 
 
-def missing(count: int = 6) -> Story:
+def missing(count: int = 6) -> PlantedEvidence:
     """Calls that are told that there is no such entity."""
-    story = Story()
+    planted = PlantedEvidence()
     for _ in range(count):
-        story.call("unknown", 1.0, 1.002, outcome="missing")
-    return story
+        planted.call("unknown", 1.0, 1.002, outcome="missing")
+    return planted
 
 
-def cancelled(count: int = 6) -> Story:
+def cancelled(count: int = 6) -> PlantedEvidence:
     """Calls that their callers gave up."""
-    story = Story()
+    planted = PlantedEvidence()
     for _ in range(count):
-        story.call("cancelled", 1.0, 1.002, outcome="other", cancelled=True)
-    return story
+        planted.call("cancelled", 1.0, 1.002, outcome="other", cancelled=True)
+    return planted
 
 
-def late_success(answered_s: float = 1.5) -> Story:
+def late_success(answered_s: float = 1.5) -> PlantedEvidence:
     """A call from before that succeeds while the breaker is open."""
     tries = {"answered_s": answered_s, "ended_s": answered_s}
-    return Story().call("late", 0.4, 0.41, took_s=answered_s - 0.4, tries=tries).opened()
+    return PlantedEvidence().call("late", 0.4, 0.41, took_s=answered_s - 0.4, tries=tries).opened()
 
 
-def late_failure(ended_s: float = 2.0) -> Story:
+def late_failure(ended_s: float = 2.0) -> PlantedEvidence:
     """A call from before that fails while the breaker is open."""
     tries = {"answered_s": None, "ended_s": ended_s}
-    return Story().call("late", 0.4, 0.41, ended_s, outcome="failed", tries=tries).opened()
+    return (
+        PlantedEvidence().call("late", 0.4, 0.41, ended_s, outcome="failed", tries=tries).opened()
+    )
 
 
-def failed_probe(successes: int = 1) -> Story:
+def failed_probe(successes: int = 1) -> PlantedEvidence:
     """A probe that failed after so many that succeeded."""
-    story = Story().opened().good("probing", successes, 3.2)
-    return story.failing("failed-probe", 1, 3.3)
+    planted = PlantedEvidence().opened().good("probing", successes, 3.2)
+    return planted.failing("failed-probe", 1, 3.3)
 
 
 RIGHT = {
-    SUCCESS_RESETS_COUNT: Story().failing("nearly", 4, 0.1).good("resets", 2, 0.5),
+    SUCCESS_RESETS_COUNT: PlantedEvidence().failing("nearly", 4, 0.1).good("resets", 2, 0.5),
     MISSING_IS_NO_FAILURE: missing().good("after", 1, 2.0),
     CANCELLATION_IS_NO_FAILURE: cancelled().good("after", 1, 2.0),
     REOPENS_ON_FAILED_PROBE: failed_probe().silent("reopened", 5, 3.4),
@@ -61,7 +63,7 @@ RIGHT = {
 }
 BROKEN = {
     SUCCESS_RESETS_COUNT: (
-        Story().failing("nearly", 4, 0.1).silent("resets", 2, 0.5),
+        PlantedEvidence().failing("nearly", 4, 0.1).silent("resets", 2, 0.5),
         "although a success came between",
     ),
     MISSING_IS_NO_FAILURE: (missing().silent("after", 1, 2.0), "counted as failures"),
@@ -77,10 +79,10 @@ BROKEN = {
     ),
 }
 TOO_LITTLE = {
-    SUCCESS_RESETS_COUNT: Story().failing("nearly", 4, 0.1),
+    SUCCESS_RESETS_COUNT: PlantedEvidence().failing("nearly", 4, 0.1),
     MISSING_IS_NO_FAILURE: missing(4).good("after", 1, 2.0),
     CANCELLATION_IS_NO_FAILURE: cancelled(4).good("after", 1, 2.0),
-    REOPENS_ON_FAILED_PROBE: Story().opened().silent("failed-probe", 1, 3.3),
+    REOPENS_ON_FAILED_PROBE: PlantedEvidence().opened().silent("failed-probe", 1, 3.3),
     # Answered before the breaker was seen to be open.
     LATE_SUCCESS_CHANGES_NOTHING: late_success(0.9).good("late-after", 5, 1.6),
     # So long before that even a prolonged open time would be over.
@@ -96,8 +98,8 @@ def test_a_right_breaker_passes(check: WireCheck) -> None:
 
 @ids
 def test_a_broken_breaker_fails_and_says_why(check: WireCheck) -> None:
-    story, said = BROKEN[check]
-    found = check(story.evidence())
+    planted, said = BROKEN[check]
+    found = check(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert said in found.explanation
 
@@ -105,7 +107,7 @@ def test_a_broken_breaker_fails_and_says_why(check: WireCheck) -> None:
 @ids
 def test_too_little_evidence_is_undecided(check: WireCheck) -> None:
     assert check(TOO_LITTLE[check].evidence()).verdict is Verdict.UNDECIDED
-    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
 
 
 @ids
@@ -117,16 +119,16 @@ def test_without_a_declared_breaker_it_is_skipped(check: WireCheck) -> None:
     "check", [REOPENS_ON_FAILED_PROBE, LATE_SUCCESS_CHANGES_NOTHING, LATE_FAILURE_EXTENDS_NOTHING]
 )
 def test_a_breaker_that_never_opens_leaves_it_undecided(check: WireCheck) -> None:
-    story = BROKEN[check][0].good("open", 3, 1.2)
-    assert check(story.evidence()).verdict is Verdict.UNDECIDED
+    planted = BROKEN[check][0].good("open", 3, 1.2)
+    assert check(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_where_one_failure_opens_a_success_between_failures_shows_nothing() -> None:
-    story = Story().silent("resets", 2, 0.5)
+    planted = PlantedEvidence().silent("resets", 2, 0.5)
     policy = without("breaker", failures=1)
-    assert SUCCESS_RESETS_COUNT(story.evidence(policy)).verdict is Verdict.UNDECIDED
+    assert SUCCESS_RESETS_COUNT(planted.evidence(policy)).verdict is Verdict.UNDECIDED
 
 
 def test_a_request_after_the_open_time_is_no_sign_of_a_late_success() -> None:
-    story = late_success().good("late-after", 1, OPEN_UNTIL_S + 0.1)
-    assert LATE_SUCCESS_CHANGES_NOTHING(story.evidence()).verdict is Verdict.UNDECIDED
+    planted = late_success().good("late-after", 1, OPEN_UNTIL_S + 0.1)
+    assert LATE_SUCCESS_CHANGES_NOTHING(planted.evidence()).verdict is Verdict.UNDECIDED

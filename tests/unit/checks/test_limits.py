@@ -1,4 +1,4 @@
-"""The promises about time: lower bounds are strict, upper ones have a slack that is printed."""
+"""The promises about time: lower bounds are strict, upper ones have a tolerance that is printed."""
 
 from typing import Any
 
@@ -6,56 +6,57 @@ import pytest
 
 from seatrial.checks import (
     ANSWERS_IN_TIME,
+    ATTEMPT_TIMEOUT,
+    ATTEMPT_TIMEOUT_COVERS_BODY,
     CALL_DEADLINE,
     HANGING_ANSWERS_IN_TIME,
-    TRY_TIMEOUT,
-    TRY_TIMEOUT_COVERS_BODY,
     WAITS_FOR_SLOW_ANSWERS,
     WireCheck,
 )
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
-from .story import Story
+from .planted import PlantedEvidence
 
 
-def hung(phase: str, given_up_after_s: float | None, took_s: float = 3.3) -> Story:
+def hung(phase: str, given_up_after_s: float | None, took_s: float = 3.3) -> PlantedEvidence:
     """A call whose attempts get no answer, each given up after a time or never."""
-    story = Story()
+    planted = PlantedEvidence()
     for at_s in (0.0, 1.1, 2.3):
         tries: dict[str, Any] = {"answered_s": None, "status": None}
         if given_up_after_s is not None:
             tries["given_up_s"] = at_s + 0.01 + given_up_after_s
-        story.call(phase, at_s, at_s + 0.01, outcome="failed", took_s=took_s, tries=tries)
-    return story
+        planted.call(phase, at_s, at_s + 0.01, outcome="failed", took_s=took_s, tries=tries)
+    return planted
 
 
-def slow(given_up_after_s: float | None = None) -> Story:
+def slow(given_up_after_s: float | None = None) -> PlantedEvidence:
     """A call whose answer takes half of an attempt's time."""
     if given_up_after_s is None:
-        return Story().call("slow", 0.0, 0.01, took_s=0.5)
+        return PlantedEvidence().call("slow", 0.0, 0.01, took_s=0.5)
     tries = {"answered_s": None, "given_up_s": 0.01 + given_up_after_s}
-    return Story().call("slow", 0.0, 0.01, outcome="failed", took_s=1.0, tries=tries)
+    return PlantedEvidence().call("slow", 0.0, 0.01, outcome="failed", took_s=1.0, tries=tries)
 
 
 RIGHT = {
-    TRY_TIMEOUT: hung("hung", 1.0),
-    TRY_TIMEOUT_COVERS_BODY: hung("hung", 1.0).call(
+    ATTEMPT_TIMEOUT: hung("hung", 1.0),
+    ATTEMPT_TIMEOUT_COVERS_BODY: hung("hung", 1.0).call(
         "dripping", 5.0, 5.01, outcome="failed", took_s=1.0, tries={"given_up_s": 6.0}
     ),
     WAITS_FOR_SLOW_ANSWERS: slow(),
     CALL_DEADLINE: hung("hung", 1.0, took_s=3.9),
-    ANSWERS_IN_TIME: Story().call("any", 0.0, took_s=4.9),
+    ANSWERS_IN_TIME: PlantedEvidence().call("any", 0.0, took_s=4.9),
 }
 BROKEN = {
-    TRY_TIMEOUT: (hung("hung", 1.6), "one lasted 1.60 s"),
-    TRY_TIMEOUT_COVERS_BODY: (
+    ATTEMPT_TIMEOUT: (hung("hung", 1.6), "one lasted 1.60 s"),
+    ATTEMPT_TIMEOUT_COVERS_BODY: (
         hung("hung", 1.0).call("dripping", 5.0, 5.01, outcome="failed", took_s=9.0),
-        "1 of 1 attempts at a body that drips were not given up within 1 s (and 0.5 s of slack)",
+        "1 of 1 attempts at a body that drips were not given up within 1 s (and 0.5 s of "
+        "tolerance)",
     ),
     WAITS_FOR_SLOW_ANSWERS: (slow(0.3), "given up early, one after 0.30 s"),
     CALL_DEADLINE: (hung("hung", 1.0, took_s=5.1), "took 5.10 s"),
-    ANSWERS_IN_TIME: (Story().call("any", 0.0, took_s=5.7), "one after 5.70 s"),
+    ANSWERS_IN_TIME: (PlantedEvidence().call("any", 0.0, took_s=5.7), "one after 5.70 s"),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
@@ -70,15 +71,15 @@ def test_who_keeps_the_time_passes(check: WireCheck) -> None:
 
 @ids
 def test_who_does_not_fails_and_the_slack_is_said(check: WireCheck) -> None:
-    story, said = BROKEN[check]
-    found = check.judge(story.evidence())
+    planted, said = BROKEN[check]
+    found = check.judge(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert said in found.explanation
 
 
 @ids
 def test_no_evidence_is_undecided(check: WireCheck) -> None:
-    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
 
 
 @ids
@@ -87,7 +88,7 @@ def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
 
 
 def test_an_attempt_that_is_never_given_up_fails() -> None:
-    found = TRY_TIMEOUT(hung("hung", None).evidence())
+    found = ATTEMPT_TIMEOUT(hung("hung", None).evidence())
     assert found.verdict is Verdict.FAILED
     assert "was still waited for" in found.explanation
 

@@ -16,45 +16,45 @@ from seatrial.checks import (
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
-from .story import Story, without
+from .planted import PlantedEvidence, without
 
 POST = {"method": "POST"}
 ASKED = {"retry_after_s": 1.0, "retry_after_date_s": 0.9}
 
 
-def many(phase: str, calls: int, attempts: int) -> Story:
+def many(phase: str, calls: int, attempts: int) -> PlantedEvidence:
     """Calls of so many attempts each."""
-    story = Story()
+    planted = PlantedEvidence()
     for number in range(calls):
         sent = [number / 100 + attempt / 10 for attempt in range(attempts)]
-        story.call(phase, number / 100, *sent, outcome="failed")
-    return story
+        planted.call(phase, number / 100, *sent, outcome="failed")
+    return planted
 
 
-def slowly_refused(took_s: float) -> Story:
+def slowly_refused(took_s: float) -> PlantedEvidence:
     """Calls while the breaker is open that take so long."""
-    story = Story().tripped()
+    planted = PlantedEvidence().tripped()
     for _ in range(9):
-        story.call("open", 1.0, outcome="failed", took_s=took_s)
-    return story
+        planted.call("open", 1.0, outcome="failed", took_s=took_s)
+    return planted
 
 
-def patient() -> Story:
+def patient() -> PlantedEvidence:
     """A call that waited as it was asked to."""
-    return Story().call("asked", 0.0, 0.1, 1.102)
+    return PlantedEvidence().call("asked", 0.0, 0.1, 1.102)
 
 
-def budgeted() -> Story:
+def budgeted() -> PlantedEvidence:
     """Twenty calls whose attempts fail, and few of which are tried again."""
-    story = many("budgeted", 5, 3)
+    planted = many("budgeted", 5, 3)
     for number in range(15):
-        story.call("budgeted", 0.1 + number / 100, 0.15 + number / 100, outcome="failed")
-    return story
+        planted.call("budgeted", 0.1 + number / 100, 0.15 + number / 100, outcome="failed")
+    return planted
 
 
 RIGHT = {
     NEVER_RETRIES_REFUSALS: many("refused", 3, 1),
-    NEVER_REPEATS_UNSAFE: Story().call("retried", 0.0, 0.1, 0.2, tries=POST),
+    NEVER_REPEATS_UNSAFE: PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries=POST),
     HONOURS_RETRY_AFTER: patient(),
     HONOURS_RETRY_AFTER_DATES: patient().call("asked-by-date", 2.0, 2.1, 3.4),
     ENDS_AT_LONG_RETRY_AFTER: patient().call("asked-too-long", 2.0, 2.1, outcome="failed"),
@@ -65,10 +65,13 @@ RIGHT = {
 BROKEN = {
     NEVER_RETRIES_REFUSALS: (many("refused", 3, 3), "3 of 3 calls that the provider refused"),
     NEVER_REPEATS_UNSAFE: (
-        Story().call("retried", 0.0, 0.1, 0.2, tries={**POST, "key": None}),
+        PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries={**POST, "key": None}),
         "repeated a POST that carried no idempotency key",
     ),
-    HONOURS_RETRY_AFTER: (Story().call("asked", 0.0, 0.1, 1.09), "asked again after 0.99 s"),
+    HONOURS_RETRY_AFTER: (
+        PlantedEvidence().call("asked", 0.0, 0.1, 1.09),
+        "asked again after 0.99 s",
+    ),
     HONOURS_RETRY_AFTER_DATES: (
         patient().call("asked-by-date", 2.0, 2.1, 2.5),
         "asked to be left alone for 0.9 s",
@@ -91,15 +94,15 @@ def test_a_right_client_passes(check: WireCheck) -> None:
 
 @ids
 def test_a_broken_one_fails_and_says_why(check: WireCheck) -> None:
-    story, said = BROKEN[check]
-    found = check(story.evidence(facts=ASKED))
+    planted, said = BROKEN[check]
+    found = check(planted.evidence(facts=ASKED))
     assert found.verdict is Verdict.FAILED
     assert said in found.explanation
 
 
 @ids
 def test_no_evidence_is_never_passed(check: WireCheck) -> None:
-    assert check(Story().evidence()).verdict in (Verdict.UNDECIDED, Verdict.SKIPPED)
+    assert check(PlantedEvidence().evidence()).verdict in (Verdict.UNDECIDED, Verdict.SKIPPED)
 
 
 @ids
@@ -108,24 +111,24 @@ def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
 
 
 def test_not_trying_again_after_a_wait_that_fits_fails() -> None:
-    evidence = Story().call("asked", 0.0, 0.1, outcome="failed").evidence(facts=ASKED)
+    evidence = PlantedEvidence().call("asked", 0.0, 0.1, outcome="failed").evidence(facts=ASKED)
     assert HONOURS_RETRY_AFTER(evidence).verdict is Verdict.FAILED
 
 
 def test_ending_late_after_a_long_retry_after_fails() -> None:
-    story = patient().call("asked-too-long", 2.0, 2.1, outcome="failed", took_s=3.0)
-    assert ENDS_AT_LONG_RETRY_AFTER(story.evidence(facts=ASKED)).verdict is Verdict.FAILED
+    planted = patient().call("asked-too-long", 2.0, 2.1, outcome="failed", took_s=3.0)
+    assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=ASKED)).verdict is Verdict.FAILED
 
 
 def test_who_does_not_wait_at_all_is_not_told_of_waiting_too_long() -> None:
-    story = Story().call("asked", 0.0, 0.1, 0.2).call("asked-too-long", 2.0, 2.1, 2.3)
-    assert ENDS_AT_LONG_RETRY_AFTER(story.evidence(facts=ASKED)).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().call("asked", 0.0, 0.1, 0.2).call("asked-too-long", 2.0, 2.1, 2.3)
+    assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=ASKED)).verdict is Verdict.UNDECIDED
 
 
 def test_a_cap_under_a_second_is_never_asked_for() -> None:
     policy = without("retry", retry_after_cap_s=0.5)
     for check in (HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES):
-        assert check(Story().evidence(policy)).verdict is Verdict.SKIPPED
+        assert check(PlantedEvidence().evidence(policy)).verdict is Verdict.SKIPPED
 
 
 def test_what_is_asked_for_is_longer_than_the_callers_own_wait() -> None:
@@ -140,8 +143,8 @@ def test_a_budget_that_the_story_does_not_exceed_is_undecided() -> None:
 
 
 def test_requests_that_are_safe_to_repeat_need_no_key() -> None:
-    story = Story().call("retried", 0.0, 0.1, 0.2, tries={"key": None})
-    assert NEVER_REPEATS_UNSAFE(story.evidence()).verdict is Verdict.SKIPPED
+    planted = PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries={"key": None})
+    assert NEVER_REPEATS_UNSAFE(planted.evidence()).verdict is Verdict.SKIPPED
 
 
 def test_waits_too_short_to_be_told_from_none_leave_it_undecided() -> None:

@@ -16,21 +16,21 @@ from seatrial.checks import (
 from seatrial.config import Policy, Retry
 from seatrial.results import Verdict
 
-from .story import POLICY, Story
+from .planted import POLICY, PlantedEvidence
 
 ALL = [ATTEMPTS_PER_CALL, HIDES_SHORT_FAILURES, WAITS_GROW, WAITS_ARE_SPREAD]
 ANSWER_S = 0.001
 
 
-def retried(wait_s: Callable[[int], float], attempts: int = 3, calls: int = 40) -> Story:
+def retried(wait_s: Callable[[int], float], attempts: int = 3, calls: int = 40) -> PlantedEvidence:
     """Calls whose attempts came after these waits, told by the number of the wait."""
-    story = Story()
+    planted = PlantedEvidence()
     for number in range(calls):
         sent = [float(number)]
         for wait in range(1, attempts):
             sent.append(sent[-1] + ANSWER_S + wait_s(wait))
-        story.call("retried", float(number), *sent)
-    return story
+        planted.call("retried", float(number), *sent)
+    return planted
 
 
 def full_jitter(seed: int) -> Callable[[int], float]:
@@ -55,7 +55,7 @@ def test_full_jitter_raises_no_false_alarm_in_a_thousand_runs() -> None:
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
 def test_no_evidence_is_undecided_never_passed(check: WireCheck) -> None:
-    assert check(Story().evidence()).verdict is Verdict.UNDECIDED
+    assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
@@ -71,10 +71,10 @@ def test_another_number_of_attempts_fails(attempts: int) -> None:
 
 
 def test_a_call_that_had_no_time_for_its_next_attempt_is_left_out() -> None:
-    story = retried(full_jitter(1)).call("retried", 50.0, 50.1, 53.85)
-    assert ATTEMPTS_PER_CALL(story.evidence()).verdict is Verdict.PASSED
-    story.call("retried", 60.0, 60.1, 62.0)
-    assert ATTEMPTS_PER_CALL(story.evidence()).verdict is Verdict.FAILED
+    planted = retried(full_jitter(1)).call("retried", 50.0, 50.1, 53.85)
+    assert ATTEMPTS_PER_CALL(planted.evidence()).verdict is Verdict.PASSED
+    planted.call("retried", 60.0, 60.1, 62.0)
+    assert ATTEMPTS_PER_CALL(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_waits_that_stay_as_short_as_the_first_do_not_grow() -> None:
@@ -84,8 +84,8 @@ def test_waits_that_stay_as_short_as_the_first_do_not_grow() -> None:
 
 
 def test_a_caller_who_notices_fails() -> None:
-    story = Story().call("retried", 0.0, 0.0, 0.1, 0.3, outcome="missing")
-    assert HIDES_SHORT_FAILURES(story.evidence()).verdict is Verdict.FAILED
+    planted = PlantedEvidence().call("retried", 0.0, 0.0, 0.1, 0.3, outcome="missing")
+    assert HIDES_SHORT_FAILURES(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_no_wait_at_all_fails() -> None:
@@ -132,12 +132,12 @@ def test_waits_that_a_busy_machine_prolonged_are_undecided_and_looked_at_again()
     evidence = retried(lambda wait: 0.06 + random.uniform(0, 0.1) * 2 ** (wait - 1)).evidence()
     found = WAITS_ARE_SPREAD(evidence)
     assert found.verdict is Verdict.UNDECIDED
-    assert found.unlucky
+    assert found.retryable
 
 
 def test_a_few_calls_cannot_show_the_spread() -> None:
-    story = retried(lambda wait: 0.1 * 2 ** (wait - 1), calls=5)
-    assert WAITS_ARE_SPREAD(story.evidence()).verdict is Verdict.UNDECIDED
+    planted = retried(lambda wait: 0.1 * 2 ** (wait - 1), calls=5)
+    assert WAITS_ARE_SPREAD(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_without_jitter_each_wait_is_at_least_the_declared_one() -> None:

@@ -8,7 +8,7 @@ from seatrial.scenarios import ChaosRun
 def rounds(*verdicts: Verdict) -> list[list[ChaosRun]]:
     """One check, judged so round after round."""
     return [
-        [ChaosRun([Check(id="chaos.a.b", subject="s", verdict=v, explanation=str(n), repeat="r")])]
+        [ChaosRun([Check(id="chaos.a.b", subject="s", verdict=v, explanation=str(n), rerun="r")])]
         for n, v in enumerate(verdicts)
     ]
 

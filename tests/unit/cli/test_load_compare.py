@@ -22,7 +22,7 @@ def _write(path: Path, goodput: tuple[float, ...], *, after_min: int = 0) -> str
         verdict=Verdict.PASSED,
         explanation="",
         evidence=(samples,),
-        repeat="",
+        rerun="",
     )
     LoadResult(
         command="load run",

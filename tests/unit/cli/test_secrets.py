@@ -32,7 +32,7 @@ def result(*texts: str) -> Result:
         subject=texts[0],
         verdict=Verdict.FAILED,
         explanation=" ".join(texts),
-        repeat="seatrial chaos run x",
+        rerun="seatrial chaos run x",
     )
     return Result(
         command="chaos run",

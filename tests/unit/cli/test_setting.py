@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 def check(verdict: Verdict) -> Check:
     """A check with this verdict."""
-    return Check(id="chaos.a.b", subject="s", verdict=verdict, explanation="e", repeat="r")
+    return Check(id="chaos.a.b", subject="s", verdict=verdict, explanation="e", rerun="r")
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
@@ -52,14 +52,14 @@ def test_what_repeats_a_check_names_the_file_and_the_seed_that_are_not_the_usual
 ) -> None:
     monkeypatch.chdir(ROOT)
     failed = check(Verdict.FAILED)
-    ours = failed.model_copy(update={"repeat": "seatrial chaos run a --edge e"})
+    ours = failed.model_copy(update={"rerun": "seatrial chaos run a --edge e"})
 
     def repeats(path: str, seed: int | None) -> list[str]:
         checks = setting(Path(path), seed).result("chaos run", [ours, failed]).checks
-        return [one.repeat for one in checks]
+        return [one.rerun for one in checks]
 
-    assert repeats("seatrial.toml", None) == [ours.repeat, "r"]
-    other = f"{ours.repeat} --config seatrial.compose.toml --seed 7"
+    assert repeats("seatrial.toml", None) == [ours.rerun, "r"]
+    other = f"{ours.rerun} --config seatrial.compose.toml --seed 7"
     assert repeats("seatrial.compose.toml", 7) == [other, "r"]
 
 

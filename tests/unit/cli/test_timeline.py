@@ -12,7 +12,7 @@ CHAOS = Path(__file__).parents[3] / "chaos"
 
 
 def test_a_fault_has_a_time_a_length_and_options() -> None:
-    assert read_faults(["away@2+3"]) == (FaultAt("away", 2.0, 3.0),)
+    assert read_faults(["down@2+3"]) == (FaultAt("down", 2.0, 3.0),)
     (slow,) = read_faults(["latency@0.5+1.5,delay_s=0.5"])
     assert slow == FaultAt("latency", 0.5, 1.5, {"delay_s": 0.5})
     (flush,) = read_faults(["killed@4+0.1,on=consumer"])
@@ -24,10 +24,10 @@ def test_a_fault_has_a_time_a_length_and_options() -> None:
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("away", "say NAME@AT"),
-        ("away@2", "say NAME@AT"),
-        ("away@nan+1", "say NAME@AT"),
-        ("gone@1+1", "no fault 'gone'; there is: away"),
+        ("down", "say NAME@AT"),
+        ("down@2", "say NAME@AT"),
+        ("down@nan+1", "say NAME@AT"),
+        ("gone@1+1", "no fault 'gone'; there is: bandwidth"),
         ("latency@1+1,delay=2", "latency"),
         ("http-status@1+1,status=9999", "http-status"),
     ],

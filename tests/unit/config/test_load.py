@@ -83,7 +83,7 @@ entity = { path = "/users", ids = "u{n}" }
 good = { status = [200] }
 failed = { status = [] }
 [edges.card.policy]
-retry = { attempts = 3, try_timeout_s = 5, deadline_s = 4, cap_s = 1, jitter = "some" }
+retry = { attempts = 3, attempt_timeout_s = 5, deadline_s = 4, cap_s = 1, jitter = "some" }
 breaker = { failures = 0, open_s = "soon" }
 cache = { ttl_s = 3, stale_if_error_s = -1, single_fligt = true }
 failures = { status = [200] }
@@ -111,7 +111,10 @@ def test_all_that_is_wrong_with_a_policy_is_said_at_once_with_line_and_mend(tmp_
 @pytest.mark.parametrize(
     ("retry", "mend"),
     [
-        ("attempts = 3, try_timeout_s = 5, deadline_s = 4", "try_timeout_s is 5 and must not be"),
+        (
+            "attempts = 3, attempt_timeout_s = 5, deadline_s = 4",
+            "attempt_timeout_s is 5 and must not be",
+        ),
         ("attempts = 3, retry_after_cap_s = 5, deadline_s = 4", "retry_after_cap_s is 5 and must"),
         ("attempts = 3, backoff_s = 5, cap_s = 4", "backoff_s is 5 and must not be over cap_s, 4"),
         ("attempts = 3, cap_s = 4", "cap_s needs backoff_s"),

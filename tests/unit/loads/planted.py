@@ -87,4 +87,4 @@ def evidence_of(
     run: LoadRun, upstream_calls: int | None, ttl_s: float | None = TTL_S
 ) -> LoadEvidence:
     """The evidence for the limits."""
-    return LoadEvidence(run, upstream_calls, ttl_s, subject="cards", repeat="seatrial load run")
+    return LoadEvidence(run, upstream_calls, ttl_s, subject="cards", rerun="seatrial load run")

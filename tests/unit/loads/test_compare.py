@@ -77,7 +77,7 @@ def _result(verdict: RunVerdict, *samples: Samples) -> Result:
         verdict=Verdict.PASSED,
         explanation="",
         evidence=samples,
-        repeat="",
+        rerun="",
     )
     return Result(
         command="load run",

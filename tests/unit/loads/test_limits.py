@@ -149,7 +149,7 @@ def test_a_limit_in_milliseconds_allows_the_generator_less_lag() -> None:
 
 def test_every_check_says_how_to_repeat_it() -> None:
     for check in judge_load(_right()):
-        assert check.repeat == "seatrial load run"
+        assert check.rerun == "seatrial load run"
         assert check.subject == "cards"
         assert check.id.startswith("load.")
 

@@ -116,7 +116,7 @@ def test_amplification_is_calls_for_each_read() -> None:
 def test_before_during_and_after_are_told_by_the_fault_as_it_was() -> None:
     plan = LoadPlan(phases=(Phase("steady", 6, 150),), seed=3)
     run = run_of(arrivals_of(plan)[0], plan=plan)
-    fault = FaultSpan("away", START_S + 2.5, START_S + 4.0)
+    fault = FaultSpan("down", START_S + 2.5, START_S + 4.0)
     evidence = replace(evidence_of(run, None), faults=(fault,))
     parts = {part.name: part for part in evidence.parts}
     assert list(parts) == ["steady", "before", "during", "after"]
@@ -130,7 +130,7 @@ def test_before_during_and_after_are_told_by_the_fault_as_it_was() -> None:
 
 def test_recovery_is_a_limit_and_a_figure() -> None:
     evidence = _evidence(spoil=("during",))
-    fault = FaultSpan("away", START_S + 2.0, START_S + 3.0)
+    fault = FaultSpan("down", START_S + 2.0, START_S + 3.0)
     late = replace(evidence, faults=(fault,))
     assert figures(late)["recovery_s"] == pytest.approx(1.0, abs=0.1)
     judged = _judged(late, Limits(recovery_max_s=0.5))

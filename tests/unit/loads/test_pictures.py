@@ -90,13 +90,13 @@ def test_upstream_calls_are_drawn_beside_the_oracles() -> None:
 def test_faults_and_phases_are_bands_over_the_runs_time() -> None:
     plan = LoadPlan(phases=(Phase("before", 2.0, 200.0), Phase("after", 3.0, 200.0)), seed=7)
     run = run_of(arrivals_of(plan)[0], plan=plan)
-    fault = FaultSpan("away", START_S + 2.0, START_S + 3.5)
+    fault = FaultSpan("down", START_S + 2.0, START_S + 3.5)
     evidence = replace(evidence_of(run, None), faults=(fault,))
     drawn = [(one.lane, one.label, one.from_x, one.to_x) for one in bands(evidence)]
     assert drawn == [
         ("phases", "before", 0.0, 2.0),
         ("phases", "after", 2.0, 5.0),
-        ("faults", "away", 2.0, 3.5),
+        ("faults", "down", 2.0, 3.5),
     ]
 
 

@@ -59,7 +59,7 @@ def test_a_profile_survives_json() -> None:
     ("changes", "said"),
     [
         ({"phase_limits": {"nowhere": Limits()}}, "no phase 'nowhere'"),
-        ({"faults": (FaultAt("away", 9.0, 1.0),)}, "isn't within a run of 8 s"),
+        ({"faults": (FaultAt("down", 9.0, 1.0),)}, "isn't within a run of 8 s"),
         ({"phases": (Phase("a", 1, 1), Phase("a", 1, 1))}, "two phases share a name"),
         ({"mix": {}}, "the mix is empty"),
         ({"mix": {"read": 0.0}}, "mix: read is 0"),

@@ -23,7 +23,7 @@ def _every_20_ms(bad: list[tuple[float, float]]) -> list[Arrival]:
 
 
 def _evidence(bad: list[tuple[float, float]], *faults: tuple[float, float]) -> LoadEvidence:
-    spans = tuple(FaultSpan("away", START_S + a, START_S + b) for a, b in faults)
+    spans = tuple(FaultSpan("down", START_S + a, START_S + b) for a, b in faults)
     return replace(evidence_of(run_of(_every_20_ms(bad)), None), faults=spans)
 
 

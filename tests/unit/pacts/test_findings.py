@@ -110,7 +110,7 @@ def test_consumer_tests_alone_leave_no_provider_unverified() -> None:
 def test_a_check_can_be_repeated_with_the_same_options() -> None:
     found = Findings(["--pact-provider=user-service=http://x"])
     found.add("contracts/test_x.py::test[a b]", told("failed"))
-    assert found.checks()[0].repeat == (
+    assert found.checks()[0].rerun == (
         "pytest 'contracts/test_x.py::test[a b]' --pact-provider=user-service=http://x"
     )
 

@@ -82,7 +82,7 @@ def hostile_result() -> Result:
         verdict=Verdict.FAILED,
         explanation=nasty + MEGABYTE,
         evidence=evidence,
-        repeat=f"seatrial chaos run {nasty}\nrm -rf /",
+        rerun=f"seatrial chaos run {nasty}\nrm -rf /",
     )
     stranger = check.model_copy(update={"id": f"{SCRIPT}.x", "evidence": ()})
     return rich_result().model_copy(
@@ -101,7 +101,7 @@ def _check(
     verdict: Verdict,
     explanation: str,
     *evidence: Evidence,
-    repeat: str = "seatrial contracts --provider user-service",
+    rerun: str = "seatrial contracts --provider user-service",
 ) -> Check:
     return Check(
         id=identifier,
@@ -109,7 +109,7 @@ def _check(
         verdict=verdict,
         explanation=explanation,
         evidence=evidence,
-        repeat=repeat,
+        rerun=rerun,
     )
 
 
@@ -139,7 +139,7 @@ def _contracts() -> list[Check]:
                         title="verifier",
                         text=f"$.displayName: expected a string\ngot {ESCAPES}\n" * 6,
                     ),
-                    repeat="pytest contracts -k profile",
+                    rerun="pytest contracts -k profile",
                 )
             )
         else:
@@ -166,60 +166,60 @@ def _contracts() -> list[Check]:
 
 def _chaos() -> list[Check]:
     timeline = breaker_timeline()
-    repeat = "seatrial chaos run provider_away --seed 20260301"
+    rerun = "seatrial chaos run provider_down --seed 20260301"
     declared = Facts(
         values={"breakerFailures": 5, "breakerOpenS": 1.5, "breakerProbes": 3, "attempts": 3}
     )
     gaps = Facts(values={"attempts": 3, "firstGapMs": 61.2, "secondGapMs": 148.9, "slackMs": 50.0})
     return [
         _check(
-            "chaos.provider_away.opens-at-threshold",
+            "chaos.provider_down.opens-at-threshold",
             PAIR,
             Verdict.PASSED,
             "Opened after exactly 5 failed tries.",
             timeline,
             declared,
-            repeat=repeat,
+            rerun=rerun,
         ),
         _check(
-            "chaos.provider_away.stays-open-as-declared",
+            "chaos.provider_down.stays-open-as-declared",
             PAIR,
             Verdict.PASSED,
             "Nothing reached the wire for 1.5 s, while 14 calls were answered with the fallback.",
             timeline,
-            repeat=repeat,
+            rerun=rerun,
         ),
         _check(
-            "chaos.provider_away.caps-probes",
+            "chaos.provider_down.caps-probes",
             PAIR,
             Verdict.FAILED,
             "4 probes reached the provider while half-open; 3 were declared.",
             timeline,
             Facts(values={"probesSeen": 4, "probesDeclared": 3, "halfOpenAtS": 4.1}),
-            repeat=repeat,
+            rerun=rerun,
         ),
         _check(
-            "chaos.tries_fail.hides-short-failures",
+            "chaos.attempts_fail.hides-short-failures",
             PAIR,
             Verdict.PASSED,
             "Three attempts with growing gaps; the caller never noticed.",
             retry_timeline(),
             gaps,
-            repeat="seatrial chaos run tries_fail --seed 20260301",
+            rerun="seatrial chaos run attempts_fail --seed 20260301",
         ),
         _check(
-            "chaos.tries_fail.waits-are-spread",
+            "chaos.attempts_fail.waits-are-spread",
             PAIR,
             Verdict.UNDECIDED,
             "Full jitter needs at least 30 gaps to be told from none; 2 were seen.",
-            repeat="seatrial chaos run tries_fail --seed 20260301",
+            rerun="seatrial chaos run attempts_fail --seed 20260301",
         ),
         _check(
             "chaos.stale",
             PAIR,
             Verdict.SKIPPED,
             "edges.card.policy declares no stale-if-error",
-            repeat="seatrial chaos run stale",
+            rerun="seatrial chaos run stale",
         ),
     ]
 
@@ -228,34 +228,34 @@ def _controls() -> list[Check]:
     as_it_stands = Comparison(
         subject=AS_IT_STANDS,
         verdicts={
-            "provider_away/opens-at-threshold": Verdict.FAILED,
-            "provider_away/stays-open-as-declared": Verdict.UNDECIDED,
-            "provider_away/caps-probes": Verdict.UNDECIDED,
-            "tries_fail/hides-short-failures": Verdict.FAILED,
+            "provider_down/opens-at-threshold": Verdict.FAILED,
+            "provider_down/stays-open-as-declared": Verdict.UNDECIDED,
+            "provider_down/caps-probes": Verdict.UNDECIDED,
+            "attempts_fail/hides-short-failures": Verdict.FAILED,
         },
         explanations={
-            "provider_away/opens-at-threshold": "25 failed calls, and the breaker never opened: "
+            "provider_down/opens-at-threshold": "25 failed calls, and the breaker never opened: "
             "its client turns each error into null.",
-            "provider_away/stays-open-as-declared": "The breaker never opened.",
-            "provider_away/caps-probes": "The breaker never opened.",
-            "tries_fail/hides-short-failures": "6 of 6 calls were answered with null.",
+            "provider_down/stays-open-as-declared": "The breaker never opened.",
+            "provider_down/caps-probes": "The breaker never opened.",
+            "attempts_fail/hides-short-failures": "6 of 6 calls were answered with null.",
         },
     )
     errors_through = Comparison(
         subject=ERRORS_THROUGH,
         verdicts={
-            "provider_away/opens-at-threshold": Verdict.PASSED,
-            "provider_away/stays-open-as-declared": Verdict.FAILED,
-            "provider_away/caps-probes": Verdict.UNDECIDED,
+            "provider_down/opens-at-threshold": Verdict.PASSED,
+            "provider_down/stays-open-as-declared": Verdict.FAILED,
+            "provider_down/caps-probes": Verdict.UNDECIDED,
         },
         explanations={
-            "provider_away/opens-at-threshold": "It opened after 5 failures.",
-            "provider_away/stays-open-as-declared": "The provider was asked 12 times while the "
+            "provider_down/opens-at-threshold": "It opened after 5 failures.",
+            "provider_down/stays-open-as-declared": "The provider was asked 12 times while the "
             "breaker was declared open.",
-            "provider_away/caps-probes": "It was never seen open, so there was nothing to probe.",
+            "provider_down/caps-probes": "It was never seen open, so there was nothing to probe.",
         },
     )
-    repeat = "seatrial chaos run provider_away tries_fail --edge card"
+    rerun = "seatrial chaos run provider_down attempts_fail --edge card"
     return [
         _check(
             "control.design",
@@ -264,7 +264,7 @@ def _controls() -> list[Check]:
             "Each of its 2 defects was found, and no other.",
             as_it_stands,
             breaker_timeline(held=False),
-            repeat=repeat,
+            rerun=rerun,
         ),
         _check(
             "control.design-raising",
@@ -272,14 +272,14 @@ def _controls() -> list[Check]:
             Verdict.PASSED,
             "Its defect was found, and no other.",
             errors_through,
-            repeat=repeat,
+            rerun=rerun,
         ),
     ]
 
 
 def _load() -> list[Check]:
     subject = "cached_lookups · GET /users/{id}/card"
-    repeat = "seatrial load run cached_lookups --seed 20260301"
+    rerun = "seatrial load run cached_lookups --seed 20260301"
     percentiles = (1.0, 10.0, 50.0, 90.0, 99.0, 99.9, 99.99)
     latency = Plot(
         title="Latency by percentile, from the intended start",
@@ -321,18 +321,16 @@ def _load() -> list[Check]:
             "93.1% hits; the limit is 90%.",
             latency,
             rate,
-            repeat=repeat,
+            rerun=rerun,
         ),
         _check(
             "load.upstream",
             subject,
             Verdict.PASSED,
             "835 upstream calls, 1.01 times the oracle's 824; the limit is 1.05.",
-            repeat=repeat,
+            rerun=rerun,
         ),
-        _check(
-            "load.errors", subject, Verdict.PASSED, "No error in 11,958 requests.", repeat=repeat
-        ),
+        _check("load.errors", subject, Verdict.PASSED, "No error in 11,958 requests.", rerun=rerun),
     ]
 
 

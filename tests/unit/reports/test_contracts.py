@@ -30,7 +30,7 @@ def strength(subject: str, **more: Any) -> Check:
         verdict=Verdict.PASSED,
         explanation="",
         evidence=(Facts(values={**FACTS, **more}),),
-        repeat="pytest contracts",
+        rerun="pytest contracts",
     )
 
 
@@ -44,7 +44,7 @@ CHECKS = (
         verdict=Verdict.PASSED,
         explanation="",
         evidence=(Facts(values={"drift": 0, "operations": 9, "operations_needed": 2}),),
-        repeat="pytest contracts",
+        rerun="pytest contracts",
     ),
 )
 

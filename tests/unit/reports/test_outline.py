@@ -12,7 +12,7 @@ def _check(identifier: str, subject: str, verdict: Verdict, *evidence: Compariso
         verdict=verdict,
         explanation=f"{identifier} explained",
         evidence=evidence,
-        repeat="again",
+        rerun="again",
     )
 
 
@@ -55,8 +55,8 @@ def test_tally_names_only_what_there_is() -> None:
 def test_a_scenario_is_the_middle_of_an_id() -> None:
     chaos = next(pillar for pillar in pillars(rich_result()) if pillar.key == "chaos")
     assert [group.title for group in chaos.groups] == [
-        f"{PAIR} · provider_away",
-        f"{PAIR} · tries_fail",
+        f"{PAIR} · provider_down",
+        f"{PAIR} · attempts_fail",
         PAIR,
     ]
 
@@ -65,7 +65,7 @@ def test_controls_stand_beside_the_correct_subject() -> None:
     (table,) = control_tables(rich_result())
     assert table.subject == PAIR
     assert table.controls == (AS_IT_STANDS, ERRORS_THROUGH)
-    row = next(row for row in table.rows if row.name == "provider_away/stays-open-as-declared")
+    row = next(row for row in table.rows if row.name == "provider_down/stays-open-as-declared")
     assert row.correct is not None
     assert row.correct.verdict is Verdict.PASSED
     assert [seen.verdict for seen in row.controls] == [Verdict.UNDECIDED, Verdict.FAILED]

@@ -42,7 +42,7 @@ def test_an_invalid_run_says_so_first_with_its_reason() -> None:
 def test_quiet_is_silent_of_what_passed_and_tells_whatever_did_not() -> None:
     assert _rendered(calm_result(), quiet=True) == ""
     told = _rendered(rich_result(), quiet=True)
-    assert told.count("repeat: ") == 2
+    assert told.count("rerun: ") == 2
     assert "hides-short-failures" not in told
     invalid = calm_result().model_copy(
         update={"verdict": RunVerdict.INVALID, "notes": ("2 workers were lost.",)}
@@ -63,22 +63,22 @@ def test_every_check_has_its_row_under_its_pillar(width: int) -> None:
 
 def test_failures_end_with_the_command_that_repeats_them() -> None:
     told = _rendered(rich_result())
-    assert "repeat: pytest contracts -k profile\n" in told
-    assert "repeat: seatrial chaos run provider_away --seed 20260301\n" in told
-    assert told.count("repeat: ") == 2
+    assert "rerun: pytest contracts -k profile\n" in told
+    assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in told
+    assert told.count("rerun: ") == 2
 
 
 def test_a_command_is_not_wrapped_in_a_narrow_terminal() -> None:
     told = _rendered(rich_result(), width=30)
-    assert "repeat: seatrial chaos run provider_away --seed 20260301\n" in told
+    assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in told
 
 
 def test_controls_are_beside_the_correct_subject() -> None:
     told = _words(_rendered(rich_result()))
     _, _, controls = told.partition("beside its negative controls, which are meant to fail")
     assert " correct A B " in controls
-    assert "provider_away/stays-open-as-declared passed undecided failed" in controls
-    assert "tries_fail/hides-short-failures passed failed — " in controls
+    assert "provider_down/stays-open-as-declared passed undecided failed" in controls
+    assert "attempts_fail/hides-short-failures passed failed — " in controls
 
 
 def test_controls_are_below_each_other_in_a_narrow_terminal() -> None:
@@ -90,7 +90,7 @@ def test_controls_are_below_each_other_in_a_narrow_terminal() -> None:
 def test_what_a_control_failed_for_is_told_under_its_letter() -> None:
     told = _words(_rendered(rich_result()))
     _, _, errors_through = told.partition(f"B: {ERRORS_THROUGH}")
-    found = "provider_away/stays-open-as-declared: The provider was asked 12 times while the"
+    found = "provider_down/stays-open-as-declared: The provider was asked 12 times while the"
     assert errors_through.strip().startswith(found)
     assert "It opened after 5 failures" not in told
 
@@ -132,7 +132,7 @@ def test_a_console_without_unicode_gets_ascii() -> None:
     with io.TextIOWrapper(raw, encoding="ascii", write_through=True) as file:
         render(rich_result(), Console(file=file, width=120))
         told = raw.getvalue().decode("ascii")
-    assert "marketplace-service -> user-service - provider_away" in told
+    assert "marketplace-service -> user-service - provider_down" in told
 
 
 def test_only_the_last_lines_of_a_failures_log_are_shown() -> None:

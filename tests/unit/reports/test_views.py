@@ -10,35 +10,35 @@ def _pillar(key: str) -> PillarView:
     return next(v for v in page(rich_result(), Limits()).pillars if v.pillar.key == key)
 
 
-def _provider_away() -> GroupView:
-    return next(v for v in _pillar("chaos").groups if v.group.scenario == "provider_away")
+def _provider_down() -> GroupView:
+    return next(v for v in _pillar("chaos").groups if v.group.scenario == "provider_down")
 
 
 def test_a_timeline_that_several_checks_rest_on_is_drawn_once() -> None:
-    assert len(_provider_away().pictures) == 1
+    assert len(_provider_down().pictures) == 1
 
 
 def test_the_controls_stand_beside_the_check_they_failed() -> None:
-    view = _provider_away()
+    view = _provider_down()
     assert view.controls == (AS_IT_STANDS, ERRORS_THROUGH)
     assert [seen.verdict for seen in view.rows[1].controls] == [Verdict.UNDECIDED, Verdict.FAILED]
 
 
 def test_a_check_that_no_control_was_put_to_has_empty_cells_beside_it() -> None:
-    tries = next(v for v in _pillar("chaos").groups if v.group.scenario == "tries_fail")
+    tries = next(v for v in _pillar("chaos").groups if v.group.scenario == "attempts_fail")
     assert [seen.verdict for seen in tries.rows[1].controls] == [None, None]
 
 
 def test_a_command_that_all_checks_share_is_shown_once() -> None:
-    view = _provider_away()
-    assert view.repeat == "seatrial chaos run provider_away --seed 20260301"
-    assert not any(proof.repeat for proof in view.proofs)
+    view = _provider_down()
+    assert view.rerun == "seatrial chaos run provider_down --seed 20260301"
+    assert not any(proof.rerun for proof in view.proofs)
 
 
 def test_a_failed_check_among_others_keeps_its_own_command() -> None:
     profile = next(v for v in _pillar("contract").groups if v.group.verdict is Verdict.FAILED)
-    assert profile.repeat == ""
-    assert [p.repeat for p in profile.proofs if p.check.verdict is Verdict.FAILED] == [
+    assert profile.rerun == ""
+    assert [p.rerun for p in profile.proofs if p.check.verdict is Verdict.FAILED] == [
         "pytest contracts -k profile"
     ]
 
@@ -70,5 +70,5 @@ def test_every_failed_check_is_among_the_failures() -> None:
     told = page(rich_result(), Limits()).failures
     assert [failure.check.id for failure in told] == [
         "contract.provider",
-        "chaos.provider_away.caps-probes",
+        "chaos.provider_down.caps-probes",
     ]

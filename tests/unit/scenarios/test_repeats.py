@@ -12,7 +12,7 @@ from seatrial.scenarios.repeats import Side, beside_check, take_turns
 from seatrial.scenarios.under_load import LoadOutcome
 from tests.unit.loads.planted import evidence_of, run_of
 
-JOB = LoadJob("away", Path("load/away.py"), Profile(title="x", phases=(Phase("steady", 8, 60),)))
+JOB = LoadJob("down", Path("load/away.py"), Profile(title="x", phases=(Phase("steady", 8, 60),)))
 LOW, HIGH = [0.1, 0.11, 0.12, 0.13, 0.14], [0.9, 0.91, 0.92, 0.93, 0.94]
 
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 ONE = '''
 from seatrial.scenarios import LiveEdge, scenario
 
-@scenario(checks=[], needs=["retry", "breaker"], tags=["mine"])
+@scenario(checks=[], requires=["retry", "breaker"], tags=["mine"])
 async def my_story(edge: LiveEdge) -> None:
     """It goes wrong.
 
@@ -32,7 +32,7 @@ def test_a_scenario_knows_its_story_and_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(ONE)
     found = load_scenarios(tmp_path)["my_story"]
     assert found.title == "It goes wrong."
-    assert found.lacks(Policy(retry=Retry(attempts=2))) == ["breaker"]
+    assert found.undeclared(Policy(retry=Retry(attempts=2))) == ["breaker"]
 
 
 def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_scenarios_serve_any_project_and_its_own_take_their_place(tmp_path: Path
     assert shipped == set(load_scenarios(ROOT / "chaos")) == set(usable_scenarios(tmp_path))
     (tmp_path / "chaos").mkdir()
     (tmp_path / "chaos" / "mine.py").write_text(ONE)
-    (tmp_path / "chaos" / "again.py").write_text(ONE.replace("my_story", "provider_away"))
+    (tmp_path / "chaos" / "again.py").write_text(ONE.replace("my_story", "provider_down"))
     found = usable_scenarios(tmp_path)
     assert set(found) == {*shipped, "my_story"}
-    assert found["provider_away"].tags == ("mine",)
+    assert found["provider_down"].tags == ("mine",)

@@ -11,14 +11,14 @@ EVIDENCE = Evidence(
         Call("u2", "open", 101.0, 101.1, "other", None, "ReadTimeout: "),
     ),
     attempts=(Attempt("u1", 100.1, None, None, "reset"),),
-    faults=(Fault("away", 99.5, 100.6),),
+    faults=(Fault("down", 99.5, 100.6),),
 )
 
 
 def test_it_begins_at_zero_with_the_first_event() -> None:
     spans = timeline(EVIDENCE, "a story").spans
     assert min(span.start_s for span in spans) == 0.0
-    assert [(span.label, span.end_s) for span in spans if span.lane == "faults"] == [("away", 1.1)]
+    assert [(span.label, span.end_s) for span in spans if span.lane == "faults"] == [("down", 1.1)]
 
 
 def test_the_declared_open_time_begins_when_the_tripping_call_ended() -> None:

@@ -65,7 +65,7 @@ def test_every_variable_of_the_user_client_is_read() -> None:
                 "USER_CLIENT_ATTEMPTS": "4",
                 "USER_CLIENT_BACKOFF_S": "0.1",
                 "USER_CLIENT_BACKOFF_CAP_S": "0.3",
-                "USER_CLIENT_TRY_TIMEOUT_S": "0.5",
+                "USER_CLIENT_ATTEMPT_TIMEOUT_S": "0.5",
                 "USER_CLIENT_DEADLINE_S": "3",
                 "USER_CLIENT_FAILURES": "6",
                 "USER_CLIENT_OPEN_S": "1.5",
@@ -87,6 +87,6 @@ def test_every_variable_of_the_user_client_is_read() -> None:
 
 
 def test_a_try_longer_than_the_deadline_is_refused_by_name() -> None:
-    wrong = {"USER_CLIENT_DEADLINE_S": "2", "USER_CLIENT_TRY_TIMEOUT_S": "3"}
-    with pytest.raises(UsageError, match="USER_CLIENT_TRY_TIMEOUT_S='3'"):
+    wrong = {"USER_CLIENT_DEADLINE_S": "2", "USER_CLIENT_ATTEMPT_TIMEOUT_S": "3"}
+    with pytest.raises(UsageError, match="USER_CLIENT_ATTEMPT_TIMEOUT_S='3'"):
         read_user_client(Environment(wrong))

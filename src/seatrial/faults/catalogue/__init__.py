@@ -12,8 +12,8 @@ from seatrial.faults.catalogue.base import (
     Described,
     FaultSpec,
     ProcessFault,
+    Target,
     ToxicFault,
-    Victim,
     fault,
     faults,
 )
@@ -25,8 +25,8 @@ __all__ = [
     "Described",
     "FaultSpec",
     "ProcessFault",
+    "Target",
     "ToxicFault",
-    "Victim",
     "fault",
     "faults",
 ]

@@ -1,4 +1,4 @@
-"""What a fault is: a value that can be applied to something and lifted again."""
+"""What a fault is: a value that can be applied to something and reverted again."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -45,18 +45,18 @@ class FaultSpec(Described):
         """Begin."""
         raise NotImplementedError
 
-    def lift(self, proxy: Proxy) -> None:
+    def revert(self, proxy: Proxy) -> None:
         """End; nothing happens when it didn't begin."""
         raise NotImplementedError
 
     @contextmanager
     def on(self, proxy: Proxy) -> Iterator[None]:
-        """Apply it to a proxy for the time of a block, and lift it whatever happens."""
+        """Apply it to a proxy for the time of a block, and revert it whatever happens."""
         try:
             self.apply(proxy)
             yield
         finally:
-            self.lift(proxy)
+            self.revert(proxy)
 
 
 @dataclass(frozen=True)
@@ -88,18 +88,18 @@ class ToxicFault(FaultSpec):
 
     def apply(self, proxy: Proxy) -> None:
         """Add the toxic; what an earlier, equal fault left is replaced."""
-        self.lift(proxy)
+        self.revert(proxy)
         proxy.add_toxic(
             self.toxic, self.stream, self.share, name=self.toxic_name, **self.attributes
         )
 
-    def lift(self, proxy: Proxy) -> None:
+    def revert(self, proxy: Proxy) -> None:
         """Remove the toxic."""
         with suppress(ToxicNotFoundError, ProxyNotFoundError):
             proxy.remove_toxic(self.toxic_name)
 
 
-class Victim(Protocol):
+class Target(Protocol):
     """A service's process, as a fault sees it."""
 
     def kill(self) -> None:
@@ -121,11 +121,11 @@ class ProcessFault(Described):
 
     place: ClassVar[str] = "process"
 
-    def apply(self, victim: Victim) -> None:
+    def apply(self, target: Target) -> None:
         """Begin."""
         raise NotImplementedError
 
-    def lift(self, victim: Victim) -> None:
+    def revert(self, target: Target) -> None:
         """End; nothing happens when it didn't begin."""
         raise NotImplementedError
 

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-from seatrial.faults.catalogue.base import ProcessFault, Victim, fault
+from seatrial.faults.catalogue.base import ProcessFault, Target, fault
 
 
 @fault
 @dataclass(frozen=True)
 class Killed(ProcessFault):
-    """A service is killed with SIGKILL, and started again at its old address when it is lifted."""
+    """A service is killed with SIGKILL, and started again at its old address on revert."""
 
-    def apply(self, victim: Victim) -> None:
+    def apply(self, target: Target) -> None:
         """Kill it."""
-        victim.kill()
+        target.kill()
 
-    def lift(self, victim: Victim) -> None:
+    def revert(self, target: Target) -> None:
         """Start it again."""
-        victim.restart()
+        target.restart()
 
 
 killed = Killed

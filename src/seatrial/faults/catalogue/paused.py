@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seatrial.faults.catalogue.base import ProcessFault, Victim, fault
+from seatrial.faults.catalogue.base import ProcessFault, Target, fault
 
 
 @fault
@@ -10,13 +10,13 @@ from seatrial.faults.catalogue.base import ProcessFault, Victim, fault
 class Paused(ProcessFault):
     """A service is frozen (SIGSTOP): its connections stay open, and nothing is answered."""
 
-    def apply(self, victim: Victim) -> None:
+    def apply(self, target: Target) -> None:
         """Freeze it."""
-        victim.pause()
+        target.pause()
 
-    def lift(self, victim: Victim) -> None:
+    def revert(self, target: Target) -> None:
         """Let it go on."""
-        victim.resume()
+        target.resume()
 
 
 paused = Paused

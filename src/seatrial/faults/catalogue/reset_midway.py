@@ -23,7 +23,7 @@ class ResetMidway(FaultSpec):
 
     def apply(self, proxy: Proxy) -> None:
         """Add the toxics; the real server has none of this kind, and is brought to it by two."""
-        self.lift(proxy)
+        self.revert(proxy)
         try:
             proxy.add_toxic("reset_after", name=_LIMIT, bytes=self.after_bytes)
         except BadRequestError:
@@ -31,7 +31,7 @@ class ResetMidway(FaultSpec):
             proxy.add_toxic("reset_peer", toxicity=0, name=_LINGER, timeout=0)
             proxy.add_toxic("limit_data", name=_LIMIT, bytes=self.after_bytes)
 
-    def lift(self, proxy: Proxy) -> None:
+    def revert(self, proxy: Proxy) -> None:
         """Remove them."""
         for name in (_LIMIT, _LINGER):
             with suppress(ToxicNotFoundError, ProxyNotFoundError):

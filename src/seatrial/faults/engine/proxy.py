@@ -16,7 +16,7 @@ from seatrial.faults.engine.addresses import (
 from seatrial.faults.engine.connection import Connection
 from seatrial.faults.engine.journal import Journal
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
-from seatrial.faults.leftovers import own_name
+from seatrial.faults.orphans import own_name
 
 _BACKLOG = 4096
 _ACCEPTS = 64

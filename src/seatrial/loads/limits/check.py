@@ -27,7 +27,7 @@ def check(
         verdict=verdict,
         explanation=text,
         evidence=(Facts(values=dict(facts)),) if facts else (),
-        repeat=evidence.repeat,
+        rerun=evidence.rerun,
     )
 
 

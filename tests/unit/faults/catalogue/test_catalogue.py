@@ -8,16 +8,16 @@ import pytest
 
 from seatrial import faults as public
 from seatrial.errors import UsageError
-from seatrial.faults import FaultSpec, ProcessFault, Proxy, Victim
+from seatrial.faults import FaultSpec, ProcessFault, Proxy, Target
 from seatrial.faults.catalogue import faults
 from seatrial.faults.errors import BadRequestError, ProxyNotFoundError, ToxicNotFoundError
 
 PROCESS: dict[str, ProcessFault] = {"killed": public.killed(), "paused": public.paused()}
 EXAMPLES: dict[str, FaultSpec] = {
-    "away": public.away(),
+    "down": public.down(),
     "bandwidth": public.bandwidth(kilobytes_per_s=5),
     "black_hole": public.black_hole(),
-    "cut_off": public.cut_off(after_bytes=10),
+    "truncated": public.truncated(after_bytes=10),
     "jitter": public.jitter(up_to_s=0.1),
     "latency": public.latency(delay_s=0.25, jitter_s=0.05),
     "reset": public.reset(after_s=0.1),
@@ -96,7 +96,7 @@ def test_fault_can_be_applied_and_lifted_twice(name: str) -> None:
     for _ in range(2):
         EXAMPLES[name].apply(_proxy(fake))
     for _ in range(2):
-        EXAMPLES[name].lift(_proxy(fake))
+        EXAMPLES[name].revert(_proxy(fake))
     assert (fake.there, fake.enabled) == ({}, True)
 
 
@@ -108,7 +108,7 @@ def test_lifting_from_a_proxy_that_is_gone_is_no_error(name: str) -> None:
 
         enable = remove_toxic = _gone
 
-    EXAMPLES[name].lift(_proxy(Gone()))
+    EXAMPLES[name].revert(_proxy(Gone()))
 
 
 def test_units_are_those_of_the_toxics() -> None:
@@ -135,7 +135,7 @@ def test_real_server_is_brought_to_a_reset_midway_by_two_toxics() -> None:
         "limit_data": {"bytes": 10},
     }
     assert fake.toxicities == [0, 1.0]
-    EXAMPLES["reset_midway"].lift(_proxy(fake))
+    EXAMPLES["reset_midway"].revert(_proxy(fake))
     assert fake.there == {}
 
 
@@ -151,7 +151,7 @@ def test_share_is_the_toxics_toxicity() -> None:
         (lambda: public.latency(-1), "the fault latency: delay_s must be 0 or more, not -1"),
         (lambda: public.black_hole(share=1.5), "black_hole: share must be from 0 to 1, not 1.5"),
         (lambda: public.slices(size=0), "variation must be less than size"),
-        (lambda: public.cut_off(10**12), "after_bytes must be"),
+        (lambda: public.truncated(10**12), "after_bytes must be"),
         (lambda: public.latency(float("nan")), "delay_s must be"),
     ],
 )
@@ -174,7 +174,7 @@ def test_process_fault_begins_and_ends(name: str) -> None:
         def __getattr__(self, what: str) -> Callable[[], None]:
             return lambda: did.append(what)
 
-    victim = cast("Victim", Noting())
-    PROCESS[name].apply(victim)
-    PROCESS[name].lift(victim)
+    target = cast("Target", Noting())
+    PROCESS[name].apply(target)
+    PROCESS[name].revert(target)
     assert did == {"killed": ["kill", "restart"], "paused": ["pause", "resume"]}[name]

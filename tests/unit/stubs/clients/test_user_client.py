@@ -345,7 +345,7 @@ def test_a_try_that_hangs_or_drips_is_aborted_in_its_time(hang: Any) -> None:
     async def script(client: ResilientUserServiceClient) -> None:
         assert await client.get_basic_profile("42") is not None
 
-    play(transport, script, TRY_TIMEOUT_S="1", BACKOFF_S="0.1")
+    play(transport, script, ATTEMPT_TIMEOUT_S="1", BACKOFF_S="0.1")
     assert transport.times_s[1] <= 1.2
 
 

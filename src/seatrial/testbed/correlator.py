@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from seatrial.checks import Attempt, Call
 from seatrial.config import Policy
-from seatrial.scenarios.upstream import Upstream
 from seatrial.tap import Entry
+from seatrial.testbed.upstream import Upstream
 
 TRACE_ID = "x-trace-id"
 TRACE_PARENT = "traceparent"
 
 
-class Witness:
+class Correlator:
     """Reads the tap's journal for one edge."""
 
     def __init__(self, upstream: Upstream, policy: Policy) -> None:

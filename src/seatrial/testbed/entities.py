@@ -11,13 +11,13 @@ import httpx
 
 from seatrial.config import Edit, Entity
 from seatrial.errors import InvalidRun
-from seatrial.scenarios.answers import field
-from seatrial.scenarios.filling import filled, new_number
+from seatrial.testbed.answers import field
+from seatrial.testbed.payload import filled, new_number
 
 _AT_ONCE = 8
 
 
-class Source:
+class EntityFactory:
     """Makes, changes and removes a provider's entities, as an edge declares it."""
 
     def __init__(self, edge: str, entity: Entity, url: str) -> None:
@@ -86,14 +86,14 @@ class Source:
         return answer, body
 
 
-class Pool:
+class EntityPool:
     """Entities that many consumers may be asked about, each of them for the first time.
 
     A fresh consumer has never heard of an entity, whoever else was asked about it: so that a
     hundred entities are made once, and not for every scenario.
     """
 
-    def __init__(self, source: Callable[[], Source]) -> None:
+    def __init__(self, source: Callable[[], EntityFactory]) -> None:
         """Take what makes them."""
         self._source = source
         self._made: list[str] = []

@@ -6,28 +6,29 @@ from collections.abc import Mapping
 
 from seatrial.checks import Evidence
 from seatrial.errors import InvalidRun
+from seatrial.scenarios.live import live_edge
 from seatrial.scenarios.scenario import Scenario
-from seatrial.scenarios.stage import Stage
 from seatrial.system import ProcessDied
+from seatrial.testbed import Testbed
 from seatrial.wires import Service
 
 _TO_SETTLE = 50
 """Entities more, for the calls that bring a consumer which isn't fresh back to where it began."""
 
 
-class Actor:
-    """One consumer of a stage, and after it the next one, with the same environment."""
+class ConsumerHandle:
+    """One consumer of a testbed, and after it the next one, with the same environment."""
 
-    def __init__(self, stage: Stage, env: Mapping[str, str]) -> None:
+    def __init__(self, testbed: Testbed, env: Mapping[str, str]) -> None:
         """Take where it plays; nothing is started yet.
 
         Args:
-            stage: the wire.
+            testbed: the wire.
             env: set on top of the consumer's environment.
         """
         self.was_on_the_wire = False
         """Whether one of them ever proved to be on our wire."""
-        self._stage = stage
+        self._testbed = testbed
         self._env = env
         self._consumer: Service | None = None
         self._given = 0
@@ -60,21 +61,21 @@ class Actor:
 
     async def _play(self, scenario: Scenario) -> Evidence:
         # Entities first, so that the events of their making are over when the consumer listens.
-        own = scenario.own_entities or not self._stage.repeatable
-        count = scenario.entities + (0 if self._stage.repeatable else _TO_SETTLE)
-        entities = await self._stage.pool.take(count, after=self._given, own=own)
+        own = scenario.own_entities or not self._testbed.repeatable
+        count = scenario.entities + (0 if self._testbed.repeatable else _TO_SETTLE)
+        entities = await self._testbed.pool.take(count, after=self._given, own=own)
         if self._consumer is None:
             self._consumer = await self._start()
         self._given += 0 if own else count
-        await asyncio.sleep(max(0.0, self._stage.budget_full_s - time.monotonic()))
+        await asyncio.sleep(max(0.0, self._testbed.budget_full_s - time.monotonic()))
         reached = False
         try:
-            async with self._stage.live(self._consumer, entities) as edge:
+            async with live_edge(self._testbed, self._consumer, entities) as edge:
                 reached = self.was_on_the_wire = True
-                await scenario.tell(edge)
+                await scenario.run(edge)
                 evidence = await edge.evidence()
-                if not self._stage.repeatable:
-                    self._stage.budget_full_s = time.monotonic() + _spent_for_s(evidence)
+                if not self._testbed.repeatable:
+                    self._testbed.budget_full_s = time.monotonic() + _spent_for_s(evidence)
                 return evidence
         except InvalidRun as error:
             if reached:
@@ -84,12 +85,12 @@ class Actor:
     async def _start(self) -> Service:
         for last in (False, True):  # a busy machine may be too slow for it once
             try:
-                running = await asyncio.to_thread(self._stage.start_consumer, self._env)
+                running = await asyncio.to_thread(self._testbed.start_consumer, self._env)
             except ProcessDied as error:
                 if last:
                     raise InvalidRun(f"the consumer can't be started: {error}") from None
             else:
-                return self._stage.service(running)
+                return self._testbed.service(running)
         raise AssertionError
 
 

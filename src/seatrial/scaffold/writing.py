@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from seatrial.sketch.hints import Hints, Pact, slug
+from seatrial.scaffold.hints import Hints, Pact, slug
 
 SCHEMA_NAME = "seatrial.schema.json"
 """Written beside it, for editors."""
@@ -70,7 +70,7 @@ backoff_s = 0.1
 growth = 2
 cap_s = 1
 jitter = "full"
-try_timeout_s = 1
+attempt_timeout_s = 1
 deadline_s = 5
 """
 
@@ -89,12 +89,12 @@ def sketch(hints: Hints) -> str:
         _Edge("provider", "PROVIDER_URL", "CHECK: none was found", None)
     ]
     command = hints.command
-    told = f"From {command.told_by}." if command else "CHECK: no command was found."
+    runs = f"From {command.told_by}." if command else "CHECK: no command was found."
     health_check = "" if hints.health else " CHECK: none was found."
     text = _HEAD.format(
         schema=SCHEMA_NAME,
         name=hints.name,
-        told=told,
+        told=runs,
         command=_array(command.words if command else ("python", "main.py")),
         health=json.dumps(hints.health or ""),
         health_check=health_check,
@@ -114,8 +114,8 @@ def _edges(hints: Hints) -> list[_Edge]:
     for variable, place in hints.variables.items():
         provider = _provider(variable)
         if provider != hints.name:
-            told = f"From {place}."
-            found.setdefault(provider, _Edge(provider, variable, told, _pact_of(hints, provider)))
+            runs = f"From {place}."
+            found.setdefault(provider, _Edge(provider, variable, runs, _pact_of(hints, provider)))
     for pact in hints.pacts:
         provider = slug(pact.provider)
         known = any(edge.pact is pact for edge in found.values())

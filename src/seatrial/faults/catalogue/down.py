@@ -1,4 +1,4 @@
-"""away: nobody is there."""
+"""down: nobody is there."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from seatrial.faults.errors import ProxyNotFoundError
 
 @fault
 @dataclass(frozen=True)
-class Away(FaultSpec):
+class Down(FaultSpec):
     """Open connections are closed and new ones refused, as when the provider has stopped."""
 
     def apply(self, proxy: Proxy) -> None:
         """Disable the proxy."""
         proxy.disable()
 
-    def lift(self, proxy: Proxy) -> None:
+    def revert(self, proxy: Proxy) -> None:
         """Enable it."""
         with suppress(ProxyNotFoundError):
             proxy.enable()
 
 
-away = Away
+down = Down

@@ -1,14 +1,14 @@
 """The provider goes away."""
 
 from seatrial.checks import (
-    ANSWERS_AS_DECLARED_WHILE_AWAY,
+    ANSWERS_AS_DECLARED_WHILE_DOWN,
     ANSWERS_AS_DECLARED_WHILE_OPEN,
     ANSWERS_IN_TIME,
     FAILS_FAST_WHILE_OPEN,
     OPENS_AT_THRESHOLD,
     STAYS_CLOSED_BELOW_THRESHOLD,
 )
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 
@@ -16,24 +16,24 @@ from seatrial.scenarios import LiveEdge, scenario
     checks=[
         STAYS_CLOSED_BELOW_THRESHOLD,
         OPENS_AT_THRESHOLD,
-        ANSWERS_AS_DECLARED_WHILE_AWAY,
+        ANSWERS_AS_DECLARED_WHILE_DOWN,
         ANSWERS_AS_DECLARED_WHILE_OPEN,
         FAILS_FAST_WHILE_OPEN,
         ANSWERS_IN_TIME,
     ],
     tags=["breaker", "run"],
 )
-async def provider_away(edge: LiveEdge) -> None:
+async def provider_down(edge: LiveEdge) -> None:
     """The provider goes away: the breaker opens after the declared failures, and sends nothing.
 
     A refused connection leaves no trace, so the network heals at once: whatever the consumer
     still sends while its breaker is declared open is then seen.
     """
     if edge.calls_to_open > 1:
-        async with edge.fault(away()):
+        async with edge.fault(down()):
             await edge.calls("nearly", edge.calls_to_open - 1)
         await edge.call("below")
-    async with edge.fault(away()):
+    async with edge.fault(down()):
         await edge.calls("failing", edge.calls_to_open)
     if edge.policy.breaker is not None:
         await edge.calls("open", 12)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.faults.leftovers import Run, maker, own_name, place, this_run
+from seatrial.faults.orphans import Run, maker, own_name, place, this_run
 
 HERE = "0123abcd"
 DAY_S = 24 * 3600

@@ -73,10 +73,10 @@ class Topology:
         try:
             running = self._start_one(name)
         except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
-            told = error if isinstance(error, SeatrialError) else UsageError(f"{name}: {error}")
-            result.set_exception(told)
+            runs = error if isinstance(error, SeatrialError) else UsageError(f"{name}: {error}")
+            result.set_exception(runs)
             if not self._urls[name].done():
-                self._urls[name].set_exception(told)
+                self._urls[name].set_exception(runs)
         else:
             result.set_result(running)
             if not self._urls[name].done():

@@ -1,6 +1,6 @@
 """`seatrial init`: a first seatrial.toml from what a project's folder tells of itself."""
 
-from seatrial.sketch.hints import Hints, look
-from seatrial.sketch.writing import SCHEMA_NAME, sketch
+from seatrial.scaffold.hints import Hints, look
+from seatrial.scaffold.writing import SCHEMA_NAME, sketch
 
 __all__ = ["SCHEMA_NAME", "Hints", "look", "sketch"]

@@ -9,7 +9,7 @@ import pytest
 
 from seatrial.config import Config, load_config
 from seatrial.config.schema import config_schema
-from seatrial.sketch import look, sketch
+from seatrial.scaffold import look, sketch
 
 NODE = {
     "package.json": json.dumps(

@@ -29,11 +29,11 @@ _CALLS, _AT_ONCE, _FEW = 40, 8, 3
         SAME_KEY_ON_EVERY_ATTEMPT,
         TRACE_ON_EVERY_ATTEMPT,
     ],
-    needs=["retry"],
+    requires=["retry"],
     tags=["retry", "run"],
     entities=200,
 )
-async def tries_fail(edge: LiveEdge) -> None:
+async def attempts_fail(edge: LiveEdge) -> None:
     """Two of three attempts fail: the caller never notices, and the waits between them grow.
 
     Then all attempts of a few calls fail, too few to open a breaker: nobody tries more often.
@@ -41,7 +41,7 @@ async def tries_fail(edge: LiveEdge) -> None:
     retry, breaker = edge.policy.retry, edge.policy.breaker
     assert retry is not None
     count, before = _affordable(retry)
-    await edge.calls_at_once("before", before)
+    await edge.calls_concurrently("before", before)
     # A breaker that counts attempts would rightly open on the failures of many calls at once.
     counts_tries = breaker is not None and breaker.order == "inside-retry"
     at_once = 1 if counts_tries or edge.per_call is None else _AT_ONCE
@@ -53,7 +53,7 @@ async def tries_fail(edge: LiveEdge) -> None:
     )
     while count > 0 and retry.attempts > 1:
         async with edge.plan(fails):
-            await edge.calls_at_once("retried", min(count, at_once))
+            await edge.calls_concurrently("retried", min(count, at_once))
         count -= at_once
     few = 2 if breaker is None else min(2, edge.calls_to_open - 1)
     async with edge.fault(edge.failing):

@@ -8,8 +8,8 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
-from seatrial.sketch.commands import Command, start_command
-from seatrial.sketch.files import read_json, read_text, sources
+from seatrial.scaffold.commands import Command, start_command
+from seatrial.scaffold.files import read_json, read_text, sources
 
 _URL = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:URL|URI|BASE_URL|ENDPOINT|ADDRESS))\b")
 _ROUTE = re.compile(

@@ -1,7 +1,7 @@
 """The provider goes away for three seconds, and comes back.
 
 Each request to it is reset as it arrives, as by a host whose service is gone; unlike a refused
-connect, that can be counted, and so the retries can. For the refusal itself say --fault away@2+3.
+connect, that can be counted, and so the retries can. For the refusal itself say --fault down@2+3.
 """
 
 from load.cards import CardUser
@@ -12,7 +12,7 @@ class ProviderAway(CardUser):
     """Asks at one rate, while the provider is there, away, and there again."""
 
     profile = Profile(
-        title="The provider is away for three seconds",
+        title="The provider is down for three seconds",
         phases=(Phase("before", 2, 80), Phase("during", 3, 80), Phase("after", 5, 80)),
         entities=60,
         limits=cache_limits(

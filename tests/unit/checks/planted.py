@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any, Self
 
-from seatrial.checks import Attempt, Call, Change, Crowd, Evidence, Outcome
+from seatrial.checks import Attempt, Call, Change, ConcurrentBatch, Evidence, Outcome
 from seatrial.config import (
     Breaker,
     Budget,
@@ -20,7 +20,7 @@ POLICY = Policy(
         attempts=3,
         backoff_s=0.1,
         jitter="full",
-        try_timeout_s=1.0,
+        attempt_timeout_s=1.0,
         deadline_s=4.0,
         retry_after_cap_s=3.0,
         retry_after_dates=True,
@@ -41,11 +41,11 @@ POLICY = Policy(
     answers_within_s=4.5,
 )
 OPEN_UNTIL_S = 2.9
-"""When the open time of a tripped story is over, at the earliest."""
+"""When the open time of a tripped planted is over, at the earliest."""
 STATUS: dict[str, int] = {"failed": 503, "missing": 404, "other": 500}
 
 
-class Story:
+class PlantedEvidence:
     """Writes evidence down, call after call; times are seconds."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Story:
         self._calls: list[Call] = []
         self._attempts: list[Attempt] = []
         self._changes: list[Change] = []
-        self._crowds: list[Crowd] = []
+        self._crowds: list[ConcurrentBatch] = []
 
     def call(
         self,
@@ -70,7 +70,7 @@ class Story:
         """Add a call, and the moments at which its attempts arrived; each is answered in 1 ms.
 
         Args:
-            phase: its part of the story.
+            phase: its part of the planted.
             at_s: when it began.
             sent_s: when its attempts arrived.
             outcome: how it was answered.
@@ -111,9 +111,9 @@ class Story:
             self.call(phase, at_s, outcome=outcome)
         return self
 
-    def crowd(self, phase: str, released_s: float, *, whole: bool = True) -> Self:
+    def batch(self, phase: str, released_s: float, *, whole: bool = True) -> Self:
         """Say that the calls of a phase were in flight together until then."""
-        self._crowds.append(Crowd(phase, released_s, whole))
+        self._crowds.append(ConcurrentBatch(phase, released_s, whole))
         return self
 
     def change(self, shown_s: float | None) -> Self:
@@ -134,9 +134,9 @@ class Story:
     def recovered(self) -> Self:
         """Add what a right breaker does after its open time: probes, a capped burst, closed."""
         self.opened().silent("waiting", 1, 2.0)
-        self.failing("burst", 3, 3.2).silent("burst", 5, 3.2).crowd("burst", 3.3)
+        self.failing("burst", 3, 3.2).silent("burst", 5, 3.2).batch("burst", 3.3)
         self.good("probing", 2, 5.5).good("last", 3, 5.6).silent("last", 5, 5.6)
-        return self.crowd("last", 5.7).good("closed", 8, 5.8)
+        return self.batch("last", 5.7).good("closed", 8, 5.8)
 
     def evidence(self, policy: Policy = POLICY, **seen: Any) -> Evidence:
         """What was written down."""
@@ -146,7 +146,7 @@ class Story:
             tuple(self._calls),
             tuple(self._attempts),
             changes=tuple(self._changes),
-            crowds=tuple(self._crowds),
+            batches=tuple(self._crowds),
             **seen,
         )
 

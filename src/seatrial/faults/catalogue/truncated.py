@@ -1,4 +1,4 @@
-"""cut_off: answers end in the middle."""
+"""truncated: answers end in the middle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from seatrial.faults.catalogue.base import ToxicFault, fault
 
 @fault
 @dataclass(frozen=True)
-class CutOff(ToxicFault):
+class Truncated(ToxicFault):
     """Every connection closes after `after_bytes` bytes of answers."""
 
     toxic: ClassVar[str] = "limit_data"
@@ -22,4 +22,4 @@ class CutOff(ToxicFault):
         return {"bytes": self.after_bytes}
 
 
-cut_off = CutOff
+truncated = Truncated

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.sketch.files import read_json, read_text
+from seatrial.scaffold.files import read_json, read_text
 
 _SHELL = re.compile(r"[|&;<>$`*?(){}\n=]")
 """What only a shell understands; commands are run without one."""

@@ -11,8 +11,8 @@ import pytest
 
 from seatrial.config import Config
 from seatrial.errors import UsageError
-from seatrial.scenarios.topology import Topology
 from seatrial.system import Launcher, Session
+from seatrial.testbed.topology import Topology
 
 # A service that knows nothing of us: it answers with what it was told.
 PLAIN = """

@@ -18,7 +18,7 @@ def _single_flight(policy: Policy) -> Cache | None:
 
 
 def _attempts(evidence: Evidence, phase: str) -> list[Attempt]:
-    """What was sent about the entity of a crowd, whoever of it caused it."""
+    """What was sent about the entity of a batch, whoever of it caused it."""
     entities = {call.entity for call in evidence.calls_in(phase)}
     return [attempt for attempt in evidence.attempts if attempt.entity in entities]
 
@@ -51,7 +51,7 @@ def _one_failure(evidence: Evidence, _: Cache) -> Finding:
     retry = evidence.policy.retry
     most = retry.attempts if retry else 1
     if most < len(sent) <= max(most, most * len(calls) * _LATE):
-        return Finding.unlucky_undecided(
+        return Finding.retryable_undecided(
             f"{len(calls)} callers sent {len(sent)} requests: a few may have come only after the "
             "first call had failed"
         )
@@ -77,5 +77,5 @@ WAITERS_SHARE_FAILURE = WireCheck(
     "waiters-share-failure",
     "Where that request fails, it has failed for all of them: none asks on its own.",
     _one_failure,
-    rests_on=(SINGLE_FLIGHT,),
+    depends_on=(SINGLE_FLIGHT,),
 )

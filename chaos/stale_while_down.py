@@ -1,7 +1,7 @@
-"""The provider is away, and what is asked for has expired."""
+"""The provider is down, and what is asked for has expired."""
 
 from seatrial.checks import HIT_SENDS_NOTHING, STALE_AS_DECLARED
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _MARGIN_S = 0.1
@@ -9,16 +9,16 @@ _MARGIN_S = 0.1
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, STALE_AS_DECLARED],
-    needs=["cache.stale_if_error_s"],
+    requires=["cache.stale_if_error_s"],
     tags=["cache"],
-    gentle=True,
+    reusable=True,
 )
-async def stale_while_away(edge: LiveEdge) -> None:
-    """The provider is away and the entry has just expired: it is served as stale, or not at all."""
+async def stale_while_down(edge: LiveEdge) -> None:
+    """The provider is down and the entry has just expired: it is served as stale, or not at all."""
     cache = edge.policy.cache
     assert cache is not None
     born = await edge.call("cold")
     await edge.call("warm", born.entity)
     await edge.until(born.ended_s + cache.ttl_s + _MARGIN_S)
-    async with edge.fault(away()):
+    async with edge.fault(down()):
         await edge.call("stale", born.entity)

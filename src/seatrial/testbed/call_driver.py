@@ -11,9 +11,9 @@ import httpx
 from seatrial.checks import Call
 from seatrial.config import Edge
 from seatrial.errors import InvalidRun
-from seatrial.scenarios.answers import Reader
-from seatrial.scenarios.filling import filled, new_number
-from seatrial.scenarios.witness import trace_headers
+from seatrial.testbed.answers import Reader
+from seatrial.testbed.correlator import trace_headers
+from seatrial.testbed.payload import filled, new_number
 
 _LONGEST_S, _SHORTEST_S = 30.0, 10.0
 """Bounds of how long a call may take before the consumer counts as silent."""
@@ -24,7 +24,7 @@ _TO_END_S = 1.0
 _POLL_S = 0.02
 
 
-class Caller:
+class CallDriver:
     """Asks one consumer, as its edge declares. Times are seconds."""
 
     def __init__(self, edge: Edge, url: str, died: Callable[[], str | None]) -> None:
@@ -50,7 +50,7 @@ class Caller:
         """Let go of the connections to the consumer."""
         await self._client.aclose()
 
-    async def ask(self, phase: str, entity: str) -> tuple[Call, httpx.Response | None]:
+    async def call(self, phase: str, entity: str) -> tuple[Call, httpx.Response | None]:
         """Make one call; what came of it is written down, also when its caller is cancelled.
 
         Raises:

@@ -3,8 +3,8 @@
 import pytest
 
 from seatrial.config import Request
-from seatrial.scenarios.upstream import Upstream
 from seatrial.tap import Entry
+from seatrial.testbed.upstream import Upstream
 
 
 def entry(method: str, path: str) -> Entry:

@@ -1,7 +1,7 @@
-"""The provider is away, and what is asked for is too old even to be stale."""
+"""The provider is down, and what is asked for is too old even to be stale."""
 
 from seatrial.checks import HIT_SENDS_NOTHING, NOTHING_TOO_OLD
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _MARGIN_S = 0.2
@@ -9,16 +9,16 @@ _MARGIN_S = 0.2
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, NOTHING_TOO_OLD],
-    needs=["cache.stale_if_error_s"],
+    requires=["cache.stale_if_error_s"],
     tags=["cache"],
-    gentle=True,
+    reusable=True,
 )
-async def expired_while_away(edge: LiveEdge) -> None:
-    """The provider is away for longer than an old entry may be served: then it isn't any more."""
+async def expired_while_down(edge: LiveEdge) -> None:
+    """The provider is down for longer than an old entry may be served: then it isn't any more."""
     cache = edge.policy.cache
     assert cache is not None
     born = await edge.call("cold")
     await edge.call("warm", born.entity)
     await edge.until(born.ended_s + cache.ttl_s + (cache.stale_if_error_s or 0.0) + _MARGIN_S)
-    async with edge.fault(away()):
+    async with edge.fault(down()):
         await edge.call("too-old", born.entity)

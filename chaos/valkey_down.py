@@ -1,7 +1,7 @@
-"""Valkey is away."""
+"""Valkey is down."""
 
 from seatrial.checks import ANSWERS_IN_TIME, GOES_ON, RECOVERS
-from seatrial.faults import away
+from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _CALLS = 5
@@ -12,8 +12,8 @@ _CALLS = 5
     parts=["redis"],
     tags=["dependencies"],
 )
-async def valkey_away(edge: LiveEdge) -> None:
-    """Valkey is away: who asks is answered all the same, by asking the provider."""
-    async with edge.fault(away(), on="valkey"):
+async def valkey_down(edge: LiveEdge) -> None:
+    """Valkey is down: who asks is answered all the same, by asking the provider."""
+    async with edge.fault(down(), on="valkey"):
         await edge.calls("meanwhile", _CALLS)
     await edge.calls("recovered", 2)

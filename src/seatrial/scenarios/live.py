@@ -1,0 +1,65 @@
+"""An edge on the wire: its consumer proved to reach its provider through our proxy."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from seatrial.errors import InvalidRun
+from seatrial.scenarios.edge import LiveEdge
+from seatrial.tap import TapClient
+from seatrial.testbed import Testbed
+from seatrial.testbed.call_driver import CallDriver, patience_s
+from seatrial.wires import Service
+
+
+@asynccontextmanager
+async def live_edge(
+    testbed: Testbed, consumer: Service, entities: list[str]
+) -> AsyncIterator[LiveEdge]:
+    """Yield the edge with this consumer, proved to be on our wire.
+
+    Args:
+        testbed: the wire.
+        consumer: started by the testbed; whoever started it ends it.
+        entities: ids that nobody has asked it for yet.
+
+    Raises:
+        InvalidRun: its calls don't come through our proxy, so nothing can be judged.
+    """
+    async with TapClient(testbed.tap.control_url) as tap, testbed.source() as source:
+        await tap.clear()
+        await tap.clear_journal()
+        caller = CallDriver(testbed.edge, consumer.url, consumer.ending)
+        edge = LiveEdge(testbed.edge, caller, testbed.wire(tap, consumer), source, entities)
+        try:
+            if not testbed.repeatable:
+                await edge.settle()
+            await _prove_reach(testbed, edge)
+            yield edge
+        finally:
+            await caller.close()
+            await tap.clear()
+
+
+async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:
+    call = await edge.call("reach")
+    said = f"{testbed.edge.consumer} answered {call.status or call.detail}"
+    if call.status is None and "Timeout" in call.detail:
+        raise InvalidRun(
+            f"{testbed.edge.consumer} gave no answer within {patience_s(testbed.edge):g} s "
+            "while all was well"
+        )
+    if not (await edge.evidence()).attempts_of(call):
+        others = await edge.wire.journal()
+        if others:
+            seen = f"{others[0].method} {others[0].path}"
+            raise InvalidRun(
+                f"what reached the proxy is not edges.{testbed.name}.upstream, "
+                f"{testbed.edge.upstream.method} {testbed.edge.upstream.path}: it saw {seen}; "
+                f"{said}"
+            )
+        raise InvalidRun(f"no call reached the proxy: is {testbed.edge.address_env} read? ({said})")
+    if call.outcome != "good":
+        raise InvalidRun(
+            f"{said} while all was well, which is not what edges.{testbed.name}.good declares "
+            f"(status {list(testbed.edge.good.status)}, fields {testbed.edge.good.fields})"
+        )
