@@ -17,8 +17,19 @@ def _listed(code: str) -> str:
     return code
 
 
+DIGITS_ALONE: Final = "in digits alone: 100.0 and 1e2 are refused"
+
 # Strict, or 100.0 and "100" would be taken for 100.
-Amount = Annotated[int, Field(strict=True, ge=1, le=LARGEST_AMOUNT)]
+Amount = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=1,
+        le=LARGEST_AMOUNT,
+        # JSON Schema can't tell 100.0 from 100, so words must.
+        description=f"Minor units of a currency, {DIGITS_ALONE}.",
+    ),
+]
 """Minor units of a currency."""
 
 Currency = Annotated[

@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from stubs.money import Amount, Currency
+from stubs.text import NO_NUL
 
-Text = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=128, pattern=NO_NUL)]
 ChargeStatus = Literal["charged", "declined", "voided"]
 
 

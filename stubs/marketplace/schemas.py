@@ -5,15 +5,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from stubs.money import Amount, Currency
+from stubs.money import DIGITS_ALONE, Amount, Currency
+from stubs.text import NO_NUL
 
-# PostgreSQL can't keep a NUL in text.
-_NO_NUL = r"^[^\x00]*$"
-EntityId = Annotated[str, Field(min_length=1, max_length=128, pattern=_NO_NUL)]
-Line = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
-LongText = Annotated[str, Field(min_length=1, max_length=10_000, pattern=_NO_NUL)]
+EntityId = Annotated[str, Field(min_length=1, max_length=128, pattern=NO_NUL)]
+Line = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+LongText = Annotated[str, Field(min_length=1, max_length=10_000, pattern=NO_NUL)]
 Words = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=50, pattern=_NO_NUL)]],
+    list[Annotated[str, Field(min_length=1, max_length=50, pattern=NO_NUL)]],
     Field(max_length=50),
 ]
 JobStatus = Literal["open", "closed"]
@@ -68,7 +67,7 @@ class CreateJob(_Request):
     title: Line
     description: LongText
     rate_range: RateRange | None = None
-    budget: Amount = Field(description="Minor units of the currency.")
+    budget: Amount = Field(description=f"Minor units of the currency, {DIGITS_ALONE}.")
     currency: Currency
     tags: Words | None = None
     skills_required: Words | None = None
@@ -116,10 +115,10 @@ class CreateProposal(_Request):
         }
     )
 
-    job_posting_id: Annotated[str, Field(pattern=_NO_NUL)]
+    job_posting_id: Annotated[str, Field(pattern=NO_NUL)]
     user_id: EntityId
     cover_letter: LongText
-    bid_amount: Amount = Field(description="Minor units of the job's currency.")
+    bid_amount: Amount = Field(description=f"Minor units of the job's currency, {DIGITS_ALONE}.")
     bid_type: Literal["fixed", "hourly"]
     delivery_time: Line
 

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core.core_schema import ValidationInfo
 
-from stubs.money import Amount, Currency
+from stubs.money import DIGITS_ALONE, Amount, Currency
+from stubs.text import NO_NUL, NOT_BLANK
 
 Status = Literal["pending", "processing", "succeeded", "failed", "refunded", "partially_refunded"]
 
-# PostgreSQL can't keep a NUL in text.
-Id = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00]*$")]
-Reason = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+Id = Annotated[str, Field(min_length=1, max_length=128, pattern=NO_NUL)]
+Reason = Annotated[str, Field(max_length=1000, pattern=NOT_BLANK)]
 
 
 class _Wire(BaseModel):
@@ -88,7 +88,9 @@ class RefundRequest(_Wire):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "late", "amount": 100}]})
 
     reason: Reason
-    amount: Amount | None = Field(default=None, description="All that is left unless given.")
+    amount: Amount | None = Field(
+        default=None, description=f"All that is left unless given; {DIGITS_ALONE}."
+    )
 
 
 class Refund(_Wire):

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from stubs.text import EMAIL, HTTP_URL, NO_NUL
+
 Role = Literal["company", "va"]
 VerificationLevel = Literal["basic", "verified", "premium"]
 
-# PostgreSQL can't keep a NUL in text.
-Text = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
-Email = Annotated[str, Field(max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
-Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://[^\s\x00/?#]+[^\s\x00]*$")]
+Text = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
+Email = Annotated[str, Field(max_length=254, pattern=EMAIL)]
+Url = Annotated[str, Field(max_length=2048, pattern=HTTP_URL)]
 
 
 class _Wire(BaseModel):
@@ -64,12 +65,17 @@ class CreateUser(_Wire):
     verification_level: VerificationLevel | None = None
 
 
+def _describe_patch(schema: dict[str, Any]) -> None:
+    # Absent is no value: a client that fills defaults in would clear what it didn't mean.
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    schema["examples"] = [{"name": "Ada Lovelace"}]
+
+
 class PatchUser(_Wire):
     """The body of `PATCH /users/{id}`: absent leaves a field as it is, null clears it."""
 
-    model_config = ConfigDict(
-        populate_by_name=False, json_schema_extra={"examples": [{"name": "Ada Lovelace"}]}
-    )
+    model_config = ConfigDict(populate_by_name=False, json_schema_extra=_describe_patch)
 
     # The defaults are never used: what wasn't given isn't changed.
     email: Email = ""

@@ -32,6 +32,11 @@ HOLD_S = 5.0
 _KEEP_S = 7 * 86_400.0
 _FORGET_EVERY_S = 3600.0
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+# As it is sent, bare or quoted.
+_KEY = (
+    rf"^(?:[!#-~](?:[ -~]{{0,{LONGEST_KEY - 2}}}[!-~])?"
+    rf'|"(?:[ !#-\[\]-~]|\\["\\]){{1,{LONGEST_KEY}}}")$'
+)
 # These were decided by the service's state, and the request had its effect or never will.
 _TOLD_AGAIN = frozenset({402, 404, 409})
 
@@ -41,7 +46,7 @@ PARAMETER: dict[str, Any] = {
     "required": False,
     "description": "The same key with the same body is answered as it was the first time. "
     "Quoted and bare are the same.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 2 * LONGEST_KEY + 2, "pattern": _KEY},
 }
 """The header, for a route's `parameters` in the OpenAPI document."""
 

@@ -1,11 +1,13 @@
 """The services' OpenAPI documents: whole, linked, and with examples that are taken."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from openapi_spec_validator import validate
 
 from tests.fuzz.system import SERVICES, System
 
@@ -83,6 +85,35 @@ def test_each_body_has_an_example_that_is_taken(document: dict[str, Any]) -> Non
             whole = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
             for example in schema["examples"]:
                 jsonschema_rs.validate(whole, example)
+
+
+def test_the_document_is_valid_and_so_is_each_default_in_it(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_no_pattern_means_another_set_of_characters_in_another_engine(
+    document: dict[str, Any],
+) -> None:
+    for pattern in found(document, "pattern"):
+        assert not re.search(r"\\[sSdDwWbBpP]", pattern), pattern
+
+
+def found(part: Any, key: str) -> Iterator[Any]:
+    """Every value under this key, at any depth."""
+    if isinstance(part, dict):
+        if key in part:
+            yield part[key]
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from found(each, key)
+
+
+def test_a_change_has_no_defaults_since_absent_is_no_value(tmp_path: Path) -> None:
+    document = System(tmp_path).apps["user-service"].openapi()
+    changes = document["components"]["schemas"]["PatchUser"]["properties"]
+    assert set(changes) == {"email", "role", "name", "avatar", "verificationLevel"}
+    assert not any("default" in field for field in changes.values())
 
 
 def test_nothing_of_the_harness_is_in_it(document: dict[str, Any]) -> None:
