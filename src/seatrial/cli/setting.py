@@ -121,8 +121,10 @@ def setting(path: Path, seed: int | None = None) -> Setting:
         UsageError: it isn't there, or is wrong.
     """
     from seatrial.config import load_config
+    from seatrial.plugins import load_plugins
 
     config = load_config(path)
+    load_plugins(config.plugins, path.resolve().parent)
     return Setting(
         config,
         path,

@@ -115,6 +115,9 @@ class Config(Section):
     """A file in the same folder that says the rest. What is said here goes before it, key by key,
     but a service that is named here again is described here alone."""
     seed: Annotated[int, Field(strict=True, ge=0)] = 1
+    plugins: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*$")], ...] = ()
+    """Python modules that register faults, HTTP actions, toxics, checks or limits of your own;
+    found next to this file or among the installed packages."""
     redact_headers: tuple[Header, ...] = ()
     """Headers whose value no journal and no result may hold; credentials and cookies never are."""
     services: dict[Name, Service]
