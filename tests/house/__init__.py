@@ -1,0 +1,1 @@
+"""The house measured: lines, homonyms, and words of the old vocabulary."""
