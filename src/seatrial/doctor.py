@@ -20,7 +20,7 @@ from seatrial.errors import UsageError
 from seatrial.extras import EXTRAS, missing
 from seatrial.results import Check, Verdict
 from seatrial.system.processes import folders_left
-from seatrial.system.valkey import valkey_binary
+from seatrial.system.servers.valkey import valkey_binary
 
 LEAST_PYTHON = (3, 11)
 LEAST_OPEN_FILES = 1024

@@ -1,19 +1,22 @@
 """A system under test as real processes: started, watched, and ended with whoever started them."""
 
-from seatrial.system.launch import Detour, Launcher, Running
+from seatrial.system.launch import AddressOverride, Launcher, Running
 from seatrial.system.loops import run_async
-from seatrial.system.postgres import Postgres, start_postgres
 from seatrial.system.processes import Process, ProcessDied, Session
-from seatrial.system.traefik import Traefik, TraefikFiles, start_traefik
-from seatrial.system.valkey import Valkey, start_valkey
+from seatrial.system.servers import SERVERS, Server
+from seatrial.system.servers.postgres import Postgres, start_postgres
+from seatrial.system.servers.traefik import Traefik, TraefikFiles, start_traefik
+from seatrial.system.servers.valkey import Valkey, start_valkey
 
 __all__ = [
-    "Detour",
+    "SERVERS",
+    "AddressOverride",
     "Launcher",
     "Postgres",
     "Process",
     "ProcessDied",
     "Running",
+    "Server",
     "Session",
     "Traefik",
     "TraefikFiles",

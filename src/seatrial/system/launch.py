@@ -14,9 +14,8 @@ import httpx
 
 from seatrial.config import GATEWAY, Config, Service
 from seatrial.errors import UsageError
-from seatrial.system.postgres import Postgres, start_postgres
 from seatrial.system.processes import Process, ProcessDied, Session
-from seatrial.system.valkey import Valkey, start_valkey
+from seatrial.system.servers import SERVERS, Server
 
 _START_S = 20.0
 """How long a service may take until it is healthy."""
@@ -45,7 +44,7 @@ class Running:
             self.process.stop()
 
 
-Detour = Callable[[str, str, str], str]
+AddressOverride = Callable[[str, str, str], str]
 """Where a service reaches one of its parts: of the service's name, the part's ("valkey") and the
 part's own host:port, the host:port that it is told instead."""
 
@@ -64,34 +63,36 @@ class Launcher:
         self.session = session
         self.config = config
         self._folder = folder
-        self._valkey: Valkey | None = None
-        self._postgres: Postgres | None = None
-        self._databases: dict[str, str] = {}
+        self._servers: dict[str, Server] = {}
         self._parts = threading.Lock()
         """Services are started side by side; what they share is started once."""
 
-    @property
-    def valkey(self) -> Valkey:
-        """The session's Valkey, started when it is first asked for."""
+    def server(self, placeholder: str) -> Server:
+        """Return the session's server of this kind, started when it is first asked for."""
         with self._parts:
-            if self._valkey is None:
-                self._valkey = start_valkey(self.session)
-            return self._valkey
+            if placeholder not in self._servers:
+                self._servers[placeholder] = SERVERS.find(placeholder).start(self.session)
+            return self._servers[placeholder]
 
-    def restart_valkey(self) -> None:
-        """Start the Valkey again where it was, empty, if it has ended.
+    def restart_server(self, placeholder: str) -> None:
+        """Start a server again where it was, if it has ended.
 
         Raises:
             UsageError: it can't be started there.
         """
-        if self._valkey is not None and not self._valkey.process.running:
-            password = urlsplit(self._valkey.url).password or ""
-            self._valkey = start_valkey(self.session, port=self._valkey.port, password=password)
+        server = self.server(placeholder)
+        if not server.process.running:
+            self._servers[placeholder] = server.restarted(self.session)
+
+    @property
+    def started_servers(self) -> tuple[str, ...]:
+        """The placeholders of the servers that some service asked for."""
+        return tuple(self._servers)
 
     @property
     def redis_url(self) -> str | None:
         """The URL of the Valkey that was started; None when no service asked for one."""
-        return self._valkey.url if self._valkey else None
+        return self._servers["redis"].url_for("") if "redis" in self._servers else None
 
     def start(
         self,
@@ -99,7 +100,7 @@ class Launcher:
         env: Mapping[str, str] | None = None,
         *,
         states: bool = False,
-        detour: Detour | None = None,
+        override: AddressOverride | None = None,
         port: int | None = None,
     ) -> Running:
         """Start a service and wait until it is healthy.
@@ -108,7 +109,7 @@ class Launcher:
             name: as the configuration names it; `GATEWAY` for what stands before them all.
             env: set on top of the configured environment.
             states: start it with Pact's provider states beside it.
-            detour: puts something between the service and its parts.
+            override: puts something between the service and its parts.
             port: where it is to listen; None: where there is room.
 
         Raises:
@@ -130,7 +131,7 @@ class Launcher:
             if chosen is None:
                 chosen = 0 if says_where else self.session.free_port()
             own = {
-                key: self._filled(name, key, value, detour) for key, value in service.env.items()
+                key: self._filled(name, key, value, override) for key, value in service.env.items()
             }
             own |= {service.port_env: str(chosen), "SERVICE_NAME": name} | dict(env or {})
             process = self.session.start(name, command, env=own, cwd=folder)
@@ -154,39 +155,30 @@ class Launcher:
             return GATEWAY, self.config.gateway
         return f"services.{name}", self.config.services[name]
 
-    def restart(self, running: Running, detour: Detour | None = None) -> Running:
+    def restart(self, running: Running, override: AddressOverride | None = None) -> Running:
         """Start a service again that has ended, where it was and with the same environment.
 
         Raises:
             UsageError: it can't be started there; somebody may have taken its port.
         """
         port = urlsplit(running.url).port
-        return self.start(running.name, running.env, detour=detour, port=port)
+        return self.start(running.name, running.env, override=override, port=port)
 
-    def _filled(self, name: str, key: str, value: str, detour: Detour | None) -> str:
-        if "{redis}" in value:
-            url = _by(detour, name, "valkey", self.valkey.url, self.valkey.port)
-            value = value.replace("{redis}", url)
-        if "{postgres}" in value:
-            url = self._database(name)
-            url = _by(detour, name, "database", url, urlsplit(url).port or 0)
-            value = value.replace("{postgres}", url)
+    def _filled(self, name: str, key: str, value: str, override: AddressOverride | None) -> str:
+        for placeholder, kind in SERVERS.items():
+            if f"{{{placeholder}}}" in value:
+                server = self.server(placeholder)
+                with self._parts:
+                    url = server.url_for(name)
+                if override is not None:
+                    address = f"127.0.0.1:{server.port}"
+                    url = url.replace(address, override(name, kind.link, address))
+                value = value.replace(f"{{{placeholder}}}", url)
         value = value.replace("{dir}", str(self.session.dir))
         if "{" in value:
-            raise UsageError(
-                f"services.{name}.env.{key}: only {{dir}}, {{redis}} and {{postgres}} can be "
-                "filled in"
-            )
+            known = ", ".join(f"{{{placeholder}}}" for placeholder in SERVERS)
+            raise UsageError(f"services.{name}.env.{key}: only {{dir}}, {known} can be filled in")
         return value
-
-    def _database(self, name: str) -> str:
-        """The URL of a service's own database: the same whenever the service is started again."""
-        with self._parts:
-            if self._postgres is None:
-                self._postgres = start_postgres(self.session)
-            if name not in self._databases:
-                self._databases[name] = self._postgres.create(name)
-            return self._databases[name]
 
     @staticmethod
     def _wait_healthy(name: str, service: Service, base: str, process: Process | None) -> None:
@@ -242,9 +234,3 @@ def _command(name: str, service: Service) -> tuple[str, ...] | None:
         return service.command
     stub = ("python", "-m", "seatrial.pacts.stub")
     return (*stub, "--provider", name, "--pact", service.pact)
-
-
-def _by(detour: Detour | None, service: str, part: str, url: str, port: int) -> str:
-    """A part's URL as its service is told it."""
-    address = f"127.0.0.1:{port}"
-    return url if detour is None else url.replace(address, detour(service, part, address))

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from seatrial.errors import UsageError
-from seatrial.system import leash
+from seatrial.system import supervisor
 
 _POLL_S = 0.01
 _FOLDER = "seatrial-"
@@ -34,7 +34,7 @@ class ProcessDied(UsageError):  # noqa: N818 - what happened, and not an error o
 
 
 class Process:
-    """A command that runs under the leash of its session. Times are seconds."""
+    """A command that runs under the supervisor of its session. Times are seconds."""
 
     def __init__(self, name: str, popen: subprocess.Popen[bytes], log: Path, pidfile: Path) -> None:
         self.name = name
@@ -157,7 +157,7 @@ class Session:
     """Owns a temporary folder and every process started through it; both end with it.
 
     Whether it is closed, its process is interrupted, or killed with -9: the processes are stopped
-    and the folder is removed, by a watcher that outlives it (see `leash`).
+    and the folder is removed, by a watcher that outlives it (see `supervisor`).
     """
 
     def __init__(self, grace_s: float = 5.0) -> None:
@@ -175,11 +175,11 @@ class Session:
         self._names: dict[str, int] = {}
         self._closed = False
         self._reserved: list[socket.socket] = []
-        self._lifeline_read, self._lifeline = os.pipe()
+        self._starter_read, self._starter = os.pipe()
         alive_read, self._alive = os.pipe()
-        self._keeper = subprocess.Popen(
-            [*_leash("keep"), str(self._lifeline_read), str(alive_read), str(self.dir)],
-            pass_fds=(self._lifeline_read, alive_read),
+        self._cleaner = subprocess.Popen(
+            [*_supervisor("clean"), str(self._starter_read), str(alive_read), str(self.dir)],
+            pass_fds=(self._starter_read, alive_read),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # or whoever reads ours would wait for the watcher's end
             stderr=subprocess.DEVNULL,
@@ -227,8 +227,8 @@ class Session:
         count = self._names[name] = self._names.get(name, 0) + 1
         stem = self.dir / (name if count == 1 else f"{name}-{count}")
         log, pidfile = stem.with_name(stem.name + ".log"), stem.with_name(stem.name + ".pid")
-        fds = (self._lifeline_read, self._alive)
-        words = [*_leash("run"), *map(str, fds), str(pidfile), str(self._grace_s)]
+        fds = (self._starter_read, self._alive)
+        words = [*_supervisor("run"), *map(str, fds), str(pidfile), str(self._grace_s)]
         with log.open("wb") as output:
             popen = subprocess.Popen(
                 [*words, program, *command[1:]],
@@ -272,13 +272,13 @@ class Session:
         self._processes.clear()
         for holder in self._reserved:
             holder.close()
-        for fd in (self._lifeline, self._lifeline_read, self._alive):
+        for fd in (self._starter, self._starter_read, self._alive):
             os.close(fd)
-        self._keeper.wait()
+        self._cleaner.wait()
 
 
-def _leash(verb: str) -> list[str]:
-    return [sys.executable, "-I", "-S", str(leash.__file__), verb]
+def _supervisor(verb: str) -> list[str]:
+    return [sys.executable, "-I", "-S", str(supervisor.__file__), verb]
 
 
 def environment(added: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -293,10 +293,10 @@ def folders_left() -> list[Path]:
     """Folders of sessions whose process is gone: even their watcher was killed."""
     found = Path(tempfile.gettempdir()).glob(f"{_FOLDER}*/")
     owners = {path: re.fullmatch(rf"{_FOLDER}(\d+)-\w+", path.name) for path in found}
-    return sorted(path for path, owner in owners.items() if owner and not _runs(owner[1]))
+    return sorted(path for path, owner in owners.items() if owner and not _is_running(owner[1]))
 
 
-def _runs(pid: str) -> bool:
+def _is_running(pid: str) -> bool:
     try:
         os.kill(int(pid), 0)
     except (ProcessLookupError, OverflowError):

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from seatrial.config import Edge
 from seatrial.errors import UsageError
 from seatrial.faults import Engine, Proxy
-from seatrial.system import Launcher, Running
+from seatrial.system import SERVERS, Launcher, Running
 from seatrial.tap import RunningTap, TapClient, start_tap
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
-from seatrial.wires import Service, ValkeyService, Wire
+from seatrial.wires import ServerService, Service, Wire
 
 _PARTS = {
     "change": "entity.change, a way to change an entity at the provider",
@@ -77,8 +77,8 @@ class Testbed:
         self._others: list[Testbed] = []
 
     def _start_provider(self) -> Service:
-        running = self._launcher.start(self.edge.provider, detour=self._detour)
-        return Service(self._launcher, running, self._detour)
+        running = self._launcher.start(self.edge.provider, override=self._override)
+        return Service(self._launcher, running, self._override)
 
     def _own(self, name: str) -> str:
         """A name for this testbed's own, told apart from those of the testbeds beside it."""
@@ -104,7 +104,7 @@ class Testbed:
             "provider-process": self.config.services[edge.provider].url is None,
         }
         for prefix, service in (("", edge.consumer), ("provider-", edge.provider)):
-            for part in ("redis", "postgres"):
+            for part in SERVERS:
                 has[f"{prefix}{part}"] = self.config.services[service].uses(part)
         return [_PARTS[part] for part in parts if not has[part]]
 
@@ -136,10 +136,10 @@ class Testbed:
         return self._launcher.start(
             self.edge.consumer,
             {**env, self.edge.address_env: self.proxy.url},
-            detour=self._detour,
+            override=self._override,
         )
 
-    def _detour(self, service: str, part: str, address: str) -> str:
+    def _override(self, service: str, part: str, address: str) -> str:
         """Put a proxy of its own before each part that a service of the edge uses."""
         link = part if service == self.edge.consumer else f"provider-{part}"
         if link not in self._links:
@@ -148,11 +148,13 @@ class Testbed:
 
     def service(self, consumer: Running) -> Service:
         """A consumer that can be killed and started again."""
-        return Service(self._launcher, consumer, self._detour)
+        return Service(self._launcher, consumer, self._override)
 
     def wire(self, tap: TapClient, consumer: Service) -> Wire:
         """All that stands between this consumer and its provider, to be hit by faults."""
         targets = {"provider": self.provider, "consumer": consumer}
-        shared = self._launcher.redis_url is not None
-        valkey = {"valkey": ValkeyService(self._launcher)} if shared else {}
-        return Wire(self.proxy, tap, links=self._links, targets={**targets, **valkey})
+        servers = {
+            SERVERS[placeholder].link: ServerService(self._launcher, placeholder)
+            for placeholder in self._launcher.started_servers
+        }
+        return Wire(self.proxy, tap, links=self._links, targets={**targets, **servers})

@@ -1,7 +1,7 @@
 """The wire between a consumer and a provider: proxy and tap, and everything that can fail on it."""
 
 from seatrial.wires.library import Wires, open_wires
-from seatrial.wires.service import Service, ValkeyService
+from seatrial.wires.service import ServerService, Service
 from seatrial.wires.wire import AnyFault, Wire, fault_name
 
-__all__ = ["AnyFault", "Service", "ValkeyService", "Wire", "Wires", "fault_name", "open_wires"]
+__all__ = ["AnyFault", "ServerService", "Service", "Wire", "Wires", "fault_name", "open_wires"]

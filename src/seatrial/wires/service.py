@@ -1,24 +1,26 @@
 """A service under faults: killed, started again at its address, frozen."""
 
 from seatrial.errors import UsageError
-from seatrial.system import Detour, Launcher, Process, Running
+from seatrial.system import AddressOverride, Launcher, Process, Running
 
 
 class Service:
     """A service of the system, through all of its lives; a `Target` of process faults."""
 
-    def __init__(self, launcher: Launcher, running: Running, detour: Detour | None = None) -> None:
+    def __init__(
+        self, launcher: Launcher, running: Running, override: AddressOverride | None = None
+    ) -> None:
         """Take it as it was started.
 
         Args:
             launcher: starts it again.
             running: its first life.
-            detour: what stands between it and its parts.
+            override: what stands between it and its parts.
         """
         self.name = running.name
         self.url = running.url
         self._launcher = launcher
-        self._detour = detour
+        self._override = override
         self._running = running
 
     def stop(self) -> None:
@@ -39,7 +41,7 @@ class Service:
     def restart(self) -> None:
         """Start it again where it was; nothing happens while it runs."""
         if not self._process.running:
-            self._running = self._launcher.restart(self._running, self._detour)
+            self._running = self._launcher.restart(self._running, self._override)
 
     def pause(self) -> None:
         """Freeze it; its sockets stay open."""
@@ -59,25 +61,30 @@ class Service:
         return self._running.process
 
 
-class ValkeyService:
-    """The Valkey that the services share; killed, it comes back empty."""
+class ServerService:
+    """A server that the services share, such as their Valkey; a `Target` of process faults."""
 
-    def __init__(self, launcher: Launcher) -> None:
-        """Take whose it is."""
+    def __init__(self, launcher: Launcher, placeholder: str) -> None:
+        """Take whose it is, and the placeholder that services ask for it by."""
         self._launcher = launcher
+        self._placeholder = placeholder
 
     def kill(self) -> None:
         """End it with SIGKILL."""
-        self._launcher.valkey.process.kill()
+        self._process.kill()
 
     def restart(self) -> None:
-        """Start it again where it was, empty; nothing happens while it runs."""
-        self._launcher.restart_valkey()
+        """Start it again where it was; nothing happens while it runs."""
+        self._launcher.restart_server(self._placeholder)
 
     def pause(self) -> None:
         """Freeze it."""
-        self._launcher.valkey.process.pause()
+        self._process.pause()
 
     def resume(self) -> None:
         """Go on after `pause`."""
-        self._launcher.valkey.process.resume()
+        self._process.resume()
+
+    @property
+    def _process(self) -> Process:
+        return self._launcher.server(self._placeholder).process

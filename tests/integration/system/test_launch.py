@@ -89,7 +89,7 @@ def test_a_running_service_is_used_where_it_is(
     [
         (
             {"env": {"A": "{home}"}},
-            r"services\.shop\.env\.A: only \{dir\}, \{redis\} and \{postgres\}",
+            r"services\.shop\.env\.A: only \{dir\}, \{postgres\}, \{redis\} can",
         ),
         ({"cwd": "nowhere"}, r"services\.shop\.cwd: there is no folder"),
         ({"command": ["no-such-program"]}, "there is no program 'no-such-program'"),

@@ -12,7 +12,8 @@ import asyncpg
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.system import Postgres, Session, postgres, start_postgres
+from seatrial.system import Postgres, Session, start_postgres
+from seatrial.system.servers import postgres
 from tests.integration.stubs.reference import eventually
 
 

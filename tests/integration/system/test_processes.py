@@ -172,8 +172,8 @@ def test_a_process_ends_however_often_it_is_asked_to() -> None:
         for number in range(10):
             process = session.start(f"sleeper-{number}", ["sleep", "60"])
             assert process.pid
-            leash = process._popen.pid
+            supervisor = process._popen.pid
             with contextlib.suppress(ProcessLookupError):
                 for _ in range(300):
-                    os.kill(leash, signal.SIGTERM)
+                    os.kill(supervisor, signal.SIGTERM)
             assert process.wait(20) is not None

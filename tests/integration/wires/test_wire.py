@@ -27,7 +27,7 @@ from seatrial.faults import (
 from seatrial.faults.running import Engine
 from seatrial.system import Launcher, Session
 from seatrial.tap import AnotherSchema, Match, Rule, RunningTap, Status, TapClient, When, start_tap
-from seatrial.wires import Service, ValkeyService, Wire, fault_name
+from seatrial.wires import ServerService, Service, Wire, fault_name
 
 ECHO = Path(__file__).with_name("echo.py")
 CONFIG = Config.model_validate(
@@ -53,17 +53,17 @@ def launcher(session: Session) -> Launcher:
 @pytest.fixture(scope="package")
 def valkey(launcher: Launcher, engine: Engine) -> Iterator[Proxy]:
     """The service's own way to Valkey."""
-    proxy = engine.proxy("echo-valkey", f"127.0.0.1:{launcher.valkey.port}")
+    proxy = engine.proxy("echo-valkey", f"127.0.0.1:{launcher.server('redis').port}")
     yield proxy
     proxy.delete()
 
 
 @pytest.fixture(scope="package")
 def provider(launcher: Launcher, valkey: Proxy) -> Service:
-    def detour(*_: str) -> str:
+    def override(*_: str) -> str:
         return valkey.address
 
-    return Service(launcher, launcher.start("echo", detour=detour), detour)
+    return Service(launcher, launcher.start("echo", override=override), override)
 
 
 @pytest.fixture(scope="package")
@@ -82,7 +82,10 @@ async def wire(
     proxy = await asyncio.to_thread(engine.proxy, "echo", running_tap.url.removeprefix("http://"))
     async with TapClient(running_tap.control_url) as tap:
         await tap.clear_journal()
-        targets: dict[str, Target] = {"provider": provider, "valkey": ValkeyService(launcher)}
+        targets: dict[str, Target] = {
+            "provider": provider,
+            "valkey": ServerService(launcher, "redis"),
+        }
         yield Wire(proxy, tap, links={"valkey": valkey}, targets=targets)
     proxy.delete()
 

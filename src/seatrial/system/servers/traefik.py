@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial.errors import UsageError
+from seatrial.system.bundled import program
 from seatrial.system.processes import Process, ProcessDied, Session
-from seatrial.system.wheels import program
 
 _TRIES = 5
 _START_S = 20.0

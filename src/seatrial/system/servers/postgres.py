@@ -12,12 +12,13 @@ import secrets
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from seatrial.errors import UsageError
 from seatrial.system.processes import Process, ProcessDied, Session, environment
+from seatrial.system.servers.base import SERVERS, ServerKind
 
 _TRIES = 5
 _COMMAND_S = 60.0
@@ -47,6 +48,26 @@ class Postgres:
     password: str
     process: Process
     binaries: Path
+    command: tuple[str, ...]
+    """Starts it on its data and at its port."""
+    _databases: dict[str, str] = field(default_factory=dict)
+
+    def url_for(self, service: str) -> str:
+        """Return the URL of a service's own database, which is made when it first asks."""
+        if service not in self._databases:
+            self._databases[service] = self.create(service)
+        return self._databases[service]
+
+    def restarted(self, session: Session) -> "Postgres":
+        """Start it again where it was; what it had committed is there.
+
+        Raises:
+            UsageError: it can't be started there.
+        """
+        process = session.start("postgres", self.command)
+        if not _ready(process):
+            raise ProcessDied(f"PostgreSQL did not start. It said last:\n{process.tail()}")
+        return replace(self, process=process)
 
     def url(self, database: str) -> str:
         """The URL of a database, whether it is there or not."""
@@ -94,11 +115,15 @@ def start_postgres(session: Session) -> Postgres:
     data = _data_folder(session, user, binaries, password)
     for _ in range(_TRIES):
         port = session.free_port()
-        server = [str(binaries / "postgres"), "-D", str(data), "-p", str(port)]
-        process = session.start("postgres", [*_changing_to(user), *server], cwd=data)
+        server = (str(binaries / "postgres"), "-D", str(data), "-p", str(port))
+        command = (*_changing_to(user), *server)
+        process = session.start("postgres", command)
         if _ready(process):
-            return Postgres(port, password, process, binaries)
+            return Postgres(port, password, process, binaries, command)
     raise ProcessDied(f"PostgreSQL did not start. It said last:\n{process.tail()}")
+
+
+SERVERS.register("postgres", ServerKind("database", start_postgres))
 
 
 def postgres_install() -> Path:
@@ -119,7 +144,7 @@ def _binaries(session: Session, user: pwd.struct_passwd | None) -> Path:
     """Where the server's programs are that this user may run."""
     installed = postgres_install()
     inside = Path("pginstall") / "bin"
-    if user is None or _runs(installed / inside / "postgres", user):
+    if user is None or _is_runnable(installed / inside / "postgres", user):
         return installed / inside
     copied = session.dir / "postgresql"
     for folder in (installed, installed.with_name(f"{installed.name}.libs")):
@@ -133,7 +158,7 @@ def _binaries(session: Session, user: pwd.struct_passwd | None) -> Path:
     return copied / installed.name / inside
 
 
-def _runs(program: Path, user: pwd.struct_passwd) -> bool:
+def _is_runnable(program: Path, user: pwd.struct_passwd) -> bool:
     """Whether the user gets as far as the program: the environment may be in root's own folder."""
     try:
         return not subprocess.run(

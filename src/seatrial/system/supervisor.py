@@ -1,16 +1,18 @@
 """Runs one command and ends it when whoever asked for it is gone, however it went.
 
 A child doesn't notice that its starter was killed with -9, so each is started through this small
-program. It holds the read end of a pipe (the *lifeline*) whose other end only the starter has: when
+program. It holds the read end of a pipe (*starter*) whose other end only the starter has: when
 the starter ends, for whatever reason, the pipe does too.
 
 Run as a file with `python -I -S`, so that it costs little and sees nothing of the environment:
 
-    leash.py run LIFELINE ALIVE PIDFILE GRACE_S COMMAND…  hold a command
-    leash.py keep LIFELINE ALIVE FOLDER                   remove a folder once all commands ended
+    supervisor.py run STARTER ALIVE PIDFILE GRACE_S COMMAND…
+        supervise a command
+    supervisor.py clean STARTER ALIVE FOLDER
+        remove a folder once all commands ended
 
-LIFELINE and ALIVE are inherited file descriptors. Every `run` keeps the write end of ALIVE open
-while it lives, so `keep` knows by its end that nobody uses the folder any more.
+STARTER and ALIVE are inherited file descriptors. Every `run` keeps the write end of ALIVE open
+while it lives, so `clean` knows by its end that nobody uses the folder any more.
 """
 
 import contextlib
@@ -34,7 +36,7 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def run(lifeline: int, pidfile: str, grace_s: float, command: list[str]) -> int:
+def run(starter: int, pidfile: str, grace_s: float, command: list[str]) -> int:
     """Run a command in its own process group; returns its exit status, 128 + n after signal n."""
     # A pipe, and no Event: a second signal in the midst of its `set` would wait for a lock that is
     # held by the very thread that it interrupts.
@@ -55,7 +57,7 @@ def run(lifeline: int, pidfile: str, grace_s: float, command: list[str]) -> int:
     Path(pidfile).write_text(str(child.pid))
 
     def watch() -> None:
-        _end_of(lifeline)
+        _end_of(starter)
         ask()
 
     def stop() -> None:
@@ -75,11 +77,11 @@ def run(lifeline: int, pidfile: str, grace_s: float, command: list[str]) -> int:
     return status if status >= 0 else 128 - status
 
 
-def keep(lifeline: int, alive: int, folder: str) -> int:
+def clean(starter: int, alive: int, folder: str) -> int:
     """Remove a folder once the starter and every command that it started have ended."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    _end_of(lifeline)
+    _end_of(starter)
     _end_of(alive)
     shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -87,8 +89,8 @@ def keep(lifeline: int, alive: int, folder: str) -> int:
 
 def main(argv: list[str]) -> int:
     """Dispatch on the first word; the callers are ours, so nothing is checked."""
-    if argv[0] == "keep":
-        return keep(int(argv[1]), int(argv[2]), argv[3])
+    if argv[0] == "clean":
+        return clean(int(argv[1]), int(argv[2]), argv[3])
     return run(int(argv[1]), argv[3], float(argv[4]), argv[5:])
 
 

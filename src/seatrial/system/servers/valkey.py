@@ -4,9 +4,11 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from seatrial.system.bundled import program
 from seatrial.system.processes import Process, ProcessDied, Session
-from seatrial.system.wheels import program
+from seatrial.system.servers.base import SERVERS, ServerKind
 
 _TRIES = 5
 
@@ -18,6 +20,19 @@ class Valkey:
     url: str
     port: int
     process: Process
+
+    def url_for(self, service: str) -> str:
+        """Return its URL: all services share it."""
+        return self.url
+
+    def restarted(self, session: Session) -> "Valkey":
+        """Start it again where it was, empty.
+
+        Raises:
+            UsageError: it can't be started there.
+        """
+        password = urlsplit(self.url).password or ""
+        return start_valkey(session, port=self.port, password=password)
 
 
 def valkey_binary() -> Path:
@@ -44,6 +59,9 @@ def start_valkey(session: Session, *, port: int | None = None, password: str = "
         if port is not None:
             break
     raise ProcessDied(f"valkey did not start. It said last:\n{process.tail()}")
+
+
+SERVERS.register("redis", ServerKind("valkey", start_valkey))
 
 
 def _command(port: int, password: str) -> list[str]:
