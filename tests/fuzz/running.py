@@ -2,6 +2,7 @@
 
 import tomllib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Run:
     errors: list[str] = field(default_factory=list)
 
     def take(self, event: Any) -> None:
-        """Count what an event of the engine tells."""
+        """Count an event of the engine."""
         if isinstance(event, events.ScenarioFinished):
             self._count(event.recorder)
         elif isinstance(event, events.NonFatalError):
@@ -56,10 +57,20 @@ class Run:
         for case_id, checks in recorder.checks.items():
             for check in checks:
                 if check.status is Status.FAILURE and check.failure_info is not None:
-                    case = recorder.cases[case_id].value
-                    told = check.failure_info.failure
-                    text = f"{check.name}: {told.title}: {told.message}\n{case.as_curl_command()}"
-                    self.failures.append(text)
+                    failure = check.failure_info.failure
+                    text = f"{check.name}: {failure.title}: {failure.message}"
+                    request = _request(recorder.cases[case_id].value)
+                    self.failures.append(f"{text}\n{request}")
+
+
+def _request(case: Any) -> str:
+    """Return the request as a command; what fuzzing finds may be too odd to be written as one."""
+    try:
+        return str(case.as_curl_command())
+    except Exception as error:  # noqa: BLE001 - a finding is never lost for want of its wording
+        parts = {"path": case.path_parameters, "query": case.query, "headers": case.headers}
+        shown = "  ".join(f"{name} {part!r}" for name, part in parts.items())
+        return f"{case.method} {case.path}  {shown}  body {case.body!r}  (no command: {error!r})"
 
 
 def configured(*, seed: int, max_examples: int, deterministic: bool) -> SchemathesisConfig:
@@ -70,22 +81,32 @@ def configured(*, seed: int, max_examples: int, deterministic: bool) -> Schemath
     return SchemathesisConfig.from_dict(settings, base_dir=str(CONFIG.parent))
 
 
-def run(schema: Any, max_cases: int | None = None) -> Run:
-    """Run all phases; stop when so many cases were judged."""
+def run(schema: Callable[[], Any], max_cases: int | None = None) -> Run:
+    """Run all phases; stop after this number of judged cases.
+
+    Whatever ends the run early is an error among its results, which are kept.
+
+    Args:
+        schema: loads what is fuzzed.
+        max_cases: the number of cases after which it stops; None: all.
+    """
     done = Run()
-    stream = from_schema(schema).execute()
-    for event in stream:
-        done.take(event)
-        if max_cases is not None and done.cases >= max_cases:
-            stream.stop()
+    try:
+        stream = from_schema(schema()).execute()
+        for event in stream:
+            done.take(event)
+            if max_cases is not None and done.cases >= max_cases:
+                stream.stop()
+    except Exception as error:  # noqa: BLE001 - also of the engine itself, on what it found
+        done.errors.append(f"the run ended early, after {done.cases} cases: {error!r}")
     return done
 
 
-def in_process(app: Any, config: SchemathesisConfig) -> Any:
-    """An application's schema; it is called without a socket."""
-    return schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+def in_process(app: Any, config: SchemathesisConfig) -> Callable[[], Any]:
+    """Return what loads an application's schema; it is called without a socket."""
+    return lambda: schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
 
 
-def at(url: str, config: SchemathesisConfig) -> Any:
-    """The schema of a service that runs."""
-    return schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)
+def at(url: str, config: SchemathesisConfig) -> Callable[[], Any]:
+    """Return what loads the schema of a service that runs."""
+    return lambda: schemathesis.openapi.from_url(f"{url}/openapi.json", config=config)

@@ -18,7 +18,7 @@ _WINDOW_S = 0.3
 
 
 def _publish_outside_the_transaction() -> None:
-    """The design's own: the event is told after the write, and by another transaction."""
+    """Publish as the design does: after the write, in another transaction."""
     add = Outbox.add
     later: set[asyncio.Task[None]] = set()
 
@@ -42,7 +42,7 @@ def _publish_outside_the_transaction() -> None:
 
 
 def _forget_before_sending() -> None:
-    """At most once: what is being sent is forgotten first."""
+    """Deliver at most once: forget what is being sent first."""
     send: Any = OutboxRelay._send
 
     async def slow_send(self: OutboxRelay, entries: Any) -> None:
@@ -54,18 +54,18 @@ def _forget_before_sending() -> None:
     OutboxRelay._send = slow_send  # type: ignore[method-assign]
 
 
-def _charge_anew_on_each_try() -> None:
-    """A charge whose answer was lost is made again under another name."""
+def _charge_again_on_each_attempt() -> None:
+    """Charge again, under another name, after an answer that was lost."""
     charge = HttpAcquirer.charge
 
-    async def anew(self: HttpAcquirer, payment: Payment) -> Any:
+    async def again(self: HttpAcquirer, payment: Payment) -> Any:
         return await charge(self, payment.model_copy(update={"id": str(uuid.uuid4())}))
 
-    HttpAcquirer.charge = anew  # type: ignore[method-assign]
+    HttpAcquirer.charge = again  # type: ignore[method-assign]
 
 
-def _tell_twice() -> None:
-    """Each event is told again under another id."""
+def _publish_twice() -> None:
+    """Publish each event a second time, under another id."""
     publish: Any = EventPublisher.publish
 
     async def twice(self: EventPublisher, *args: Any, **kwargs: Any) -> None:
@@ -78,8 +78,8 @@ def _tell_twice() -> None:
 DEFECTS: dict[str, Callable[[], None]] = {
     "publish-outside-the-transaction": _publish_outside_the_transaction,
     "forget-before-sending": _forget_before_sending,
-    "charge-anew-on-each-try": _charge_anew_on_each_try,
-    "tell-twice": _tell_twice,
+    "charge-again-on-each-attempt": _charge_again_on_each_attempt,
+    "publish-twice": _publish_twice,
 }
 
 

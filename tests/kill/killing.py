@@ -5,12 +5,12 @@ import random
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seatrial.system import Session
 from tests.kill.system import NAMES, System
 from tests.kill.verdict import Verdict, judge, look
-from tests.kill.work import Caller, ScenarioRun
+from tests.kill.work import Acknowledged, Caller
 
 _LONGEST_WAIT_S = 0.25
 _CALLERS = 6
@@ -18,36 +18,60 @@ _REST_S = 90.0
 _OUTBOXES = ("user-service", "marketplace-service", "payments-service")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Killed:
-    """What was done, and what came of it."""
+    """What was done, and what came of it; filled in as it goes, so that an early end loses nothing.
 
-    kills: Counter[str]
-    told: ScenarioRun
-    verdict: Verdict
-    took_s: float
+    Attributes:
+        kills: how often each service was killed.
+        acknowledged: what the services answered.
+        verdict: on what was found; None where it ended before that.
+        took_s: how long it took, seconds.
+    """
+
+    kills: Counter[str] = field(default_factory=Counter)
+    acknowledged: Acknowledged = field(default_factory=Acknowledged)
+    verdict: Verdict | None = None
+    took_s: float = 0.0
 
 
-def run(kills: int, seed: int, planted: Sequence[str] = ()) -> Killed:
-    """Kill so often, at moments that the seed chooses."""
+def run(kills: int, seed: int, planted: Sequence[str] = (), database: str = "sqlite") -> Killed:
+    """Kill this often, at moments that the seed chooses, and judge.
+
+    Raises:
+        AssertionError: a service didn't come back, or answered what it never may.
+    """
+    done = Killed()
+    run_into(done, kills, seed, planted, database)
+    return done
+
+
+def run_into(
+    done: Killed, kills: int, seed: int, planted: Sequence[str] = (), database: str = "sqlite"
+) -> None:
+    """Do as `run` does, and keep in `done` how far it came."""
     began_s = time.monotonic()
-    with Session() as session:
-        system = System(session, planted)
-        try:
-            done, told = asyncio.run(_work(system, kills, seed))
-            asyncio.run(_come_to_rest(system))
-            verdict = judge(look(system), told)
-        finally:
-            system.close()
-    return Killed(done, told, verdict, time.monotonic() - began_s)
+    try:
+        with Session() as session:
+            system = System(session, planted, database)
+            try:
+                asyncio.run(_work(system, kills, seed, done))
+                asyncio.run(_come_to_rest(system))
+                done.verdict = judge(look(system), done.acknowledged)
+            finally:
+                system.close()
+    finally:
+        done.took_s = time.monotonic() - began_s
 
 
-async def _work(system: System, kills: int, seed: int) -> tuple[Counter[str], ScenarioRun]:
-    told, stop = ScenarioRun(), asyncio.Event()
-    callers = [Caller(system.urls, f"{seed}-{number}", told) for number in range(_CALLERS)]
+async def _work(system: System, kills: int, seed: int, done: Killed) -> None:
+    stop = asyncio.Event()
+    callers = [
+        Caller(system.urls, f"{seed}-{number}", done.acknowledged) for number in range(_CALLERS)
+    ]
     working = [asyncio.create_task(caller.run(stop)) for caller in callers]
     try:
-        done = await _kill(system, kills, random.Random(seed), working)
+        await _kill(system, kills, random.Random(seed), working, done.kills)
         stop.set()
         async with asyncio.timeout(_REST_S):
             await asyncio.gather(*working)
@@ -55,14 +79,16 @@ async def _work(system: System, kills: int, seed: int) -> tuple[Counter[str], Sc
         for task in working:
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
-    return done, told
 
 
 async def _kill(
-    system: System, kills: int, chance: random.Random, working: Sequence[asyncio.Task[None]]
-) -> Counter[str]:
+    system: System,
+    kills: int,
+    chance: random.Random,
+    working: Sequence[asyncio.Task[None]],
+    done: Counter[str],
+) -> None:
     """Kill one after the other, each after it was up; others may still be on their way."""
-    done: Counter[str] = Counter()
     while done.total() < kills:
         await asyncio.sleep(chance.uniform(0.0, _LONGEST_WAIT_S))
         for task in working:
@@ -73,7 +99,6 @@ async def _kill(
         system.kill(name)
         system.start(name)
         done[name] += 1
-    return done
 
 
 async def _come_to_rest(system: System) -> None:

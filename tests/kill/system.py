@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +14,8 @@ from typing import Any
 import httpx
 from redis import Redis
 
-from seatrial.system import Session, start_valkey
+from seatrial.system import Session, start_postgres, start_valkey
+from tests.kill.databases import Rows, read_rows
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("user-service", "marketplace-service", "payments-service", "acquirer")
@@ -46,22 +46,31 @@ class _Service:
     url: str
     env: dict[str, str]
     pid: int = 0
+    starts: int = 0
 
 
 class System:
-    """All four as real processes over SQLite, and a Valkey that stays up.
+    """All four as real processes, each over its database, and a Valkey that stays up.
 
     Args:
         session: ends it all.
         planted: names of `tests.kill.defects`.
+        database: `sqlite` or `postgresql`.
     """
 
-    def __init__(self, session: Session, planted: Sequence[str] = ()) -> None:
+    def __init__(
+        self, session: Session, planted: Sequence[str] = (), database: str = "sqlite"
+    ) -> None:
         self._folder = session.dir
-        self._socket = str(session.dir / "nursery")
+        self._socket = str(session.dir / "preforked")
         self.valkey = start_valkey(session)
-        command = ["python", "-m", "tests.kill.nursery", self._socket, *planted]
-        self._nursery = session.start("nursery", command, cwd=ROOT)
+        if database == "postgresql":
+            server = start_postgres(session)
+            self._databases = {name: server.create(name) for name in NAMES}
+        else:
+            self._databases = {name: f"sqlite:///{session.dir}/{name}.sqlite" for name in NAMES}
+        command = ["python", "-m", "tests.kill.preforked", self._socket, *planted]
+        self._preforked = session.start("preforked", command, cwd=ROOT)
         # Bound until the session ends, so that nobody takes them while a service is dead.
         ports = {name: session.reserve_port() for name in NAMES}
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
@@ -88,24 +97,26 @@ class System:
             **_ACQUIRER,
             "PORT": str(port),
             "SERVICE_NAME": name,
-            "DATABASE_URL": f"sqlite:///{self.database(name)}",
+            "DATABASE_URL": self._databases[name],
             "REDIS_URL": self.valkey.url,
         }
         return _Service(name, self.urls[name], env)
 
-    def database(self, name: str) -> Path:
-        """A service's database."""
-        return self._folder / f"{name}.sqlite"
-
-    def log(self, name: str) -> str:
-        """All that a service's processes wrote."""
-        return (self._folder / f"{name}.lines").read_text(errors="replace")
+    def logs(self, name: str) -> list[str]:
+        """Return all that a service's processes wrote, each for itself, in their order."""
+        return [
+            (self._folder / f"{name}-{number}.lines").read_text(errors="replace")
+            for number in range(1, self._services[name].starts + 1)
+            if (self._folder / f"{name}-{number}.lines").exists()
+        ]
 
     def start(self, name: str) -> None:
         """Start it, without waiting for it."""
         service = self._services[name]
         module = "stubs." + name.removesuffix("-service")
-        order = {"module": module, "log": str(self._folder / f"{name}.lines"), "env": service.env}
+        service.starts += 1
+        log = self._folder / f"{name}-{service.starts}.lines"
+        order = {"module": module, "log": str(log), "env": service.env}
         with socket.socket(socket.AF_UNIX) as wire:
             wire.connect(self._socket)
             wire.sendall(json.dumps(order).encode() + b"\n")
@@ -144,13 +155,14 @@ class System:
         """
         until_s = time.monotonic() + within_s
         while not self.is_up(name):
-            assert time.monotonic() < until_s, f"{name} is down:\n{self.log(name)[-2000:]}"
+            assert time.monotonic() < until_s, (
+                f"{name} is down:\n{''.join(self.logs(name)[-2:])[-2000:]}"
+            )
             time.sleep(0.01)
 
-    def rows(self, name: str, query: str) -> list[tuple[object, ...]]:
-        """What a query finds in a service's database."""
-        with sqlite3.connect(f"file:{self.database(name)}?mode=ro", uri=True, timeout=30) as one:
-            return one.execute(query).fetchall()
+    def rows(self, name: str, query: str) -> Rows:
+        """Return what a query finds in a service's database."""
+        return read_rows(self._databases[name], query)
 
     def events(self, stream: str) -> list[Mapping[str, Any]]:
         """Every entry of a stream, in order."""
@@ -169,8 +181,8 @@ class System:
     def _wait_ready(self, within_s: float) -> None:
         until_s = time.monotonic() + within_s
         while not Path(f"{self._socket}.ready").exists():
-            assert self._nursery.running, self._nursery.tail()
-            assert time.monotonic() < until_s, "the nursery isn't ready"
+            assert self._preforked.running, self._preforked.tail()
+            assert time.monotonic() < until_s, "the preforked server isn't ready"
             time.sleep(0.01)
 
     def close(self) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.kill.verdict import Facts, judge
-from tests.kill.work import ScenarioRun
+from tests.kill.verdict import Facts, judge, whole_lines
+from tests.kill.work import Acknowledged
 
 
 def event(
@@ -45,7 +45,7 @@ def clean() -> Facts:
     )
 
 
-TOLD = ScenarioRun(
+TOLD = Acknowledged(
     users={"u": 2, "c": 1},
     deleted={"c"},
     jobs={"j"},
@@ -164,3 +164,10 @@ def test_each_defect_is_counted_by_its_name(break_it: Callable[[Facts], Facts], 
     verdict = judge(break_it(clean()), TOLD)
     assert getattr(verdict, count), verdict
     assert not verdict.is_clean
+
+
+def test_a_line_that_kill_9_tore_is_no_fact_and_spoils_no_other() -> None:
+    torn = '{"event":"one"}\n{"event":"torn","data":{"userId":"u"}'
+    following = '{"event":"two"}\nno JSON\n'
+    found = list(whole_lines([torn, following]))
+    assert [line["event"] for line in found] == ["one", "two"]

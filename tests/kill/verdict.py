@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.kill.system import System
-from tests.kill.work import ScenarioRun
+from tests.kill.work import Acknowledged
 
 Event = Mapping[str, Any]
 
@@ -71,7 +71,7 @@ class Verdict:
 def look(system: System) -> Facts:
     """Read everything; nothing may be under way any more."""
     rows: Any = system.rows
-    lines = (json.loads(line) for line in _whole_lines(system.log("marketplace-service")))
+    lines = whole_lines(system.logs("marketplace-service"))
     return Facts(
         users=dict(rows("user-service", "select id, version from users")),
         jobs={
@@ -118,16 +118,23 @@ def look(system: System) -> Facts:
     )
 
 
-def _whole_lines(log: str) -> Iterable[str]:
-    """The lines that a killed process wrote to their end."""
-    return (line for line in log.splitlines() if line.startswith("{") and line.endswith("}"))
+def whole_lines(logs: Iterable[str]) -> Iterable[dict[str, Any]]:
+    """Return the JSON lines that processes wrote to their end; kill -9 may tear a log's last one.
+
+    Args:
+        logs: each of one process alone, so that nothing comes after a torn line.
+    """
+    for log in logs:
+        for line in log.splitlines(keepends=True):
+            if line.startswith("{") and line.endswith("}\n"):
+                yield json.loads(line)
 
 
-def judge(facts: Facts, told: ScenarioRun) -> Verdict:
+def judge(facts: Facts, acknowledged: Acknowledged) -> Verdict:
     """Hold what was found against what must be."""
     details: list[str] = []
-    lost = [*_lost_events(facts), *_lost_effects(facts, told)]
-    twice = [*_told_twice(facts), *_applied_twice(facts)]
+    lost = [*_lost_events(facts), *_lost_effects(facts, acknowledged)]
+    twice = [*_published_twice(facts), *_applied_twice(facts)]
     charges = list(_double_charges(facts))
     intents = [
         f"proposal {proposal} has {count} intents"
@@ -136,7 +143,7 @@ def judge(facts: Facts, told: ScenarioRun) -> Verdict:
         ).items()
         if count > 1
     ]
-    broken = list(_broken_answers(facts, told))
+    broken = list(_broken_answers(facts, acknowledged))
     for found in (lost, twice, charges, intents, broken):
         details += found[:10]
     signed = [amount if side == "debit" else -amount for _, _, side, amount in facts.ledger]
@@ -157,11 +164,11 @@ def _events_of(facts: Facts, stream: str, kind: str | None = None) -> Counter[st
 
 
 def _lost_events(facts: Facts) -> Iterable[str]:
-    """A change that no event tells."""
-    told = {(event["userId"], event["version"]) for event in facts.events["user.events"]}
+    """Changes without an event."""
+    published = {(event["userId"], event["version"]) for event in facts.events["user.events"]}
     for user, version in facts.users.items():
         for each in range(1, version + 1):
-            if (user, each) not in told:
+            if (user, each) not in published:
                 yield f"lost: version {each} of user {user}"
     posted = _events_of(facts, "job.events", "JOB_POSTED")
     yield from (f"lost: JOB_POSTED of {job}" for job in facts.jobs if not posted[job])
@@ -175,19 +182,19 @@ def _lost_events(facts: Facts) -> Iterable[str]:
             yield f"lost: {count - refunded[payment]} PAYMENT_REFUNDED of {payment}"
 
 
-def _lost_effects(facts: Facts, told: ScenarioRun) -> Iterable[str]:
-    """A deletion that the marketplace never heard of."""
+def _lost_effects(facts: Facts, acknowledged: Acknowledged) -> Iterable[str]:
+    """Deletions that the marketplace never heard of."""
     for job, (company, status) in facts.jobs.items():
-        if company in told.deleted and status != "closed":
+        if company in acknowledged.deleted and status != "closed":
             yield f"lost: job {job} of the deleted {company} is {status}"
     yield from (
         f"lost: a proposal of the deleted {user} is pending"
         for user in facts.pending
-        if user in told.deleted
+        if user in acknowledged.deleted
     )
 
 
-def _told_twice(facts: Facts) -> Iterable[str]:
+def _published_twice(facts: Facts) -> Iterable[str]:
     """A change that two different events tell: nobody can know that they are the same."""
     ids: dict[tuple[str, int], set[str]] = defaultdict(set)
     for event in facts.events["user.events"]:
@@ -235,20 +242,20 @@ def _double_charges(facts: Facts) -> Iterable[str]:
     yield from (f"paid, and never charged: {payment}" for payment in uncharged)
 
 
-def _broken_answers(facts: Facts, told: ScenarioRun) -> Iterable[str]:
+def _broken_answers(facts: Facts, acknowledged: Acknowledged) -> Iterable[str]:
     """What was acknowledged and isn't so."""
-    for user, version in told.users.items():
+    for user, version in acknowledged.users.items():
         if facts.users.get(user, 0) < version:
             yield f"answered and lost: version {version} of user {user}"
-    yield from (f"answered and lost: job {job}" for job in told.jobs - set(facts.jobs))
-    for proposal, payment in told.accepted.items():
+    yield from (f"answered and lost: job {job}" for job in acknowledged.jobs - set(facts.jobs))
+    for proposal, payment in acknowledged.accepted.items():
         if facts.payments.get(payment, (None, "", 0))[0] != proposal:
             yield f"answered and lost: payment {payment} of proposal {proposal}"
-    for payment, status in told.processed.items():
+    for payment, status in acknowledged.processed.items():
         found = facts.payments.get(payment, (None, "lost", 0))[1]
         if (found == "failed") != (status == "failed") or found in {"lost", "pending"}:
             yield f"answered {status}, and is {found}: {payment}"
-    for payment, amount in told.refunded.items():
+    for payment, amount in acknowledged.refunded.items():
         refunded = facts.payments.get(payment, (None, "", 0))[2]
         if refunded != amount:
             yield f"answered as refunded {amount}, and is {refunded}: {payment}"

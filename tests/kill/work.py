@@ -1,4 +1,4 @@
-"""What the callers do meanwhile: each does its part to the end, however often it must ask."""
+"""The callers' work: each does its part to the end, however often it must ask."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ _METHODS = ["pm_ok"] * 6 + ["pm_declined", "pm_charged_no_answer", "pm_slow"]
 
 
 @dataclass
-class ScenarioRun:
+class Acknowledged:
     """What the services have acknowledged: it must still be true afterwards.
 
     Attributes:
@@ -43,19 +43,19 @@ class Caller:
     Args:
         urls: where the services are.
         seed: of its choices.
-        told: where it writes what it was answered.
+        acknowledged: where it notes what it was answered.
     """
 
-    def __init__(self, urls: Mapping[str, str], seed: str, told: ScenarioRun) -> None:
+    def __init__(self, urls: Mapping[str, str], seed: str, acknowledged: Acknowledged) -> None:
         self._urls = urls
         self._random = random.Random(seed)
         self._seed = seed
-        self._told = told
+        self._acknowledged = acknowledged
         self._count = 0
         self._http = httpx.AsyncClient(trust_env=False, timeout=10)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Begin one errand after the other until told to stop; the last is done to its end."""
+        """Begin one errand after the other until asked to stop; the last is done to its end."""
         async with self._http:
             while not stop.is_set():
                 await (self._users() if self._random.random() < 0.4 else self._business())
@@ -68,10 +68,12 @@ class Caller:
         user = await self._user("va")
         for _ in range(self._random.randrange(3)):
             changed = await self._ask("PATCH", f"user-service/users/{user}", name=self._new("n"))
-            self._told.users[user] = max(self._told.users[user], changed.json()["version"])
+            self._acknowledged.users[user] = max(
+                self._acknowledged.users[user], changed.json()["version"]
+            )
         if self._random.random() < 0.3:
             await self._ask("DELETE", f"user-service/users/{user}", fine=(204, 404))
-            self._told.deleted.add(user)
+            self._acknowledged.deleted.add(user)
 
     async def _business(self) -> None:
         company, va = await self._user("company"), await self._user("va")
@@ -79,18 +81,18 @@ class Caller:
         text["currency"] = "EUR"
         job = await self._ask("POST", "marketplace-service/jobs", companyId=company, **text)
         job_id = job.json()["id"]
-        self._told.jobs.add(job_id)
+        self._acknowledged.jobs.add(job_id)
         proposal = await self._proposal(job_id, va)
         if proposal is not None:
             path = f"marketplace-service/proposals/{proposal}/accept"
             payment = (await self._ask("POST", path)).json()["paymentId"]
-            self._told.accepted[proposal] = payment
+            self._acknowledged.accepted[proposal] = payment
             await self._pay(payment)
         else:
             await self._pay(await self._intent(company, va))
         if self._random.random() < 0.2:
             await self._ask("DELETE", f"user-service/users/{company}", fine=(204, 404))
-            self._told.deleted.add(company)
+            self._acknowledged.deleted.add(company)
 
     async def _user(self, role: str) -> str:
         # Asked again after an answer that was lost, it would be 409: so with another address.
@@ -99,7 +101,7 @@ class Caller:
             made = await self._once("POST", "user-service/users", {"email": email, "role": role})
             if made is not None and made.status_code == 201:
                 user: str = made.json()["id"]
-                self._told.users[user] = 1
+                self._acknowledged.users[user] = 1
                 return user
 
     async def _proposal(self, job_id: str, va: str) -> str | None:
@@ -120,7 +122,9 @@ class Caller:
     async def _pay(self, payment: str) -> None:
         path = f"payments-service/payments/{payment}"
         answer = await self._keyed(f"{path}/process", (200, 402))
-        self._told.processed[payment] = "succeeded" if answer.status_code == 200 else "failed"
+        self._acknowledged.processed[payment] = (
+            "succeeded" if answer.status_code == 200 else "failed"
+        )
         while answer.status_code == 200 and self._random.random() < 0.5:
             amount = self._random.randint(1, 300)
             refund = await self._keyed(
@@ -128,7 +132,9 @@ class Caller:
             )
             if refund.status_code == 409:  # more than what is left
                 break
-            self._told.refunded[payment] = self._told.refunded.get(payment, 0) + amount
+            self._acknowledged.refunded[payment] = (
+                self._acknowledged.refunded.get(payment, 0) + amount
+            )
 
     async def _keyed(self, path: str, fine: tuple[int, ...], **body: Any) -> httpx.Response:
         """Ask under one key until it is answered. 409 with Retry-After: the first still runs."""
@@ -158,15 +164,15 @@ class Caller:
     ) -> httpx.Response | None:
         """The answer; None where there was none that says what happened."""
         service, _, rest = path.partition("/")
-        self._told.requests += 1
+        self._acknowledged.requests += 1
         try:
             answer = await self._http.request(
                 method, f"{self._urls[service]}/{rest}", json=body, headers=dict(headers or {})
             )
         except httpx.TransportError:
-            self._told.failed += 1
+            self._acknowledged.failed += 1
             return None
         if answer.status_code >= 500:
-            self._told.failed += 1
+            self._acknowledged.failed += 1
             assert answer.status_code == 503, answer.text
         return answer

@@ -1,4 +1,4 @@
-"""`python -m tests.kill.nursery SOCKET [DEFECT…]`: starts services fast, as forks of itself.
+"""`python -m tests.kill.preforked SOCKET [DEFECT…]`: a server that starts services as its forks.
 
 All that they import is imported here once, which takes a second or two; a service is then a fork
 that runs its own `__main__` as it ships. It dies by kill -9 like any other process, and with this
