@@ -30,8 +30,8 @@ SHOWN = (
     "interactions",
     "messages",
     "mutants",
-    "holes",
-    "too_strict",
+    "survived",
+    "over_specified",
     "mutant_ms",
     "contracts_s",
 )

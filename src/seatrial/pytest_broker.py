@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from seatrial.pacts.broker import Broker
-    from seatrial.pacts.broker.publication import Release, Source, Verified
+    from seatrial.pacts.broker.publication import BrokerSource, Release, Verified
 
 NAME = "seatrial-broker"
 _TOLD = "seatrial_broker"
@@ -73,11 +73,11 @@ class BrokerPlugin:
         Raises:
             UsageError: the broker can't be asked, or has none.
         """
-        from seatrial.pacts.broker import Choice
+        from seatrial.pacts.broker import PactSelection
         from seatrial.pacts.broker.sourced import parameters
 
         option = self._config.getoption
-        choice = Choice(
+        choice = PactSelection(
             tuple(option("pact_selector")), option("pact_branch"), option("pact_wip_since")
         )
         with self._open() as broker:
@@ -97,7 +97,7 @@ class BrokerPlugin:
         mark = item.get_closest_marker("pact_source")
         if mark is None or (report.passed and report.when != "call"):
             return report
-        source: Source = mark.args[0]
+        source: BrokerSource = mark.args[0]
         error = call.excinfo.value if call.excinfo else None
         explanation = str(getattr(error, "explanation", error or ""))
         name = item.callspec.id  # type: ignore[attr-defined] # it has parameters
@@ -112,10 +112,10 @@ class BrokerPlugin:
         """Take how an interaction went, in the end."""
         if hasattr(self._config, "workerinput") or not hasattr(report, _TOLD):
             return
-        from seatrial.pacts.broker.publication import Source, Verified
+        from seatrial.pacts.broker.publication import BrokerSource, Verified
 
         told, name, failed, explanation = getattr(report, _TOLD)
-        source = Source(**told)
+        source = BrokerSource(**told)
         verified = self._verified.setdefault(source.results_url, Verified(source))
         verified.add(name, "failed" if failed else report.outcome, explanation)
 

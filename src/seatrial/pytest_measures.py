@@ -24,18 +24,16 @@ def pact_judge(
     request: pytest.FixtureRequest, pact_book: Book, pact_providers: Providers
 ) -> Callable[[AnyCase], None]:
     """Look for what a provider could change without the pact noticing, and the consumer breaks."""
-    from seatrial.pacts.strength.allowances import read_allowances
-    from seatrial.pacts.strength.measuring import measure
+    from seatrial.pacts.strength.measurement import measure
+    from seatrial.pacts.strength.waivers import read_waivers
 
     mark = request.node.get_closest_marker("pact_strength")
     if mark is None:
-        pytest.fail(
-            "pact_judge needs the marker pact_strength, which names cases and allowed holes"
-        )
-    allowed = read_allowances(mark.kwargs["allowed"])
+        pytest.fail("pact_judge needs the marker pact_strength, which names cases and waivers")
+    waivers = read_waivers(mark.kwargs["waivers"])
 
     def judge(case: AnyCase) -> None:
-        measured = measure(case, mark.args[0], pact_book, pact_providers, allowed)
+        measured = measure(case, mark.args[0], pact_book, pact_providers, waivers)
         request.node.stash[MEASURED] = measured.told()
         measured.require_strong()
         request.node.stash[PROVEN] = True
@@ -48,7 +46,7 @@ def pact_document(
     request: pytest.FixtureRequest, pact_providers: Providers
 ) -> Callable[[Sequence[Interaction]], None]:
     """Hold a provider's OpenAPI document against what its consumers ask and expect."""
-    from seatrial.pacts.openapi.checking import check, fetch
+    from seatrial.pacts.openapi.checked import check, fetch
 
     mark = request.node.get_closest_marker("pact_documented")
     if mark is None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from seatrial.pacts.cases import AnyCase
     from seatrial.pacts.files import Interaction
     from seatrial.pacts.findings import Findings
-    from seatrial.pacts.items import Record
+    from seatrial.pacts.items import ContractTest
     from seatrial.pacts.providers import Providers
     from seatrial.wires import Wire, Wires
 
@@ -30,7 +30,7 @@ _MARKERS = (
     "pact_consumer(cases): one test a case, as `case`",
     "pact_committed(cases, pacts): one test a pair of consumer and provider, as `cases`",
     "pact_provider(name, pacts, states, messages): one test an interaction, as `interaction`",
-    "pact_strength(cases, allowed): one test a case, as `case`",
+    "pact_strength(cases, waivers): one test a case, as `case`",
     "pact_documented(pacts, openapi): one test a provider, its requests as `interactions`",
     "contract(record): what a result says of the test; set by the five above",
 )
@@ -192,7 +192,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             )
 
 
-def _record(item: pytest.Item) -> Record | None:
+def _record(item: pytest.Item) -> ContractTest | None:
     mark = item.get_closest_marker("contract")
     return None if mark is None else mark.args[0]
 
@@ -215,8 +215,8 @@ def pytest_runtest_makereport(
     if record and report.passed and not item.stash.get(PROVEN, False):
         report.outcome = "failed"
         report.longrepr = (
-            "This test passed without proving anything: call the fixture pact_play, pact_verify, "
-            "pact_compare, pact_judge or pact_document with its parameter."
+            "This test passed without proving anything: call the fixture pact_exercise, "
+            "pact_verify, pact_compare, pact_judge or pact_document with its parameter."
         )
     error = call.excinfo.value if call.excinfo else None
     if call.excinfo and isinstance(error, ContractBroken | SeatrialError):
@@ -321,14 +321,14 @@ def pact_book() -> Book:
 
 
 @pytest.fixture
-def pact_play(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[AnyCase], None]:
-    """Play a case: the consumer's real client against a provider that answers as the case says."""
+def pact_exercise(request: pytest.FixtureRequest, pact_book: Book) -> Callable[[AnyCase], None]:
+    """Exercise a case: the consumer's real client against a provider as the case describes it."""
 
-    def play(case: AnyCase) -> None:
-        pact_book.play(case)
+    def exercise(case: AnyCase) -> None:
+        pact_book.exercise(case)
         request.node.stash[PROVEN] = True
 
-    return play
+    return exercise
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Contracts: cases that consumers write, the pacts that follow, and providers held to them.
 
 One `Case` is an interaction, the client call that makes it, and what the consumer makes of the
-answer. `pytest contracts` plays the cases, compares the pacts with the committed ones, and verifies
-each provider, one test an interaction (see `seatrial.pacts.items`).
+answer. `pytest contracts` exercises the cases, compares the pacts with the committed ones, and
+verifies each provider, one test an interaction (see `seatrial.pacts.items`).
 
 pytest and pact-python are imported with the first name that needs them: `run_contracts` needs
 neither, so that a missing extra is said in a sentence.
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
         Response,
         given,
     )
+    from seatrial.pacts.exercising import exercise
     from seatrial.pacts.failures import ContractBroken, StateFailed
     from seatrial.pacts.files import Interaction, PactFile, read_pact, read_pacts
     from seatrial.pacts.matchers import match, nullable, text
     from seatrial.pacts.messages import Message, MessageEndpoint, Messages
-    from seatrial.pacts.playing import play
     from seatrial.pacts.runs import run_contracts
     from seatrial.pacts.state_endpoint import StateEndpoint
     from seatrial.pacts.states import States
@@ -50,10 +50,10 @@ __all__ = [
     "StateEndpoint",
     "StateFailed",
     "States",
+    "exercise",
     "given",
     "match",
     "nullable",
-    "play",
     "read_pact",
     "read_pacts",
     "run_contracts",
@@ -67,7 +67,7 @@ _HOMES = {
     "files": ("Interaction", "PactFile", "read_pact", "read_pacts"),
     "matchers": ("match", "nullable", "text"),
     "messages": ("Message", "MessageEndpoint", "Messages"),
-    "playing": ("play",),
+    "exercising": ("exercise",),
     "runs": ("run_contracts",),
     "state_endpoint": ("StateEndpoint",),
     "states": ("States",),

@@ -1,4 +1,4 @@
-"""One pact of many cases: each played once, merged once, in an order of its own."""
+"""One pact of many cases: each exercised once, merged once, in an order of its own."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,20 +6,20 @@ from typing import Any
 
 from seatrial.errors import UsageError
 from seatrial.pacts.cases import AnyCase
+from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import Interaction, pact_document, refuse_duplicates
-from seatrial.pacts.playing import play
 
 
 class Book:
-    """Plays each case once, however many tests ask for it, and keeps how it went."""
+    """Exercises each case once, however many tests ask for it, and keeps how it went."""
 
     def __init__(self) -> None:
         # By identity: two cases of one name must not share an outcome.
         self._played: dict[int, tuple[AnyCase, Interaction | ContractBroken]] = {}
 
-    def play(self, case: AnyCase) -> Interaction:
-        """Play a case, or repeat how it went.
+    def exercise(self, case: AnyCase) -> Interaction:
+        """Exercise a case, or repeat how it went.
 
         Raises:
             ContractBroken: it failed.
@@ -30,7 +30,7 @@ class Book:
         return outcome
 
     def pact(self, cases: Iterable[AnyCase]) -> dict[str, Any]:
-        """One pact of all the cases of a pair, the same whatever the order they were played in.
+        """One pact of all the cases of a pair, the same whatever the order they were exercised in.
 
         Raises:
             ContractBroken: a case failed, so that there is nothing to write.
@@ -47,7 +47,7 @@ class Book:
     def _outcome(self, case: AnyCase) -> Interaction | ContractBroken:
         if id(case) not in self._played:
             try:
-                self._played[id(case)] = (case, play(case))
+                self._played[id(case)] = (case, exercise(case))
             except ContractBroken as failure:
                 self._played[id(case)] = (case, failure)
         return self._played[id(case)][1]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.items import Record
+from seatrial.pacts.items import ContractTest
 from seatrial.results import Check, Evidence, Facts, Result, RunVerdict, Text, Verdict, judge
 
 _BADNESS = {"passed": 0, "skipped": 1, "failed": 2}
@@ -23,7 +23,7 @@ Told = Mapping[str, Any]
 
 
 def describe(
-    record: Record | None,
+    record: ContractTest | None,
     report: pytest.TestReport,
     error: BaseException | None,
     measured: Told | None = None,
@@ -47,7 +47,7 @@ def describe(
 
 
 def _explained(
-    record: Record | None, report: pytest.TestReport, error: BaseException | None
+    record: ContractTest | None, report: pytest.TestReport, error: BaseException | None
 ) -> tuple[str, str]:
     if report.passed:
         return (record.promise if record else "passed"), ""
@@ -140,13 +140,15 @@ class Findings:
         messages = sum(one["is_message"] for one in facts)
         sums = {
             name: float(sum(one[name] for one in facts))
-            for name in ("mutants", "holes", "holes_allowed", "too_strict")
+            for name in ("mutants", "killed", "survived", "waived", "over_specified")
         }
+        minded = sums["killed"] + sums["survived"] + sums["waived"]
         cpu_ms = sum(one["cpu_ms"] for one in facts)
         return {
             "interactions": float(len(facts) - messages),
             "messages": float(messages),
             **sums,
+            "mutation_score": sums["killed"] / minded if minded else 1.0,
             "mutant_ms": cpu_ms / max(sums["mutants"], 1),
         }
 
@@ -169,9 +171,9 @@ class Findings:
             return None
         return (
             f"contracts: {found['mutants']:.0f} mutants of {found['interactions']:.0f} answers and "
-            f"{found['messages']:.0f} messages; {found['holes']:.0f} holes, "
-            f"{found['holes_allowed']:.0f} more allowed; {found['too_strict']:.0f} refused that no "
-            f"consumer notices; {found['mutant_ms']:.2f} ms of CPU each"
+            f"{found['messages']:.0f} messages; {found['survived']:.0f} survived, "
+            f"{found['waived']:.0f} more waived; {found['over_specified']:.0f} over-specified; "
+            f"mutation score {found['mutation_score']:.3f}; {found['mutant_ms']:.2f} ms of CPU each"
         )
 
     def _check(self, nodeid: str, told: Told) -> Check:

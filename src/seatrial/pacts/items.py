@@ -3,7 +3,7 @@
 `pact_consumer(cases)` makes one test a case: the consumer's client against the mock provider.
 `pact_committed(cases, pacts=folder)` makes one a pair: the committed pact against what its cases
 produce. `pact_provider(name, pacts=folder, states=[…], messages=[…])` makes one an interaction: the
-provider against it. `pact_strength(cases, allowed=file)` makes one a case: what a provider could
+provider against it. `pact_strength(cases, waivers=file)` makes one a case: what a provider could
 change without the pact noticing. `pact_documented(pacts=folder)` makes one a provider: its OpenAPI
 document beside what its consumers expect.
 """
@@ -23,7 +23,7 @@ from seatrial.pacts.states import States
 
 
 @dataclass(frozen=True)
-class Record:
+class ContractTest:
     """What a result says of one test."""
 
     kind: str
@@ -45,7 +45,7 @@ def consumer(cases: Sequence[AnyCase]) -> list[Any]:
         parameter(
             case,
             case.id,
-            Record(
+            ContractTest(
                 "consumer",
                 case.subject,
                 _consumer_promise(case),
@@ -56,20 +56,22 @@ def consumer(cases: Sequence[AnyCase]) -> list[Any]:
     ]
 
 
-def strength(cases: Sequence[AnyCase], *, allowed: Path) -> list[Any]:
+def strength(cases: Sequence[AnyCase], *, waivers: Path) -> list[Any]:
     """Parameters for `pact_strength`.
 
     Raises:
-        UsageError: two cases have one description and states, the list of allowed holes can't be
+        UsageError: two cases have one description and states, the list of waivers can't be
             read, or it names an interaction that isn't there.
     """
-    from seatrial.pacts.strength.allowances import read_allowances
+    from seatrial.pacts.strength.waivers import read_waivers
 
     _refuse_same_names(cases)
-    read_allowances(allowed).refuse_unknown({case.subject for case in cases})
+    read_waivers(waivers).refuse_unknown({case.subject for case in cases})
     promise = "no change of the provider's that breaks the consumer goes unnoticed"
     return [
-        parameter(case, case.id, Record("strength", case.subject, promise, case.pair.provider))
+        parameter(
+            case, case.id, ContractTest("strength", case.subject, promise, case.pair.provider)
+        )
         for case in cases
     ]
 
@@ -90,7 +92,7 @@ def documented(*, pacts: Path, openapi: str = "/openapi.json") -> list[Any]:
         found.setdefault(pact.provider, []).extend(asked)
     promise = f"its document at {openapi} says all that its consumers ask and expect"
     return [
-        parameter(tuple(entries), name, Record("openapi", name, promise, name))
+        parameter(tuple(entries), name, ContractTest("openapi", name, promise, name))
         for name, entries in sorted(found.items())
         if entries
     ]
@@ -114,7 +116,7 @@ def committed(cases: Sequence[AnyCase], *, pacts: Path) -> list[Any]:
         parameter(
             tuple(case for case in cases if str(case.pair) == name),
             f"{pair.consumer}-{pair.provider}",
-            Record(
+            ContractTest(
                 "committed",
                 f"{pair}: {pacts.name}/{pair.file_name}",
                 "the committed pact is what the consumer's tests produce",
@@ -181,7 +183,7 @@ def interaction_parameter(
 ) -> Any:
     """A parameter of `pact_provider`, for an interaction, under a name in pytest."""
     promise = _promise(interaction)
-    record = Record("provider", interaction.subject, promise, interaction.provider)
+    record = ContractTest("provider", interaction.subject, promise, interaction.provider)
     return parameter(interaction, name, record, marks)
 
 
@@ -197,7 +199,7 @@ def _promise(interaction: Interaction) -> str:
 
 
 def parameter(
-    value: object, name: str, record: Record, marks: Sequence[pytest.MarkDecorator] = ()
+    value: object, name: str, record: ContractTest, marks: Sequence[pytest.MarkDecorator] = ()
 ) -> Any:
     """A parameter with what a result says of its test."""
     return pytest.param(value, id=name, marks=(pytest.mark.contract(record), *marks))

@@ -7,7 +7,7 @@ from seatrial.results import Check, Facts
 
 
 @dataclass(frozen=True)
-class Strength:
+class PairStrength:
     """What a provider's changes would meet, over all interactions of one consumer with it."""
 
     pair: str
@@ -15,9 +15,9 @@ class Strength:
     mutants: int = 0
     killed: int = 0
     """Refused by the pact, and the consumer would have minded."""
-    holes: int = 0
-    holes_allowed: int = 0
-    too_strict: int = 0
+    survived: int = 0
+    waived: int = 0
+    over_specified: int = 0
     """Refused by the pact, and the consumer doesn't notice."""
     examples: int = 0
     """Interactions whose example was changed, since there was no provider to ask."""
@@ -25,10 +25,10 @@ class Strength:
     @property
     def minded(self) -> int:
         """The changes that the consumer minds."""
-        return self.killed + self.holes + self.holes_allowed
+        return self.killed + self.survived + self.waived
 
     @property
-    def rate(self) -> str:
+    def mutation_score(self) -> str:
         """The share of them that the pact refuses; never rounded up to all of them."""
         if not self.minded:
             return "–"  # noqa: RUF001 - a dash for what there is none of
@@ -50,14 +50,14 @@ class Documented:
     fields_needed: int = 0
 
 
-def strengths(checks: Iterable[Check]) -> tuple[Strength, ...]:
+def strengths(checks: Iterable[Check]) -> tuple[PairStrength, ...]:
     """The strength of each pair whose contracts were measured, in the order of the result."""
-    found: dict[str, Strength] = {}
+    found: dict[str, PairStrength] = {}
     for check in checks:
         values = _measured(check, "contract.strength")
         if values is not None:
             pair = check.subject.partition(": ")[0]
-            before = found.get(pair, Strength(pair))
+            before = found.get(pair, PairStrength(pair))
             found[pair] = _added(before, values)
     return tuple(found.values())
 
@@ -83,7 +83,7 @@ def kills(check: Check) -> str:
     values = _measured(check, "contract.strength")
     if values is None:
         return ""
-    one = _added(Strength(""), values)
+    one = _added(PairStrength(""), values)
     return f"{one.killed}/{one.minded}"
 
 
@@ -93,18 +93,18 @@ def _measured(check: Check, name: str) -> Mapping[str, object] | None:
     return next((e.values for e in check.evidence if isinstance(e, Facts)), None)
 
 
-def _added(before: Strength, values: Mapping[str, object]) -> Strength:
+def _added(before: PairStrength, values: Mapping[str, object]) -> PairStrength:
     def sum_of(name: str) -> int:
         return int(getattr(before, name)) + _number(values, name)
 
-    return Strength(
+    return PairStrength(
         pair=before.pair,
         interactions=before.interactions + 1,
         mutants=sum_of("mutants"),
         killed=sum_of("killed"),
-        holes=sum_of("holes"),
-        holes_allowed=sum_of("holes_allowed"),
-        too_strict=sum_of("too_strict"),
+        survived=sum_of("survived"),
+        waived=sum_of("waived"),
+        over_specified=sum_of("over_specified"),
         examples=before.examples + str(values.get("mutated", "")).startswith("the pact's example"),
     )
 

@@ -107,14 +107,14 @@ class _Page:
         measured = strengths(checks)
         if not measured:
             return
-        titles = ("mutants", "killed", "rate", "holes", "allowed", "too strict")
+        titles = ("mutants", "killed", "mutation score", "survived", "waived", "over-specified")
         table = Table(box=None, pad_edge=False, header_style="italic")
         table.add_column("how strong", overflow="fold")
         for title in titles:
             table.add_column(title, justify="right")
         for one in measured:
-            numbers = (one.mutants, f"{one.killed}/{one.minded}", one.rate, one.holes)
-            cells = map(str, (*numbers, one.holes_allowed, one.too_strict))
+            numbers = (one.mutants, f"{one.killed}/{one.minded}", one.mutation_score, one.survived)
+            cells = map(str, (*numbers, one.waived, one.over_specified))
             table.add_row(self._name(one.pair), *map(self._text, cells))
         self._console.print(table)
 

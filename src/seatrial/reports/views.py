@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from seatrial.reports.contracts import Documented, Strength, documented, kills, strengths
+from seatrial.reports.contracts import Documented, PairStrength, documented, kills, strengths
 from seatrial.reports.limits import Limits
 from seatrial.reports.outline import (
     NOT_SEEN,
@@ -94,7 +94,7 @@ class PillarView:
 
     pillar: Pillar
     matrices: tuple[Matrix, ...]
-    strengths: tuple[Strength, ...]
+    strengths: tuple[PairStrength, ...]
     documented: tuple[Documented, ...]
     groups: tuple[GroupView, ...]
     counts: tuple[tuple[Verdict, int], ...]

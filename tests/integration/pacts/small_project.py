@@ -5,7 +5,7 @@ import shutil
 import httpcore
 import pytest
 
-from seatrial.pacts import committed, findings, items, playing, providers
+from seatrial.pacts import committed, exercising, findings, items, providers
 from seatrial.results import Result
 
 _INI = """
@@ -72,8 +72,8 @@ STATES = States("user-service")
 async def a_user_exists(provider, params): ...
 
 @pytest.mark.pact_consumer(CASES)
-def test_consumer(case, pact_play):
-    pact_play(case)
+def test_consumer(case, pact_exercise):
+    pact_exercise(case)
 
 @pytest.mark.pact_committed(CASES, pacts=PACTS)
 def test_committed(cases, pact_compare):
@@ -130,7 +130,7 @@ _LOADED = (
     committed,
     findings,
     items,
-    playing,
+    exercising,
     providers,
 )
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.broker import Broker, BrokerPact, Choice
-from seatrial.pacts.broker.publication import Release, Source, Verified, publish, refusal
+from seatrial.pacts.broker import Broker, BrokerPact, PactSelection
+from seatrial.pacts.broker.publication import BrokerSource, Release, Verified, publish, refusal
 
 from .broker_stand_in import StandIn, stand_in
 
@@ -52,7 +52,7 @@ def broker(running: StandIn) -> Iterator[Broker]:
 def found(url: str, transport: httpx.BaseTransport | None = None) -> tuple[BrokerPact, ...]:
     """What a broker of one's own gives."""
     with Broker(url, transport=transport) as broker:
-        return broker.pacts_for(PROVIDER, Choice())
+        return broker.pacts_for(PROVIDER, PactSelection())
 
 
 def refused(ask: Callable[[], object]) -> str:
@@ -66,7 +66,7 @@ def refused(ask: Callable[[], object]) -> str:
 def test_the_main_branches_pacts_are_chosen_by_default(running: StandIn, broker: Broker) -> None:
     running.put(pact("web"), "1.2", "main")
     running.put(pact("app"), "7", "feature")
-    (one,) = broker.pacts_for(PROVIDER, Choice())
+    (one,) = broker.pacts_for(PROVIDER, PactSelection())
     assert (one.consumer, one.label, one.pending) == ("web", "1.2", False)
     assert one.interactions[0].subject == "web → user-service: get a user"
     assert running.asked[1] == (
@@ -79,7 +79,7 @@ def test_the_main_branches_pacts_are_chosen_by_default(running: StandIn, broker:
 def test_a_selector_chooses_another_branch(running: StandIn, broker: Broker) -> None:
     running.put(pact("web"), "1.2", "main")
     running.put(pact("app"), "7", "feature")
-    (one,) = broker.pacts_for(PROVIDER, Choice(selectors=("branch=feature",)))
+    (one,) = broker.pacts_for(PROVIDER, PactSelection(selectors=("branch=feature",)))
     assert one.consumer == "app"
 
 
@@ -87,7 +87,7 @@ def test_with_a_branch_what_was_never_verified_is_pending_until_it_was(
     running: StandIn, broker: Broker
 ) -> None:
     running.put(pact("web"))
-    choice = Choice(branch="main")
+    choice = PactSelection(branch="main")
     (one,) = broker.pacts_for(PROVIDER, choice)
     assert one.pending
     broker.announce(PROVIDER, "2", "main")
@@ -99,7 +99,7 @@ def test_with_a_branch_what_was_never_verified_is_pending_until_it_was(
 def test_work_in_progress_comes_as_pending(running: StandIn, broker: Broker) -> None:
     running.put(pact("web"), "1", "main")
     running.put(pact("app"), "7", "feature")
-    choice = Choice(branch="main", wip_since="2026-01-01")
+    choice = PactSelection(branch="main", wip_since="2026-01-01")
     pending = {each.consumer: each.pending for each in broker.pacts_for(PROVIDER, choice)}
     assert pending == {"web": True, "app": True}
     assert running.asked[1][2]["includeWipPactsSince"] == "2026-01-01"
@@ -108,20 +108,26 @@ def test_work_in_progress_comes_as_pending(running: StandIn, broker: Broker) -> 
 @pytest.mark.parametrize(
     ("choice", "sentence"),
     [
-        (Choice(("branch",)), "the selector 'branch' is not known; write one of main-branch"),
-        (Choice(("main",)), "the selector 'main' is not known"),
-        (Choice(branch="b", wip_since="soon"), "--wip-since soon: write a day as 2026-01-31"),
-        (Choice(wip_since="2026-01-01"), "--wip-since needs --branch"),
+        (
+            PactSelection(("branch",)),
+            "the selector 'branch' is not known; write one of main-branch",
+        ),
+        (PactSelection(("main",)), "the selector 'main' is not known"),
+        (
+            PactSelection(branch="b", wip_since="soon"),
+            "--wip-since soon: write a day as 2026-01-31",
+        ),
+        (PactSelection(wip_since="2026-01-01"), "--wip-since needs --branch"),
     ],
 )
 def test_a_choice_that_can_not_be_made_is_told(
-    broker: Broker, choice: Choice, sentence: str
+    broker: Broker, choice: PactSelection, sentence: str
 ) -> None:
     assert sentence in refused(lambda: broker.pacts_for(PROVIDER, choice))
 
 
 def test_no_pact_at_all_is_told(running: StandIn, broker: Broker) -> None:
-    message = refused(lambda: broker.pacts_for(PROVIDER, Choice()))
+    message = refused(lambda: broker.pacts_for(PROVIDER, PactSelection()))
     assert message.startswith("the broker has no pact of user-service that is chosen by [{'main")
     assert "choose others with --selector" in message
 
@@ -130,7 +136,7 @@ def test_a_pact_of_the_brokers_that_can_not_be_read_is_told(
     running: StandIn, broker: Broker
 ) -> None:
     sha = running.put(pact("web", metadata={"pactSpecification": {"version": "2.0.0"}}))
-    message = refused(lambda: broker.pacts_for(PROVIDER, Choice()))
+    message = refused(lambda: broker.pacts_for(PROVIDER, PactSelection()))
     assert f"/pact-version/{sha} is of pact version 2.0.0" in message
     assert message.endswith("(it comes from the broker)")
 
@@ -156,14 +162,14 @@ def test_whatever_the_broker_answers_is_told_in_a_sentence(
     running: StandIn, broker: Broker, status: int, body: bytes, sentence: str
 ) -> None:
     running.fails["/"] = (status, body)
-    assert sentence in refused(lambda: broker.pacts_for(PROVIDER, Choice()))
+    assert sentence in refused(lambda: broker.pacts_for(PROVIDER, PactSelection()))
 
 
 @pytest.mark.parametrize("place", ["/pacts/provider/user-service/for", "/pacts/provider/user-serv"])
 def test_a_failure_further_on_is_told_too(running: StandIn, broker: Broker, place: str) -> None:
     running.put(pact())
     running.fails[place] = (500, b"")
-    assert "the broker failed at" in refused(lambda: broker.pacts_for(PROVIDER, Choice()))
+    assert "the broker failed at" in refused(lambda: broker.pacts_for(PROVIDER, PactSelection()))
 
 
 def test_wrong_credentials_are_told_without_being_shown(
@@ -222,9 +228,9 @@ def test_a_broker_that_does_not_answer_in_time_is_told() -> None:
 def verified(running: StandIn, broker: Broker, **outcomes: str) -> Verified:
     """How the verification of a pact, said to have two interactions, went."""
     running.put(pact())
-    (one,) = broker.pacts_for(PROVIDER, Choice())
+    (one,) = broker.pacts_for(PROVIDER, PactSelection())
     verified = Verified(
-        Source(PROVIDER, one.consumer, one.label, one.results_url, 2, pending=False)
+        BrokerSource(PROVIDER, one.consumer, one.label, one.results_url, 2, pending=False)
     )
     for test, outcome in outcomes.items():
         verified.add(test, outcome, "because")

@@ -12,9 +12,9 @@ import pytest
 from pact import Verifier
 
 from seatrial.pacts.book import as_text, merge
-from seatrial.pacts.broker import Broker, Choice
+from seatrial.pacts.broker import Broker, PactSelection
 from seatrial.pacts.cases import Request
-from seatrial.pacts.playing import play
+from seatrial.pacts.exercising import exercise
 
 from .broker_stand_in import StandIn, stand_in
 from .small_system import Answering, UserClient, case
@@ -37,7 +37,7 @@ def broker() -> Iterator[StandIn]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with one pact."""
-    (tmp_path / "web-user-service.json").write_text(as_text(merge([play(case())])))
+    (tmp_path / "web-user-service.json").write_text(as_text(merge([exercise(case())])))
     return tmp_path
 
 
@@ -77,7 +77,7 @@ def test_a_version_can_be_deployed_once_its_pact_was_published_and_verified(
 
     monkeypatch.setenv("PACT_BROKER_TOKEN", "sesame")
     with Broker(broker.url) as ours:
-        (found,) = ours.pacts_for("user-service", Choice())
+        (found,) = ours.pacts_for("user-service", PactSelection())
         assert (found.label, found.interactions[0].description) == ("1", "get a user")
         ours.publish(found.results_url, number="7", success=False, tests=[])
         assert not deployable(broker, "1")
@@ -97,7 +97,7 @@ def test_the_tool_is_refused_as_we_are(broker: StandIn, folder: Path) -> None:
 def test_pacts_own_verifier_gets_the_pact_and_publishes_its_result(
     broker: StandIn, serve: Callable[..., Answering], good: bool
 ) -> None:
-    broker.put(json.loads(as_text(merge([play(case())]))))
+    broker.put(json.loads(as_text(merge([exercise(case())]))))
     running = serve({"/users/u1": (200, {"name": "Ada" if good else "Bob"})})
     verifier = Verifier("user-service", host="127.0.0.1").add_transport(url=running.url)
     source = verifier.broker_source(broker.url, token="sesame", selector=True)
@@ -117,7 +117,7 @@ def test_pacts_own_verifier_publishes_a_filtered_run_as_a_success(
 ) -> None:
     """Ours publishes nothing then: see test_broker_plugin.py. This tells when Pact mends it."""
     broken = case("get another", request=Request("GET", "/users/u2"), call=_get_another)
-    broker.put(json.loads(as_text(merge([play(case()), play(broken)]))))
+    broker.put(json.loads(as_text(merge([exercise(case()), exercise(broken)]))))
     running = serve({"/users/u1": (200, {"name": "Ada"})})
     verifier = Verifier("user-service", host="127.0.0.1").add_transport(url=running.url)
     source = verifier.broker_source(broker.url, token="sesame", selector=True)

@@ -10,11 +10,11 @@ from pact import Pact, Verifier
 from seatrial.errors import UsageError
 from seatrial.pacts.book import as_text, merge
 from seatrial.pacts.cases import MessageCase, given
+from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken, MessageFailed, NoAnswer, StateFailed
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.matchers import match, nullable
 from seatrial.pacts.messages import METADATA_HEADER, encode_metadata
-from seatrial.pacts.playing import play
 from seatrial.pacts.verification import Provider, verify_interaction
 
 from .small_system import PAIR, Answering, case
@@ -55,7 +55,7 @@ def broken(interaction: Interaction, running: Answering) -> ContractBroken:
 
 
 def test_a_message_that_is_taken_gives_its_interaction() -> None:
-    interaction = play(rained(given=(given("clouds", n=2),)))
+    interaction = exercise(rained(given=(given("clouds", n=2),)))
     assert interaction.is_message
     assert interaction.subject == "web → user-service: it rained (clouds)"
     assert interaction.document["contents"]["content"] == {"mm": 3}
@@ -65,22 +65,22 @@ def test_a_message_that_is_taken_gives_its_interaction() -> None:
 
 
 def test_messages_and_requests_of_a_pair_are_one_pact() -> None:
-    pact = merge([play(rained()), play(case())])
+    pact = merge([exercise(rained()), exercise(case())])
     assert [entry["type"] for entry in pact["interactions"]] == [
         "Synchronous/HTTP",
         "Asynchronous/Messages",
     ]
-    assert as_text(pact) == as_text(merge([play(case()), play(rained())]))
+    assert as_text(pact) == as_text(merge([exercise(case()), exercise(rained())]))
 
 
 def test_a_handler_that_can_not_take_the_message_breaks_the_case() -> None:
     with pytest.raises(ContractBroken, match="web can't take the message 'it rained': KeyError"):
-        play(rained(contents={"cm": 3}))
+        exercise(rained(contents={"cm": 3}))
 
 
 def test_a_handler_that_makes_something_else_of_the_message_breaks_the_case() -> None:
     with pytest.raises(ContractBroken, match="web makes something else of 'it rained'"):
-        play(rained(expect=4))
+        exercise(rained(expect=4))
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
@@ -93,7 +93,7 @@ def test_an_asynchronous_handler_is_awaited() -> None:
     pact.verify(fails, "Async")  # type: ignore[call-overload] # never awaited, and passes
 
     with pytest.raises(ContractBroken, match="ValueError: too wet"):
-        play(rained(receive=fails))
+        exercise(rained(receive=fails))
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
@@ -102,28 +102,28 @@ def test_a_handler_within_a_handler_that_nobody_awaits_breaks_the_case() -> None
         return millimetres(message)
 
     with pytest.raises(ContractBroken, match="makes something else"):
-        play(rained(receive=forgets))
+        exercise(rained(receive=forgets))
 
 
 def test_a_handler_that_is_not_asynchronous_breaks_the_case() -> None:
     with pytest.raises(ContractBroken, match="can't take the message 'it rained': TypeError"):
-        play(rained(receive=lambda message: json.loads(message)["mm"]))
+        exercise(rained(receive=lambda message: json.loads(message)["mm"]))
 
 
 def test_a_message_with_nullable_fields_is_written() -> None:
-    interaction = play(rained(contents={"mm": 3, "n": nullable(match.int(1))}))
+    interaction = exercise(rained(contents={"mm": 3, "n": nullable(match.int(1))}))
     matchers = interaction.document["matchingRules"]["body"]["$.n"]["matchers"]
     assert [rule["match"] for rule in matchers] == ["null", "integer"]
 
 
 def test_a_message_as_agreed_passes_whatever_else_it_says(serve: Serve) -> None:
     running = serve({None: (200, {"mm": 7, "cm": 0.7})}, headers=CHANNEL)
-    verify_interaction(play(rained()), provider(running))
+    verify_interaction(exercise(rained()), provider(running))
 
 
 def test_its_states_are_set_up_first_and_it_is_sent_once(serve: Serve) -> None:
     running = serve({None: (200, {"mm": 7})}, headers=CHANNEL)
-    verify_interaction(play(rained(given=(given("clouds", n=2),))), provider(running))
+    verify_interaction(exercise(rained(given=(given("clouds", n=2),))), provider(running))
     state = {"state": "clouds", "params": {"n": 2}}
     named = {
         "description": "it rained",
@@ -150,32 +150,32 @@ def test_its_states_are_set_up_first_and_it_is_sent_once(serve: Serve) -> None:
 def test_another_message_breaks_the_contract_and_says_where(
     serve: Serve, body: object, where: str
 ) -> None:
-    failure = broken(play(rained()), serve({None: (200, body)}, headers=CHANNEL))
+    failure = broken(exercise(rained()), serve({None: (200, body)}, headers=CHANNEL))
     assert "breaks 'web → user-service: it rained'" in failure.explanation
     assert where in failure.explanation
 
 
 def test_another_channel_breaks_the_contract(serve: Serve) -> None:
     other = {METADATA_HEADER: encode_metadata({"channel": "news"})}
-    failure = broken(play(rained()), serve({None: (200, {"mm": 7})}, headers=other))
+    failure = broken(exercise(rained()), serve({None: (200, {"mm": 7})}, headers=other))
     assert "channel" in failure.explanation
     assert "'news'" in failure.explanation
 
 
 def test_no_metadata_breaks_the_contract(serve: Serve) -> None:
-    failure = broken(play(rained()), serve({None: (200, {"mm": 7})}))
+    failure = broken(exercise(rained()), serve({None: (200, {"mm": 7})}))
     assert "Expected message metadata 'channel' but was missing" in failure.explanation
 
 
 def test_metadata_that_can_not_be_read_is_told(serve: Serve) -> None:
     running = serve({None: (200, {"mm": 7})}, headers={METADATA_HEADER: "{}"})
-    assert "no base64 of a JSON object" in broken(play(rained()), running).explanation
+    assert "no base64 of a JSON object" in broken(exercise(rained()), running).explanation
 
 
 def test_an_error_is_not_taken_for_the_message(serve: Serve, tmp_path: Any) -> None:
     problem = {"mm": 7, "detail": "KeyError: 'mm'", "traceback": "File x, line 1"}
     running = serve({None: (500, problem)}, headers=CHANNEL)
-    interaction = play(rained())
+    interaction = exercise(rained())
     file = tmp_path / "pact.json"
     file.write_text(json.dumps(interaction.alone()))
     port = int(running.url.rsplit(":", 1)[1])
@@ -193,22 +193,22 @@ def test_an_error_is_not_taken_for_the_message(serve: Serve, tmp_path: Any) -> N
 
 def test_a_redirect_is_not_followed(serve: Serve) -> None:
     running = serve({None: (307, {})}, headers={"location": "/elsewhere", **CHANNEL})
-    assert "failed with status 307" in broken(play(rained()), running).explanation
+    assert "failed with status 307" in broken(exercise(rained()), running).explanation
 
 
 def test_a_provider_that_is_away_is_told(serve: Serve) -> None:
     away = provider(serve({}), messages_url="http://127.0.0.1:9/messages")
     with pytest.raises(NoAnswer, match=r"was not sent to http://127\.0\.0\.1:9/messages"):
-        verify_interaction(play(rained()), away)
+        verify_interaction(exercise(rained()), away)
 
 
 def test_a_state_that_fails_is_why_it_was_not_sent(serve: Serve) -> None:
     running = serve({"clouds": (422, {"detail": "no"}), None: (200, {"mm": 7})}, headers=CHANNEL)
     with pytest.raises(StateFailed):
-        verify_interaction(play(rained(given=(given("clouds"),))), provider(running))
+        verify_interaction(exercise(rained(given=(given("clouds"),))), provider(running))
     assert "/messages" not in {path for _, path, _ in running.asked}
 
 
 def test_a_message_without_an_address_is_not_left_out(serve: Serve) -> None:
     with pytest.raises(UsageError, match="is a message, and user-service was given no address"):
-        verify_interaction(play(rained()), provider(serve({}), messages_url=None))
+        verify_interaction(exercise(rained()), provider(serve({}), messages_url=None))

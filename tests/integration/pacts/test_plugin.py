@@ -217,7 +217,7 @@ def test_verifying_nothing_is_a_failure(project: Project, serve: Serve) -> None:
 
 def test_a_test_that_proves_nothing_fails(project: Project) -> None:
     project.write_pact()
-    project.change("test_all.py", "    pact_play(case)", "    assert case")
+    project.change("test_all.py", "    pact_exercise(case)", "    assert case")
     project.change("test_all.py", "    pact_compare(cases)", "    assert cases")
     project.change("test_all.py", "    pact_verify(interaction)", "    assert interaction")
     run = project.pytest("contracts", *JSON)

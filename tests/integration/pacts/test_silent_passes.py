@@ -20,9 +20,9 @@ from seatrial.pacts import items
 from seatrial.pacts.book import merge
 from seatrial.pacts.cases import Response, given
 from seatrial.pacts.committed import update
+from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken, StateFailed
 from seatrial.pacts.files import Interaction
-from seatrial.pacts.playing import play
 from seatrial.pacts.state_endpoint import PATH, StateEndpoint
 from seatrial.pacts.states import States
 from seatrial.pacts.verification import Provider, verify_interaction
@@ -56,7 +56,7 @@ def test_an_asynchronous_handler_is_awaited(serve: Serve) -> None:
     states.handler("it rains")(fails)
     with states_served(states) as url, pytest.raises(StateFailed) as raised:
         verify_interaction(
-            play(case(given=(given("it rains"),))),
+            exercise(case(given=(given("it rains"),))),
             Provider("user-service", serve({"/users/u1": (200, {"name": "Ada"})}).url, url),
         )
     assert raised.value.explanation.endswith("status 422: ValueError: it does not rain")
@@ -84,7 +84,7 @@ def states_served(states: States[None]) -> Iterator[str]:
 
 def test_a_misspelt_provider_verifies_nothing(serve: Serve, tmp_path: Path) -> None:
     running = serve({})  # answers 404 to everything
-    pacts = committed(tmp_path, play(case()))
+    pacts = committed(tmp_path, exercise(case()))
     verifier = plain("usr-service", pacts, running).verify()
     assert verifier.results["interactionResults"] == []
 
@@ -94,7 +94,7 @@ def test_a_misspelt_provider_verifies_nothing(serve: Serve, tmp_path: Path) -> N
 
 
 def test_a_pact_for_a_provider_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    pacts = committed(tmp_path, play(case()))
+    pacts = committed(tmp_path, exercise(case()))
     with pytest.raises(UsageError, match="names the provider 'user-service', which is not known"):
         items.provider("usr-service", pacts=pacts, states=[States("usr-service")], elsewhere=False)
 
@@ -114,7 +114,7 @@ def test_a_filter_that_fits_nothing_verifies_nothing(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = serve({})
-    interaction = play(case())
+    interaction = exercise(case())
     pacts = committed(tmp_path, interaction)
     plain("user-service", pacts, running).filter("^another$").verify()
 
@@ -127,7 +127,7 @@ def test_a_filter_that_fits_nothing_verifies_nothing(
 def test_a_redirect_is_not_followed(serve: Serve, tmp_path: Path) -> None:
     elsewhere = serve({"/users/u1": (200, {"name": "Ada"})})
     running = serve({"/users/u1": (307, {})}, headers={"location": elsewhere.url + "/users/u1"})
-    interaction = play(case())
+    interaction = exercise(case())
     plain("user-service", committed(tmp_path, interaction), running).verify()
 
     with pytest.raises(ContractBroken, match="307"):
@@ -150,7 +150,7 @@ def test_the_second_interaction_of_one_name_does_not_replace_the_first(tmp_path:
     with pytest.raises(UsageError, match="two cases are called"):
         items.committed(twice, pacts=tmp_path)
     with pytest.raises(UsageError, match="two interactions are called"):
-        merge([play(each) for each in twice])
+        merge([exercise(each) for each in twice])
 
 
 def test_an_interaction_that_was_never_called_is_not_written(tmp_path: Path) -> None:
@@ -161,12 +161,12 @@ def test_an_interaction_that_was_never_called_is_not_written(tmp_path: Path) -> 
         return "Ada"
 
     with pytest.raises(ContractBroken, match="Missing request"):
-        play(case(call=nothing))
+        exercise(case(call=nothing))
 
 
 def test_a_pending_interaction_must_hold_as_well(serve: Serve, tmp_path: Path) -> None:
     running = serve({"/users/u1": (200, {"name": "Bob"})})
-    document = {**play(case()).document, "pending": True}
+    document = {**exercise(case()).document, "pending": True}
     interaction = Interaction("web", "user-service", document)
     plain("user-service", committed(tmp_path, interaction), running).verify()
 
@@ -176,7 +176,7 @@ def test_a_pending_interaction_must_hold_as_well(serve: Serve, tmp_path: Path) -
 
 def test_a_state_without_an_address_is_not_left_out(serve: Serve, tmp_path: Path) -> None:
     running = serve({"/users/u1": (200, {"name": "Ada"})})
-    interaction = play(case(given=(given("it rains"),)))
+    interaction = exercise(case(given=(given("it rains"),)))
     plain("user-service", committed(tmp_path, interaction), running).verify()
 
     with pytest.raises(UsageError, match="needs a state"):

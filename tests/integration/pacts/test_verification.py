@@ -9,10 +9,10 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.pacts.cases import Request, Response, given
+from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken, NoAnswer, StateFailed
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.matchers import match, nullable, text
-from seatrial.pacts.playing import play
 from seatrial.pacts.verification import Provider, verify_interaction
 
 from .small_system import Answering, case
@@ -36,12 +36,12 @@ def broken(interaction: Interaction, running: Answering, **more: Any) -> Contrac
 
 def test_a_provider_that_keeps_the_contract_passes(serve: Serve) -> None:
     running = serve({"/users/u1": (200, {"name": "Ada", "more": [1]})})
-    verify_interaction(play(case()), provider(running))
+    verify_interaction(exercise(case()), provider(running))
     assert ("GET", "/users/u1", None) in running.asked
 
 
 def test_another_value_breaks_the_contract_and_is_named(serve: Serve) -> None:
-    failure = broken(play(case()), serve({"/users/u1": (200, {"name": "Bob"})}))
+    failure = broken(exercise(case()), serve({"/users/u1": (200, {"name": "Bob"})}))
     assert failure.explanation.endswith(
         "breaks 'web → user-service: get a user': "
         "$.name: Expected 'Bob' (String) to be equal to 'Ada' (String)"
@@ -51,14 +51,14 @@ def test_another_value_breaks_the_contract_and_is_named(serve: Serve) -> None:
 
 
 def test_another_status_breaks_the_contract(serve: Serve) -> None:
-    failure = broken(play(case()), serve({"/users/u1": (500, {"name": "Ada"})}))
+    failure = broken(exercise(case()), serve({"/users/u1": (500, {"name": "Ada"})}))
     assert "500" in failure.explanation
 
 
 def test_states_are_set_up_and_torn_down_around_the_request(serve: Serve) -> None:
     running = serve({"/users/u1": (200, {"name": "Ada"})})
     states = (given("a user exists", id="u1"), given("it rains"))
-    verify_interaction(play(case(given=states)), provider(running))
+    verify_interaction(exercise(case(given=states)), provider(running))
     user = {"state": "a user exists", "params": {"id": "u1"}}
     rain: dict[str, Any] = {"state": "it rains", "params": {}}
     assert running.asked == [
@@ -72,13 +72,13 @@ def test_states_are_set_up_and_torn_down_around_the_request(serve: Serve) -> Non
 
 def test_an_interaction_without_states_is_announced_as_pact_does(serve: Serve) -> None:
     running = serve({"/users/u1": (200, {"name": "Ada"})})
-    verify_interaction(play(case()), provider(running))
+    verify_interaction(exercise(case()), provider(running))
     assert running.asked[0] == ("POST", STATES, {"state": "", "params": {}, "action": "setup"})
 
 
 def test_values_of_a_state_reach_the_request(serve: Serve) -> None:
     running = serve({"/users/u9": (200, {"name": "Ada"}), "a user exists": (200, {"id": "u9"})})
-    document = dict(play(case(given=(given("a user exists"),))).document)
+    document = dict(exercise(case(given=(given("a user exists"),))).document)
     generator = {"type": "ProviderState", "expression": "/users/${id}", "dataType": "STRING"}
     document["request"] = {**document["request"], "generators": {"path": generator}}
     verify_interaction(Interaction("web", "user-service", document), provider(running))
@@ -90,7 +90,7 @@ def test_a_state_that_fails_is_told_at_once_with_its_own_words(serve: Serve, sta
     running = serve(
         {"a user exists": (status, {"detail": "KeyError: 'id'", "traceback": "File x, line 1"})}
     )
-    interaction = play(case(given=(given("a user exists"),)))
+    interaction = exercise(case(given=(given("a user exists"),)))
     before = time.monotonic()
     with pytest.raises(StateFailed) as raised:
         verify_interaction(interaction, provider(running))
@@ -107,12 +107,12 @@ def test_a_states_address_where_nobody_listens_is_told(serve: Serve) -> None:
     running = serve({"/users/u1": (200, {"name": "Ada"})})
     target = Provider("user-service", running.url, "http://127.0.0.1:9/_pact/state")
     with pytest.raises(NoAnswer, match=r"got no answer from http://127\.0\.0\.1:9/_pact/state"):
-        verify_interaction(play(case()), target)
+        verify_interaction(exercise(case()), target)
 
 
 def test_a_state_without_an_address_is_a_usage_error(serve: Serve) -> None:
     running = serve({"/users/u1": (200, {"name": "Ada"})})
-    interaction = play(case(given=(given("a user exists"),)))
+    interaction = exercise(case(given=(given("a user exists"),)))
     with pytest.raises(UsageError, match="--pact-states user-service=URL"):
         verify_interaction(interaction, provider(running, states=False))
     assert running.asked == []
@@ -120,11 +120,11 @@ def test_a_state_without_an_address_is_a_usage_error(serve: Serve) -> None:
 
 def test_a_provider_that_is_down_is_told(serve: Serve) -> None:
     with pytest.raises(ContractBroken, match="gave no answer to 'web → user-service: get a user'"):
-        verify_interaction(play(case()), Provider("user-service", "http://127.0.0.1:9"))
+        verify_interaction(exercise(case()), Provider("user-service", "http://127.0.0.1:9"))
 
 
 def test_a_provider_that_answers_garbage_is_told(serve: Serve) -> None:
-    failure = broken(play(case()), serve({"/users/u1": (200, b"<html>")}))
+    failure = broken(exercise(case()), serve({"/users/u1": (200, b"<html>")}))
     assert "breaks 'web → user-service: get a user'" in failure.explanation
 
 
@@ -133,7 +133,7 @@ def test_a_strict_text_refuses_what_a_regex_lets_through(serve: Serve, value: ob
     wanted = case(
         response=Response(200, {"name": "Ada", "mail": text("x@y", ".+@.+")}),
     )
-    failure = broken(play(wanted), serve({"/users/u1": (200, {"name": "Ada", "mail": value})}))
+    failure = broken(exercise(wanted), serve({"/users/u1": (200, {"name": "Ada", "mail": value})}))
     assert "$.mail" in failure.explanation
 
 
@@ -152,7 +152,7 @@ NULLABLE: dict[str, tuple[dict[str, Any], Callable[[object], dict[str, Any]]]] =
 @pytest.mark.parametrize("form", NULLABLE)
 def test_nullable_takes_null_and_its_matcher_and_nothing_else(serve: Serve, form: str) -> None:
     wanted, made = NULLABLE[form]
-    interaction = play(case(response=Response(200, {"name": "Ada", **wanted})))
+    interaction = exercise(case(response=Response(200, {"name": "Ada", **wanted})))
     for good in (None, 7):
         verify_interaction(
             interaction, provider(serve({"/users/u1": (200, {"name": "Ada", **made(good)})}))
@@ -163,7 +163,7 @@ def test_nullable_takes_null_and_its_matcher_and_nothing_else(serve: Serve, form
 
 def test_a_nullable_field_must_be_there(serve: Serve) -> None:
     wanted = case(response=Response(200, {"name": "Ada", "n": nullable(match.int(1))}))
-    failure = broken(play(wanted), serve({"/users/u1": (200, {"name": "Ada"})}))
+    failure = broken(exercise(wanted), serve({"/users/u1": (200, {"name": "Ada"})}))
     assert "missing the following keys: n" in failure.explanation
 
 
@@ -179,12 +179,12 @@ def test_a_query_is_sent_as_the_case_says(serve: Serve) -> None:
         call=listed,
         expect="x",
     )
-    verify_interaction(play(wanted), provider(running))
+    verify_interaction(exercise(wanted), provider(running))
 
 
 def test_nothing_is_left_in_the_temporary_folder(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    verify_interaction(play(case()), provider(serve({"/users/u1": (200, {"name": "Ada"})})))
+    verify_interaction(exercise(case()), provider(serve({"/users/u1": (200, {"name": "Ada"})})))
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from seatrial.pacts import play
+from seatrial.pacts import exercise
 
 ROOT = Path(__file__).parents[3]
 WORKFLOWS = sorted((ROOT / "docs/examples/workflows").glob("pact-*.yml"))
@@ -44,7 +44,7 @@ def test_the_case_that_readers_see_is_short_and_runs(page: Path) -> None:
     assert len(block.splitlines()) <= 15
     names: dict[str, Any] = {"open_client": open_client}
     exec(block, names)  # noqa: S102 - our own page
-    interaction = play(names["GET_STOCK"])
+    interaction = exercise(names["GET_STOCK"])
     assert interaction.subject == (
         "shop → stock-service: get what is left of an article (an article is in stock)"
     )

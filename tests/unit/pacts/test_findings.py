@@ -8,10 +8,10 @@ import pytest
 
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.findings import Findings, describe
-from seatrial.pacts.items import Record
+from seatrial.pacts.items import ContractTest
 from seatrial.results import Result, RunVerdict, Verdict
 
-RECORD = Record("provider", "web → user-service: get", "user-service answers", "user-service")
+RECORD = ContractTest("provider", "web → user-service: get", "user-service answers", "user-service")
 
 
 def report(outcome: str, when: str = "call", longrepr: object = None) -> pytest.TestReport:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from seatrial.reports.contracts import Strength, documented, kills, strengths
+from seatrial.reports.contracts import PairStrength, documented, kills, strengths
 from seatrial.reports.html import render_page
 from seatrial.reports.terminal import render
 from seatrial.results import Check, Facts, Result, Verdict
@@ -15,10 +15,10 @@ from tests.unit.reports.example import calm_result
 FACTS: dict[str, Any] = {
     "mutants": 100,
     "killed": 60,
-    "holes": 1,
-    "holes_allowed": 2,
-    "too_strict": 7,
-    "harmless": 30,
+    "survived": 1,
+    "waived": 2,
+    "over_specified": 7,
+    "equivalent": 30,
     "mutated": "the provider's own answer",
 }
 
@@ -36,7 +36,7 @@ def strength(subject: str, **more: Any) -> Check:
 
 CHECKS = (
     strength("web → users: get a user"),
-    strength("web → users: make a user", mutants=10, killed=3, holes=0, holes_allowed=0),
+    strength("web → users: make a user", mutants=10, killed=3, survived=0, waived=0),
     strength("shop → users: get a user", mutated="the pact's example (users is away)"),
     Check(
         id="contract.openapi",
@@ -55,16 +55,16 @@ def result() -> Result:
 
 def test_the_interactions_of_a_pair_are_added_up() -> None:
     web, shop = strengths(CHECKS)
-    assert web == Strength("web → users", 2, 110, 63, 1, 2, 14)
+    assert web == PairStrength("web → users", 2, 110, 63, 1, 2, 14)
     assert (shop.interactions, shop.examples) == (1, 1)
 
 
 @pytest.mark.parametrize(
-    ("killed", "holes", "rate"),
+    ("killed", "survived", "rate"),
     [(10, 0, "100.0 %"), (9, 1, "90.0 %"), (99_999, 1, "99.9 %"), (0, 0, "–")],  # noqa: RUF001
 )
-def test_a_rate_is_never_rounded_up_to_all(killed: int, holes: int, rate: str) -> None:
-    assert Strength("a → b", killed=killed, holes=holes).rate == rate
+def test_a_rate_is_never_rounded_up_to_all(killed: int, survived: int, rate: str) -> None:
+    assert PairStrength("a → b", killed=killed, survived=survived).mutation_score == rate
 
 
 def test_a_check_without_numbers_is_no_measure() -> None:
@@ -83,7 +83,7 @@ def test_the_terminal_tells_each_pair_in_a_line() -> None:
     out = io.StringIO()
     render(result(), Console(file=out, width=100))
     lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
-    assert "how strong mutants killed rate holes allowed too strict" in lines
+    assert "how strong mutants killed mutation score survived waived over-specified" in lines
     assert "web → users 110 63/66 95.5 % 1 2 14" in lines
 
 

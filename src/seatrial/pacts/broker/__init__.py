@@ -5,6 +5,6 @@ Pacts are published, and deployments asked for and recorded, with Pact's own too
 """
 
 from seatrial.pacts.broker.broker import Broker, BrokerPact
-from seatrial.pacts.broker.selectors import Choice, read_selector
+from seatrial.pacts.broker.selection import PactSelection, read_selector
 
-__all__ = ["Broker", "BrokerPact", "Choice", "read_selector"]
+__all__ = ["Broker", "BrokerPact", "PactSelection", "read_selector"]

@@ -11,7 +11,7 @@ import httpx
 
 from seatrial.errors import UsageError
 from seatrial.pacts.broker.hal import BrokerError, Hal
-from seatrial.pacts.broker.selectors import Choice
+from seatrial.pacts.broker.selection import PactSelection
 from seatrial.pacts.files import Interaction, parse_pact
 
 _RESULTS = "pb:publish-verification-results"
@@ -59,7 +59,7 @@ class Broker:
     ) -> None:
         self._hal.close()
 
-    def pacts_for(self, provider: str, choice: Choice) -> tuple[BrokerPact, ...]:
+    def pacts_for(self, provider: str, choice: PactSelection) -> tuple[BrokerPact, ...]:
         """The pacts that a provider is to be held to.
 
         Raises:

@@ -12,7 +12,7 @@ from seatrial.pacts.broker.broker import Broker
 
 
 @dataclass(frozen=True)
-class Source:
+class BrokerSource:
     """Where an interaction comes from: a pact of the broker's."""
 
     provider: str
@@ -46,7 +46,7 @@ class Release:
 class Verified:
     """One pact of the broker's, and how each of its interactions went."""
 
-    source: Source
+    source: BrokerSource
     outcomes: dict[str, str] = field(default_factory=dict)
     """Test → "passed", "failed" or "skipped"."""
     explanations: dict[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.pacts.broker.broker import BrokerPact
-from seatrial.pacts.broker.publication import Source
+from seatrial.pacts.broker.publication import BrokerSource
 from seatrial.pacts.items import interaction_parameter, require_handlers
 from seatrial.pacts.messages import Messages
 from seatrial.pacts.states import States
@@ -39,7 +39,7 @@ def parameters(
     for pact in pacts:
         if not elsewhere and not pact.pending:
             require_handlers(name, pact.interactions, states, messages)
-        source = Source(
+        source = BrokerSource(
             name,
             pact.consumer,
             pact.label,

@@ -20,7 +20,7 @@ _TAKE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Reaction:
     """What a consumer made of an answer."""
 
     value: object = None
@@ -29,7 +29,7 @@ class Made:
     told: str = ""
     """What the error said."""
 
-    def same(self, other: "Made") -> bool:
+    def same(self, other: "Reaction") -> bool:
         """Whether the consumer went on the same way."""
         if self.error or other.error:
             return self.error == other.error
@@ -43,7 +43,7 @@ class Consumer(Protocol):
         """Within this it can take answers."""
         ...
 
-    async def take(self, answer: Answer) -> Made:
+    async def take(self, answer: Answer) -> Reaction:
         """Give it an answer; it never has seen another one."""
         ...
 
@@ -67,7 +67,7 @@ class ClientConsumer:
         with served(self._next) as self._url, quick_http(self._url), _answering(self._answered):
             yield
 
-    async def take(self, answer: Answer) -> Made:
+    async def take(self, answer: Answer) -> Reaction:
         """Make the case's call.
 
         Raises:
@@ -109,17 +109,17 @@ class HandlerConsumer:
         """A handler needs nothing."""
         return contextlib.nullcontext()
 
-    async def take(self, answer: Answer) -> Made:
+    async def take(self, answer: Answer) -> Reaction:
         """Let it handle a message."""
         return await _made(lambda: self._case.receive(answer.body))
 
 
-async def _made(call: Callable[[], Any]) -> Made:
+async def _made(call: Callable[[], Any]) -> Reaction:
     try:
         async with asyncio.timeout(_TAKE_S):
-            return Made(await call())
+            return Reaction(await call())
     except Exception as error:  # noqa: BLE001 - whatever it raises is what it made of the answer
-        return Made(error=type(error).__name__, told=next(iter(str(error).splitlines()), ""))
+        return Reaction(error=type(error).__name__, told=next(iter(str(error).splitlines()), ""))
 
 
 @contextlib.contextmanager

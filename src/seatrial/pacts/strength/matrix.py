@@ -1,7 +1,7 @@
 """The kill matrix of one interaction: every mutant, and what both judges say of it.
 
-A *hole* is what the matchers accept and the consumer can't live with: it raises, or it silently
-loses what it read. *Too strict* is what the matchers refuse and the consumer doesn't notice.
+A *survivor* is what the matchers accept and the consumer can't live with: it raises, or it silently
+loses what it read. *Over-specified* is what the matchers refuse and the consumer doesn't notice.
 """
 
 import asyncio
@@ -15,48 +15,48 @@ from typing import Any
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.strength.answers import Answer, example
-from seatrial.pacts.strength.consumers import Consumer, Made
+from seatrial.pacts.strength.consumers import Consumer, Reaction
 from seatrial.pacts.strength.matching import Matchers, Refusal
 from seatrial.pacts.strength.mutants import Mutant, Place, mutants
 
 
-class Finding(StrEnum):
+class MutantStatus(StrEnum):
     """What became of a mutant."""
 
     KILLED = "killed"
     """The matchers refuse what the consumer would have noticed."""
-    TOO_STRICT = "too strict"
+    OVER_SPECIFIED = "over-specified"
     """The matchers refuse what the consumer doesn't notice."""
-    HARMLESS = "harmless"
+    EQUIVALENT = "equivalent"
     """Both go on as before."""
     FOLLOWED = "followed"
     """The matchers accept another value, and the consumer goes by it."""
     COVERED = "covered"
     """The consumer loses what it read, and another interaction of the same operation refuses it."""
-    HOLE = "hole"
+    SURVIVED = "survived"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedMutant:
     """One mutant and what became of it."""
 
     mutant: str
-    finding: Finding
+    finding: MutantStatus
     reason: str
 
 
 @dataclass(frozen=True)
-class Strength:
+class MutationResult:
     """How strong the contract of one interaction is."""
 
     subject: str
     source: str
     """Whose answer was mutated: the provider's own, or the pact's example."""
-    judged: tuple[Judged, ...]
+    judged: tuple[JudgedMutant, ...]
     cpu_s: float
     """Processor time that judging took, seconds."""
 
-    def of(self, finding: Finding) -> tuple[Judged, ...]:
+    def of(self, finding: MutantStatus) -> tuple[JudgedMutant, ...]:
         """Those that this became of."""
         return tuple(one for one in self.judged if one.finding is finding)
 
@@ -73,7 +73,7 @@ class Subject:
     """The other interactions of the same operation."""
 
 
-def judge(subject: Subject) -> Strength:
+def judge(subject: Subject) -> MutationResult:
     """Put every mutant of an answer before both judges.
 
     Raises:
@@ -84,7 +84,7 @@ def judge(subject: Subject) -> Strength:
         return asyncio.run(_judge(subject))
 
 
-async def _judge(subject: Subject) -> Strength:
+async def _judge(subject: Subject) -> MutationResult:
     matchers = Matchers(subject.interaction)
     if refusal := matchers.refusal(subject.answer):
         raise ContractBroken(
@@ -105,28 +105,28 @@ async def _judge(subject: Subject) -> Strength:
         refusal = matchers.refusal(mutant.answer)
         made = await subject.consumer.take(mutant.answer)
         finding = _find(mutant, refusal, before, made, promised)
-        if finding is Finding.HOLE and not made.error and siblings.refuse(mutant.name):
-            finding = Finding.COVERED
-        judged.append(Judged(mutant.name, finding, _reason(finding, refusal, made)))
+        if finding is MutantStatus.SURVIVED and not made.error and siblings.refuse(mutant.name):
+            finding = MutantStatus.COVERED
+        judged.append(JudgedMutant(mutant.name, finding, _reason(finding, refusal, made)))
     cpu_s = time.process_time() - began_s
-    return Strength(subject.interaction.subject, subject.source, tuple(judged), cpu_s)
+    return MutationResult(subject.interaction.subject, subject.source, tuple(judged), cpu_s)
 
 
 def _find(
     mutant: Mutant,
     refusal: Refusal,
-    before: Made,
-    made: Made,
+    before: Reaction,
+    made: Reaction,
     promised: Callable[[Place], bool],
-) -> Finding:
+) -> MutantStatus:
     same = made.same(before)
     if refusal is not None:
-        return Finding.TOO_STRICT if same else Finding.KILLED
+        return MutantStatus.OVER_SPECIFIED if same else MutantStatus.KILLED
     if same:
-        return Finding.HARMLESS
+        return MutantStatus.EQUIVALENT
     if made.error is None and (mutant.of_value or _null_as_agreed(mutant, promised)):
-        return Finding.FOLLOWED
-    return Finding.HOLE
+        return MutantStatus.FOLLOWED
+    return MutantStatus.SURVIVED
 
 
 def _null_as_agreed(mutant: Mutant, promised: Callable[[Place], bool]) -> bool:
@@ -156,8 +156,8 @@ def _promised(interaction: Interaction) -> Callable[[Place], bool]:
     return promised
 
 
-def _reason(finding: Finding, refusal: Refusal, made: Made) -> str:
-    if finding is not Finding.HOLE:
+def _reason(finding: MutantStatus, refusal: Refusal, made: Reaction) -> str:
+    if finding is not MutantStatus.SURVIVED:
         return refusal or ""
     if made.error:
         return f"the matchers accept it, and the consumer raises {made.error}: {made.told}"
@@ -168,7 +168,8 @@ class Siblings:
     """The other interactions of an operation: what a provider changes, it changes for them too.
 
     They tell the field that is there at times from the one that nobody asked for: where one
-    interaction can do without a field and another one needs it, the pact as a whole has no hole.
+    interaction can do without a field and another one needs it, no change
+    gets past the pact as a whole.
     """
 
     def __init__(self, interactions: Sequence[Interaction]) -> None:

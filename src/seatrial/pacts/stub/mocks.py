@@ -57,7 +57,7 @@ class MockServer:
         except RuntimeError as error:
             raise UsageError(f"{self._where} can't be served: {error}") from None
 
-    async def ask(self, client: httpx.AsyncClient, request: "Asked") -> "Told":
+    async def ask(self, client: httpx.AsyncClient, request: "ReceivedRequest") -> "MockAnswer":
         """Pass a request on.
 
         Raises:
@@ -74,10 +74,10 @@ class MockServer:
         except (httpx.InvalidURL, httpx.HTTPError, ValueError) as error:
             reason = str(error) or type(error).__name__
             raise UsageError(f"Pact can't be asked {request.shown}: {reason}") from error
-        return Told(answer.status_code, answer.headers.raw, body)
+        return MockAnswer(answer.status_code, answer.headers.raw, body)
 
     async def differences(
-        self, client: httpx.AsyncClient, request: "Asked"
+        self, client: httpx.AsyncClient, request: "ReceivedRequest"
     ) -> Sequence[Mapping[str, Any]] | None:
         """What is wrong with a request; None when it meets no interaction at all.
 
@@ -94,7 +94,7 @@ class MockServer:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MockAnswer:
     """What a mock server answered, byte for byte."""
 
     status: int
@@ -107,7 +107,7 @@ class Told:
         return next((int(v) for name, v in self.headers if name.lower() == _MARK), None)
 
 
-class Asked:
+class ReceivedRequest:
     """A request as it came."""
 
     def __init__(

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from seatrial.pacts.files import Interaction, PactFile
-from seatrial.pacts.stub.mocks import Asked, MockServer
+from seatrial.pacts.stub.mocks import MockServer, ReceivedRequest
 
 _ELSEWHERE = 1_000.0
 """Another method or path is further away than any differences of what is asked there."""
@@ -35,7 +35,7 @@ class Nearest:
         # A mock server tells of its last request, which must still be this one.
         self._one_at_a_time = asyncio.Lock()
 
-    async def find(self, asked: Asked) -> Near:
+    async def find(self, asked: ReceivedRequest) -> Near:
         """The nearest interaction."""
         async with self._one_at_a_time:
             near = [
@@ -45,7 +45,7 @@ class Nearest:
             ]
         return min(near, key=lambda one: one.distance)
 
-    async def _near(self, place: int, interaction: Interaction, asked: Asked) -> Near:
+    async def _near(self, place: int, interaction: Interaction, asked: ReceivedRequest) -> Near:
         if place not in self._mocks:
             self._mocks[place] = MockServer([(place, interaction)], str(self._pact.path))
         mock = self._mocks[place]
@@ -57,12 +57,12 @@ class Nearest:
         return Near(interaction, told, len(told))
 
 
-def _elsewhere(request: Mapping[str, Any], asked: Asked) -> str:
+def _elsewhere(request: Mapping[str, Any], asked: ReceivedRequest) -> str:
     expected = f"{request.get('method', 'GET')} {request.get('path', '/')}"
     return f"expected {expected}, and it was {asked.method} {asked.path}"
 
 
-def _distance(request: Mapping[str, Any], asked: Asked) -> float:
+def _distance(request: Mapping[str, Any], asked: ReceivedRequest) -> float:
     same_method = float(str(request.get("method", "GET")).upper() == asked.method)
     path = str(request.get("path", "/"))
     alike = difflib.SequenceMatcher(None, _parts(path), _parts(asked.path)).ratio()

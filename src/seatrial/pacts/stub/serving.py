@@ -14,9 +14,9 @@ from seatrial.pacts.messages import METADATA_HEADER, encode_metadata
 from seatrial.pacts.messages import PATH as MESSAGES_PATH
 from seatrial.pacts.state_endpoint import PATH as STATES_PATH
 from seatrial.pacts.strength.answers import content_type_of, example
-from seatrial.pacts.stub.choice import Group, Selection, States, groups_of, tiers
-from seatrial.pacts.stub.mocks import MARK, Asked, MockServer, Told
+from seatrial.pacts.stub.mocks import MARK, MockAnswer, MockServer, ReceivedRequest
 from seatrial.pacts.stub.nearest import Nearest
+from seatrial.pacts.stub.selection import Group, States, StateSelection, groups_of, tiers
 
 STATE_HEADER = "x-pact-state"
 """Selects a state for one request, whatever is selected; percent-encoded, and may be repeated."""
@@ -40,11 +40,11 @@ _MOCKS_OWN = frozenset(
 
 
 @dataclass(frozen=True)
-class Match:
+class ServedMatch:
     """An interaction that answered."""
 
     interaction: Interaction
-    answer: Told
+    answer: MockAnswer
 
 
 class PactStub:
@@ -64,7 +64,7 @@ class PactStub:
         self._client = httpx.AsyncClient(trust_env=False, verify=False, limits=_LIMITS)  # noqa: S501
         self._nearest = Nearest(pact, self._client)
         known = {name for group in self._groups for name in group.states}
-        self.selection = Selection(frozenset(known))
+        self.selection = StateSelection(frozenset(known))
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Be an ASGI application."""
@@ -82,7 +82,7 @@ class PactStub:
         except UsageError as error:
             await self._refuse(send, str(error))
 
-    async def _choose(self, asked: Asked, selected: States) -> Match | None:
+    async def _choose(self, asked: ReceivedRequest, selected: States) -> ServedMatch | None:
         """The interaction that answers, in the fittest of its states.
 
         Raises:
@@ -100,7 +100,7 @@ class PactStub:
         """Close the connections to the mock servers."""
         await self._client.aclose()
 
-    def _read(self, scope: AsgiMessage, body: bytes) -> tuple[Asked, States]:
+    def _read(self, scope: AsgiMessage, body: bytes) -> tuple[ReceivedRequest, States]:
         headers: list[tuple[bytes, bytes]] = []
         selected: dict[str, Mapping[str, Any]] = {}
         for name, value in scope["headers"]:
@@ -112,18 +112,18 @@ class PactStub:
                 headers.append((name, value))
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        asked = Asked(scope["method"], target, headers, body)
+        asked = ReceivedRequest(scope["method"], target, headers, body)
         return asked, selected or self.selection.states
 
-    async def _matching(self, groups: Sequence[Group], asked: Asked) -> list[Match]:
+    async def _matching(self, groups: Sequence[Group], asked: ReceivedRequest) -> list[ServedMatch]:
         found = []
         for group in groups:
             told = await self._mocks[id(group)].ask(self._client, asked)
             if told.place is not None:
-                found.append(Match(self.pact.interactions[told.place], told))
+                found.append(ServedMatch(self.pact.interactions[told.place], told))
         return found
 
-    async def _explain(self, send: Send, asked: Asked, selected: States) -> None:
+    async def _explain(self, send: Send, asked: ReceivedRequest, selected: States) -> None:
         """Say what stands nearest: the same request in another state, or another request."""
         allowed = [id(group) for tier in tiers(self._groups, selected) for group in tier]
         others = [group for group in self._groups if id(group) not in allowed]
@@ -149,7 +149,7 @@ class PactStub:
         await answer(send, 500, body, {"content-type": "application/problem+json"})
 
 
-async def _pass_on(send: Send, match: Match) -> None:
+async def _pass_on(send: Send, match: ServedMatch) -> None:
     """Answer as the mock server did, without what it adds of its own."""
     lines = [
         (name, value)
@@ -182,7 +182,7 @@ def _told(selected: States) -> str:
     return " and ".join(map(repr, selected)) or "no state"
 
 
-def _ambiguous(asked: Asked, found: Sequence[Match]) -> str:
+def _ambiguous(asked: ReceivedRequest, found: Sequence[ServedMatch]) -> str:
     named = " and ".join(_called(match.interaction) for match in found)
     return f"{asked.shown} is {named}; select the state of one, or name it in {STATE_HEADER}"
 

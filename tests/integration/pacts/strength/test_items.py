@@ -1,20 +1,20 @@
-"""The kill matrix in a project of a team's own: one test a case, a hole by its name."""
+"""The kill matrix in a project of a team's own: one test a case, a survivor by its name."""
 
 import pytest
 
-from seatrial.pacts.strength import measuring
+from seatrial.pacts.strength import measurement
 from seatrial.results import Check, Facts, Text, Verdict
 
 from ..small_project import Project
 
-_LOADED = measuring
+_LOADED = measurement
 """A run within this process drops what it was the first to import; pact's core is loaded once."""
 TESTS = """
 from pathlib import Path
 import pytest
 from cases import CASES
 
-@pytest.mark.pact_strength(CASES, allowed=Path(__file__).parent / "strength.toml")
+@pytest.mark.pact_strength(CASES, waivers=Path(__file__).parent / "waivers.toml")
 def test_strength(case, pact_judge):
     pact_judge(case)
 """
@@ -45,11 +45,11 @@ def test_a_strong_contract_passes_and_says_how_strong(measured: Project) -> None
     assert checks[USER].verdict is Verdict.PASSED
     told = facts(checks[USER])
     assert told["mutated"] == "the provider's own answer"
-    assert told["holes"] == 0
+    assert told["survived"] == 0
     figures = measured.result().figures
     assert figures["interactions"] == 2
     assert figures["mutants"] == sum(int(str(facts(c)["mutants"])) for c in checks.values())
-    assert (figures["holes"], figures["messages"]) == (0, 0)
+    assert (figures["survived"], figures["messages"]) == (0, 0)
     assert figures["mutant_ms"] > 0
 
 
@@ -85,22 +85,22 @@ def test_a_hole_that_is_allowed_passes_and_is_told_with_its_reason(measured: Pro
     check = run(measured)[USER]
     assert check.verdict is Verdict.PASSED, check.explanation
     texts = {e.title: e.text for e in check.evidence if isinstance(e, Text)}
-    assert "drop $.died: nobody minds" in texts["holes that are allowed"]
-    assert measured.result().figures["holes_allowed"] == 6
+    assert "drop $.died: nobody minds" in texts["survived, waived"]
+    assert measured.result().figures["waived"] == 6
 
 
 def test_an_allowance_that_allows_nothing_any_more_is_an_error(measured: Project) -> None:
     allow(measured, "drop $.name")
     check = run(measured)[USER]
     assert check.verdict is Verdict.FAILED
-    assert "`drop $.name` is allowed as a hole and is none any more" in check.explanation
+    assert "`drop $.name` is waived and is none any more" in check.explanation
 
 
 def test_an_allowance_for_no_interaction_stops_the_collection(measured: Project) -> None:
     allow(measured, "drop $.name", interaction="web → user-service: get somebody")
     result = measured.pytest("contracts")
     assert result.ret == pytest.ExitCode.INTERRUPTED
-    result.stdout.fnmatch_lines(["*allows a hole in 'web → user-service: get somebody'*"])
+    result.stdout.fnmatch_lines(["*waives a survivor of 'web → user-service: get somebody'*"])
 
 
 def test_without_its_provider_the_pacts_example_is_mutated_and_that_is_said(
@@ -123,6 +123,6 @@ def test_a_provider_that_broke_the_contract_is_told_by_its_verification_alone(
 
 def allow(project: Project, *mutants: str, interaction: str = USER) -> None:
     names = ", ".join(f'"{mutant}"' for mutant in mutants)
-    entry = f'[[allow]]\ninteractions = ["{interaction}"]\nmutants = [{names}]\n'
-    with (project.contracts / "strength.toml").open("a", encoding="utf-8") as file:
+    entry = f'[[waiver]]\ninteractions = ["{interaction}"]\nmutants = [{names}]\n'
+    with (project.contracts / "waivers.toml").open("a", encoding="utf-8") as file:
         file.write(entry + 'reason = "nobody minds"\n')

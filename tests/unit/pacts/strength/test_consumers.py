@@ -13,7 +13,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.pacts.strength.answers import Answer
-from seatrial.pacts.strength.consumers import ClientConsumer, HandlerConsumer, Made
+from seatrial.pacts.strength.consumers import ClientConsumer, HandlerConsumer, Reaction
 
 GOOD = Answer(b'{"name": "Ada"}', 200, (("content-type", "application/json"),))
 
@@ -46,8 +46,8 @@ async def name(client: httpx.AsyncClient) -> object:
     return answer.json()["name"]
 
 
-def take(consumer: ClientConsumer | HandlerConsumer, *answers: Answer) -> list[Made]:
-    async def all_of_them() -> list[Made]:
+def take(consumer: ClientConsumer | HandlerConsumer, *answers: Answer) -> list[Reaction]:
+    async def all_of_them() -> list[Reaction]:
         return [await consumer.take(answer) for answer in answers]
 
     with consumer.ready():
@@ -55,19 +55,19 @@ def take(consumer: ClientConsumer | HandlerConsumer, *answers: Answer) -> list[M
 
 
 def test_a_client_is_given_the_answer() -> None:
-    assert take(ClientConsumer(PlainCase(name, Pair(connect))), GOOD) == [Made("Ada")]
+    assert take(ClientConsumer(PlainCase(name, Pair(connect))), GOOD) == [Reaction("Ada")]
 
 
 def test_an_error_is_told_by_its_kind() -> None:
     (made,) = take(ClientConsumer(PlainCase(name, Pair(connect))), Answer(b"{}", 200))
     assert made.error == "KeyError"
-    assert not made.same(Made("Ada"))
-    assert made.same(Made(error="KeyError", told="another field"))
+    assert not made.same(Reaction("Ada"))
+    assert made.same(Reaction(error="KeyError", told="another field"))
 
 
 def test_a_framing_that_no_longer_fits_is_left_out() -> None:
     answer = Answer(GOOD.body, 200, (("content-length", "9"), ("content-encoding", "gzip")))
-    assert take(ClientConsumer(PlainCase(name, Pair(connect))), answer) == [Made("Ada")]
+    assert take(ClientConsumer(PlainCase(name, Pair(connect))), answer) == [Reaction("Ada")]
 
 
 def test_a_client_of_threads_is_answered_as_well() -> None:
@@ -75,7 +75,7 @@ def test_a_client_of_threads_is_answered_as_well() -> None:
         with httpx.Client(base_url="http://provider.invalid") as client:
             return client.get("/users/1").json()["name"]  # noqa: ASYNC212 - what is tested
 
-    assert take(ClientConsumer(PlainCase(plainly, Pair(connect))), GOOD) == [Made("Ada")]
+    assert take(ClientConsumer(PlainCase(plainly, Pair(connect))), GOOD) == [Reaction("Ada")]
 
 
 @asynccontextmanager
@@ -96,7 +96,7 @@ def test_a_client_that_asks_by_other_means_is_given_the_answers_at_an_address() 
     case = PlainCase(name_by_other_means, Pair(plainly))
     answers = (GOOD, Answer(b"{}", 200), Answer(GOOD.body, 503), Answer(b"", 204))
     made = take(ClientConsumer(case), *answers)
-    assert made[0] == Made("Ada")
+    assert made[0] == Reaction("Ada")
     assert [one.error for one in made[1:]] == ["KeyError", "HTTPError", "JSONDecodeError"]
 
 
@@ -120,4 +120,4 @@ def test_a_handler_is_given_the_messages_bytes() -> None:
         async def receive(self, body: bytes) -> object:
             return body.decode()
 
-    assert take(HandlerConsumer(Case()), Answer(b"hello")) == [Made("hello")]
+    assert take(HandlerConsumer(Case()), Answer(b"hello")) == [Reaction("hello")]

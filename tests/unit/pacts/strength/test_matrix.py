@@ -1,4 +1,4 @@
-"""The kill matrix: what is a hole, what is too strict, and what is neither."""
+"""The kill matrix: what is a survivor, what is over-specified, and what is neither."""
 
 import contextlib
 import json
@@ -12,8 +12,14 @@ import pytest
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.strength.answers import Answer, example
-from seatrial.pacts.strength.consumers import Made
-from seatrial.pacts.strength.matrix import Finding, Strength, Subject, judge, same_operation
+from seatrial.pacts.strength.consumers import Reaction
+from seatrial.pacts.strength.matrix import (
+    MutantStatus,
+    MutationResult,
+    Subject,
+    judge,
+    same_operation,
+)
 
 TYPE = {"combine": "AND", "matchers": [{"match": "type"}]}
 
@@ -51,14 +57,14 @@ class Reader:
         """It always is."""
         return contextlib.nullcontext()
 
-    async def take(self, answer: Answer) -> Made:
+    async def take(self, answer: Answer) -> Reaction:
         """Read it."""
         if answer.status != 200:
-            return Made(error="ValueError", told=f"status {answer.status}")
+            return Reaction(error="ValueError", told=f"status {answer.status}")
         try:
-            return Made(self.read(json.loads(answer.body)))
+            return Reaction(self.read(json.loads(answer.body)))
         except Exception as error:  # noqa: BLE001 - as the real one does
-            return Made(error=type(error).__name__, told=str(error))
+            return Reaction(error=type(error).__name__, told=str(error))
 
 
 def judged(
@@ -67,14 +73,14 @@ def judged(
     *,
     answer: Mapping[str, Any] | None = None,
     siblings: tuple[Interaction, ...] = (),
-) -> Strength:
+) -> MutationResult:
     given = example(one)
     if answer is not None:
         given = Answer(json.dumps(answer).encode(), 200, given.headers)
     return judge(Subject(one, Reader(read), given, "a test's answer", siblings))
 
 
-def found(strength: Strength) -> dict[str, Finding]:
+def found(strength: MutationResult) -> dict[str, MutantStatus]:
     return {one.mutant: one.finding for one in strength.judged}
 
 
@@ -86,16 +92,16 @@ def text(value: object) -> str:
 
 def test_a_contract_that_names_what_is_read_has_no_hole() -> None:
     strength = judged(interaction({"name": "Ada"}, {"$.name": TYPE}), lambda b: text(b["name"]))
-    assert strength.of(Finding.HOLE) == ()
-    assert found(strength)["drop $.name"] is Finding.KILLED
+    assert strength.of(MutantStatus.SURVIVED) == ()
+    assert found(strength)["drop $.name"] is MutantStatus.KILLED
 
 
 def test_a_field_that_is_read_and_not_named_is_a_hole() -> None:
     one = interaction({"id": "1"})
     strength = judged(one, lambda b: text(b["name"]), answer={"id": "1", "name": "Ada"})
-    holes = {hole.mutant for hole in strength.of(Finding.HOLE)}
-    assert {"drop $.name", "rename $.name", "null $.name", "number $.name"} <= holes
-    assert "raises TypeError: no text" in strength.of(Finding.HOLE)[0].reason
+    survivors = {survivor.mutant for survivor in strength.of(MutantStatus.SURVIVED)}
+    assert {"drop $.name", "rename $.name", "null $.name", "number $.name"} <= survivors
+    assert "raises TypeError: no text" in strength.of(MutantStatus.SURVIVED)[0].reason
 
 
 def test_a_matcher_that_is_too_loose_is_a_hole() -> None:
@@ -103,17 +109,17 @@ def test_a_matcher_that_is_too_loose_is_a_hole() -> None:
         return {"va": "assistant", "company": "company"}[body["role"]]
 
     loose = judged(interaction({"role": "va"}, {"$.role": TYPE}), role)
-    assert found(loose)["unknown $.role"] is Finding.HOLE
+    assert found(loose)["unknown $.role"] is MutantStatus.SURVIVED
     regex = {"combine": "AND", "matchers": [{"match": "regex", "regex": "va|company"}]}
     tight = judged(interaction({"role": "va"}, {"$.role": regex}), role)
-    assert tight.of(Finding.HOLE) == ()
+    assert tight.of(MutantStatus.SURVIVED) == ()
 
 
 def test_what_is_lost_in_silence_is_a_hole() -> None:
     one = interaction({"id": "1"})
     strength = judged(one, lambda b: b.get("name"), answer={"id": "1", "name": "Ada"})
-    assert found(strength)["rename $.name"] is Finding.HOLE
-    assert "silently" in next(h.reason for h in strength.of(Finding.HOLE))
+    assert found(strength)["rename $.name"] is MutantStatus.SURVIVED
+    assert "silently" in next(h.reason for h in strength.of(MutantStatus.SURVIVED))
 
 
 def test_what_is_lost_in_silence_is_covered_where_a_sibling_names_it() -> None:
@@ -122,8 +128,8 @@ def test_what_is_lost_in_silence_is_covered_where_a_sibling_names_it() -> None:
     strength = judged(
         bare, lambda b: b.get("name"), answer={"id": "1", "name": "Ada"}, siblings=(full,)
     )
-    assert found(strength)["rename $.name"] is Finding.COVERED
-    assert strength.of(Finding.HOLE) == ()
+    assert found(strength)["rename $.name"] is MutantStatus.COVERED
+    assert strength.of(MutantStatus.SURVIVED) == ()
 
 
 def test_what_raises_is_a_hole_whatever_a_sibling_says() -> None:
@@ -132,27 +138,27 @@ def test_what_raises_is_a_hole_whatever_a_sibling_says() -> None:
     strength = judged(
         bare, lambda b: b["name"], answer={"id": "1", "name": "Ada"}, siblings=(full,)
     )
-    assert found(strength)["drop $.name"] is Finding.HOLE
+    assert found(strength)["drop $.name"] is MutantStatus.SURVIVED
 
 
 def test_another_value_is_followed_and_an_agreed_null_too() -> None:
     nullable = {"combine": "OR", "matchers": [{"match": "null"}, {"match": "type"}]}
     strength = judged(interaction({"name": "Ada"}, {"$.name": nullable}), lambda b: b["name"])
-    assert found(strength)["empty $.name"] is Finding.FOLLOWED
-    assert found(strength)["null $.name"] is Finding.FOLLOWED
+    assert found(strength)["empty $.name"] is MutantStatus.FOLLOWED
+    assert found(strength)["null $.name"] is MutantStatus.FOLLOWED
 
 
 def test_an_agreed_null_that_raises_is_a_hole() -> None:
     nullable = {"combine": "OR", "matchers": [{"match": "null"}, {"match": "type"}]}
     strength = judged(interaction({"n": "a"}, {"$.n": nullable}), lambda b: text(b["n"]))
-    assert found(strength)["null $.n"] is Finding.HOLE
+    assert found(strength)["null $.n"] is MutantStatus.SURVIVED
 
 
-def test_what_nobody_reads_and_the_matchers_refuse_is_too_strict() -> None:
+def test_what_nobody_reads_and_the_matchers_refuse_is_over_specified() -> None:
     one = interaction({"id": "1", "shoe": 46})
     strength = judged(one, lambda b: b["id"])
-    assert found(strength)["drop $.shoe"] is Finding.TOO_STRICT
-    assert found(strength)["add a field to $"] is Finding.HARMLESS
+    assert found(strength)["drop $.shoe"] is MutantStatus.OVER_SPECIFIED
+    assert found(strength)["add a field to $"] is MutantStatus.EQUIVALENT
 
 
 def test_an_answer_that_breaks_the_contract_already_is_no_measure() -> None:

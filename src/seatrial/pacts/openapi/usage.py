@@ -14,7 +14,7 @@ _DEPTH = 6
 
 
 @dataclass(frozen=True)
-class Need:
+class Usage:
     """How much of a document consumers need, and what they don't."""
 
     operations: int
@@ -29,7 +29,7 @@ class Need:
     """What nobody needs, a line each."""
 
 
-def need(interactions: Iterable[Interaction], document: Document) -> Need:
+def need(interactions: Iterable[Interaction], document: Document) -> Usage:
     """Hold all interactions of a provider against its document."""
     asked: dict[str, tuple[Operation, dict[str, set[str]]]] = {}
     for interaction in interactions:
@@ -52,7 +52,7 @@ def need(interactions: Iterable[Interaction], document: Document) -> Need:
             fields += len(known)
             fields_needed += len(known & named)
             lines += [f"{operation.name}: {key}: {field}" for field in sorted(known - named)]
-    return Need(
+    return Usage(
         operations=len(document.operations),
         operations_needed=len(asked),
         statuses=statuses,

@@ -11,20 +11,20 @@ from seatrial.pacts.failures import ContractBroken, NoAnswer
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.local_http import quick_http
 from seatrial.pacts.openapi.document import Document
-from seatrial.pacts.openapi.holding import drift
-from seatrial.pacts.openapi.unneeded import Need, need
-from seatrial.pacts.openapi.validating import Validator
+from seatrial.pacts.openapi.drift import drift
+from seatrial.pacts.openapi.usage import Usage, need
+from seatrial.pacts.openapi.validator import Validator
 from seatrial.pacts.verification import Provider
 
 
 @dataclass(frozen=True)
-class Checked:
+class DocumentCheck:
     """What is not documented, and what is documented and not needed."""
 
     where: str
     drift: tuple[str, ...]
     """A line each: the interaction, and what the document doesn't say of it."""
-    need: Need
+    need: Usage
 
     def told(self) -> dict[str, Any]:
         """What a result tells of it, as plain values."""
@@ -58,7 +58,7 @@ class Checked:
             )
 
 
-def check(interactions: Sequence[Interaction], document: Document) -> Checked:
+def check(interactions: Sequence[Interaction], document: Document) -> DocumentCheck:
     """Hold each interaction against a document, and the document against them all.
 
     Raises:
@@ -70,7 +70,7 @@ def check(interactions: Sequence[Interaction], document: Document) -> Checked:
         for interaction in interactions
         for sentence in drift(interaction, document, validator)
     )
-    return Checked(document.where, found, need(interactions, document))
+    return DocumentCheck(document.where, found, need(interactions, document))
 
 
 def fetch(provider: Provider, path: str) -> Document | None:

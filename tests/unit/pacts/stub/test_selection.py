@@ -7,7 +7,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.pacts.files import Interaction, PactFile
-from seatrial.pacts.stub.choice import Selection, States, groups_of, tiers
+from seatrial.pacts.stub.selection import States, StateSelection, groups_of, tiers
 
 
 def interaction(name: str, **states: dict[str, Any]) -> Interaction:
@@ -63,7 +63,7 @@ def test_what_needs_all_that_is_selected_comes_before_what_needs_less() -> None:
 
 
 def test_a_state_that_nothing_needs_is_refused_by_name() -> None:
-    selection = Selection(frozenset({"exists"}))
+    selection = StateSelection(frozenset({"exists"}))
     with pytest.raises(UsageError, match=r"'exist' \(known: 'exists'\)"):
         selection.select("exist", {})
 

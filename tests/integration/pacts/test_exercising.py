@@ -1,19 +1,19 @@
-"""Cases played against Pact's own mock provider: what passes is written, nothing else is."""
+"""Cases exercised against Pact's own mock provider: what passes is written, nothing else is."""
 
 import httpx
 import pytest
 
 from seatrial.pacts.book import Book
 from seatrial.pacts.cases import Request, Response, given
+from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.matchers import match, nullable, text
-from seatrial.pacts.playing import play
 
 from .small_system import case
 
 
 def test_a_case_that_passes_gives_its_interaction() -> None:
-    interaction = play(case(given=(given("a user exists", id="u1"),)))
+    interaction = exercise(case(given=(given("a user exists", id="u1"),)))
     assert interaction.subject == "web → user-service: get a user (a user exists)"
     assert interaction.document["providerStates"] == [
         {"name": "a user exists", "params": {"id": "u1"}}
@@ -23,7 +23,7 @@ def test_a_case_that_passes_gives_its_interaction() -> None:
 
 
 def test_matchers_become_rules_and_examples() -> None:
-    interaction = play(
+    interaction = exercise(
         case(
             request=Request(
                 "GET",
@@ -45,7 +45,7 @@ def test_matchers_become_rules_and_examples() -> None:
 
 def test_a_client_that_asks_for_something_else_breaks_the_case() -> None:
     with pytest.raises(ContractBroken) as raised:
-        play(case(call=lambda client: client.name_of("u2")))
+        exercise(case(call=lambda client: client.name_of("u2")))
     assert "web did not ask user-service as the case 'get a user' says" in raised.value.explanation
     assert "/users/u2" in raised.value.output
     assert isinstance(raised.value.__cause__, httpx.HTTPStatusError)  # the client's own error
@@ -56,27 +56,27 @@ def test_a_client_that_never_asks_breaks_the_case() -> None:
         return "Ada"
 
     with pytest.raises(ContractBroken, match="Missing request: GET /users/u1"):
-        play(case(call=nothing))
+        exercise(case(call=nothing))
 
 
 def test_a_client_that_can_not_take_the_answer_breaks_the_case() -> None:
     with pytest.raises(ContractBroken, match="web can't take the answer of 'get a user': KeyError"):
-        play(case(response=Response(200, {"firstName": "Ada"})))
+        exercise(case(response=Response(200, {"firstName": "Ada"})))
 
 
 def test_a_client_that_makes_something_else_of_the_answer_breaks_the_case() -> None:
     with pytest.raises(ContractBroken) as raised:
-        play(case(expect="Bob"))
+        exercise(case(expect="Bob"))
     assert raised.value.output == "expected 'Bob'\ngot      'Ada'"
 
 
 def test_a_response_without_a_body_has_none() -> None:
-    interaction = play(case(response=Response(404), expect=None))
+    interaction = exercise(case(response=Response(404), expect=None))
     assert interaction.document["response"] == {"status": 404}
 
 
 def test_a_null_body_is_not_no_body() -> None:
-    interaction = play(case(response=Response(404, None), expect=None))
+    interaction = exercise(case(response=Response(404, None), expect=None))
     assert interaction.document["response"]["body"]["content"] is None
 
 
@@ -91,15 +91,15 @@ def test_the_book_plays_a_case_once_and_repeats_its_failure() -> None:
     book, broken = Book(), case(call=counted)
     for _ in range(2):
         with pytest.raises(ContractBroken, match="Missing request"):
-            book.play(broken)
+            book.exercise(broken)
     assert calls == 1
 
 
 def test_the_book_tells_two_cases_of_one_name_apart() -> None:
     book = Book()
-    book.play(case())
+    book.exercise(case())
     with pytest.raises(ContractBroken):
-        book.play(case(expect="Bob"))
+        book.exercise(case(expect="Bob"))
 
 
 def test_a_pact_with_a_failed_case_is_not_written() -> None:

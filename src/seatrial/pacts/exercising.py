@@ -1,4 +1,4 @@
-"""A case played: the consumer's real client or handler against Pact, and what is written."""
+"""A case exercised: the consumer's real client or handler against Pact, and what is written."""
 
 import asyncio
 import tempfile
@@ -17,7 +17,7 @@ _HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class _Played:
+class _Exercised:
     """What happened between the consumer and Pact."""
 
     answer: object
@@ -25,7 +25,7 @@ class _Played:
     mismatches: tuple[Mismatch, ...] = ()
 
 
-def play(case: AnyCase) -> Interaction:
+def exercise(case: AnyCase) -> Interaction:
     """Let the consumer talk to a provider that answers as the case says, or get its message.
 
     Returns:
@@ -38,11 +38,11 @@ def play(case: AnyCase) -> Interaction:
     pact = case.pact()
     with tempfile.TemporaryDirectory(prefix="seatrial-pact-") as folder:
         if isinstance(case, MessageCase):
-            played = _deliver(case, pact)
+            exercised = _deliver(case, pact)
         else:
             assert isinstance(case, Case)
-            played = asyncio.run(_play(case, pact))
-        _judge(case, played)
+            exercised = asyncio.run(_exercise(case, pact))
+        _judge(case, exercised)
         pact.write_file(folder)
         # A folder of its own: Pact merges into a file that exists, and loses locks doing so.
         (path,) = Path(folder).iterdir()
@@ -50,7 +50,7 @@ def play(case: AnyCase) -> Interaction:
     return interaction
 
 
-async def _play(case: Case[Any], pact: Pact) -> _Played:
+async def _exercise(case: Case[Any], pact: Pact) -> _Exercised:
     with pact.serve(_HOST, raises=False, verbose=False) as server:
         url = f"http://{_HOST}:{server.port}"
         answer, error = None, None
@@ -60,18 +60,18 @@ async def _play(case: Case[Any], pact: Pact) -> _Played:
                     answer = await case.call(client)
         except Exception as raised:  # noqa: BLE001 - whatever it is, it is the case's outcome
             error = raised
-        return _Played(answer, error, tuple(server.mismatches))
+        return _Exercised(answer, error, tuple(server.mismatches))
 
 
-def _deliver(case: MessageCase, pact: Pact) -> _Played:
+def _deliver(case: MessageCase, pact: Pact) -> _Exercised:
     """Hand the message over once; Pact itself would pass one without contents over."""
     messages: list[bytes] = []
     pact.verify(lambda contents, _: messages.append(_bytes(contents)), "Async", raises=True)
     (message,) = messages
     try:
-        return _Played(asyncio.run(_receive(case, message)), None)
+        return _Exercised(asyncio.run(_receive(case, message)), None)
     except Exception as raised:  # noqa: BLE001 - whatever it is, it is the case's outcome
-        return _Played(None, raised)
+        return _Exercised(None, raised)
 
 
 async def _receive(case: MessageCase, message: bytes) -> object:
@@ -82,25 +82,25 @@ def _bytes(contents: str | bytes | None) -> bytes:
     return contents.encode() if isinstance(contents, str) else contents or b""
 
 
-def _judge(case: AnyCase, played: _Played) -> None:
+def _judge(case: AnyCase, exercised: _Exercised) -> None:
     """Say first what the client asked for: a wrong request is why its answer was no good."""
-    if played.mismatches:
-        differences = "\n".join(str(mismatch) for mismatch in played.mismatches)
+    if exercised.mismatches:
+        differences = "\n".join(str(mismatch) for mismatch in exercised.mismatches)
         raise ContractBroken(
             f"{case.pair.consumer} did not ask {case.pair.provider} as the case "
             f"{case.description!r} says: {differences.splitlines()[0]}",
-            differences + _trace(played.error),
-        ) from played.error
-    if played.error is not None:
+            differences + _trace(exercised.error),
+        ) from exercised.error
+    if exercised.error is not None:
         raise ContractBroken(
             f"{case.pair.consumer} can't take {_what(case)} {case.description!r}: "
-            f"{type(played.error).__name__}: {played.error}",
-            _trace(played.error),
-        ) from played.error
-    if played.answer != case.expect:
+            f"{type(exercised.error).__name__}: {exercised.error}",
+            _trace(exercised.error),
+        ) from exercised.error
+    if exercised.answer != case.expect:
         raise ContractBroken(
             f"{case.pair.consumer} makes something else of {case.description!r} than expected",
-            f"expected {case.expect!r}\ngot      {played.answer!r}",
+            f"expected {case.expect!r}\ngot      {exercised.answer!r}",
         )
 
 

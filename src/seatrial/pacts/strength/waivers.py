@@ -15,7 +15,7 @@ _Said = Annotated[str, Field(min_length=1)]
 _Listed = Annotated[list[_Said], Field(min_length=1)]
 
 
-class _Entry(BaseModel):
+class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     interactions: _Listed
@@ -26,12 +26,12 @@ class _Entry(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    allow: list[_Entry] = []
+    waiver: list[_Section] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """One hole that is allowed."""
+class Waiver:
+    """One survivor that is known and lived with."""
 
     interaction: str
     """The interaction's subject, as the result names it."""
@@ -41,18 +41,18 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Allowances:
+class Waivers:
     """The committed list."""
 
     path: Path
-    entries: tuple[Allowance, ...] = ()
+    entries: tuple[Waiver, ...] = ()
 
-    def of(self, subject: str) -> tuple[Allowance, ...]:
+    def of(self, subject: str) -> tuple[Waiver, ...]:
         """Those of one interaction."""
         return tuple(entry for entry in self.entries if entry.interaction == subject)
 
     def refuse_unknown(self, subjects: Collection[str]) -> None:
-        """Refuse an allowance for an interaction that isn't there any more.
+        """Refuse a waiver for an interaction that isn't there any more.
 
         Raises:
             UsageError: there is one; it names it.
@@ -60,40 +60,40 @@ class Allowances:
         for entry in self.entries:
             if entry.interaction not in subjects:
                 raise UsageError(
-                    f"{self.path} allows a hole in {entry.interaction!r}, which is no interaction "
-                    "here; delete the entry, or mend its name"
+                    f"{self.path} waives a survivor of {entry.interaction!r}, which isn't an "
+                    "interaction here; delete the waiver, or fix its name"
                 )
 
 
-def read_allowances(path: Path) -> Allowances:
+def read_waivers(path: Path) -> Waivers:
     """Read the list; one that isn't there allows nothing.
 
     Raises:
-        UsageError: it can't be read, says something else, or allows one hole twice.
+        UsageError: it can't be read, says something else, or allows one survivor twice.
     """
     try:
         file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return Allowances(path)
+        return Waivers(path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} can't be read: {error}; mend it") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise UsageError(
-            f"{path}: {where}: {first['msg']}; each [[allow]] has {_EXAMPLE}"
+            f"{path}: {where}: {first['msg']}; each [[waiver]] has {_EXAMPLE}"
         ) from None
     entries = tuple(
-        Allowance(interaction, mutant, entry.reason)
-        for entry in file.allow
+        Waiver(interaction, mutant, entry.reason)
+        for entry in file.waiver
         for interaction in entry.interactions
         for mutant in entry.mutants
     )
     _refuse_twice(path, entries)
-    return Allowances(path, entries)
+    return Waivers(path, entries)
 
 
-def _refuse_twice(path: Path, entries: Sequence[Allowance]) -> None:
+def _refuse_twice(path: Path, entries: Sequence[Waiver]) -> None:
     seen: set[tuple[str, str]] = set()
     for entry in entries:
         key = (entry.interaction, entry.mutant)

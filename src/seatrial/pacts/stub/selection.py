@@ -45,7 +45,7 @@ def groups_of(pact: PactFile) -> tuple[Group, ...]:
 
 
 @dataclass
-class Selection:
+class StateSelection:
     """The states that the stub is in; none at first, which is any."""
 
     known: frozenset[str]

@@ -39,7 +39,7 @@ def read_selector(text: str) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
-class Choice:
+class PactSelection:
     """What a provider asks the broker for.
 
     Attributes:

@@ -8,9 +8,9 @@ import pytest
 from seatrial.errors import UsageError
 from seatrial.pacts.files import Interaction
 from seatrial.pacts.openapi.document import Document
-from seatrial.pacts.openapi.holding import drift
-from seatrial.pacts.openapi.unneeded import need
-from seatrial.pacts.openapi.validating import Validator
+from seatrial.pacts.openapi.drift import drift
+from seatrial.pacts.openapi.usage import need
+from seatrial.pacts.openapi.validator import Validator
 
 USER = {
     "type": "object",
