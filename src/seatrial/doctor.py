@@ -1,4 +1,4 @@
-"""What a machine has, what each part of Seatrial will use, what is missing and how to get it.
+"""A diagnosis: what a machine has, what each part will use, what is missing and how to get it.
 
 Looking and judging are apart: a `Machine` is what was seen, a diagnosis a pure function of it.
 """
@@ -27,14 +27,14 @@ LEAST_OPEN_FILES = 1024
 """Open loop load holds a connection for each call in flight, and each is a file."""
 LEAST_FREE_MB = 200
 USUAL_PORTS = {8089: "Locust's page (--web-port)", 8474: "a Toxiproxy (-port)"}
-"""What is only wanted by tools that people start by hand, and how they are told another."""
+"""Ports that only tools started by hand want, and how to give these another."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _ASK_S = 5.0
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What was seen of a machine.
+    """A machine as it was seen.
 
     Attributes:
         python: the version of the interpreter.
@@ -71,7 +71,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one diagnosis says; a skipped one is about something that isn't needed."""
+    """One diagnosis; a skipped one is about something that isn't needed."""
 
     verdict: Verdict
     sentence: str
@@ -86,7 +86,7 @@ def _bad(sentence: str) -> Finding:
 
 
 def python_version(machine: Machine) -> Finding:
-    """Whether the interpreter is new enough."""
+    """Check that the interpreter is new enough."""
     version = ".".join(map(str, machine.python))
     if machine.python[:2] < LEAST_PYTHON:
         return _bad(f"Python {version} is too old; install 3.11 or newer")
@@ -94,14 +94,14 @@ def python_version(machine: Machine) -> Finding:
 
 
 def extra(name: str) -> Callable[[Machine], Finding]:
-    """Whether an extra is installed, whole."""
+    """Check that an extra is installed, whole."""
 
     def diagnose(machine: Machine) -> Finding:
         lacking = machine.missing[name]
         if not lacking:
             return _good(f"seatrial[{name}] is installed")
-        mend = f"lacks {', '.join(lacking)}; pip install 'seatrial[{name}]'"
-        return Finding(Verdict.SKIPPED, f"seatrial[{name}] is not installed: {mend}")
+        fix = f"lacks {', '.join(lacking)}; pip install 'seatrial[{name}]'"
+        return Finding(Verdict.SKIPPED, f"seatrial[{name}] is not installed: {fix}")
 
     return diagnose
 
@@ -123,7 +123,7 @@ def fault_engine(machine: Machine) -> Finding:
 
 
 def valkey(machine: Machine) -> Finding:
-    """Whether the Valkey server of the wheel runs here."""
+    """Check that the Valkey server of the wheel runs here."""
     if machine.missing["servers"]:
         return Finding(Verdict.SKIPPED, "comes with seatrial[servers]")
     if not machine.valkey:
@@ -132,7 +132,7 @@ def valkey(machine: Machine) -> Finding:
 
 
 def open_files(machine: Machine) -> Finding:
-    """Whether load may hold enough connections."""
+    """Check that load may hold enough connections."""
     if machine.open_files < LEAST_OPEN_FILES:
         return _bad(
             f"a process may hold {machine.open_files} files open, and load needs "
@@ -150,7 +150,7 @@ def ports(machine: Machine) -> Finding:
 
 
 def loopback(machine: Machine) -> Finding:
-    """Whether a proxy variable takes loopback away."""
+    """Check that no proxy variable takes loopback away."""
     env = {name.lower(): value for name, value in machine.env.items() if value}
     named = [name for name in _PROXIES if name in env]
     past = {part.strip() for part in env.get("no_proxy", "").split(",")}
@@ -164,7 +164,7 @@ def loopback(machine: Machine) -> Finding:
 
 
 def temporary_files(machine: Machine) -> Finding:
-    """Whether a run finds room for its files."""
+    """Check that a run finds room for its files."""
     folder, error = machine.temp
     if error:
         return _bad(f"{folder} can't be written ({error}); set TMPDIR to a folder that can")
@@ -177,7 +177,7 @@ def temporary_files(machine: Machine) -> Finding:
 
 
 def left_overs(machine: Machine) -> Finding:
-    """Whether an earlier run left something behind."""
+    """Check that no earlier run left something behind."""
     if machine.left:
         return _bad(
             f"an earlier run left {len(machine.left)} folders, as after a crash of the whole "
@@ -187,7 +187,7 @@ def left_overs(machine: Machine) -> Finding:
 
 
 def configuration(machine: Machine) -> Finding:
-    """Whether the file in this folder can be used."""
+    """Check that the file in this folder can be used."""
     if machine.config is None:
         return Finding(
             Verdict.SKIPPED, f"no {CONFIG_NAME} in this folder; `seatrial init` writes one"

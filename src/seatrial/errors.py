@@ -1,7 +1,7 @@
 """The harness's errors: what a person may see, each with the exit code that it ends the run with.
 
 SeatrialError
-├── UsageError     exit 2: the call, the configuration or the set-up; the message says the mend
+├── UsageError     exit 2: the call, the configuration or the set-up; the message says the fix
 └── InvalidRun     exit 4: the run proves nothing either way
 """
 
@@ -13,12 +13,12 @@ class SeatrialError(Exception):
 
 
 class UsageError(SeatrialError):
-    """The call, the configuration or the set-up is wrong; the message says where, and the mend."""
+    """The call, the configuration or the set-up is wrong; the message says where, and the fix."""
 
     exit_code = 2
 
 
-class InvalidRun(SeatrialError):  # noqa: N818 - "invalid" is the verdict's name, told apart from "failed"
+class InvalidRun(SeatrialError):  # noqa: N818 - "invalid" is the verdict's name, as opposed to "failed"
     """The run can't be trusted, and so proves nothing either way."""
 
     exit_code = 4

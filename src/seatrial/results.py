@@ -18,7 +18,7 @@ VERSION: Literal[1] = 1
 
 
 class Verdict(StrEnum):
-    """What one check says. Neither undecided nor skipped is ever told as passed."""
+    """The outcome of one check. Neither undecided nor skipped is ever reported as passed."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 
 
 class RunVerdict(StrEnum):
-    """What a whole run says, and so its exit code."""
+    """The outcome of a whole run, and so its exit code."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -148,7 +148,7 @@ class Check(Model):
     id: str
     """Dotted, beginning with its pillar: "contract.…", "chaos.…", "load.…", "control.…"."""
     subject: str
-    """What was judged: an interaction, "marketplace-service → user-service · provider_down"."""
+    """An interaction, or "marketplace-service → user-service · provider_down"."""
     verdict: Verdict
     explanation: str
     evidence: tuple[Evidence, ...] = ()
@@ -157,7 +157,7 @@ class Check(Model):
 
 
 class Result(Model):
-    """What a command found."""
+    """The result of a command."""
 
     version: Literal[1] = VERSION
     command: str
@@ -171,7 +171,7 @@ class Result(Model):
     figures: dict[str, float] = {}
     """Name → number, the unit in the name."""
     notes: tuple[str, ...] = ()
-    """What a reader must know to believe the result: why it is invalid, what was left out."""
+    """Needed by a reader to believe the result: why it is invalid, what was left out."""
 
     def write(self, path: Path) -> None:
         """Write the JSON, all of it or nothing.

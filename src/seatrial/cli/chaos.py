@@ -48,7 +48,7 @@ def list_(
         return
     found = _scenarios(setting(config)).values()
     rows = ((scenario.name, " ".join(scenario.tags), scenario.title) for scenario in found)
-    table(("scenario", "tags", "story"), rows)
+    table(("scenario", "tags", "what happens"), rows)
 
 
 @app.command("run")
@@ -93,7 +93,7 @@ def run(
                 testbeds.append(Testbed(launcher, opened, name))
         began_s = time.monotonic()
         rounds = [
-            [tell(steps, testbed, chosen, controls=controls) for testbed in testbeds]
+            [run_on(steps, testbed, chosen, controls=controls) for testbed in testbeds]
             for _ in range(repeat)
         ]
         result = where.result(
@@ -121,7 +121,7 @@ def chosen_checks(rounds: "Sequence[Sequence[ChaosRun]]") -> "list[Check]":
 
 
 def _figures(rounds: "Sequence[Sequence[ChaosRun]]", took_s: float) -> dict[str, float]:
-    """How long a round takes, and over several how often a check failed."""
+    """Return how long a round takes and, over several, how often a check failed."""
     figures = {"chaos_s": round(took_s / len(rounds), 2)}
     if len(rounds) > 1:
         figures |= {"rounds": len(rounds), "false_alarms": false_alarms(rounds)}
@@ -136,7 +136,7 @@ def false_alarms(rounds: "Sequence[Sequence[ChaosRun]]") -> int:
     return sum(check.verdict is Verdict.FAILED for check in checks)
 
 
-def tell(
+def run_on(
     steps: Steps, testbed: "Testbed", scenarios: "Iterable[Scenario]", *, controls: bool = True
 ) -> "ChaosRun":
     """Tell the scenarios to one edge, showing where it is."""

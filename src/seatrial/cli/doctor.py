@@ -14,7 +14,7 @@ def doctor(json: JsonOption = None, quiet: QuietOption = False) -> None:
 
     For example: seatrial doctor --json doctor.json
 
-    Exits 0 when nothing stands in the way, and 1 when something does; it says the mend.
+    Exits 0 when nothing stands in the way, and 1 when something does; it says the fix.
     """
     writable(json)
 

@@ -15,7 +15,7 @@ def init(
     force: Annotated[bool, typer.Option(help=f"Replace a {CONFIG_NAME} that is there.")] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a commented seatrial.toml from what the folder tells: how it starts, whom it calls.
+    """Write a commented seatrial.toml from what the folder says: how it starts, whom it calls.
 
     For example: seatrial init ../shop
 

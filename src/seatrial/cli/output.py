@@ -1,4 +1,4 @@
-"""What a person sees: steps while they are taken, the table at the end, files on request."""
+"""The output for a person: steps while they are taken, the table at the end, files on request."""
 
 import sys
 import time

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.cli.chaos import tell
+from seatrial.cli.chaos import run_on
 from seatrial.cli.load import load_up
 from seatrial.cli.output import Steps, finish, say, writable
 from seatrial.cli.setting import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from seatrial.system import Session
 
 _SHORT = "run"
-"""The tag of the scenarios that are told here; without any, all are."""
+"""The tag of the scenarios that run here; without any, all do."""
 
 
 def run(
@@ -84,21 +84,21 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
             figures |= found.figures
     else:
         notes.append(
-            "contracts are left out: there is no folder contracts/ beside the configuration"
+            "contracts are left out: there is no folder contracts/ next to the configuration"
         )
     short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
     short = short or list(scenarios.values())
     if left_out := [scenario.name for scenario in scenarios.values() if scenario not in short]:
         notes.append(
             f"{len(left_out)} of {len(scenarios)} chaos scenarios are left out here "
-            f"({', '.join(left_out)}): seatrial chaos run tells all"
+            f"({', '.join(left_out)}): seatrial chaos run runs all"
         )
     launcher = Launcher(session, where.config, where.folder)
     invalid: list[str] = []
     for name in where.config.edges:
         with steps.step(f"starting {name}"):
             testbed = Testbed(launcher, engine, name)
-        chaos = tell(steps, testbed, short)
+        chaos = run_on(steps, testbed, short)
         checks += chaos.checks
         invalid += chaos.invalid
         for job in jobs.values():

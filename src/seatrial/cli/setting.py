@@ -1,4 +1,4 @@
-"""What commands share: options, the configuration, extras, and names that are nearly right."""
+"""Shared by commands: options, the configuration, extras, and names that are nearly right."""
 
 import difflib
 import shlex
@@ -79,7 +79,7 @@ class Setting:
         invalid: Iterable[str] = (),
         notes: Iterable[str] = (),
     ) -> "Result":
-        """What the command found; something invalid outweighs what passed, never what failed."""
+        """Make the result; something invalid outweighs what passed, never what failed."""
         from seatrial.cli.secrets import hidden
         from seatrial.results import Result, RunVerdict, judge
 
@@ -158,5 +158,5 @@ def known(kind: str, name: str, names: Iterable[str]) -> str:
     if name in names:
         return name
     nearest = difflib.get_close_matches(name, names, n=1)
-    mend = f"did you mean {nearest[0]!r}?" if nearest else f"there is: {', '.join(names) or 'none'}"
-    raise UsageError(f"there is no {kind} {name!r}; {mend}")
+    fix = f"did you mean {nearest[0]!r}?" if nearest else f"there is: {', '.join(names) or 'none'}"
+    raise UsageError(f"there is no {kind} {name!r}; {fix}")

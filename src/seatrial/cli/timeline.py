@@ -1,4 +1,4 @@
-"""What may go wrong during a load run, in words: NAME@AT+FOR,OPTION=VALUE,on=WHAT."""
+"""Faults and scenarios during a load run, in words: NAME@AT+FOR,OPTION=VALUE,on=WHAT."""
 
 import re
 from pathlib import Path
@@ -43,7 +43,7 @@ def read_faults(words: list[str]) -> "tuple[FaultAt, ...]":
 
 
 def read_scenarios(words: list[str], project: Path) -> "tuple[ScenarioAt, ...]":
-    """Chaos scenarios such as `provider_back@2`, to be told from that second on.
+    """Chaos scenarios such as `provider_back@2`, to run from that second on.
 
     Raises:
         UsageError: a word isn't of that form, or there is no such scenario.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 6_000_000
 _DIVISORS = (1, 4, 16, 64, 1_000)
-"""How much of the evidence is cut, one after the other, until the page is small enough."""
+"""Shares of the evidence that are kept, tried in turn until the page is small enough."""
 _MARKS = {"passed": "✓", "failed": "✕", "undecided": "?", "skipped": "–", "invalid": "!"}  # noqa: RUF001
 _ABOUT = {
     "contract": "What each consumer expects, and whether its client and the provider hold it.",
@@ -33,7 +33,7 @@ _ABOUT = {
 
 
 def write_report(result: Result, folder: Path) -> Path:
-    """Write index.html, and result.json beside it, each whole or not at all.
+    """Write index.html, and result.json next to it, each whole or not at all.
 
     Args:
         result: What a command found.
@@ -170,7 +170,7 @@ def _mended(folder: Path) -> Iterator[None]:
 
 
 def _replace(target: Path, text: str) -> None:
-    """Write beside the target, then take its place; nothing is left behind on an error."""
+    """Write next to the target, then take its place; nothing is left behind on an error."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     part = Path(name)
     try:

@@ -8,7 +8,7 @@ from seatrial.results import Span
 _MOST_ROWS = 10
 """Of one lane; more at once are drawn over each other."""
 _THINNEST = 0.006
-"""Of the whole time: what a span takes at least, so that short ones are told apart with the eye."""
+"""Of the whole time: what a span takes at least, so that the eye sees short ones apart."""
 
 
 @dataclass(frozen=True)

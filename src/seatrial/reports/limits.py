@@ -1,4 +1,4 @@
-"""How much of a result one page shows; all of it is in the result.json beside the page."""
+"""Bounds of what one page shows of a result; all of it is in the result.json next to the page."""
 
 from dataclasses import dataclass, replace
 

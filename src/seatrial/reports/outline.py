@@ -1,4 +1,4 @@
-"""How a result is told: by pillar and scenario, with controls beside whom they stand in for."""
+"""The order of a result: by pillar and scenario, with controls next to whom they stand in for."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ class Pillar:
 
 @dataclass(frozen=True)
 class Seen:
-    """What one subject did under one check; no verdict where it wasn't put to it."""
+    """One subject under one check; no verdict where it wasn't put to it."""
 
     verdict: Verdict | None
     explanation: str
@@ -79,7 +79,7 @@ class ControlRow:
 
 @dataclass(frozen=True)
 class ControlTable:
-    """One subject beside its negative controls, under the same checks."""
+    """One subject next to its negative controls, under the same checks."""
 
     subject: str
     """The correct one; "" when none of the checks was put to it."""
@@ -116,18 +116,18 @@ def pillars(result: Result) -> tuple[Pillar, ...]:
 
 
 def short_name(check: Check) -> str:
-    """The last part of a check's id, which tells it from its neighbours in a group."""
+    """Return the last part of a check's id, which sets it apart from its neighbours in a group."""
     return check.id.rpartition(".")[2]
 
 
 def tally(checks: Iterable[Check]) -> str:
-    """How many checks had which verdict, as words: ``"12 passed, 1 failed"``."""
+    """Count checks by verdict, in words: ``"12 passed, 1 failed"``."""
     counts = Counter(check.verdict for check in checks)
     return ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v]) or "no checks"
 
 
 def control_tables(result: Result) -> tuple[ControlTable, ...]:
-    """Lay the result's comparisons beside the subjects whose place the controls took.
+    """Lay the result's comparisons next to the subjects whose place the controls took.
 
     A comparison names a check by its id or by the id's end, with "." or "/" between the parts.
     """

@@ -1,4 +1,4 @@
-"""Timelines and plots as plotly figures, each with a sentence and a table that tell the same.
+"""Timelines and plots as plotly figures, each with a sentence and a table that say the same.
 
 Figures are plain JSON, so that importing this costs nothing; colours are named by their role
 ("@good") and filled in by the page, which knows whether it is light or dark.
@@ -21,7 +21,7 @@ Figure = dict[str, Any]
 _LABEL_CHARS = 80
 _LANE_CHARS = 24
 _WIDTH_CHARS = 45
-"""About as many fit beside each other in a picture on a phone."""
+"""About this many fit next to each other in a picture on a phone."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SERIES_COLOURS = 5
 _THIN = 0.01
@@ -37,12 +37,12 @@ _SERVER_ERRORS = 500
 _ASKED_TO_WAIT = 429
 _KINDS = ("good", "degraded", "failed", "other", "fault", "declared")
 _PATTERNS = {"failed": "x", "degraded": "/"}
-"""What bars tell without colour."""
+"""What bars say without colour."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure, and what tells the same to those who can't see it."""
+    """A figure, and what says the same to those who can't see it."""
 
     title: str
     alternative: str
@@ -53,7 +53,7 @@ class Picture:
     left_out: int
     """Rows that the data table, or the figure with it, doesn't show."""
     kinds: tuple[str, ...] = ()
-    """What a timeline's colours stand for."""
+    """The meaning of a timeline's colours."""
 
 
 def timeline_picture(timeline: Timeline, limits: Limits) -> Picture:
@@ -120,7 +120,7 @@ def _lanes(spans: Sequence[Span], limits: Limits) -> list[str]:
 
 
 def kind_of(span: Span) -> str:
-    """What a span is coloured and counted as: good, degraded, failed, fault, declared, other."""
+    """Return the kind of a span: good, degraded, failed, fault, declared, other."""
     if span.outcome in ("good", "degraded", "failed"):
         return span.outcome
     if span.outcome.isascii() and span.outcome.isdigit():
@@ -237,8 +237,8 @@ def _told(spans: Sequence[Span], lanes: Sequence[str]) -> str:
     parts = []
     for lane in lanes:
         kinds = Counter(kind_of(span) for span in spans if span.lane == lane)
-        told = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        parts.append(f"{tame(lane, _LABEL_CHARS)}: {told}")
+        counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        parts.append(f"{tame(lane, _LABEL_CHARS)}: {counted}")
     end_s = max(span.end_s for span in spans)
     return f"{end_s:.1f} s. {'; '.join(parts)}."
 
@@ -318,13 +318,13 @@ def _told_curves(curves: Sequence[Curve], plot: Plot, limits: Limits) -> str:
         span = f"{min(values):.4g} to {max(values):.4g}" if values else "no values"
         parts.append(f"{tame(curve.name, limits.name_chars)}: {span}")
     y_title, x_title = (tame(title, _LABEL_CHARS) for title in (plot.y_title, plot.x_title))
-    told = f"{y_title} over {x_title}. {'; '.join(parts) or 'No curves'}."
+    text = f"{y_title} over {x_title}. {'; '.join(parts) or 'No curves'}."
     faults = [
         f"{tame(one.label, limits.name_chars)} from {one.from_x:.2f} to {one.to_x:.2f}"
         for one in plot.bands[: limits.bands]
         if one.lane == "faults"
     ]
-    return f"{told} Shaded: {'; '.join(faults)}." if faults else told
+    return f"{text} Shaded: {'; '.join(faults)}." if faults else text
 
 
 def _finite(number: float) -> float | None:

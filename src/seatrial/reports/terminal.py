@@ -103,7 +103,7 @@ class _Page:
                 self._console.print(self._tabulated(group, id_columns))
 
     def _measured(self, checks: Sequence[Check]) -> None:
-        """How strong the contracts of each pair are, before each of them is told."""
+        """Print how strong the contracts of each pair are, before each contract."""
         measured = strengths(checks)
         if not measured:
             return
@@ -123,7 +123,7 @@ class _Page:
         title = self._name(table.subject or "The checks")
         title.stylize("bold")
         title.append_text(
-            self._text(" beside its negative controls, which are meant to fail", "bold")
+            self._text(" next to its negative controls, which are meant to fail", "bold")
         )
         self._console.print(title)
         letters = ascii_uppercase[: len(table.controls)]

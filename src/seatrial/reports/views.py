@@ -21,7 +21,7 @@ from seatrial.results import Check, Facts, Plot, Result, Text, Timeline, Verdict
 
 @dataclass(frozen=True)
 class Row:
-    """One check, beside what the controls did under it."""
+    """One check, next to what the controls did under it."""
 
     anchor: str
     check: Check
@@ -39,7 +39,7 @@ class Numbered:
 
 @dataclass(frozen=True)
 class Proof:
-    """What one check depends on, besides pictures."""
+    """The evidence of one check, besides pictures."""
 
     check: Check
     name: str
@@ -68,7 +68,7 @@ class Cell:
     anchor: str
     verdict: Verdict
     note: str = ""
-    """What a number says beside the verdict: the changes that are refused."""
+    """A number next to the verdict: the changes that are refused."""
 
 
 @dataclass(frozen=True)
@@ -205,13 +205,13 @@ def page(result: Result, limits: Limits) -> Page:
     """
     anchors = {id(check): f"check-{number}" for number, check in enumerate(result.checks, 1)}
     builder = _Builder(control_tables(result), limits, anchors)
-    told = tuple(map(builder.pillar, pillars(result)))
+    shown = tuple(map(builder.pillar, pillars(result)))
     failures = tuple(
         Failure(anchors[id(check)], check)
         for check in result.checks
         if check.verdict is Verdict.FAILED
     )
-    return Page(result, told, failures, _counts(result.checks), tuple(builder.figures))
+    return Page(result, shown, failures, _counts(result.checks), tuple(builder.figures))
 
 
 def _counts(checks: Iterable[Check]) -> tuple[tuple[Verdict, int], ...]:
@@ -222,8 +222,8 @@ def _counts(checks: Iterable[Check]) -> tuple[tuple[Verdict, int], ...]:
 def _proofs(checks: Iterable[Check], shared_rerun: str) -> Iterable[Proof]:
     for check in checks:
         items = tuple(e for e in check.evidence if isinstance(e, Facts | Text))
-        telling = check.verdict in (Verdict.FAILED, Verdict.UNDECIDED)
-        repeat = check.rerun if telling and check.rerun != shared_rerun else ""
+        is_open = check.verdict in (Verdict.FAILED, Verdict.UNDECIDED)
+        repeat = check.rerun if is_open and check.rerun != shared_rerun else ""
         if items or repeat:
             yield Proof(check, short_name(check), items, repeat)
 

@@ -1,4 +1,4 @@
-"""`seatrial init`: a first seatrial.toml from what a project's folder tells of itself."""
+"""`seatrial init`: a first seatrial.toml from what a project's folder says of itself."""
 
 from seatrial.scaffold.hints import Hints, look
 from seatrial.scaffold.writing import SCHEMA_NAME, sketch

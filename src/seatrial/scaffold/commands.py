@@ -1,4 +1,4 @@
-"""How a project is started."""
+"""The command that starts a project."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ from pathlib import Path
 from seatrial.scaffold.files import read_json, read_text
 
 _SHELL = re.compile(r"[|&;<>$`*?(){}\n=]")
-"""What only a shell understands; commands are run without one."""
+"""Characters that only a shell understands; commands are run without one."""
 _ENTRIES = {
     "main.py": ("python", "main.py"),
     "app.py": ("python", "app.py"),
@@ -25,14 +25,14 @@ _ENTRIES = {
 
 @dataclass(frozen=True)
 class Command:
-    """A command's words, and what told them."""
+    """A command's words, and where they are from."""
 
     words: tuple[str, ...]
-    told_by: str
+    found_in: str
 
 
 def start_command(folder: Path) -> Command | None:
-    """The command that starts a project, as far as its folder tells."""
+    """The command that starts a project, as far as its folder says."""
     return (
         _of_node(folder)
         or _of_procfile(folder)

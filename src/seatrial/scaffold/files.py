@@ -13,7 +13,7 @@ _FILES, _BYTES = 2_000, 256 * 1024
 
 
 def sources(folder: Path) -> Iterator[Path]:
-    """Files that may tell something, the ones that are written for readers first."""
+    """Return files that may say something, the ones that are written for readers first."""
     for pattern in _NAMED:
         yield from (path for path in sorted(folder.glob(pattern)) if path.is_file())
     yield from _code(folder, [_FILES])

@@ -1,4 +1,4 @@
-"""What a project's folder tells: how it is started, whom it calls, which routes it has."""
+"""Hints in a project's folder: how it is started, whom it calls, which routes it has."""
 
 import re
 import tomllib
@@ -42,7 +42,7 @@ class Pact:
 
 @dataclass(frozen=True)
 class Hints:
-    """What was found; each with the place that told it, for the comments."""
+    """The hints that were found, each with its place, for the comments."""
 
     name: str
     command: Command | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from seatrial.scaffold.hints import Hints, Pact, slug
 
 SCHEMA_NAME = "seatrial.schema.json"
-"""Written beside it, for editors."""
+"""Written next to it, for editors."""
 
 _HEAD = """\
 #:schema ./{schema}
@@ -17,9 +17,9 @@ _HEAD = """\
 seed = 1
 
 [services.{name}]
-# {told}
+# {source}
 command = {command}
-# It is told its port here, one that was free a moment ago.
+# It gets its port from here, one that was free a moment ago.
 port_env = "PORT"
 # Asked until it answers 2xx; "" asks nothing.{health_check}
 health = {health}
@@ -45,7 +45,7 @@ _EDGE = """
 consumer = "{name}"
 provider = "{provider}"
 # The variable from which {name} reads the provider's address: it is given the proxy's.
-# {variable_told}
+# {variable_source}
 address_env = "{variable}"
 # CHECK: the request to {name} that makes it call, and the request that it then makes.
 trigger = {{ path = {trigger} }}
@@ -53,7 +53,7 @@ upstream = {{ {upstream} }}
 # How its answers look: when all is well, and when the provider can't be reached.
 good = {{ status = [200] }}
 failed = {{ status = [502, 503, 504] }}
-# CHECK: another entity for each call: {entity_told}
+# CHECK: another entity for each call: {entity_note}
 entity = {{ {entity} }}
 
 # CHECK: what {name} promises about these calls.
@@ -79,7 +79,7 @@ deadline_s = 5
 class _Edge:
     provider: str
     variable: str
-    told: str
+    source: str
     pact: Pact | None
 
 
@@ -89,12 +89,12 @@ def sketch(hints: Hints) -> str:
         _Edge("provider", "PROVIDER_URL", "CHECK: none was found", None)
     ]
     command = hints.command
-    runs = f"From {command.told_by}." if command else "CHECK: no command was found."
+    source = f"From {command.found_in}." if command else "CHECK: no command was found."
     health_check = "" if hints.health else " CHECK: none was found."
     text = _HEAD.format(
         schema=SCHEMA_NAME,
         name=hints.name,
-        told=runs,
+        source=source,
         command=_array(command.words if command else ("python", "main.py")),
         health=json.dumps(hints.health or ""),
         health_check=health_check,
@@ -114,8 +114,8 @@ def _edges(hints: Hints) -> list[_Edge]:
     for variable, place in hints.variables.items():
         provider = _provider(variable)
         if provider != hints.name:
-            runs = f"From {place}."
-            found.setdefault(provider, _Edge(provider, variable, runs, _pact_of(hints, provider)))
+            source = f"From {place}."
+            found.setdefault(provider, _Edge(provider, variable, source, _pact_of(hints, provider)))
     for pact in hints.pacts:
         provider = slug(pact.provider)
         known = any(edge.pact is pact for edge in found.values())
@@ -152,11 +152,11 @@ def _edge(hints: Hints, edge: _Edge) -> str:
         edge=edge.provider,
         provider=edge.provider,
         variable=edge.variable,
-        variable_told=edge.told,
+        variable_source=edge.source,
         trigger=json.dumps(next(iter(hints.routes), "/CHANGE-ME/{id}")),
         upstream=upstream,
         entity=f"ids = {json.dumps(ids + '-{n}')}",
-        entity_told="ids that are made up, where the provider knows every id,\n"
+        entity_note="ids that are made up, where the provider knows every id,\n"
         '# or the request that makes one: path = "/users", body = { name = "User {n}" }',
     )
 

@@ -18,9 +18,9 @@ from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.servers import SERVERS, Server
 
 _START_S = 20.0
-"""How long a service may take until it is healthy."""
+"""The longest that a service may take until it is healthy."""
 _PORTS = 3
-"""How many ports are tried, one after the other, where each turns out to be taken."""
+"""Ports that are tried, one after the other, where each turns out to be taken."""
 _IN_USE = re.compile("address already in use|EADDRINUSE", re.IGNORECASE)
 
 
@@ -34,9 +34,9 @@ class Running:
     process: Process | None = None
     """None where it runs already, at a URL that the configuration names."""
     env: Mapping[str, str] = field(default_factory=dict)
-    """What was set on top of the configured environment."""
+    """Set on top of the configured environment."""
     messages_url: str | None = None
-    """The address that makes it send a message for Pact, beside that of its states."""
+    """The address that makes it send a message for Pact, next to that of its states."""
 
     def stop(self) -> None:
         """End it, where it is ours."""
@@ -46,7 +46,7 @@ class Running:
 
 AddressOverride = Callable[[str, str, str], str]
 """Where a service reaches one of its parts: of the service's name, the part's ("valkey") and the
-part's own host:port, the host:port that it is told instead."""
+part's own host:port, the host:port that it gets instead."""
 
 
 class Launcher:
@@ -65,7 +65,7 @@ class Launcher:
         self._folder = folder
         self._servers: dict[str, Server] = {}
         self._parts = threading.Lock()
-        """Services are started side by side; what they share is started once."""
+        """Services are started concurrently; what they share is started once."""
 
     def server(self, placeholder: str) -> Server:
         """Return the session's server of this kind, started when it is first asked for."""
@@ -108,7 +108,7 @@ class Launcher:
         Args:
             name: as the configuration names it; `GATEWAY` for what stands before them all.
             env: set on top of the configured environment.
-            states: start it with Pact's provider states beside it.
+            states: start it with Pact's provider states next to it.
             override: puts something between the service and its parts.
             port: where it is to listen; None: where there is room.
 
@@ -146,8 +146,8 @@ class Launcher:
                 # It was free a moment ago, and somebody else was quicker.
                 if port is not None or says_where or not left or not _port_was_taken(process):
                     raise
-        beside = (said.get("statesUrl"), said.get("messagesUrl"))
-        return Running(name, url, beside[0], process, dict(env or {}), beside[1])
+        others = (said.get("statesUrl"), said.get("messagesUrl"))
+        return Running(name, url, others[0], process, dict(env or {}), others[1])
 
     def _configured(self, name: str) -> tuple[str, Service]:
         """Its place in the configuration, and what that says."""
@@ -207,7 +207,7 @@ class Launcher:
 
 
 def _port_was_taken(process: Process) -> bool:
-    """Whether it ended because it could not listen; as Python, Node, Go and Java say it."""
+    """Return whether it ended because it could not listen; as Python, Node, Go and Java say it."""
     return not process.running and _IN_USE.search(process.tail()) is not None
 
 
@@ -229,7 +229,7 @@ def _wait_listening(name: str, url: str, process: Process) -> None:
 
 
 def _command(name: str, service: Service) -> tuple[str, ...] | None:
-    """What starts a service; a pact is served by a process of ours."""
+    """Return the command of a service; a pact is served by a process of ours."""
     if service.pact is None:
         return service.command
     stub = ("python", "-m", "seatrial.pacts.stub")

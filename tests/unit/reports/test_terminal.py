@@ -73,9 +73,9 @@ def test_a_command_is_not_wrapped_in_a_narrow_terminal() -> None:
     assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in told
 
 
-def test_controls_are_beside_the_correct_subject() -> None:
+def test_controls_are_next_to_the_correct_subject() -> None:
     told = _words(_rendered(rich_result()))
-    _, _, controls = told.partition("beside its negative controls, which are meant to fail")
+    _, _, controls = told.partition("next_to its negative controls, which are meant to fail")
     assert " correct A B " in controls
     assert "provider_down/stays-open-as-declared passed undecided failed" in controls
     assert "attempts_fail/hides-short-failures passed failed — " in controls

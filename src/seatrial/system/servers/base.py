@@ -1,4 +1,4 @@
-"""What every embedded server is to those who start and use it."""
+"""An embedded server, as those see it who start and use it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class ServerKind:
     """A kind of embedded server."""
 
     link: str
-    """What faults call the way to it, and it: "valkey"."""
+    """The name that faults use for the way to it, and for it: "valkey"."""
     start: Callable[[Session], Server]
 
 

@@ -20,7 +20,7 @@ from seatrial.errors import UsageError
 from seatrial.system.processes import Process, ProcessDied, Session, environment
 from seatrial.system.servers.base import SERVERS, ServerKind
 
-_TRIES = 5
+_ATTEMPTS = 5
 _COMMAND_S = 60.0
 _NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}")
 # PostgreSQL refuses to run as root; its files are then this user's, whom every system has.
@@ -113,7 +113,7 @@ def start_postgres(session: Session) -> Postgres:
     binaries = _binaries(session, user)
     password = secrets.token_hex(18)
     data = _data_folder(session, user, binaries, password)
-    for _ in range(_TRIES):
+    for _ in range(_ATTEMPTS):
         port = session.free_port()
         server = (str(binaries / "postgres"), "-D", str(data), "-p", str(port))
         command = (*_changing_to(user), *server)
@@ -159,7 +159,7 @@ def _binaries(session: Session, user: pwd.struct_passwd | None) -> Path:
 
 
 def _is_runnable(program: Path, user: pwd.struct_passwd) -> bool:
-    """Whether the user gets as far as the program: the environment may be in root's own folder."""
+    """Return whether the user gets as far as the program: it may be in root's own folder."""
     try:
         return not subprocess.run(
             [program, "--version"], capture_output=True, check=False, cwd="/", **_as(user)

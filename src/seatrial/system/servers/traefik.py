@@ -10,7 +10,7 @@ from seatrial.errors import UsageError
 from seatrial.system.bundled import program
 from seatrial.system.processes import Process, ProcessDied, Session
 
-_TRIES = 5
+_ATTEMPTS = 5
 _START_S = 20.0
 _POLL_S = 0.01
 _OWN_404 = b"404 page not found"
@@ -87,7 +87,7 @@ def start_traefik(
         UsageError: it isn't installed, or doesn't start; the message has its last log lines.
     """
     binary = traefik_binary()
-    for _ in range(_TRIES):
+    for _ in range(_ATTEMPTS):
         chosen = port or session.free_port()
         static = session.dir / f"traefik-{chosen}.yml"
         static.write_text(files.placed(chosen), encoding="utf-8")

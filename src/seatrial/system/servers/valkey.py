@@ -10,7 +10,7 @@ from seatrial.system.bundled import program
 from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.servers.base import SERVERS, ServerKind
 
-_TRIES = 5
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def start_valkey(session: Session, *, port: int | None = None, password: str = "
         UsageError: it isn't installed, or does not start; the message has its last log lines.
     """
     password = password or secrets.token_urlsafe(18)
-    for _ in range(_TRIES):
+    for _ in range(_ATTEMPTS):
         chosen = port or session.free_port()
         process = session.start("valkey", _command(chosen, password), cwd=session.dir)
         if _ready(process):
