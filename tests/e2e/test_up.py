@@ -87,6 +87,44 @@ def test_all_of_it_is_reachable_where_the_file_says_and_ctrl_c_ends_it(file: Pat
         said = process.communicate(timeout=60)[0]
     assert process.returncode == 128 + signal.SIGINT
     assert "Traceback" not in said
+    assert "interrupted; everything that was started is stopped" in said
+    assert "started by states_command" in said
+    wait_gone(file)
+
+
+def pid_of(file: Path, module: str) -> int:
+    """The process of a service, under its supervisor."""
+    mark = f"SEATRIAL_TEST_MARK={file}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if mark in (folder / "environ").read_bytes() and words[1:3] == [b"-m", module.encode()]:
+                return int(folder.name)
+        except OSError:
+            continue
+    raise AssertionError(f"{module} doesn't run")
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_ends_is_reported_and_started_again_where_it_was_if_asked(
+    file: Path, restart: bool
+) -> None:
+    process = start(file, *(["--restart"] if restart else []))
+    try:
+        found = written(file, process)
+        os.kill(pid_of(file, "stubs.user"), signal.SIGKILL)
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        assert any("user-service has ended by signal 9. It said last:" in line for line in lines)
+        if restart:
+            assert any("user-service is started again: http" in line for line in lines)
+            url = f"{found['services']['user-service']['url']}/health"
+            assert httpx.get(url, trust_env=False).json()["status"] == "healthy"
+        else:
+            assert any("--restart" in line for line in lines)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
     wait_gone(file)
 
 

@@ -58,9 +58,11 @@ def main() -> None:
     except SeatrialError as error:
         say(f"seatrial: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        say("seatrial: interrupted; everything that was started is stopped")
-        sys.exit(128 + signal.SIGINT)
+    except SystemExit as end:
+        # Typer makes of a KeyboardInterrupt this exit, and says nothing.
+        if end.code == 128 + signal.SIGINT:
+            say("seatrial: interrupted; everything that was started is stopped")
+        raise
     except BrokenPipeError:
         # Whoever read our output is gone; nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

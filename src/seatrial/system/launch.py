@@ -162,7 +162,9 @@ class Launcher:
             UsageError: it can't be started there; somebody may have taken its port.
         """
         port = urlsplit(running.url).port
-        return self.start(running.name, running.env, override=override, port=port)
+        _, service = self._configured(running.name)
+        states = running.states_url is not None and service.pact is None
+        return self.start(running.name, running.env, states=states, override=override, port=port)
 
     def _filled(self, name: str, key: str, value: str, override: AddressOverride | None) -> str:
         for placeholder, kind in SERVERS.items():

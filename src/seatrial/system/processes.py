@@ -198,6 +198,11 @@ class Session:
     ) -> None:
         self.close()
 
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """All that were started, also those that have ended."""
+        return tuple(self._processes)
+
     def start(
         self,
         name: str,

@@ -29,9 +29,11 @@ class Topology:
         self._services: Mapping[str, Service] = launcher.config.services
         self._urls: dict[str, Future[str]] = {}
         self._ports: dict[str, int] = {}
+        self.running: dict[str, Running] = {}
+        """What was started, by name, the gateway too."""
 
     def start(self, *, gateway: bool = False) -> dict[str, Any]:
-        """Start all and say where they are, in the form of `seatrial up --json`.
+        """Start all and return `addresses()`.
 
         Args:
             gateway: start the configured gateway before them too.
@@ -43,13 +45,17 @@ class Topology:
             entry = self._launcher.config.gateway
             assert entry is not None, "asked for by whoever has one"
             self._services = {**self._services, GATEWAY: entry}
-        running = self._start_all()
-        before = running.pop(GATEWAY, None)
+        self.running = self._start_all()
+        return self.addresses()
+
+    def addresses(self) -> dict[str, Any]:
+        """Return where all of it is, in the form of `seatrial up --json`."""
+        services = {name: one for name, one in self.running.items() if name != GATEWAY}
         found: dict[str, Any] = {
-            "services": {name: _addresses(one) for name, one in running.items()}
+            "services": {name: _addresses(one) for name, one in services.items()}
         }
-        if before is not None:
-            found["gateway"] = {"url": before.url}
+        if GATEWAY in self.running:
+            found["gateway"] = {"url": self.running[GATEWAY].url}
         if self._launcher.redis_url:
             found["redis"] = {"url": self._launcher.redis_url}
         if self._engine:
@@ -73,10 +79,10 @@ class Topology:
         try:
             running = self._start_one(name)
         except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
-            runs = error if isinstance(error, SeatrialError) else UsageError(f"{name}: {error}")
-            result.set_exception(runs)
+            cause = error if isinstance(error, SeatrialError) else UsageError(f"{name}: {error}")
+            result.set_exception(cause)
             if not self._urls[name].done():
-                self._urls[name].set_exception(runs)
+                self._urls[name].set_exception(cause)
         else:
             result.set_result(running)
             if not self._urls[name].done():
