@@ -1,8 +1,8 @@
 """The deadline of a call as a whole, and how it reaches the next service.
 
 It is carried in `x-request-deadline-ms` as the milliseconds that are left, never as a time of day:
-two machines agree on durations, not on clocks. Inside a process it is ambient: what runs under
-`until(deadline)`, and the tasks that it starts, see it through `current()`.
+two machines agree on durations, not on clocks. Inside a process it is ambient: what runs
+under `deadline_scope(deadline)`, and the tasks that it starts, see it by `current_deadline()`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float, clock: Clock = time.monotonic) -> Deadline:
-        """The deadline that is `seconds` from now."""
+        """Return the deadline that is `seconds` from now."""
         return cls(clock() + seconds, clock)
 
     @classmethod
     def from_header(cls, value: str | None, clock: Clock = time.monotonic) -> Deadline | None:
-        """What a caller sent; None without the header, and for nonsense, which is ignored.
+        """Return what a caller sent; None without the header, and for nonsense, which is ignored.
 
         Only a whole number of milliseconds in ASCII digits, 0 to a day, makes sense.
         """
@@ -50,16 +50,16 @@ class Deadline:
         return cls.after(left_ms / 1000, clock) if left_ms <= LONGEST_MS else None
 
     def remaining_s(self) -> float:
-        """Seconds left; 0 once it has passed."""
+        """Return the seconds left; 0 once it has passed."""
         return max(0.0, self.at_s - self.clock())
 
     @property
     def passed(self) -> bool:
-        """Whether nobody waits any more."""
+        """True once nobody waits any more."""
         return self.clock() >= self.at_s
 
     def header(self) -> dict[str, str]:
-        """The header for the next service: milliseconds left, rounded down."""
+        """Return the header for the next service: milliseconds left, rounded down."""
         return {HEADER: str(int(self.remaining_s() * 1000))}
 
 
@@ -67,7 +67,7 @@ _ambient: ContextVar[Deadline | None] = ContextVar("seatrial_deadline", default=
 
 
 def current() -> Deadline | None:
-    """The deadline under which this runs, if any."""
+    """Return the deadline under which this runs, if any."""
     return _ambient.get()
 
 
@@ -87,7 +87,7 @@ class until:  # noqa: N801 - it reads as a word: `with until(deadline):`
         self._token: Token[Deadline | None] | None = None
 
     def __enter__(self) -> Deadline | None:
-        """The deadline that is in force inside."""
+        """Return the deadline that is in force inside."""
         inner, outer = self._deadline, _ambient.get()
         if inner is None or (outer is not None and outer.remaining_s() <= inner.remaining_s()):
             return outer
@@ -95,12 +95,12 @@ class until:  # noqa: N801 - it reads as a word: `with until(deadline):`
         return inner
 
     def __exit__(self, *_: object) -> None:
-        """What was in force before is so again."""
+        """Put back in force what was so before."""
         if self._token is not None:
             _ambient.reset(self._token)
 
 
 def deadline_headers() -> dict[str, str]:
-    """The header that passes the ambient deadline on; empty without one."""
+    """Return the header that passes the ambient deadline on; empty without one."""
     deadline = current()
     return {} if deadline is None else deadline.header()
