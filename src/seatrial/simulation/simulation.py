@@ -65,7 +65,7 @@ class Simulation:
         self.clock = VirtualClock(epoch_s)
         self.network = Network(self.clock, seed=seed, latency_s=latency_s, refuse=self.refuse)
         self.wall_limit_s = wall_limit_s
-        self.refused: list[UnsupportedError] = []
+        self.refused: list[str] = []
         self.rng = seeded(f"urandom {seed}")
         self.is_running = False
         self._seed = seed
@@ -158,7 +158,7 @@ class Simulation:
     def refuse(self, what: str, advice: str) -> UnsupportedError:
         """Note that something was refused, and return the error to raise."""
         error = UnsupportedError(what, asking_line(), advice)
-        self.refused.append(error)
+        self.refused.append(str(error))
         return error
 
     @contextmanager
