@@ -4,11 +4,11 @@ A `Simulation` has a clock that jumps to the next timer and a network whose host
 faults are objects. asyncio's own transports, servers and streams work on it, and so does what is
 built on them: httpx, aiohttp, redis-py, uvicorn, hypercorn.
 
-    from seatrial.simulation import Down, Simulation, serve_asgi
+    from seatrial.simulation import LinkDown, Simulation, serve_asgi
 
     async def main(sim, app):
         async with serve_asgi(app, "users", 8000), httpx.AsyncClient() as client:
-            with sim.link("users", 8000).fault(Down()):
+            with sim.link("users", 8000).fault(LinkDown()):
                 ...
             await asyncio.sleep(3600)  # takes no time
 
@@ -39,20 +39,20 @@ from seatrial.simulation.errors import (
     WallClockError,
 )
 from seatrial.simulation.faults import (
-    Bandwidth,
-    BlackHole,
-    Down,
-    Latency,
+    LinkBandwidth,
+    LinkBlackHole,
+    LinkDown,
     LinkFault,
-    Refused,
-    Reset,
-    ResetAfter,
-    Sliced,
-    SlowClose,
-    Truncated,
-    Unreachable,
+    LinkLatency,
+    LinkRefused,
+    LinkReset,
+    LinkResetAfter,
+    LinkSlices,
+    LinkSlowClose,
+    LinkTruncation,
+    LinkUnreachable,
 )
-from seatrial.simulation.links import Link
+from seatrial.simulation.links import NetworkLink
 from seatrial.simulation.loop import SimulatedLoop
 from seatrial.simulation.names import Names
 from seatrial.simulation.network import Network, NetworkEvent
@@ -61,26 +61,26 @@ from seatrial.simulation.simulation import Simulation
 from seatrial.simulation.stand_ins import install, uninstall
 
 __all__ = [
-    "Bandwidth",
-    "BlackHole",
     "DeadlockError",
-    "Down",
-    "Latency",
-    "Link",
+    "LinkBandwidth",
+    "LinkBlackHole",
+    "LinkDown",
     "LinkFault",
+    "LinkLatency",
+    "LinkRefused",
+    "LinkReset",
+    "LinkResetAfter",
+    "LinkSlices",
+    "LinkSlowClose",
+    "LinkTruncation",
+    "LinkUnreachable",
     "Names",
     "Network",
     "NetworkEvent",
-    "Refused",
-    "Reset",
-    "ResetAfter",
+    "NetworkLink",
     "SimulatedLoop",
     "Simulation",
     "SimulationError",
-    "Sliced",
-    "SlowClose",
-    "Truncated",
-    "Unreachable",
     "UnsupportedError",
     "VirtualClock",
     "WallClockError",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from seatrial.simulation.clock import NS
-from seatrial.simulation.pipes import Connection, Direction, Kind, Pipe, Segment
+from seatrial.simulation.pipes import Direction, Kind, Segment, SimulatedConnection, SimulatedPipe
 
 Answer = Literal["accept", "refuse", "ignore"]
 """What a host says to somebody who wants to connect."""
@@ -26,23 +26,23 @@ class LinkFault:
         """Return whether a direction's bytes pass through this fault."""
         return direction == self.direction
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Return what becomes of segments that were sent."""
         return segments
 
-    def added(self, connection: Connection) -> None:
+    def added(self, connection: SimulatedConnection) -> None:
         """Act on a connection that is open when the fault comes."""
 
-    def removed(self, connection: Connection) -> None:
+    def removed(self, connection: SimulatedConnection) -> None:
         """Act on a connection that is open when the fault goes."""
 
-    def memory(self, pipe: Pipe) -> dict[str, int]:
+    def memory(self, pipe: SimulatedPipe) -> dict[str, int]:
         """Return what this fault remembers of a pipe."""
         return pipe.memory.setdefault(id(self), {})
 
 
 @dataclass(frozen=True)
-class Refused(LinkFault):
+class LinkRefused(LinkFault):
     """New connections are refused; open ones stay."""
 
     @property
@@ -52,16 +52,16 @@ class Refused(LinkFault):
 
 
 @dataclass(frozen=True)
-class Down(Refused):
+class LinkDown(LinkRefused):
     """Nobody is there: open connections are closed, new ones are refused."""
 
-    def added(self, connection: Connection) -> None:
+    def added(self, connection: SimulatedConnection) -> None:
         """Close it."""
         connection.close()
 
 
 @dataclass(frozen=True)
-class Unreachable(LinkFault):
+class LinkUnreachable(LinkFault):
     """No packet arrives in either direction: connecting hangs, open connections fall silent."""
 
     @property
@@ -69,19 +69,19 @@ class Unreachable(LinkFault):
         """Let the attempt hang, until the client's kernel gives up."""
         return "ignore"
 
-    def added(self, connection: Connection) -> None:
+    def added(self, connection: SimulatedConnection) -> None:
         """Let nothing arrive on it again."""
         connection.lose()
 
 
 @dataclass(frozen=True)
-class Latency(LinkFault):
+class LinkLatency(LinkFault):
     """Everything takes `delay_s` seconds longer, give or take `jitter_s`; the order is kept."""
 
     delay_s: float = 0.0
     jitter_s: float = 0.0
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Delay each."""
         for segment in segments:
             delay_s = self.delay_s
@@ -95,12 +95,12 @@ _PORTIONS_PER_S = 20
 
 
 @dataclass(frozen=True)
-class Bandwidth(LinkFault):
+class LinkBandwidth(LinkFault):
     """At most `bytes_per_s` pass on each connection; with 0 none do."""
 
     bytes_per_s: int = 0
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Cut into portions, and send each when those before it have passed."""
         if self.bytes_per_s == 0:
             return [s for s in segments if s.kind is not Kind.DATA]
@@ -118,14 +118,14 @@ class Bandwidth(LinkFault):
 
 
 @dataclass(frozen=True)
-class Sliced(LinkFault):
+class LinkSlices(LinkFault):
     """Bytes arrive in pieces of `size` ± `variation`, `pause_s` seconds apart."""
 
     size: int = 1
     variation: int = 0
     pause_s: float = 0.0
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Cut each."""
         memory = self.memory(pipe)
         rng = pipe.connection.link.rng
@@ -145,12 +145,12 @@ class Sliced(LinkFault):
 
 
 @dataclass(frozen=True)
-class SlowClose(LinkFault):
+class LinkSlowClose(LinkFault):
     """The end of a stream arrives `delay_s` seconds late."""
 
     delay_s: float = 0.0
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Delay the end alone."""
         for segment in segments:
             if segment.kind is Kind.END:
@@ -162,11 +162,11 @@ class SlowClose(LinkFault):
 class _Swallowing(LinkFault):
     """The base of faults that lose bytes: a stream with a hole can't go on afterwards."""
 
-    def swallow(self, pipe: Pipe) -> None:
+    def swallow(self, pipe: SimulatedPipe) -> None:
         """Note that something got lost."""
         self.memory(pipe)["swallowed"] = 1
 
-    def has_swallowed(self, connection: Connection) -> bool:
+    def has_swallowed(self, connection: SimulatedConnection) -> bool:
         """Return whether a connection has a hole."""
         return any(
             "swallowed" in pipe.memory.get(id(self), {})
@@ -175,28 +175,28 @@ class _Swallowing(LinkFault):
 
 
 @dataclass(frozen=True)
-class BlackHole(_Swallowing):
+class LinkBlackHole(_Swallowing):
     """Connections are made, and nothing comes through; removing it closes those that lost bytes."""
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Swallow everything."""
         self.swallow(pipe)
         return []
 
-    def removed(self, connection: Connection) -> None:
+    def removed(self, connection: SimulatedConnection) -> None:
         """Close what has a hole."""
         if self.has_swallowed(connection):
             connection.close()
 
 
 @dataclass(frozen=True)
-class Reset(_Swallowing):
+class LinkReset(_Swallowing):
     """A connection is reset `after_s` seconds after the first byte, and none arrives."""
 
     direction: Direction = field(default="upstream", kw_only=True)
     after_s: float = 0.0
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Swallow everything, and light the fuse at the first."""
         network = pipe.connection.network
         if "swallowed" not in self.memory(pipe):
@@ -205,19 +205,19 @@ class Reset(_Swallowing):
             network.schedule(at_ns, pipe.connection.reset)
         return []
 
-    def removed(self, connection: Connection) -> None:
+    def removed(self, connection: SimulatedConnection) -> None:
         """Reset at once what has a hole."""
         if self.has_swallowed(connection):
             connection.reset()
 
 
 @dataclass(frozen=True)
-class Truncated(LinkFault):
+class LinkTruncation(LinkFault):
     """A connection closes in order after `after_bytes` bytes in the direction."""
 
     after_bytes: int = 0
 
-    def shape(self, pipe: Pipe, segments: list[Segment]) -> list[Segment]:
+    def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Let pass what may, and end the connection at the limit."""
         memory = self.memory(pipe)
         passed: list[Segment] = []
@@ -235,15 +235,15 @@ class Truncated(LinkFault):
                 pipe.connection.network.schedule(segment.ready_ns, self.over, pipe.connection)
         return passed
 
-    def over(self, connection: Connection) -> None:
+    def over(self, connection: SimulatedConnection) -> None:
         """The limit is reached."""
         connection.close()
 
 
 @dataclass(frozen=True)
-class ResetAfter(Truncated):
+class LinkResetAfter(LinkTruncation):
     """A connection is reset after `after_bytes` bytes in the direction."""
 
-    def over(self, connection: Connection) -> None:
+    def over(self, connection: SimulatedConnection) -> None:
         """Reset instead of closing."""
         connection.reset()

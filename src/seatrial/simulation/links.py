@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from seatrial.simulation.clock import NS
 from seatrial.simulation.errors import SimulationError
 from seatrial.simulation.faults import Answer, LinkFault
-from seatrial.simulation.pipes import Connection, Direction
+from seatrial.simulation.pipes import Direction, SimulatedConnection
 
 BUFFER_BYTES = 256 * 1024
 
 
-class Link:
+class NetworkLink:
     """The way to a host and port, for all who connect to it.
 
     Attributes:
@@ -33,7 +33,7 @@ class Link:
         self.rng = rng
         self.attempts = self.accepted = self.refused = self.unanswered = 0
         self._faults: list[LinkFault] = []
-        self._connections: dict[Connection, None] = {}
+        self._connections: dict[SimulatedConnection, None] = {}
 
     def __repr__(self) -> str:
         return f"<Link to {self.host}:{self.port}, faults={self._faults}>"
@@ -49,7 +49,7 @@ class Link:
         return tuple(self._faults)
 
     @property
-    def connections(self) -> tuple[Connection, ...]:
+    def connections(self) -> tuple[SimulatedConnection, ...]:
         """The connections that are open."""
         return tuple(self._connections)
 
@@ -106,10 +106,10 @@ class Link:
         answers = {fault.on_connect for fault in self._faults}
         return "ignore" if "ignore" in answers else "refuse" if "refuse" in answers else "accept"
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: SimulatedConnection) -> None:
         """Keep a connection among the open ones."""
         self._connections[connection] = None
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: SimulatedConnection) -> None:
         """Take a connection from the open ones."""
         self._connections.pop(connection, None)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial.simulation.clock import NS, VirtualClock, seeded
-from seatrial.simulation.links import Link
+from seatrial.simulation.links import NetworkLink
 from seatrial.simulation.names import ANYWHERE, Names, source_address
-from seatrial.simulation.pipes import Connection, Direction, Kind
+from seatrial.simulation.pipes import Direction, Kind, SimulatedConnection
 from seatrial.simulation.sockets import Address, SimulatedSocket, os_error
 
 FIRST_FD = 1 << 20
@@ -55,7 +55,7 @@ class Network:
         self.refuse = refuse
         self._seed = seed
         self._latency_s = latency_s
-        self._links: dict[tuple[str, int], Link] = {}
+        self._links: dict[tuple[str, int], NetworkLink] = {}
         self._listeners: dict[tuple[str, int], SimulatedSocket] = {}
         self._events: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = itertools.count()
@@ -66,12 +66,12 @@ class Network:
 
     # For whoever sets the scene.
 
-    def link(self, host: str, port: int) -> Link:
+    def link(self, host: str, port: int) -> NetworkLink:
         """Return the link to a host and port, whether or not anybody listens there yet."""
         address = self.names.resolve(host)
         found = self._links.get((address, port))
         if found is None:
-            found = self._links[address, port] = Link(
+            found = self._links[address, port] = NetworkLink(
                 address,
                 port,
                 latency_s=self._latency_s,
@@ -80,7 +80,7 @@ class Network:
         return found
 
     @property
-    def links(self) -> tuple[Link, ...]:
+    def links(self) -> tuple[NetworkLink, ...]:
         """All links that were asked for or used."""
         return tuple(self._links.values())
 
@@ -164,7 +164,7 @@ class Network:
             self.schedule(now_ns + link.latency_ns, self._knock, client, link)
 
     def observe(
-        self, connection: Connection, direction: Direction, kind: Kind, data: bytes = b""
+        self, connection: SimulatedConnection, direction: Direction, kind: Kind, data: bytes = b""
     ) -> None:
         """Report what arrived."""
         if self.observer is not None:
@@ -179,7 +179,7 @@ class Network:
             ("::" if ":" in host else ANYWHERE, port)
         )
 
-    def _knock(self, client: SimulatedSocket, link: Link) -> None:
+    def _knock(self, client: SimulatedSocket, link: NetworkLink) -> None:
         """A wish to connect has arrived."""
         if client.is_closed:
             return
@@ -192,7 +192,7 @@ class Network:
         link.accepted += 1
         server = self.socket(listener.family, listener.proto)
         server.place(client.peer_address, client.getsockname())
-        link.opened(Connection(self, link, client, server))
+        link.opened(SimulatedConnection(self, link, client, server))
         listener.enqueue(server)
         self.schedule(answered_ns, client.connected)
 

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from seatrial.simulation.links import Link
+    from seatrial.simulation.links import NetworkLink
     from seatrial.simulation.network import Network
     from seatrial.simulation.sockets import SimulatedSocket
 
@@ -31,7 +31,7 @@ class Segment:
     ready_ns: int
 
 
-class Pipe:
+class SimulatedPipe:
     """One direction of a connection.
 
     What was sent arrives in order, whatever delays it: a queue for each pipe, not a timer
@@ -40,7 +40,7 @@ class Pipe:
     """
 
     def __init__(
-        self, connection: "Connection", direction: Direction, sender: "SimulatedSocket"
+        self, connection: "SimulatedConnection", direction: Direction, sender: "SimulatedSocket"
     ) -> None:
         self.connection = connection
         self.direction: Direction = direction
@@ -126,11 +126,15 @@ class Pipe:
             self.receiver.touch()
 
 
-class Connection:
+class SimulatedConnection:
     """A connection over a link, from a client's socket to a server's."""
 
     def __init__(
-        self, network: "Network", link: "Link", client: "SimulatedSocket", server: "SimulatedSocket"
+        self,
+        network: "Network",
+        link: "NetworkLink",
+        client: "SimulatedSocket",
+        server: "SimulatedSocket",
     ) -> None:
         self.network = network
         self.link = link
@@ -141,8 +145,8 @@ class Connection:
         """Something between its ends has closed it."""
         self.lost = False
         """Nothing arrives on it any more, and nobody is notified."""
-        self.upstream = Pipe(self, "upstream", client)
-        self.downstream = Pipe(self, "downstream", server)
+        self.upstream = SimulatedPipe(self, "upstream", client)
+        self.downstream = SimulatedPipe(self, "downstream", server)
         self.upstream.receiver, self.downstream.receiver = server, client
         client.attach(self, incoming=self.downstream, outgoing=self.upstream)
         server.attach(self, incoming=self.upstream, outgoing=self.downstream)
@@ -152,7 +156,7 @@ class Connection:
         """The time."""
         return self.network.clock.now_ns
 
-    def opposite(self, pipe: Pipe) -> Pipe:
+    def opposite(self, pipe: SimulatedPipe) -> SimulatedPipe:
         """Return the pipe of the other direction."""
         return self.downstream if pipe is self.upstream else self.upstream
 

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from seatrial.simulation.callers import asking_line
 from seatrial.simulation.clock import EPOCH_S, VirtualClock, seeded, set_clock_here
 from seatrial.simulation.errors import SimulationError, UnsupportedError
-from seatrial.simulation.links import Link
+from seatrial.simulation.links import NetworkLink
 from seatrial.simulation.loop import SimulatedLoop
 from seatrial.simulation.network import Network
 from seatrial.simulation.refusals import THREAD, set_refusing_here
@@ -108,7 +108,7 @@ class Simulation:
         """The virtual time since the beginning."""
         return self.clock.elapsed_s
 
-    def link(self, host: str, port: int) -> Link:
+    def link(self, host: str, port: int) -> NetworkLink:
         """Return the link to a host and port, on which faults are put."""
         return self.network.link(host, port)
 

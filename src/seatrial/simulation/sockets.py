@@ -9,7 +9,7 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import TYPE_CHECKING, Any, Never
 
 from seatrial.simulation.names import ANYWHERE
-from seatrial.simulation.pipes import Connection, Kind, Pipe
+from seatrial.simulation.pipes import Kind, SimulatedConnection, SimulatedPipe
 
 if TYPE_CHECKING:
     from typing import Self
@@ -44,9 +44,9 @@ class SimulatedSocket:
         self._error = 0
         self._connecting = False
         self._waiting: deque[SimulatedSocket] = deque()
-        self._connection: Connection | None = None
-        self._incoming: Pipe
-        self._outgoing: Pipe
+        self._connection: SimulatedConnection | None = None
+        self._incoming: SimulatedPipe
+        self._outgoing: SimulatedPipe
 
     def __repr__(self) -> str:
         return f"<SimulatedSocket fd={self.fileno()}, laddr={self._own}, raddr={self._peer}>"
@@ -59,7 +59,9 @@ class SimulatedSocket:
 
     # What the network does to it.
 
-    def attach(self, connection: Connection, *, incoming: Pipe, outgoing: Pipe) -> None:
+    def attach(
+        self, connection: SimulatedConnection, *, incoming: SimulatedPipe, outgoing: SimulatedPipe
+    ) -> None:
         """Make it one end of a connection."""
         self._connection = connection
         self._incoming, self._outgoing = incoming, outgoing

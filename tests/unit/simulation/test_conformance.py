@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.simulation.conftest import Run
-from tests.unit.simulation.wire import Recorder, Wire, turns, wire
+from tests.unit.simulation.wire import Recorder, Wire, eventually, turns, wire
 
 LINGER_NOT = struct.pack("ii", 1, 0)
 MUCH = 8 * 1024 * 1024
@@ -146,9 +146,7 @@ def test_closing_with_unread_bytes_resets_the_peer(run: Run) -> None:
 async def arrived(end: Recorder) -> None:
     """Wait until bytes lie in the socket of an end that doesn't read."""
     fd = end.transport.get_extra_info("socket").fileno()
-    async with asyncio.timeout(20):
-        while not readable(fd):
-            await asyncio.sleep(0.0005)
+    await eventually(lambda: readable(fd))
 
 
 def readable(fd: int) -> bool:
@@ -304,8 +302,7 @@ def test_a_cancelled_connect_leaves_nothing_open(run: Run) -> None:
         with pytest.raises(asyncio.CancelledError):
             await connecting
         transport, _ = await loop.create_connection(Recorder, "127.0.0.1", port)
-        while len(accepted) < 1 or not accepted[-1].made.is_set():
-            await asyncio.sleep(0.0005)
+        await eventually(lambda: bool(accepted) and accepted[-1].made.is_set())
         for earlier in accepted[:-1]:
             await earlier.until_kind("lost")
         transport.close()
@@ -503,8 +500,7 @@ def test_backpressure_holds_a_stream_writer_until_its_peer_reads(run: Run) -> No
         writer.close()
         await writer.wait_closed()
         server.close()
-        while read == 0:
-            await asyncio.sleep(0.0005)
+        await eventually(lambda: read > 0)
         assert read == MUCH
         await turns()
 

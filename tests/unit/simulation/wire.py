@@ -18,27 +18,33 @@ class Recorder(asyncio.Protocol):
         self._notify: asyncio.Event = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.made.set()
 
     def data_received(self, data: bytes) -> None:
+        """Note data."""
         self.data += data
         if self.events and self.events[-1][0] == "data":
             data = bytes(self.events.pop()[1]) + data  # type: ignore[call-overload]
         self._note("data", data)
 
     def eof_received(self) -> bool:
+        """Note the end."""
         self._note("eof", None)
         return self._keep_open
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Note why it was lost."""
         self._note("lost", type(exc) if exc else None)
 
     def pause_writing(self) -> None:
+        """Note the high mark."""
         self._note("paused", None)
 
     def resume_writing(self) -> None:
+        """Note the low mark."""
         self._note("resumed", None)
 
     @property
@@ -119,3 +125,10 @@ async def turns(count: int = 20) -> None:
     """Let everything else run that can run now."""
     for _ in range(count):
         await asyncio.sleep(0)
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something that nobody announces is the case."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - nobody announces it
+            await asyncio.sleep(0.0005)
