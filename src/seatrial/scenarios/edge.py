@@ -20,7 +20,7 @@ from seatrial.testbed.call_driver import CallDriver
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory
 from seatrial.testbed.upstream import Upstream
-from seatrial.wires import AnyFault, Wire, fault_name
+from seatrial.wires import AnyFault, FaultTerm, Wire
 from seatrial.wires.wire import Per
 
 ChangeKind = Literal["changed", "removed"]
@@ -61,7 +61,6 @@ class LiveEdge:
         self._edge = edge
         self._caller = caller
         self._entities = deque(entities)
-        self._faults: list[Fault] = []
         self._changes: list[Change] = []
         self._crowds: list[ConcurrentBatch] = []
         self._upstream = Upstream(edge.upstream)
@@ -130,8 +129,7 @@ class LiveEdge:
         """
         until_s = time.monotonic() + self._patience_s
         while time.monotonic() < until_s:
-            state = await self.tap.plan_state()
-            if sum(rule.applied for rule in state.rules) >= count:
+            if await self.wire.applied() >= count:
                 return True
             await asyncio.sleep(0.005)
         return False
@@ -245,25 +243,14 @@ class LiveEdge:
             UsageError: there is nothing of that name to be hit.
         """
         match = self.match if isinstance(fault, Action) else None
-        started_s = time.monotonic()
-        try:
-            async with self.wire.fault(fault, on=on, match=match, when=when, per=per):
-                yield
-        finally:
-            name = fault_name(fault) if on == "provider" else f"{fault_name(fault)} ({on})"
-            self._faults.append(Fault(name, started_s, time.monotonic()))
+        async with self.wire.fault(fault, on=on, match=match, when=when, per=per):
+            yield
 
     @asynccontextmanager
     async def plan(self, *rules: Rule) -> AsyncIterator[None]:
-        """Faults of HTTP, for the requests that match, taken back at the end."""
-        started_s = time.monotonic()
-        await self.tap.plan(*rules)
-        try:
+        """Faults of HTTP for the time of a block, before those that are in force already."""
+        async with self.wire.plan(*rules):
             yield
-        finally:
-            await self.tap.clear()
-            name = ", ".join(rule.do.kind_name() for rule in rules)
-            self._faults.append(Fault(name, started_s, time.monotonic()))
 
     @property
     def match(self) -> Match:
@@ -323,13 +310,25 @@ class LiveEdge:
             policy=self.policy,
             calls=calls,
             attempts=self._witness.attempts(await self.tap.settled(), calls),
-            faults=tuple(self._faults),
+            faults=_faults(self.wire.terms()),
             changes=tuple(self._changes),
             batches=tuple(self._crowds),
             answers=reader.outcomes,
             shows_entity=reader.shows_entity,
             facts=self.facts,
         )
+
+
+def _faults(terms: Iterable[FaultTerm]) -> tuple[Fault, ...]:
+    """Return what was in force when; what still is, up to now."""
+    return tuple(
+        Fault(
+            term.name if term.on == "provider" else f"{term.name} ({term.on})",
+            term.started_s,
+            time.monotonic() if term.ended_s is None else term.ended_s,
+        )
+        for term in terms
+    )
 
 
 async def _nothing() -> None:

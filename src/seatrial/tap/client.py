@@ -2,8 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import httpx
@@ -78,7 +76,7 @@ class TapClient:
         await self._ask("DELETE", "/journal")
 
     async def plan(self, *rules: Rule) -> None:
-        """Put these rules in force, in place of those before."""
+        """Put these rules in force, in place of those before; one with the same id goes on."""
         shown = [rule.model_dump(mode="json", by_alias=True, exclude_unset=True) for rule in rules]
         await self._ask("PUT", "/plan", json={"rules": shown})
 
@@ -91,15 +89,6 @@ class TapClient:
         """No rules and no hold; the journal stays."""
         await self._ask("DELETE", "/plan")
         await self.release()
-
-    @asynccontextmanager
-    async def planned(self, *rules: Rule) -> AsyncIterator[None]:
-        """These rules while the block runs, none after it, whatever happens in it."""
-        await self.plan(*rules)
-        try:
-            yield
-        finally:
-            await self._ask("DELETE", "/plan")
 
     async def hold(
         self,

@@ -1,12 +1,13 @@
 """The control port: journal, plan and hold as JSON, for this machine's own programs alone."""
 
 import json
-from typing import Annotated, Any
+from collections import Counter
+from typing import Annotated, Any, Self
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatrial.results import Model
@@ -26,6 +27,13 @@ class Rules(Model):
     """A whole plan."""
 
     rules: tuple[Rule, ...] = Field(max_length=MAX_RULES)
+
+    @model_validator(mode="after")
+    def _unlike_ids(self) -> Self:
+        ids = [rule.id for rule in self.rules if rule.id is not None]
+        if twice := [one for one, times in Counter(ids).items() if times > 1]:
+            raise ValueError(f"two rules have the id {twice[0]!r}; give each its own, or none")
+        return self
 
 
 class Released(Model):
@@ -147,7 +155,7 @@ def _add_plan(app: FastAPI, tap: Tap) -> None:
 
     @app.put("/plan", response_model_exclude_unset=True)
     async def replace(rules: Rules) -> PlanState:
-        """Put these rules in force, in place of those before; counters begin anew."""
+        """Put these rules in force, in place of those before; one with the same id goes on."""
         tap.set_plan(rules.rules)
         return tap.plan.state(tap.clock())
 

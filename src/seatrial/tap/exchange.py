@@ -64,6 +64,7 @@ class Exchange:
         self._pump: asyncio.Task[None] | None = None
         self._lost_body = False
         self._keep = True
+        self._term = 0
         self.request = request
         self.record = record
         self._rule = self._decide()
@@ -113,10 +114,10 @@ class Exchange:
         decision = self._tap.plan.decide(self._asked(), self.record.arrived_s)
         if decision is None:
             return None
-        place, rule = decision
-        if rule.do.is_fault:
-            self.record.rule, self.record.fault = place, rule.do.kind
-        return rule
+        self._term = decision.term
+        if decision.rule.do.is_fault:
+            self.record.rule, self.record.fault = decision.place, decision.rule.do.kind
+        return decision.rule
 
     async def _gate(self, place: Place) -> None:
         hold = self._tap.hold
@@ -189,7 +190,7 @@ class Exchange:
         await asyncio.sleep(wait_s)
 
     def keep(self, answer: ProviderAnswer) -> None:
-        """Keep an answer for when this request is repeated, while the plan is in force."""
+        """Keep an answer for when this request is repeated, while its rule is in force."""
         kept = Answer(answer.status, answer.headers, answer.body)
         self._tap.memory.keep(self._identity(), kept)
 
@@ -201,11 +202,11 @@ class Exchange:
         """Say in the journal what went otherwise than the plan wanted."""
         self.record.error = text
 
-    def _identity(self) -> tuple[str | None, ...]:
-        """What makes a request the same one again."""
+    def _identity(self) -> tuple[object, ...]:
+        """What makes a request the same one again, under one rule."""
         record = self.record
         of_call = record.idempotency_key or record.trace_id
-        return record.method, record.path, record.query, of_call
+        return self._term, record.method, record.path, record.query, of_call
 
     def close(self) -> None:
         """End the connection in order."""

@@ -19,7 +19,7 @@ class Memory:
         self._answers: OrderedDict[int, Answer] = OrderedDict()
         self._bytes = 0
 
-    def keep(self, request: tuple[str | None, ...], answer: Answer) -> None:
+    def keep(self, request: tuple[object, ...], answer: Answer) -> None:
         """Keep an answer."""
         before = self._answers.pop(hash(request), None)
         self._bytes += _cost(answer) - (_cost(before) if before else 0)
@@ -28,7 +28,7 @@ class Memory:
             _, oldest = self._answers.popitem(last=False)
             self._bytes -= _cost(oldest)
 
-    def recall(self, request: tuple[str | None, ...]) -> Answer | None:
+    def recall(self, request: tuple[object, ...]) -> Answer | None:
         """The answer that was kept, if it still is."""
         return self._answers.get(hash(request))
 

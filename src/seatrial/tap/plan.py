@@ -2,12 +2,17 @@
 
 The first rule that matches a request and is due takes it. A rule counts the requests that reach
 it, so that `first 2 → 503, first 1 → reset` is two 503s, one reset, and then the provider again.
+
+A plan is replaced as a whole. A rule that was in force before and has the same id goes on counting
+where it was, so that rules can be added and taken out around it.
 """
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, Self
+from itertools import count
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import parse_qsl, unquote
 
 from pydantic import AfterValidator, Field, model_validator
@@ -112,7 +117,7 @@ class When(Model):
         ]
         | None
     ) = None
-    """Those that come from so many to so many seconds after the plan was set."""
+    """Those that come from A to B seconds after the rule came into force."""
     always: Literal[True] | None = None
 
     @model_validator(mode="after")
@@ -128,8 +133,8 @@ class When(Model):
         """Whether it is this request's turn.
 
         Args:
-            count: the how manieth it is that reached the rule, from 1.
-            age_s: the plan's age.
+            count: its number among the requests that reached the rule, from 1.
+            age_s: how long the rule has been in force.
         """
         if self.first is not None:
             return count <= self.first
@@ -148,12 +153,17 @@ class Rule(Model):
     per: Literal["path", "trace", "key"] | None = None
     """Count for each path, trace id or idempotency key apart; None counts all together."""
     do: AnyAction
+    id: str | None = Field(None, min_length=1, max_length=100)
+    """Its name in a plan. The same rule in the next plan keeps its counts and its age; one without
+    an id starts over."""
 
 
 class RuleState(Model):
     """A rule and what came of it."""
 
     rule: Rule
+    age_s: float
+    """How long it has been in force."""
     matched: int
     """Requests that matched, and no earlier rule took."""
     applied: int
@@ -162,8 +172,17 @@ class RuleState(Model):
 class PlanState(Model):
     """The plan in force."""
 
-    age_s: float
     rules: tuple[RuleState, ...]
+
+
+class Decision(NamedTuple):
+    """The rule that takes a request."""
+
+    place: int
+    """In the plan, from 0."""
+    rule: Rule
+    term: int
+    """Which time in force of which rule: no two share one."""
 
 
 class Plan:
@@ -171,57 +190,69 @@ class Plan:
 
     Args:
         rules: in order; the first that is due wins.
-        set_s: when the plan was set; windows count from here.
+        set_s: when the plan was set; the windows of new rules count from here.
+        before: the plan that it replaces.
     """
 
-    def __init__(self, rules: tuple[Rule, ...], set_s: float) -> None:
-        self._set_s = set_s
-        self._lines = [_Line(rule) for rule in rules]
+    def __init__(self, rules: tuple[Rule, ...], set_s: float, before: "Plan | None" = None) -> None:
+        lines = before._lines if before is not None else []
+        self._terms: Iterator[int] = before._terms if before is not None else count(1)
+        kept = {line.rule.id: line for line in lines if line.rule.id is not None}
+        self._lines: list[_Line] = []
+        for rule in rules:
+            line = kept.get(rule.id or "")
+            if line is None or line.rule != rule:
+                line = _Line(rule, set_s, next(self._terms))
+            self._lines.append(line)
 
     @property
     def empty(self) -> bool:
         """Whether there is no rule."""
         return not self._lines
 
-    def decide(self, asked: Asked, now_s: float) -> tuple[int, Rule] | None:
-        """The rule for a request with its place (from 0), or None; counts it."""
+    def decide(self, asked: Asked, now_s: float) -> Decision | None:
+        """The rule for a request, or None; counts it."""
         for place, line in enumerate(self._lines):
-            if line.takes(asked, now_s - self._set_s):
-                return place, line.rule
+            if line.takes(asked, now_s):
+                return Decision(place, line.rule, line.term)
         return None
 
     def state(self, now_s: float) -> PlanState:
         """What it looks like now."""
-        return PlanState(
-            age_s=now_s - self._set_s,
-            rules=tuple(
-                RuleState(rule=line.rule, matched=line.matched, applied=line.applied)
-                for line in self._lines
-            ),
-        )
+        return PlanState(rules=tuple(line.state(now_s) for line in self._lines))
 
 
 class _Line:
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, set_s: float, term: int) -> None:
         self.rule = rule
-        self.matched = 0
-        self.applied = 0
+        self.term = term
+        self._set_s = set_s
+        self._matched = 0
+        self._applied = 0
         # By hash: a path may be long.
         self._counts: OrderedDict[int, int] = OrderedDict()
 
-    def takes(self, asked: Asked, age_s: float) -> bool:
+    def takes(self, asked: Asked, now_s: float) -> bool:
         if not self.rule.match.covers(asked):
             return False
-        self.matched += 1
-        due = self.rule.when.due(self._count(asked), age_s)
-        self.applied += due
+        self._matched += 1
+        due = self.rule.when.due(self._count(asked), now_s - self._set_s)
+        self._applied += due
         return due
+
+    def state(self, now_s: float) -> RuleState:
+        return RuleState(
+            rule=self.rule,
+            age_s=now_s - self._set_s,
+            matched=self._matched,
+            applied=self._applied,
+        )
 
     def _count(self, asked: Asked) -> int:
         apart = {"path": asked.path, "trace": asked.trace_id, "key": asked.key, None: None}
         key = hash(apart[self.rule.per])
-        count = self._counts.pop(key, 0) + 1
-        self._counts[key] = count
+        number = self._counts.pop(key, 0) + 1
+        self._counts[key] = number
         if len(self._counts) > MAX_COUNTERS:
             self._counts.popitem(last=False)
-        return count
+        return number

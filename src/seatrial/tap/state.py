@@ -58,8 +58,8 @@ class Tap:
             connection.transport.abort()
 
     def set_plan(self, rules: tuple[Rule, ...]) -> None:
-        """Put a plan in force, in place of the one before."""
-        self.plan, self.memory = Plan(rules, self.clock()), Memory()
+        """Put a plan in force, in place of the one before; its rules that go on are kept."""
+        self.plan = Plan(rules, self.clock(), self.plan)
 
     def set_hold(self, order: HoldOrder) -> Hold:
         """Hold what comes from now on; an earlier hold is released."""

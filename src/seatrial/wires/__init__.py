@@ -2,6 +2,16 @@
 
 from seatrial.wires.library import Wires, open_wires
 from seatrial.wires.service import ServerService, Service
+from seatrial.wires.terms import FaultTerm
 from seatrial.wires.wire import AnyFault, Wire, fault_name
 
-__all__ = ["AnyFault", "ServerService", "Service", "Wire", "Wires", "fault_name", "open_wires"]
+__all__ = [
+    "AnyFault",
+    "FaultTerm",
+    "ServerService",
+    "Service",
+    "Wire",
+    "Wires",
+    "fault_name",
+    "open_wires",
+]

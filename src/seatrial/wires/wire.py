@@ -1,13 +1,17 @@
 """One wire: what passes it, and what is done to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from itertools import count
 from typing import Literal, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.faults import FaultSpec, ProcessFault, Proxy, Target
 from seatrial.tap import Action, Entry, Match, Rule, TapClient, When
+from seatrial.wires.terms import FaultTerm, HeldFaults, finished, to_its_end
 
 AnyFault = FaultSpec | ProcessFault | Action | Rule
 """A fault of the network, of a process, or of HTTP (a rule of the tap, or only what it does)."""
@@ -44,8 +48,10 @@ class Wire:
         """
         self.tap = tap
         self._links = {"provider": proxy, **(links or {})}
-        self._victims = dict(targets or {})
-        self._rules: list[Rule] = []
+        self._targets = dict(targets or {})
+        self._plan = _PlanStack(tap)
+        self._held = HeldFaults()
+        self._terms: list[FaultTerm] = []
 
     @property
     def url(self) -> str:
@@ -82,7 +88,7 @@ class Wire:
             UsageError: there is nothing of that name to be hit, or it can't be.
         """
         if isinstance(fault, Action | Rule):
-            async with self._rule(_ruled(fault, match, when, per)):
+            async with self.plan(_ruled(fault, match, when, per)):
                 yield
             return
         if match or when or per:
@@ -91,27 +97,83 @@ class Wire:
                 "Toxiproxy knows no requests"
             )
         if isinstance(fault, ProcessFault):
-            target = _named("process", on, self._victims)
-            begin, end = (lambda: fault.apply(target)), (lambda: fault.revert(target))
+            held = self._held.on_process(fault, on, _named("process", on, self._targets))
         else:
-            link = _named("link", on, self._links)
-            begin, end = (lambda: fault.apply(link)), (lambda: fault.revert(link))
-        try:
-            await _to_its_end(begin)
-            yield
-        finally:
-            await _to_its_end(end)
+            held = self._held.on_link(fault, on, _named("link", on, self._links))
+        with self._term(fault.name, on):
+            try:
+                await to_its_end(lambda: self._held.begin(held))
+                yield
+            finally:
+                await to_its_end(lambda: self._held.end(held))
 
     @asynccontextmanager
-    async def _rule(self, rule: Rule) -> AsyncIterator[None]:
-        """A rule before those in force; they count anew from here."""
-        self._rules.insert(0, rule)
+    async def plan(self, *rules: Rule) -> AsyncIterator[None]:
+        """Faults of HTTP for the time of a block: the first rule that is due takes a request.
+
+        They come before all rules that are in force already, which go on where they were when the
+        block ends. Blocks may end in any order.
+        """
+        with self._term(", ".join(fault_name(rule) for rule in rules), "provider"):
+            layer = self._plan.layer(rules)
+            try:
+                await self._plan.push(layer)
+                yield
+            finally:
+                await self._plan.take_out(layer)
+
+    async def applied(self) -> int:
+        """Return how many requests the rules of the last `plan` that is in force have taken."""
+        return await self._plan.applied()
+
+    def terms(self) -> tuple[FaultTerm, ...]:
+        """Return which faults were in force when, in the order in which they began."""
+        return tuple(replace(term) for term in self._terms)
+
+    @contextmanager
+    def _term(self, name: str, on: str) -> Iterator[None]:
+        term = FaultTerm(name, on, time.monotonic())
+        self._terms.append(term)
         try:
-            await self.tap.plan(*self._rules)
             yield
         finally:
-            self._rules.remove(rule)
-            await self.tap.plan(*self._rules)
+            term.end()
+
+
+class _PlanStack:
+    """The rules of a tap: the one owner of its plan."""
+
+    def __init__(self, tap: TapClient) -> None:
+        self._tap = tap
+        self._layers: list[tuple[Rule, ...]] = []
+        self._ids = count(1)
+        self._sending = asyncio.Lock()
+
+    def layer(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+        """Return the rules with ids, so that they count on while others come and go."""
+        return tuple(rule.model_copy(update={"id": str(next(self._ids))}) for rule in rules)
+
+    async def push(self, layer: tuple[Rule, ...]) -> None:
+        """Put rules in force before all others."""
+        self._layers.insert(0, layer)
+        await finished(self._send())
+
+    async def take_out(self, layer: tuple[Rule, ...]) -> None:
+        """End rules; all others stay as they are."""
+        if layer in self._layers:
+            self._layers.remove(layer)
+        await finished(self._send())
+
+    async def applied(self) -> int:
+        """Return how many requests the newest layer's rules have taken."""
+        ids = {rule.id for rule in self._layers[0]} if self._layers else set()
+        state = await self._tap.plan_state()
+        return sum(line.applied for line in state.rules if line.rule.id in ids)
+
+    async def _send(self) -> None:
+        # One after the other: the last plan that is sent must be the last that arrives.
+        async with self._sending:
+            await self._tap.plan(*(rule for layer in self._layers for rule in layer))
 
 
 def _ruled(fault: Action | Rule, match: Match | None, when: When | None, per: Per | None) -> Rule:
@@ -127,13 +189,3 @@ def _named(kind: str, name: str, things: Mapping[str, T]) -> T:
         known = ", ".join(things) or "none"
         raise UsageError(f"there is no {kind} {name!r} on this wire to be hit; there is: {known}")
     return things[name]
-
-
-async def _to_its_end(work: Callable[[], None]) -> None:
-    """Do something that blocks, in a thread, and be done with it also when cancelled meanwhile."""
-    task = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

@@ -65,10 +65,11 @@ async def test_plan_and_hold_over_the_control_port(session: Session) -> None:
     async with running(session) as (tap, client), httpx.AsyncClient() as consumer:
         url = f"{tap.url}/users/1"
         rule = Rule(match=Match(path="/users/.*"), when=When(first=1), do=Status(status=429))
-        async with client.planned(rule):
-            assert [(await consumer.get(url)).status_code for _ in range(2)] == [429, 200]
-            (state,) = (await client.plan_state()).rules
-            assert (state.rule, state.matched, state.applied) == (rule, 2, 1)
+        await client.plan(rule)
+        assert [(await consumer.get(url)).status_code for _ in range(2)] == [429, 200]
+        (state,) = (await client.plan_state()).rules
+        assert (state.rule, state.matched, state.applied) == (rule, 2, 1)
+        await client.clear()
         assert (await client.plan_state()).rules == ()
 
         await client.hold(Match(path="/users/.*"), until=3)

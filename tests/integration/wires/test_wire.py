@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -26,7 +26,17 @@ from seatrial.faults import (
 )
 from seatrial.faults.running import Engine
 from seatrial.system import Launcher, Session
-from seatrial.tap import AnotherSchema, Match, Rule, RunningTap, Status, TapClient, When, start_tap
+from seatrial.tap import (
+    AnotherSchema,
+    Hang,
+    Match,
+    Rule,
+    RunningTap,
+    Status,
+    TapClient,
+    When,
+    start_tap,
+)
 from seatrial.wires import ServerService, Service, Wire, fault_name
 
 ECHO = Path(__file__).with_name("echo.py")
@@ -152,6 +162,70 @@ async def test_http_faults_nest_and_the_inner_one_goes_first(
             assert (await client.get("/")).json()["filler"] == 4096
         assert (await client.get("/")).json()["filler"] == 4096
     assert (await client.get("/")).json()["filler"] == "x" * 4096
+
+
+@pytest.mark.parametrize("first", ["outer", "inner"])
+async def test_rule_counts_on_while_a_plan_comes_and_goes(
+    wire: Wire, client: httpx.AsyncClient, first: str
+) -> None:
+    async def got(count: int) -> list[int]:
+        return [(await client.get("/")).status_code for _ in range(count)]
+
+    outer = AsyncExitStack()
+    inner = AsyncExitStack()
+    await outer.enter_async_context(wire.fault(Status(status=503), when=When(first=3)))
+    assert await got(1) == [503]
+    taken = Rule(when=When(first=1), do=Status(status=418))
+    await inner.enter_async_context(wire.plan(taken, Rule(when=When(first=1), do=Status())))
+    assert await got(2) == [418, 503]
+    assert await wire.applied() == 2
+    await (outer if first == "outer" else inner).aclose()
+    assert await got(3) == ([200] * 3 if first == "outer" else [503, 503, 200])
+    await (inner if first == "outer" else outer).aclose()
+    assert await got(1) == [200]
+    assert not (await wire.tap.plan_state()).rules
+
+
+async def test_wire_says_which_faults_were_in_force_when(wire: Wire) -> None:
+    async with wire.fault(down(), on="valkey"):
+        async with wire.plan(Rule(do=Status()), Rule(do=Hang())):
+            pass
+        valkey, rules = wire.terms()
+        assert [(one.name, one.on) for one in (valkey, rules)] == [
+            ("down", "valkey"),
+            ("status, hang", "provider"),
+        ]
+        assert valkey.ended_s is None
+        assert rules.ended_s is not None
+        assert valkey.started_s <= rules.started_s < rules.ended_s < time.monotonic()
+    ended_s = wire.terms()[0].ended_s
+    assert ended_s is not None
+    assert rules.ended_s < ended_s
+
+
+@pytest.mark.parametrize("first", [0, 1])
+async def test_equal_faults_of_the_network_end_one_by_one(
+    wire: Wire, client: httpx.AsyncClient, first: int
+) -> None:
+    async def took_s() -> float:
+        return (await client.get("/")).elapsed.total_seconds()
+
+    slow = [AsyncExitStack(), AsyncExitStack()]
+    for one in slow:
+        await one.enter_async_context(wire.fault(latency(delay_s=0.2)))
+    assert await took_s() >= 0.4
+    await slow[first].aclose()
+    assert 0.2 <= await took_s() < 0.4
+    await slow[1 - first].aclose()
+    assert await took_s() < 0.2
+    away = [AsyncExitStack(), AsyncExitStack()]
+    for one in away:
+        await one.enter_async_context(wire.fault(down()))
+    await away[first].aclose()
+    with pytest.raises(httpx.ConnectError):
+        await client.get("/")
+    await away[1 - first].aclose()
+    assert (await client.get("/")).status_code == 200
 
 
 async def test_tcp_and_http_faults_go_together(wire: Wire, client: httpx.AsyncClient) -> None:

@@ -69,7 +69,7 @@ def test_every_takes_the_nth_the_2nth_and_so_on() -> None:
     assert taken([Rule(when=When(every=3), do=Status())], [GET] * 6) == [None, None, 0] * 2
 
 
-def test_window_counts_from_when_the_plan_was_set() -> None:
+def test_window_counts_from_when_its_rule_came_into_force() -> None:
     plan = Plan((Rule(when=When(window=(1.0, 2.0)), do=Status()),), 100.0)
     decided = [plan.decide(GET, at_s) is not None for at_s in (100.99, 101.0, 101.99, 102.0)]
     assert decided == [False, True, True, False]
@@ -86,6 +86,31 @@ def test_rules_in_a_row_take_turns() -> None:
         Rule(when=When(first=1), do=Reset()),
     ]
     assert taken(rules, [GET] * 5) == [0, 0, 1, 2, None]
+
+
+def test_rule_goes_on_counting_while_others_come_and_go() -> None:
+    outer = Rule(id="outer", when=When(first=2), do=Status())
+    inner = Rule(id="inner", when=When(first=1), do=Reset())
+    plan = Plan((outer,), 0.0)
+    took = [plan.decide(GET, 0.0)]
+    plan = Plan((inner, outer), 1.0, plan)
+    took += [plan.decide(GET, 1.0), plan.decide(GET, 1.0), plan.decide(GET, 1.0)]
+    plan = Plan((outer,), 2.0, plan)
+    took += [plan.decide(GET, 2.0)]
+    assert [one and one.rule.id for one in took] == ["outer", "inner", "outer", None, None]
+    assert [rule.age_s for rule in plan.state(3.0).rules] == [3.0]
+
+
+def test_rule_begins_again_without_an_id_or_with_another_content() -> None:
+    rules = [Rule(when=When(first=1), do=Status()), Rule(id="a", when=When(first=1), do=Status())]
+    others = [rules[0], Rule(id="a", when=When(first=1), do=Reset())]
+    for rule, other in zip(rules, others, strict=True):
+        plan = Plan((rule,), 0.0)
+        first = plan.decide(GET, 0.0)
+        again = Plan((other,), 0.0, plan).decide(GET, 0.0)
+        assert first is not None
+        assert again is not None
+        assert first.term != again.term
 
 
 def test_requests_that_do_not_match_are_not_counted() -> None:
@@ -129,7 +154,7 @@ def test_state_says_how_often_each_rule_matched_and_was_applied() -> None:
     for _ in range(4):
         plan.decide(GET, 6.0)
     state = plan.state(7.5)
-    assert state.age_s == 2.5
+    assert [rule.age_s for rule in state.rules] == [2.5, 2.5]
     assert [(rule.matched, rule.applied) for rule in state.rules] == [(4, 1), (3, 1)]
 
 

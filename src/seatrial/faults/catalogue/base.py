@@ -37,32 +37,43 @@ class Described:
 
 @dataclass(frozen=True)
 class FaultSpec(Described):
-    """A fault of the network, on all of a proxy's connections."""
+    """A fault of the network, on all of a proxy's connections.
+
+    A proxy can have several at once, also equal ones: `term` tells them apart.
+    """
 
     place: ClassVar[str] = "network"
+    adds_up: ClassVar[bool] = False
+    """Whether two that are equal do more than one."""
 
-    def apply(self, proxy: Proxy) -> None:
-        """Begin."""
+    def apply(self, proxy: Proxy, term: str = "") -> None:
+        """Begin.
+
+        Args:
+            proxy: what it works on.
+            term: unlike that of every other fault that the proxy has; part of a toxic's name.
+        """
         raise NotImplementedError
 
-    def revert(self, proxy: Proxy) -> None:
-        """End; nothing happens when it didn't begin."""
+    def revert(self, proxy: Proxy, term: str = "") -> None:
+        """End what began under this term; nothing happens when it didn't begin."""
         raise NotImplementedError
 
     @contextmanager
-    def on(self, proxy: Proxy) -> Iterator[None]:
+    def on(self, proxy: Proxy, term: str = "") -> Iterator[None]:
         """Apply it to a proxy for the time of a block, and revert it whatever happens."""
         try:
-            self.apply(proxy)
+            self.apply(proxy, term)
             yield
         finally:
-            self.revert(proxy)
+            self.revert(proxy, term)
 
 
 @dataclass(frozen=True)
 class ToxicFault(FaultSpec):
     """A fault that is one toxic."""
 
+    adds_up: ClassVar[bool] = True
     toxic: ClassVar[str]
     """Its type."""
     stream: ClassVar[Stream] = "downstream"
@@ -81,22 +92,25 @@ class ToxicFault(FaultSpec):
         """The toxic's attributes, in its own units."""
         raise NotImplementedError
 
-    @property
-    def toxic_name(self) -> str:
-        """The toxic's name: one of each kind of fault on a proxy."""
-        return f"fault_{self.name}"
+    def apply(self, proxy: Proxy, term: str = "") -> None:
+        """Add the toxic."""
+        name = toxic_name(self.name, term)
+        proxy.add_toxic(self.toxic, self.stream, self.share, name=name, **self.attributes)
 
-    def apply(self, proxy: Proxy) -> None:
-        """Add the toxic; what an earlier, equal fault left is replaced."""
-        self.revert(proxy)
-        proxy.add_toxic(
-            self.toxic, self.stream, self.share, name=self.toxic_name, **self.attributes
-        )
-
-    def revert(self, proxy: Proxy) -> None:
+    def revert(self, proxy: Proxy, term: str = "") -> None:
         """Remove the toxic."""
-        with suppress(ToxicNotFoundError, ProxyNotFoundError):
-            proxy.remove_toxic(self.toxic_name)
+        remove(proxy, toxic_name(self.name, term))
+
+
+def toxic_name(kind: str, term: str) -> str:
+    """Return the name of a fault's toxic."""
+    return f"fault_{kind}_{term}" if term else f"fault_{kind}"
+
+
+def remove(proxy: Proxy, toxic: str) -> None:
+    """Remove a toxic; nothing happens when it isn't there, or the proxy is gone."""
+    with suppress(ToxicNotFoundError, ProxyNotFoundError):
+        proxy.remove_toxic(toxic)
 
 
 class Target(Protocol):

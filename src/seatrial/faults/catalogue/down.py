@@ -13,11 +13,11 @@ from seatrial.faults.errors import ProxyNotFoundError
 class Down(FaultSpec):
     """Open connections are closed and new ones refused, as when the provider has stopped."""
 
-    def apply(self, proxy: Proxy) -> None:
+    def apply(self, proxy: Proxy, term: str = "") -> None:
         """Disable the proxy."""
         proxy.disable()
 
-    def revert(self, proxy: Proxy) -> None:
+    def revert(self, proxy: Proxy, term: str = "") -> None:
         """Enable it."""
         with suppress(ProxyNotFoundError):
             proxy.enable()

@@ -1,14 +1,11 @@
 """reset_midway: answers end in the middle, with a reset."""
 
-from contextlib import suppress
 from dataclasses import dataclass
+from typing import ClassVar
 
-from seatrial.faults.catalogue.base import FaultSpec, fault
+from seatrial.faults.catalogue.base import FaultSpec, fault, remove, toxic_name
 from seatrial.faults.client import Proxy
-from seatrial.faults.errors import BadRequestError, ProxyNotFoundError, ToxicNotFoundError
-
-_LIMIT = "fault_reset_midway"
-_LINGER = "fault_reset_midway_linger"
+from seatrial.faults.errors import BadRequestError
 
 
 @fault
@@ -19,23 +16,29 @@ class ResetMidway(FaultSpec):
     A connection that was open before ends without a reset, on the real server.
     """
 
+    adds_up: ClassVar[bool] = True
+
     after_bytes: int
 
-    def apply(self, proxy: Proxy) -> None:
+    def apply(self, proxy: Proxy, term: str = "") -> None:
         """Add the toxics; the real server has none of this kind, and is brought to it by two."""
-        self.revert(proxy)
+        limit, linger = _names(self.name, term)
         try:
-            proxy.add_toxic("reset_after", name=_LIMIT, bytes=self.after_bytes)
+            proxy.add_toxic("reset_after", name=limit, bytes=self.after_bytes)
         except BadRequestError:
             # A `reset_peer` makes every end of a connection a reset, also where it never works.
-            proxy.add_toxic("reset_peer", toxicity=0, name=_LINGER, timeout=0)
-            proxy.add_toxic("limit_data", name=_LIMIT, bytes=self.after_bytes)
+            proxy.add_toxic("reset_peer", toxicity=0, name=linger, timeout=0)
+            proxy.add_toxic("limit_data", name=limit, bytes=self.after_bytes)
 
-    def revert(self, proxy: Proxy) -> None:
+    def revert(self, proxy: Proxy, term: str = "") -> None:
         """Remove them."""
-        for name in (_LIMIT, _LINGER):
-            with suppress(ToxicNotFoundError, ProxyNotFoundError):
-                proxy.remove_toxic(name)
+        for name in _names(self.name, term):
+            remove(proxy, name)
+
+
+def _names(kind: str, term: str) -> tuple[str, str]:
+    name = toxic_name(kind, term)
+    return name, f"{name}_linger"
 
 
 reset_midway = ResetMidway

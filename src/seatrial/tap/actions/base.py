@@ -71,7 +71,7 @@ class Exchange(Protocol):
         """Let time pass, in seconds."""
 
     def keep(self, answer: ProviderAnswer) -> None:
-        """Keep an answer for when this request is repeated, while the plan is in force."""
+        """Keep an answer for when this request is repeated, while its rule is in force."""
 
     def recall(self) -> ProviderAnswer | None:
         """What was kept when this request came before."""
