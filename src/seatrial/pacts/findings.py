@@ -174,9 +174,11 @@ class Findings:
             return None
         kinds = " and ".join(f"{count} {noun}s" for noun, count in self._kinds().items())
         return (
-            f"contracts: {found['mutants']:.0f} mutants of {kinds}; {found['survived']:.0f} survived, "
-            f"{found['waived']:.0f} more waived; {found['over_specified']:.0f} over-specified; "
-            f"mutation score {found['mutation_score']:.3f}; {found['mutant_ms']:.2f} ms of CPU each"
+            f"contracts: {found['mutants']:.0f} mutants of {kinds}; "
+            f"{found['survived']:.0f} survived, {found['waived']:.0f} more waived; "
+            f"{found['over_specified']:.0f} over-specified; "
+            f"mutation score {found['mutation_score']:.3f}; "
+            f"{found['mutant_ms']:.2f} ms of CPU each"
         )
 
     def _check(self, nodeid: str, told: Told) -> Check:
