@@ -105,7 +105,7 @@ async def bare_keyed(key: int) -> int:
 
 def ours() -> dict[str, Contestant]:
     """Our policies, alone and together."""
-    untimed = RetryPolicy(attempt_timeout_s=None)
+    untimed = RetryPolicy(try_timeout_s=None)
     watching = BreakerPolicy(window=WindowPolicy(size=100, slow_s=1.0))
     expiring: Cache[int, int] = Cache(CachePolicy(ttl_s=1e-9))
     miss = compose(expiring, CircuitBreaker(), Retry(untimed))(bare_keyed)
@@ -125,7 +125,7 @@ def ours() -> dict[str, Contestant]:
 def new_keys() -> Callable[[], Awaitable[int]]:
     """A miss of a key that was never seen, in a full cache, so that another is pushed out."""
     cache: Cache[int, int] = Cache(CachePolicy(max_entries=100))
-    call = compose(cache, CircuitBreaker(), Retry(RetryPolicy(attempt_timeout_s=None)))(bare_keyed)
+    call = compose(cache, CircuitBreaker(), Retry(RetryPolicy(try_timeout_s=None)))(bare_keyed)
     numbers = itertools.count()
     return lambda: call(next(numbers))
 

@@ -1,7 +1,12 @@
 """The provider does what it was asked to, and its answer is lost."""
 
-from seatrial.checks import HIDES_LOST_ANSWERS, NEVER_REPEATS_UNSAFE, SAME_KEY_ON_EVERY_ATTEMPT
-from seatrial.scenarios import LiveEdge, scenario
+from seatrial.checks import (
+    HIDES_LOST_ANSWERS,
+    NEVER_REPEATS_UNSAFE,
+    SAME_KEY_ON_EVERY_ATTEMPT,
+    phases,
+)
+from seatrial.scenarios import EdgeFeature, LiveEdge, scenario
 from seatrial.tap import LoseThenRepeat
 
 _CALLS = 4
@@ -9,8 +14,8 @@ _CALLS = 4
 
 @scenario(
     checks=[NEVER_REPEATS_UNSAFE, SAME_KEY_ON_EVERY_ATTEMPT, HIDES_LOST_ANSWERS],
-    requires=["retry", "idempotency"],
-    parts=["post"],
+    phases=[phases.LOST],
+    requires=["retry", "idempotency", EdgeFeature.UNSAFE_UPSTREAM],
     tags=["retry", "money"],
 )
 async def answer_lost(edge: LiveEdge) -> None:
@@ -20,4 +25,4 @@ async def answer_lost(edge: LiveEdge) -> None:
     """
     async with edge.fault(LoseThenRepeat()):
         for _ in range(_CALLS):
-            await edge.call("lost")
+            await edge.call(phases.LOST)

@@ -10,6 +10,7 @@ from seatrial.checks import (
     TRACE_ON_EVERY_ATTEMPT,
     WAITS_ARE_SPREAD,
     WAITS_GROW,
+    phases,
 )
 from seatrial.config import Retry
 from seatrial.scenarios import LiveEdge, scenario
@@ -29,6 +30,7 @@ _CALLS, _AT_ONCE, _FEW = 40, 8, 3
         SAME_KEY_ON_EVERY_ATTEMPT,
         TRACE_ON_EVERY_ATTEMPT,
     ],
+    phases=[phases.BEFORE, phases.RETRIED, phases.EXHAUSTED],
     requires=["retry"],
     tags=["retry", "run"],
     entities=200,
@@ -41,7 +43,7 @@ async def attempts_fail(edge: LiveEdge) -> None:
     retry, breaker = edge.policy.retry, edge.policy.breaker
     assert retry is not None
     count, before = _affordable(retry)
-    await edge.calls_concurrently("before", before)
+    await edge.calls_concurrently(phases.BEFORE, before)
     # A breaker that counts attempts would rightly open on the failures of many calls at once.
     counts_tries = breaker is not None and breaker.order == "inside-retry"
     at_once = 1 if counts_tries or edge.per_call is None else _AT_ONCE
@@ -53,11 +55,11 @@ async def attempts_fail(edge: LiveEdge) -> None:
     )
     while count > 0 and retry.attempts > 1:
         async with edge.plan(fails):
-            await edge.calls_concurrently("retried", min(count, at_once))
+            await edge.calls_concurrently(phases.RETRIED, min(count, at_once))
         count -= at_once
     few = 2 if breaker is None else min(2, edge.calls_to_open - 1)
     async with edge.fault(edge.failing):
-        await edge.calls("exhausted", few)
+        await edge.calls(phases.EXHAUSTED, few)
 
 
 def _affordable(retry: Retry) -> tuple[int, int]:

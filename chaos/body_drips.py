@@ -1,7 +1,12 @@
 """The provider's answer never ends."""
 
-from seatrial.checks import ATTEMPT_TIMEOUT_COVERS_BODY, CALL_DEADLINE, HANGING_ANSWERS_IN_TIME
-from seatrial.checks.tolerance import tolerance_s
+from seatrial.checks import (
+    ATTEMPT_TIMEOUT_COVERS_BODY,
+    CALL_DEADLINE,
+    HANGING_ANSWERS_IN_TIME,
+    phases,
+    tolerance_s,
+)
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Drip
 
@@ -11,6 +16,7 @@ _BYTES = 40
 
 @scenario(
     checks=[ATTEMPT_TIMEOUT_COVERS_BODY, CALL_DEADLINE, HANGING_ANSWERS_IN_TIME],
+    phases=[phases.DRIPPING],
     requires=["retry.attempt_timeout_s"],
     tags=["time"],
     reusable=True,
@@ -26,4 +32,4 @@ async def body_drips(edge: LiveEdge) -> None:
     whole_s = bound_s + tolerance_s(bound_s) + 1
     drip = Drip(interval_s=whole_s / _BYTES, json_body={"text": "x" * _BYTES})
     async with edge.fault(drip):
-        await edge.calls_concurrently("dripping", 2)
+        await edge.calls_concurrently(phases.DRIPPING, 2)

@@ -1,11 +1,16 @@
 """The callers whose calls are the probes go away."""
 
-from seatrial.checks import RECOVERS
+from seatrial.checks import RECOVERS, phases
 from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 
-@scenario(checks=[RECOVERS], requires=["breaker"], tags=["breaker"])
+@scenario(
+    checks=[RECOVERS],
+    phases=[phases.FAILING, phases.CANCELLED, phases.RECOVERING, phases.RECOVERED],
+    requires=["breaker"],
+    tags=["breaker"],
+)
 async def cancelled_probes(edge: LiveEdge) -> None:
     """All probes are under way as their callers go away: their places are free again.
 
@@ -14,9 +19,9 @@ async def cancelled_probes(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     async with edge.fault(down()):
-        await edge.calls("failing", edge.calls_to_open)
+        await edge.calls(phases.FAILING, edge.calls_to_open)
     await edge.open_time_over()
-    await edge.cancelled("cancelled", breaker.probes or breaker.successes)
-    await edge.calls("recovering", breaker.successes)
-    await edge.open_time_over("cancelled")
-    await edge.calls("recovered", breaker.successes + 1)
+    await edge.cancelled(phases.CANCELLED, breaker.probes or breaker.successes)
+    await edge.calls(phases.RECOVERING, breaker.successes)
+    await edge.open_time_over(phases.CANCELLED)
+    await edge.calls(phases.RECOVERED, breaker.successes + 1)

@@ -4,6 +4,8 @@ from seatrial.checks import (
     BROKEN_SCHEMA_IS_NEVER_GOOD,
     FAILURES_ARE_NOT_CACHED,
     GARBAGE_IS_NEVER_GOOD,
+    ScenarioPhase,
+    phases,
 )
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import AnotherSchema, Body, BrokenJson, EmptyBody, HalfBody, Status
@@ -25,6 +27,7 @@ SCHEMAS: tuple[Action, ...] = (
 
 @scenario(
     checks=[GARBAGE_IS_NEVER_GOOD, BROKEN_SCHEMA_IS_NEVER_GOOD, FAILURES_ARE_NOT_CACHED],
+    phases=[phases.GARBAGE, phases.BROKEN_SCHEMA, phases.FAILED, phases.AGAIN],
     tags=["answers", "run"],
 )
 async def garbage(edge: LiveEdge) -> None:
@@ -32,12 +35,12 @@ async def garbage(edge: LiveEdge) -> None:
 
     Once it is well again, the same users are asked for anew: no failure was kept.
     """
-    fed: list[tuple[str, Action]] = [("garbage", action) for action in GARBAGE]
-    fed += [("broken-schema", action) for action in SCHEMAS]
-    fed.append(("failed", Status(status=edge.policy.failing_status)))
+    fed: list[tuple[ScenarioPhase, Action]] = [(phases.GARBAGE, action) for action in GARBAGE]
+    fed += [(phases.BROKEN_SCHEMA, action) for action in SCHEMAS]
+    fed.append((phases.FAILED, Status(status=edge.policy.failing_status)))
     for phase, action in fed:
         entity = edge.new_entity()
         async with edge.fault(action):
             await edge.call(phase, entity)
         # Well again before the next one, so that no breaker opens.
-        await edge.call("again", entity)
+        await edge.call(phases.AGAIN, entity)

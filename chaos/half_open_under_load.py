@@ -1,6 +1,6 @@
 """Many callers wait as the provider comes back."""
 
-from seatrial.checks import CAPS_PROBES, PROBES_AFTER_OPEN_TIME, RECOVERS
+from seatrial.checks import CAPS_PROBES, PROBES_AFTER_OPEN_TIME, RECOVERS, phases
 from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
@@ -9,6 +9,7 @@ _CALLERS = 20
 
 @scenario(
     checks=[PROBES_AFTER_OPEN_TIME, CAPS_PROBES, RECOVERS],
+    phases=[phases.FAILING, phases.OPEN, phases.BURST, phases.RECOVERED],
     requires=["breaker"],
     tags=["breaker"],
 )
@@ -20,8 +21,8 @@ async def half_open_under_load(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     async with edge.fault(down()):
-        await edge.calls("failing", edge.calls_to_open)
-    await edge.calls("open", 2)
+        await edge.calls(phases.FAILING, edge.calls_to_open)
+    await edge.calls(phases.OPEN, 2)
     await edge.open_time_over()
-    await edge.concurrent_batch("burst", _CALLERS)
-    await edge.calls("recovered", breaker.successes + 1)
+    await edge.concurrent_batch(phases.BURST, _CALLERS)
+    await edge.calls(phases.RECOVERED, breaker.successes + 1)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from seatrial.checks import LATE_FAILURE_EXTENDS_NOTHING
+from seatrial.checks import LATE_FAILURE_EXTENDS_NOTHING, phases
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Hang, Rule, Status, When
 
@@ -12,6 +12,7 @@ _SHARE = 0.85
 
 @scenario(
     checks=[LATE_FAILURE_EXTENDS_NOTHING],
+    phases=[phases.LATE, phases.FAILING, phases.OPEN, phases.PROBING],
     requires=["breaker", "retry.attempt_timeout_s"],
     tags=["breaker"],
 )
@@ -23,10 +24,10 @@ async def late_failure(edge: LiveEdge) -> None:
     slow = Rule(match=edge.match, when=When(first=1), do=Hang(hang_s=late_s))
     fail = Rule(match=edge.match, do=Status(status=edge.policy.failing_status))
     async with edge.plan(slow, fail):
-        late = asyncio.create_task(edge.call("late"))
+        late = asyncio.create_task(edge.call(phases.LATE))
         await edge.arrived(1)
-        await edge.calls_concurrently("failing", edge.calls_to_open)
-        await edge.calls("open", 2)
+        await edge.calls_concurrently(phases.FAILING, edge.calls_to_open)
+        await edge.calls(phases.OPEN, 2)
         await late
     await edge.open_time_over()
-    await edge.call("probing")
+    await edge.call(phases.PROBING)

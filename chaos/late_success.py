@@ -2,7 +2,7 @@
 
 import asyncio
 
-from seatrial.checks import LATE_SUCCESS_CHANGES_NOTHING
+from seatrial.checks import LATE_SUCCESS_CHANGES_NOTHING, phases
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Delay, Rule, Status, When
 
@@ -12,6 +12,7 @@ _SHARE = 0.7
 
 @scenario(
     checks=[LATE_SUCCESS_CHANGES_NOTHING],
+    phases=[phases.LATE, phases.FAILING, phases.OPEN, phases.LATE_AFTER],
     requires=["breaker", "retry.attempt_timeout_s"],
     tags=["breaker"],
 )
@@ -23,9 +24,9 @@ async def late_success(edge: LiveEdge) -> None:
     slow = Rule(match=edge.match, when=When(first=1), do=Delay(delay_s=late_s))
     fail = Rule(match=edge.match, do=Status(status=edge.policy.failing_status))
     async with edge.plan(slow, fail):
-        late = asyncio.create_task(edge.call("late"))
+        late = asyncio.create_task(edge.call(phases.LATE))
         await edge.arrived(1)
-        await edge.calls_concurrently("failing", edge.calls_to_open)
-        await edge.calls("open", 2)
+        await edge.calls_concurrently(phases.FAILING, edge.calls_to_open)
+        await edge.calls(phases.OPEN, 2)
         await late
-    await edge.calls("late-after", 6)
+    await edge.calls(phases.LATE_AFTER, 6)

@@ -5,6 +5,7 @@ from seatrial.checks import (
     CLOSES_AFTER_SUCCESSES,
     PROBES_AFTER_OPEN_TIME,
     STAYS_OPEN_AS_DECLARED,
+    phases,
 )
 from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
@@ -20,6 +21,15 @@ _MORE = 5
         CAPS_PROBES,
         CLOSES_AFTER_SUCCESSES,
     ],
+    phases=[
+        phases.FAILING,
+        phases.OPEN,
+        phases.WAITING,
+        phases.BURST,
+        phases.PROBING,
+        phases.LAST,
+        phases.CLOSED,
+    ],
     requires=["breaker"],
     tags=["breaker", "run"],
     entities=100,
@@ -34,15 +44,15 @@ async def provider_back(edge: LiveEdge) -> None:
     assert breaker is not None
     many = (breaker.probes or breaker.successes) + _MORE
     async with edge.fault(down()):
-        await edge.calls("failing", edge.calls_to_open)
-    await edge.calls("open", 3)
+        await edge.calls(phases.FAILING, edge.calls_to_open)
+    await edge.calls(phases.OPEN, 3)
     for tenth in range(2, 10):
         await edge.until(edge.open_began_s + breaker.open_s * tenth / 10)
-        await edge.call("waiting")
+        await edge.call(phases.WAITING)
     await edge.open_time_over()
     async with edge.fault(edge.failing):
-        await edge.concurrent_batch("burst", many)
-    await edge.open_time_over("burst")
-    await edge.calls("probing", breaker.successes - 1)
-    await edge.concurrent_batch("last", many)
-    await edge.concurrent_batch("closed", many)
+        await edge.concurrent_batch(phases.BURST, many)
+    await edge.open_time_over(phases.BURST)
+    await edge.calls(phases.PROBING, breaker.successes - 1)
+    await edge.concurrent_batch(phases.LAST, many)
+    await edge.concurrent_batch(phases.CLOSED, many)

@@ -7,6 +7,7 @@ from seatrial.checks import (
     FAILS_FAST_WHILE_OPEN,
     OPENS_AT_THRESHOLD,
     STAYS_CLOSED_BELOW_THRESHOLD,
+    phases,
 )
 from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
@@ -21,6 +22,7 @@ from seatrial.scenarios import LiveEdge, scenario
         FAILS_FAST_WHILE_OPEN,
         ANSWERS_IN_TIME,
     ],
+    phases=[phases.NEARLY, phases.BELOW, phases.FAILING, phases.OPEN],
     tags=["breaker", "run"],
 )
 async def provider_down(edge: LiveEdge) -> None:
@@ -31,9 +33,9 @@ async def provider_down(edge: LiveEdge) -> None:
     """
     if edge.calls_to_open > 1:
         async with edge.fault(down()):
-            await edge.calls("nearly", edge.calls_to_open - 1)
-        await edge.call("below")
+            await edge.calls(phases.NEARLY, edge.calls_to_open - 1)
+        await edge.call(phases.BELOW)
     async with edge.fault(down()):
-        await edge.calls("failing", edge.calls_to_open)
+        await edge.calls(phases.FAILING, edge.calls_to_open)
     if edge.policy.breaker is not None:
-        await edge.calls("open", 12)
+        await edge.calls(phases.OPEN, 12)

@@ -5,8 +5,9 @@ from seatrial.checks import (
     ATTEMPT_TIMEOUT,
     CALL_DEADLINE,
     HANGING_ANSWERS_IN_TIME,
+    phases,
+    tolerance_s,
 )
-from seatrial.checks.tolerance import tolerance_s
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Hang
 
@@ -18,6 +19,7 @@ from seatrial.tap import Hang
         ANSWERS_AS_DECLARED_WHILE_DOWN,
         HANGING_ANSWERS_IN_TIME,
     ],
+    phases=[phases.HUNG],
     requires=["retry"],
     tags=["time"],
     reusable=True,
@@ -28,4 +30,4 @@ async def provider_hung(edge: LiveEdge) -> None:
     assert retry is not None
     longest_s = retry.attempt_timeout_s or retry.deadline_s or 1.0
     async with edge.fault(Hang(hang_s=longest_s + tolerance_s(longest_s) + 1)):
-        await edge.calls_concurrently("hung", 2)
+        await edge.calls_concurrently(phases.HUNG, 2)

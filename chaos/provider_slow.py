@@ -1,6 +1,6 @@
 """The provider is slow."""
 
-from seatrial.checks import ANSWERS_IN_TIME, WAITS_FOR_SLOW_ANSWERS
+from seatrial.checks import ANSWERS_IN_TIME, WAITS_FOR_SLOW_ANSWERS, phases
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Delay
 
@@ -10,6 +10,7 @@ _CALLERS = 3
 
 @scenario(
     checks=[WAITS_FOR_SLOW_ANSWERS, ANSWERS_IN_TIME],
+    phases=[phases.SLOW],
     requires=["retry.attempt_timeout_s"],
     tags=["time", "run"],
     reusable=True,
@@ -19,4 +20,4 @@ async def provider_slow(edge: LiveEdge) -> None:
     retry = edge.policy.retry
     assert retry is not None
     async with edge.fault(Delay(delay_s=_SHARE * (retry.attempt_timeout_s or 1.0))):
-        await edge.calls_concurrently("slow", _CALLERS)
+        await edge.calls_concurrently(phases.SLOW, _CALLERS)

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from seatrial.checks import RETRIES_ARE_BUDGETED
+from seatrial.checks import RETRIES_ARE_BUDGETED, phases
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Rule, Status, When
 
@@ -13,6 +13,7 @@ _AT_ONCE = 40
 
 @scenario(
     checks=[RETRIES_ARE_BUDGETED],
+    phases=[phases.BUDGETED],
     requires=["retry.budget"],
     tags=["retry"],
     entities=2 * _MOST,
@@ -42,4 +43,4 @@ async def retry_budget(edge: LiveEdge) -> None:
         at_once = max(1, (breaker.failures - 1) // further)
     for _ in range(ceil(min(calls, _MOST) / at_once)):
         async with edge.plan(fails):
-            await edge.calls_concurrently("budgeted", at_once)
+            await edge.calls_concurrently(phases.BUDGETED, at_once)

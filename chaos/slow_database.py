@@ -1,8 +1,8 @@
 """The provider's database is slow."""
 
-from seatrial.checks import ANSWERS_IN_TIME, RECOVERS, WAITS_FOR_SLOW_ANSWERS
+from seatrial.checks import ANSWERS_IN_TIME, RECOVERS, WAITS_FOR_SLOW_ANSWERS, phases
 from seatrial.faults import latency
-from seatrial.scenarios import LiveEdge, scenario
+from seatrial.scenarios import FaultTarget, LiveEdge, scenario
 
 _SHARE = 0.1
 """Of an attempt's time, on each answer of the database: a request needs a few of them."""
@@ -10,8 +10,8 @@ _SHARE = 0.1
 
 @scenario(
     checks=[WAITS_FOR_SLOW_ANSWERS, ANSWERS_IN_TIME, RECOVERS],
-    requires=["retry.attempt_timeout_s"],
-    parts=["provider-postgres"],
+    phases=[phases.SLOW, phases.RECOVERED],
+    requires=["retry.attempt_timeout_s", FaultTarget.PROVIDER_DATABASE],
     tags=["dependencies"],
 )
 async def slow_database(edge: LiveEdge) -> None:
@@ -19,6 +19,6 @@ async def slow_database(edge: LiveEdge) -> None:
     retry = edge.policy.retry
     assert retry is not None
     delay_s = _SHARE * (retry.attempt_timeout_s or 1.0)
-    async with edge.fault(latency(delay_s=delay_s), on="provider-database"):
-        await edge.calls("slow", 3)
-    await edge.calls("recovered", 2)
+    async with edge.fault(latency(delay_s=delay_s), on=FaultTarget.PROVIDER_DATABASE):
+        await edge.calls(phases.SLOW, 3)
+    await edge.calls(phases.RECOVERED, 2)

@@ -6,6 +6,8 @@ from seatrial.checks import (
     ENDS_AT_LONG_RETRY_AFTER,
     HONOURS_RETRY_AFTER,
     HONOURS_RETRY_AFTER_DATES,
+    ScenarioPhase,
+    phases,
 )
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Rule, Status, When
@@ -15,6 +17,7 @@ _CALLERS = 2
 
 @scenario(
     checks=[HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES, ENDS_AT_LONG_RETRY_AFTER],
+    phases=[phases.ASKED_TOO_LONG, phases.BETWEEN, phases.ASKED, phases.ASKED_BY_DATE],
     requires=["retry.retry_after_cap_s"],
     tags=["retry"],
     reusable=True,
@@ -26,18 +29,18 @@ async def too_many_requests(edge: LiveEdge) -> None:
     cap_s = retry.retry_after_cap_s or 0.0
     too_long = Status(status=429, retry_after_s=ceil(max(cap_s, retry.deadline_s or 0.0)) + 60)
     async with edge.fault(too_long):
-        await edge.call("asked-too-long")
-    await edge.call("between")
+        await edge.call(phases.ASKED_TOO_LONG)
+    await edge.call(phases.BETWEEN)
     asked_s, by_date_s = retry.asked_s(), retry.asked_by_date_s()
     if asked_s is not None:
         edge.facts["retry_after_s"] = asked_s
-        await _asked(edge, "asked", Status(status=429, retry_after_s=int(asked_s)))
+        await _asked(edge, phases.ASKED, Status(status=429, retry_after_s=int(asked_s)))
     if by_date_s is not None:
         edge.facts["retry_after_date_s"] = by_date_s
-        await _asked(edge, "asked-by-date", Status(status=429, retry_after_date_s=by_date_s))
+        await _asked(edge, phases.ASKED_BY_DATE, Status(status=429, retry_after_date_s=by_date_s))
 
 
-async def _asked(edge: LiveEdge, phase: str, answer: Status) -> None:
+async def _asked(edge: LiveEdge, phase: ScenarioPhase, answer: Status) -> None:
     """Some calls whose first try gets this answer."""
     for _ in range(1 if edge.per_call else _CALLERS):
         rule = Rule(match=edge.match, when=When(first=1), per=edge.per_call, do=answer)

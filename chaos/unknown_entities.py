@@ -1,6 +1,11 @@
 """Callers ask for what doesn't exist, or mustn't be asked for."""
 
-from seatrial.checks import MISSING_IS_FORGOTTEN, MISSING_IS_NO_FAILURE, NEVER_RETRIES_REFUSALS
+from seatrial.checks import (
+    MISSING_IS_FORGOTTEN,
+    MISSING_IS_NO_FAILURE,
+    NEVER_RETRIES_REFUSALS,
+    phases,
+)
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Status
 
@@ -9,6 +14,7 @@ _MARGIN_S = 0.3
 
 @scenario(
     checks=[NEVER_RETRIES_REFUSALS, MISSING_IS_NO_FAILURE, MISSING_IS_FORGOTTEN],
+    phases=[phases.UNKNOWN, phases.MISSING, phases.AFTER, phases.REFUSED, phases.MISSING_LATER],
     tags=["refusals", "run"],
     reusable=True,
 )
@@ -19,14 +25,14 @@ async def unknown_entities(edge: LiveEdge) -> None:
     """
     breaker, cache = edge.policy.breaker, edge.policy.cache
     async with edge.fault(Status(status=404)):
-        await edge.calls("unknown", (breaker.failures if breaker else 3) + 1)
-        missing = await edge.call("missing")
-    await edge.call("after")
+        await edge.calls(phases.UNKNOWN, (breaker.failures if breaker else 3) + 1)
+        missing = await edge.call(phases.MISSING)
+    await edge.call(phases.AFTER)
     counted = edge.policy.failures.status if edge.policy.failures else ()
     for status in (400, 403, 422):
         if status not in counted:
             async with edge.fault(Status(status=status)):
-                await edge.call("refused")
+                await edge.call(phases.REFUSED)
     if cache is not None and cache.missing_ttl_s is not None:
         await edge.until(missing.ended_s + cache.missing_ttl_s + _MARGIN_S)
-        await edge.call("missing-later", missing.entity)
+        await edge.call(phases.MISSING_LATER, missing.entity)

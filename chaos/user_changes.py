@@ -2,14 +2,14 @@
 
 import asyncio
 
-from seatrial.checks import HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME
-from seatrial.scenarios import LiveEdge, scenario
+from seatrial.checks import HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME, phases
+from seatrial.scenarios import EdgeFeature, LiveEdge, scenario
 
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME],
-    requires=["cache.fresh_within_s"],
-    parts=["change", "remove"],
+    phases=[phases.COLD, phases.WARM],
+    requires=["cache.fresh_within_s", EdgeFeature.CHANGE, EdgeFeature.REMOVE],
     tags=["cache", "events", "run"],
     reusable=True,
     entities=10,
@@ -17,8 +17,8 @@ from seatrial.scenarios import LiveEdge, scenario
 )
 async def user_changes(edge: LiveEdge) -> None:
     """A cached user is changed, another removed: the card says so long before the cache expires."""
-    changed = await edge.call("cold")
-    removed = await edge.call("cold")
-    await edge.call("warm", changed.entity)
-    await edge.call("warm", removed.entity)
+    changed = await edge.call(phases.COLD)
+    removed = await edge.call(phases.COLD)
+    await edge.call(phases.WARM, changed.entity)
+    await edge.call(phases.WARM, removed.entity)
     await asyncio.gather(edge.change(changed.entity), edge.remove(removed.entity))

@@ -9,7 +9,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-from seatrial import checks
+from seatrial.checks import CHECKS
 from seatrial.cli.fault_list import fault_rows
 from seatrial.config import Config
 from seatrial.reports.schema import result_schema
@@ -58,10 +58,9 @@ def results() -> str:
 
 def check_list() -> str:
     """Every check that a chaos scenario may make."""
-    found = [value for value in vars(checks).values() if isinstance(value, checks.WireCheck)]
     rows = (
         (f"`{check.id}`", check.promise, ", ".join(f"`{one.id}`" for one in check.depends_on))
-        for check in sorted(found, key=lambda check: check.id)
+        for check in CHECKS.values()
     )
     head = "# Checks\n\nEach is a pure function from what was seen on the wire and the declared "
     head += "policy to a verdict. Where the one that it depends on isn't kept, it is undecided.\n\n"

@@ -62,12 +62,17 @@ class Registry(Mapping[str, T]):
         return len(self._things)
 
 
+def _definition(thing: object) -> object:
+    """Return a class or function itself, and what an instance names as `defined_by`."""
+    return getattr(thing, "defined_by", thing)
+
+
 def _module(thing: object) -> str:
-    return getattr(thing, "__module__", None) or type(thing).__module__
+    found = _definition(thing)
+    return getattr(found, "__module__", None) or type(found).__module__
 
 
 def _is_reload(known: object, thing: object) -> bool:
     """Whether a definition was merely run again: `@dataclass(slots=True)` makes a class twice."""
-    return _module(known) == _module(thing) and getattr(known, "__qualname__", known) == getattr(
-        thing, "__qualname__", thing
-    )
+    names = [getattr(_definition(one), "__qualname__", one) for one in (known, thing)]
+    return _module(known) == _module(thing) and names[0] == names[1]

@@ -2,7 +2,8 @@
 
 from typing import TypeVar
 
-from seatrial.resilience import UNVERSIONED, Cache
+from seatrial.resilience import Cache
+from seatrial.resilience.entry import UNVERSIONED
 
 _VALUE = TypeVar("_VALUE")
 

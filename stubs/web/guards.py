@@ -5,11 +5,11 @@ import traceback
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seatrial.resilience import DEADLINE_HEADER, Deadline, deadline_scope
+from seatrial.resilience.deadline import HEADER, Deadline, until
 from stubs.tracing import Tracer
 from stubs.web.problems import Problem
 
-_DEADLINE = DEADLINE_HEADER.encode()
+_DEADLINE = HEADER.encode()
 _MOMENT_S = 0.1
 
 
@@ -45,7 +45,7 @@ class DeadlineMiddleware:
 
         try:
             async with asyncio.timeout(deadline.remaining_s() + _MOMENT_S) as timer:
-                with deadline_scope(deadline):
+                with until(deadline):
                     await self._app(scope, receive, send_to_the_end)
         except TimeoutError:
             if not timer.expired():

@@ -3,6 +3,7 @@
 Nothing here opens a socket or reads a clock, so every check is tested against planted evidence.
 """
 
+from seatrial.checks import phases
 from seatrial.checks.answers import (
     ANSWERS_AS_DECLARED_WHILE_DOWN,
     BROKEN_SCHEMA_IS_NEVER_GOOD,
@@ -33,7 +34,7 @@ from seatrial.checks.cache import (
     SHOWS_CHANGES_IN_TIME,
     STALE_AS_DECLARED,
 )
-from seatrial.checks.check import WireCheck, judge_all
+from seatrial.checks.check import CHECKS, WireCheck, judge_all, where_declared, wire_check
 from seatrial.checks.evidence import (
     SHOWN,
     Attempt,
@@ -67,6 +68,7 @@ from seatrial.checks.limits import (
     HANGING_ANSWERS_IN_TIME,
     WAITS_FOR_SLOW_ANSWERS,
 )
+from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.refusals import (
     AMPLIFICATION_IS_BOUNDED,
     ENDS_AT_LONG_RETRY_AFTER,
@@ -83,61 +85,9 @@ from seatrial.checks.retry import (
     WAITS_ARE_SPREAD,
     WAITS_GROW,
 )
-
-ALL_CHECKS: tuple[WireCheck, ...] = (
-    ANSWERS_AS_DECLARED_WHILE_DOWN,
-    GARBAGE_IS_NEVER_GOOD,
-    BROKEN_SCHEMA_IS_NEVER_GOOD,
-    RECOVERS,
-    STAYS_CLOSED_BELOW_THRESHOLD,
-    OPENS_AT_THRESHOLD,
-    ANSWERS_AS_DECLARED_WHILE_OPEN,
-    STAYS_OPEN_AS_DECLARED,
-    PROBES_AFTER_OPEN_TIME,
-    CAPS_PROBES,
-    CLOSES_AFTER_SUCCESSES,
-    HIT_SENDS_NOTHING,
-    ENTRIES_EXPIRE,
-    FAILURES_ARE_NOT_CACHED,
-    MISSING_IS_FORGOTTEN,
-    SERVES_HITS_WHILE_OPEN,
-    STALE_AS_DECLARED,
-    NOTHING_TOO_OLD,
-    SHOWS_CHANGES_IN_TIME,
-    SINGLE_FLIGHT,
-    WAITERS_SHARE_FAILURE,
-    SAME_KEY_ON_EVERY_ATTEMPT,
-    TRACE_ON_EVERY_ATTEMPT,
-    RIGHT_ENTITY,
-    SUCCESS_RESETS_COUNT,
-    MISSING_IS_NO_FAILURE,
-    CANCELLATION_IS_NO_FAILURE,
-    REOPENS_ON_FAILED_PROBE,
-    LATE_SUCCESS_CHANGES_NOTHING,
-    LATE_FAILURE_EXTENDS_NOTHING,
-    ATTEMPT_TIMEOUT,
-    ATTEMPT_TIMEOUT_COVERS_BODY,
-    WAITS_FOR_SLOW_ANSWERS,
-    CALL_DEADLINE,
-    ANSWERS_IN_TIME,
-    HANGING_ANSWERS_IN_TIME,
-    NEVER_RETRIES_REFUSALS,
-    NEVER_REPEATS_UNSAFE,
-    HONOURS_RETRY_AFTER,
-    HONOURS_RETRY_AFTER_DATES,
-    ENDS_AT_LONG_RETRY_AFTER,
-    RETRIES_ARE_BUDGETED,
-    AMPLIFICATION_IS_BOUNDED,
-    FAILS_FAST_WHILE_OPEN,
-    ATTEMPTS_PER_CALL,
-    HIDES_SHORT_FAILURES,
-    WAITS_GROW,
-    WAITS_ARE_SPREAD,
-)
-"""Every check; two that share an id differ in what they depend on."""
+from seatrial.checks.tolerance import tolerance_s, with_slack
 
 __all__ = [
-    "ALL_CHECKS",
     "AMPLIFICATION_IS_BOUNDED",
     "ANSWERS_AS_DECLARED_WHILE_DOWN",
     "ANSWERS_AS_DECLARED_WHILE_OPEN",
@@ -149,6 +99,7 @@ __all__ = [
     "CALL_DEADLINE",
     "CANCELLATION_IS_NO_FAILURE",
     "CAPS_PROBES",
+    "CHECKS",
     "CLOSES_AFTER_SUCCESSES",
     "ENDS_AT_LONG_RETRY_AFTER",
     "ENTRIES_EXPIRE",
@@ -197,6 +148,13 @@ __all__ = [
     "Fault",
     "Finding",
     "Outcome",
+    "ScenarioPhase",
     "WireCheck",
+    "any_of",
     "judge_all",
+    "phases",
+    "tolerance_s",
+    "where_declared",
+    "wire_check",
+    "with_slack",
 ]

@@ -1,16 +1,12 @@
-"""What the consumer answers, and must not.
-
-Phases that a scenario names: "failing", "hung" and "dripping" (the provider is down), "open" (the
-breaker is), "garbage" (every attempt is answered 200 with what is no whole JSON), "broken-schema"
-(with JSON that lacks what is required), "again" (the same entities, once all is well), "recovered"
-(calls after everything has healed), "meanwhile" (calls while something is down that isn't needed).
-"""
+"""What the consumer answers, and must not."""
 
 from collections.abc import Callable, Sequence
 
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks import phases
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.config import Failures
 
 
@@ -29,11 +25,11 @@ def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding
 
 
 def _while_away(evidence: Evidence) -> Finding:
-    calls = evidence.calls_in("failing", "hung", "dripping")
+    calls = evidence.calls_in(phases.FAILING, phases.HUNG, phases.DRIPPING)
     return as_declared(evidence, calls, "while the provider was down")
 
 
-def _never_good(phase: str, what: str) -> Callable[[Evidence], Finding]:
+def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding]:
     """Nobody is told a bad answer as if it were a good one."""
 
     @where_declared("failure for bad answers", _bad_answers)
@@ -58,7 +54,7 @@ def _bad_answers(policy: object) -> Failures | None:
 
 
 def _recovered(evidence: Evidence) -> Finding:
-    calls = evidence.calls_in("recovered")
+    calls = evidence.calls_in(phases.RECOVERED)
     if not calls:
         return Finding.undecided("no call was made after all had healed")
     last = calls[-1]
@@ -72,7 +68,7 @@ def _recovered(evidence: Evidence) -> Finding:
 
 
 def _goes_on(evidence: Evidence) -> Finding:
-    calls = evidence.calls_in("meanwhile")
+    calls = evidence.calls_in(phases.DEPENDENCY_DOWN)
     if not calls:
         return Finding.undecided("no call was made meanwhile")
     lost = [call for call in calls if call.outcome not in SHOWN]
@@ -84,29 +80,34 @@ def _goes_on(evidence: Evidence) -> Finding:
     return Finding.passed(f"all {len(calls)} callers were served meanwhile")
 
 
-GOES_ON = WireCheck(
+GOES_ON = wire_check(
     "goes-on",
     "While only something is down that no answer needs, callers are served all the same.",
     _goes_on,
+    needs=[phases.DEPENDENCY_DOWN],
 )
-ANSWERS_AS_DECLARED_WHILE_DOWN = WireCheck(
+ANSWERS_AS_DECLARED_WHILE_DOWN = wire_check(
     "answers-as-declared-while-down",
     "While the provider is down the consumer answers as it declares.",
     _while_away,
+    needs=[any_of(phases.FAILING, phases.HUNG, phases.DRIPPING)],
 )
-GARBAGE_IS_NEVER_GOOD = WireCheck(
+GARBAGE_IS_NEVER_GOOD = wire_check(
     "garbage-is-never-good",
     "What is no whole JSON is never passed on as a good answer, although its status is 200.",
-    _never_good("garbage", "garbage"),
+    _never_good(phases.GARBAGE, "garbage"),
+    needs=[phases.GARBAGE],
 )
-BROKEN_SCHEMA_IS_NEVER_GOOD = WireCheck(
+BROKEN_SCHEMA_IS_NEVER_GOOD = wire_check(
     "broken-schema-is-never-good",
     "JSON that lacks what the schema requires is never passed on as a good answer.",
-    _never_good("broken-schema", "another schema"),
-    depends_on=(GARBAGE_IS_NEVER_GOOD,),
+    _never_good(phases.BROKEN_SCHEMA, "another schema"),
+    needs=[phases.BROKEN_SCHEMA],
+    depends_on=[GARBAGE_IS_NEVER_GOOD],
 )
-RECOVERS = WireCheck(
+RECOVERS = wire_check(
     "recovers",
     "Once everything has healed the consumer works again, however it was interrupted.",
     _recovered,
+    needs=[phases.RECOVERED],
 )

@@ -1,12 +1,10 @@
-"""What many callers of one entity make of it.
+"""What many callers of one entity make of it."""
 
-Phases that a scenario names: "stampede" (many callers at once about one entity that nobody asked
-for before), "failed-stampede" (the same, and the provider fails).
-"""
-
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks import phases
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.phases import ScenarioPhase
 from seatrial.config import Cache, Policy
 
 _LATE = 0.2
@@ -17,7 +15,7 @@ def _single_flight(policy: Policy) -> Cache | None:
     return policy.cache if policy.cache and policy.cache.single_flight else None
 
 
-def _attempts(evidence: Evidence, phase: str) -> list[Attempt]:
+def _attempts(evidence: Evidence, phase: ScenarioPhase) -> list[Attempt]:
     """What was sent about the entity of a batch, whoever of it caused it."""
     entities = {call.entity for call in evidence.calls_in(phase)}
     return [attempt for attempt in evidence.attempts if attempt.entity in entities]
@@ -25,8 +23,8 @@ def _attempts(evidence: Evidence, phase: str) -> list[Attempt]:
 
 @where_declared("single flight", _single_flight)
 def _one_request(evidence: Evidence, _: Cache) -> Finding:
-    calls = evidence.calls_in("stampede")
-    sent = _attempts(evidence, "stampede")
+    calls = evidence.calls_in(phases.STAMPEDE)
+    sent = _attempts(evidence, phases.STAMPEDE)
     if len(calls) < 2 or not sent:
         return Finding.undecided("no two callers asked for one entity at once")
     if len(sent) > 1:
@@ -44,8 +42,8 @@ def _one_request(evidence: Evidence, _: Cache) -> Finding:
 
 @where_declared("single flight", _single_flight)
 def _one_failure(evidence: Evidence, _: Cache) -> Finding:
-    calls = evidence.calls_in("failed-stampede")
-    sent = _attempts(evidence, "failed-stampede")
+    calls = evidence.calls_in(phases.FAILED_STAMPEDE)
+    sent = _attempts(evidence, phases.FAILED_STAMPEDE)
     if len(calls) < 2 or not sent:
         return Finding.undecided("no two callers asked for one entity whose provider fails")
     retry = evidence.policy.retry
@@ -68,14 +66,16 @@ def _one_failure(evidence: Evidence, _: Cache) -> Finding:
     )
 
 
-SINGLE_FLIGHT = WireCheck(
+SINGLE_FLIGHT = wire_check(
     "single-flight",
     "Many callers at once about one entity make one request.",
     _one_request,
+    needs=[phases.STAMPEDE],
 )
-WAITERS_SHARE_FAILURE = WireCheck(
+WAITERS_SHARE_FAILURE = wire_check(
     "waiters-share-failure",
     "Where that request fails, it has failed for all of them: none asks on its own.",
     _one_failure,
-    depends_on=(SINGLE_FLIGHT,),
+    needs=[phases.FAILED_STAMPEDE],
+    depends_on=[SINGLE_FLIGHT],
 )

@@ -1,18 +1,13 @@
-"""The circuit breaker's promises.
-
-Phases that a scenario names: "below" (a call after one failure too few), "failing" (the failures
-that trip it), "open" (calls right after), "waiting" (calls until its open time may be over),
-"burst" (many at once as soon as it is over), "probing" (one by one after it), "last" (many at once
-before the success that closes it), "closed" (many at once after that). What happens to it besides
-is in `seatrial.checks.interrupted`.
-"""
+"""The circuit breaker's promises."""
 
 from math import ceil
 
+from seatrial.checks import phases
 from seatrial.checks.answers import as_declared
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.config import Breaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -31,7 +26,7 @@ def open_until_s(evidence: Evidence, breaker: Breaker) -> float | None:
     It began, at the earliest, as the last of the failures that trip it can have been one: as its
     call began, and where its last attempt was seen, as that arrived. Noise only makes it later.
     """
-    failing = evidence.calls_in("failing", "storm")
+    failing = evidence.calls_in(*phases.OPENING)
     if not failing:
         return None
     retry = evidence.policy.retry
@@ -47,20 +42,20 @@ def _failed_s(evidence: Evidence, call: Call) -> float:
 
 
 def while_open(
-    evidence: Evidence, breaker: Breaker, *phases: str
+    evidence: Evidence, breaker: Breaker, *in_phases: ScenarioPhase
 ) -> tuple[list[Call], list[Attempt]]:
     """Calls that were over before the open time could be, and what they sent."""
     until_s = open_until_s(evidence, breaker)
     if until_s is None:
         return [], []
-    calls = [call for call in evidence.calls_in(*phases) if call.started_s < until_s]
+    calls = [call for call in evidence.calls_in(*in_phases) if call.started_s < until_s]
     sent = [attempt for attempt in evidence.attempts_of(calls) if attempt.arrived_s < until_s]
     return [call for call in calls if call.ended_s < until_s], sent
 
 
 @_declared
 def _stays_closed(evidence: Evidence, breaker: Breaker) -> Finding:
-    below = evidence.calls_in("below")
+    below = evidence.calls_in(phases.BELOW)
     if not below:
         return Finding.undecided("no call was made one failure below the threshold")
     silent = [call for call in below if not evidence.attempts_of(call)]
@@ -74,7 +69,7 @@ def _stays_closed(evidence: Evidence, breaker: Breaker) -> Finding:
 
 @_declared
 def _opens(evidence: Evidence, breaker: Breaker) -> Finding:
-    calls, attempts = while_open(evidence, breaker, "open")
+    calls, attempts = while_open(evidence, breaker, phases.OPEN)
     if attempts:
         return Finding.failed(
             f"the provider was asked {len(attempts)} times while the breaker was declared open "
@@ -89,13 +84,13 @@ def _opens(evidence: Evidence, breaker: Breaker) -> Finding:
 
 @_declared
 def _answers_while_open(evidence: Evidence, breaker: Breaker) -> Finding:
-    calls, _ = while_open(evidence, breaker, "open")
+    calls, _ = while_open(evidence, breaker, phases.OPEN)
     return as_declared(evidence, calls, "while the breaker was open")
 
 
 @_declared
 def _stays_open(evidence: Evidence, breaker: Breaker) -> Finding:
-    calls, attempts = while_open(evidence, breaker, "open", "waiting")
+    calls, attempts = while_open(evidence, breaker, phases.OPEN, phases.WAITING)
     if attempts:
         early_s = (open_until_s(evidence, breaker) or 0.0) - attempts[0].arrived_s
         return Finding.failed(
@@ -111,7 +106,7 @@ def _stays_open(evidence: Evidence, breaker: Breaker) -> Finding:
 
 @_declared
 def _tries_again(evidence: Evidence, breaker: Breaker) -> Finding:
-    after = evidence.calls_in("burst", "probing")
+    after = evidence.calls_in(phases.BURST, phases.PROBING)
     if not after:
         return Finding.undecided("no call was made after the open time")
     first = after[0].phase
@@ -128,10 +123,10 @@ def _tries_again(evidence: Evidence, breaker: Breaker) -> Finding:
 def _caps_probes(evidence: Evidence, breaker: Breaker) -> Finding:
     if breaker.probes is None:
         return Finding.skipped("no cap on probes is declared")
-    calls, batch = evidence.calls_in("burst"), evidence.batch("burst")
+    calls, batch = evidence.calls_in(phases.BURST), evidence.batch(phases.BURST)
     if len(calls) <= breaker.probes:
         return Finding.undecided("not enough calls were made at once")
-    reached = evidence.reached("burst")
+    reached = evidence.reached(phases.BURST)
     if reached > breaker.probes:
         return Finding.failed(
             f"{reached} of {len(calls)} calls at once reached the provider while the breaker "
@@ -150,18 +145,19 @@ def _caps_probes(evidence: Evidence, breaker: Breaker) -> Finding:
 
 @_declared
 def _closes(evidence: Evidence, breaker: Breaker) -> Finding:
-    last, closed = evidence.calls_in("last"), evidence.calls_in("closed")
+    last, closed = evidence.calls_in(phases.LAST), evidence.calls_in(phases.CLOSED)
     if not closed:
         return Finding.undecided("no call was made after the declared successes")
-    probing = evidence.calls_in("probing")
+    probing = evidence.calls_in(phases.PROBING)
     before = sum(call.outcome == "good" for call in probing)
     if before < breaker.successes - 1:
         return Finding.undecided(f"only {before} of {len(probing)} probes succeeded")
-    early = breaker.probes is not None and evidence.reached("last") > breaker.probes
+    early = breaker.probes is not None and evidence.reached(phases.LAST) > breaker.probes
     if early and before < breaker.successes:
         return Finding.failed(
             f"after {before} of the {breaker.successes} successes that close it, "
-            f"{evidence.reached('last')} of {len(last)} calls at once got through: it had closed"
+            f"{evidence.reached(phases.LAST)} of {len(last)} calls at once got through: "
+            "it had closed"
         )
     successes = before + sum(call.outcome == "good" for call in last)
     if successes < breaker.successes:
@@ -182,43 +178,50 @@ def _closes(evidence: Evidence, breaker: Breaker) -> Finding:
     )
 
 
-STAYS_CLOSED_BELOW_THRESHOLD = WireCheck(
+STAYS_CLOSED_BELOW_THRESHOLD = wire_check(
     "stays-closed-below-threshold",
     "Fewer failures in a row than declared do not open the breaker.",
     _stays_closed,
+    needs=[phases.BELOW],
 )
-OPENS_AT_THRESHOLD = WireCheck(
+OPENS_AT_THRESHOLD = wire_check(
     "opens-at-threshold",
     "After the declared failures in a row nothing reaches the provider.",
     _opens,
+    needs=[phases.OPENING, phases.OPEN],
 )
-ANSWERS_AS_DECLARED_WHILE_OPEN = WireCheck(
+ANSWERS_AS_DECLARED_WHILE_OPEN = wire_check(
     "answers-as-declared-while-open",
     "While the breaker is open the consumer answers as it declares.",
     _answers_while_open,
-    depends_on=(OPENS_AT_THRESHOLD,),
+    needs=[phases.OPENING, phases.OPEN],
+    depends_on=[OPENS_AT_THRESHOLD],
 )
-STAYS_OPEN_AS_DECLARED = WireCheck(
+STAYS_OPEN_AS_DECLARED = wire_check(
     "stays-open-as-declared",
     "The breaker stays open for as long as declared.",
     _stays_open,
-    depends_on=(OPENS_AT_THRESHOLD,),
+    needs=[phases.OPENING, any_of(phases.OPEN, phases.WAITING)],
+    depends_on=[OPENS_AT_THRESHOLD],
 )
-PROBES_AFTER_OPEN_TIME = WireCheck(
+PROBES_AFTER_OPEN_TIME = wire_check(
     "probes-after-open-time",
     "Once the open time is over, the provider is asked again.",
     _tries_again,
-    depends_on=(STAYS_OPEN_AS_DECLARED,),
+    needs=[phases.OPENING, any_of(phases.BURST, phases.PROBING)],
+    depends_on=[STAYS_OPEN_AS_DECLARED],
 )
-CAPS_PROBES = WireCheck(
+CAPS_PROBES = wire_check(
     "caps-probes",
     "Half-open, no more calls at once than the declared probes reach the provider.",
     _caps_probes,
-    depends_on=(PROBES_AFTER_OPEN_TIME,),
+    needs=[phases.BURST],
+    depends_on=[PROBES_AFTER_OPEN_TIME],
 )
-CLOSES_AFTER_SUCCESSES = WireCheck(
+CLOSES_AFTER_SUCCESSES = wire_check(
     "closes-after-successes",
     "The declared number of successful probes closes the breaker, no fewer and no more.",
     _closes,
-    depends_on=(CAPS_PROBES,),
+    needs=[phases.PROBING, phases.LAST, phases.CLOSED],
+    depends_on=[CAPS_PROBES],
 )

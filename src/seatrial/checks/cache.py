@@ -1,15 +1,11 @@
-"""The cache's promises.
+"""The cache's promises."""
 
-Phases that a scenario names: "cold" (the first call about each entity), "warm" (the second, well
-within its time to live), "expired" (after it), "again" (after a call that failed), "missing" and
-"missing-later" (an entity that doesn't exist, and again), "hit-while-open" (a fresh entry while the
-breaker is open), "stale" (an expired one while the provider is down), "too-old" (later still).
-"""
-
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks import phases
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.interrupted import MISSING_IS_NO_FAILURE
+from seatrial.checks.phases import ScenarioPhase
 from seatrial.checks.tolerance import tolerance_s
 from seatrial.config import Cache
 
@@ -19,7 +15,9 @@ _declared = where_declared("cache", lambda policy: policy.cache)
 def _born_s(evidence: Evidence) -> dict[str, float]:
     """When each entity that was then shown can have been cached, at the earliest."""
     return {
-        call.entity: call.started_s for call in evidence.calls_in("cold") if call.outcome in SHOWN
+        call.entity: call.started_s
+        for call in evidence.calls_in(phases.COLD)
+        if call.outcome in SHOWN
     }
 
 
@@ -28,7 +26,7 @@ def _hits(evidence: Evidence, cache: Cache) -> Finding:
     born_s = _born_s(evidence)
     calls = [
         call
-        for call in evidence.calls_in("warm")
+        for call in evidence.calls_in(phases.WARM)
         if call.entity in born_s and call.ended_s < born_s[call.entity] + cache.ttl_s
     ]
     if not calls:
@@ -45,12 +43,14 @@ def _hits(evidence: Evidence, cache: Cache) -> Finding:
 @_declared
 def _expires(evidence: Evidence, cache: Cache) -> Finding:
     """Entries are born, at the latest, as the last call ended that asked the provider for them."""
-    asked = [call for call in evidence.calls_in("cold", "warm") if evidence.attempts_of(call)]
+    asked = [
+        call for call in evidence.calls_in(phases.COLD, phases.WARM) if evidence.attempts_of(call)
+    ]
     # In order: a lookup that a busy machine sent late may have found it expired, and renewed it.
     born_s = {call.entity: call.ended_s for call in asked}
     calls = [
         call
-        for call in evidence.calls_in("expired")
+        for call in evidence.calls_in(phases.EXPIRED)
         if call.entity in born_s
         and call.started_s >= born_s[call.entity] + cache.ttl_s + tolerance_s(cache.ttl_s) / 2
     ]
@@ -71,7 +71,7 @@ def _expires(evidence: Evidence, cache: Cache) -> Finding:
 def _not_cached(evidence: Evidence, _: Cache) -> Finding:
     # A bad answer that was taken for a good one is another promise's.
     good = {call.entity for call in evidence.calls if _was_good(call)}
-    calls = [call for call in evidence.calls_in("again") if call.entity not in good]
+    calls = [call for call in evidence.calls_in(phases.AGAIN) if call.entity not in good]
     if not calls:
         return Finding.undecided("no entity was asked for again after a failure")
     silent = [call for call in calls if not evidence.attempts_of(call)]
@@ -84,16 +84,16 @@ def _not_cached(evidence: Evidence, _: Cache) -> Finding:
 
 
 def _was_good(call: Call) -> bool:
-    return call.outcome in SHOWN and call.phase != "again"
+    return call.outcome in SHOWN and call.phase != phases.AGAIN
 
 
 @where_declared("time for a 404", lambda p: p.cache if _keeps_missing(p) else None)
 def _missing(evidence: Evidence, cache: Cache) -> Finding:
     bound_s = cache.missing_ttl_s or 0.0
-    last_s = {call.entity: call.ended_s for call in evidence.calls_in("missing")}
+    last_s = {call.entity: call.ended_s for call in evidence.calls_in(phases.MISSING)}
     calls = [
         call
-        for call in evidence.calls_in("missing-later")
+        for call in evidence.calls_in(phases.MISSING_LATER)
         if call.entity in last_s and call.started_s >= last_s[call.entity] + bound_s
     ]
     if not calls:
@@ -122,7 +122,7 @@ def _hits_while_open(evidence: Evidence, cache: Cache) -> Finding:
     born_s = _born_s(evidence)
     calls = [
         call
-        for call in evidence.calls_in("hit-while-open")
+        for call in evidence.calls_in(phases.HIT_WHILE_OPEN)
         if call.entity in born_s and call.ended_s < born_s[call.entity] + cache.ttl_s
     ]
     if not calls:
@@ -147,7 +147,7 @@ def _stale_bound_s(policy: object) -> Cache | None:
 @where_declared("staleness", _stale_bound_s)
 def _stale(evidence: Evidence, cache: Cache) -> Finding:
     bound_s = cache.stale_if_error_s or 0.0
-    calls = evidence.calls_in("stale")
+    calls = evidence.calls_in(phases.STALE)
     if not calls:
         return Finding.undecided("no expired entry was asked for while the provider was down")
     fresh = [call for call in calls if call.outcome in SHOWN]
@@ -159,7 +159,7 @@ def _stale(evidence: Evidence, cache: Cache) -> Finding:
             "while the provider was down"
         )
     if not bound_s:
-        return _nothing_kept(evidence, "stale")
+        return _nothing_kept(evidence, phases.STALE)
     failed = [call for call in calls if call.outcome != "stale"]
     if failed:
         return Finding.failed(
@@ -169,7 +169,7 @@ def _stale(evidence: Evidence, cache: Cache) -> Finding:
     return Finding.passed(f"{len(calls)} expired entries were served, and marked as stale")
 
 
-def _nothing_kept(evidence: Evidence, phase: str) -> Finding:
+def _nothing_kept(evidence: Evidence, phase: ScenarioPhase) -> Finding:
     calls = evidence.calls_in(phase)
     served = [call for call in calls if call.outcome in SHOWN or call.outcome == "stale"]
     if served:
@@ -182,15 +182,15 @@ def _nothing_kept(evidence: Evidence, phase: str) -> Finding:
 @where_declared("staleness", _stale_bound_s)
 def _too_old(evidence: Evidence, cache: Cache) -> Finding:
     oldest_s = cache.ttl_s + (cache.stale_if_error_s or 0.0)
-    born_s = {call.entity: call.ended_s for call in evidence.calls_in("cold")}
+    born_s = {call.entity: call.ended_s for call in evidence.calls_in(phases.COLD)}
     calls = [
         call
-        for call in evidence.calls_in("too-old")
+        for call in evidence.calls_in(phases.TOO_OLD)
         if call.entity in born_s and call.started_s >= born_s[call.entity] + oldest_s
     ]
     if not calls:
         return Finding.undecided("no entry was asked for after it was too old even to be stale")
-    return _nothing_kept(evidence, "too-old")
+    return _nothing_kept(evidence, phases.TOO_OLD)
 
 
 @_declared
@@ -218,47 +218,55 @@ def _shows(evidence: Evidence, cache: Cache) -> Finding:
     )
 
 
-HIT_SENDS_NOTHING = WireCheck(
+HIT_SENDS_NOTHING = wire_check(
     "hit-sends-nothing",
     "Within its time to live a cached entity is served without asking the provider.",
     _hits,
+    needs=[phases.COLD, phases.WARM],
 )
-ENTRIES_EXPIRE = WireCheck(
+ENTRIES_EXPIRE = wire_check(
     "entries-expire",
     "After its time to live a cached entity is asked for anew.",
     _expires,
-    depends_on=(HIT_SENDS_NOTHING,),
+    needs=[phases.COLD, phases.EXPIRED],
+    reads=[phases.WARM],
+    depends_on=[HIT_SENDS_NOTHING],
 )
-FAILURES_ARE_NOT_CACHED = WireCheck(
+FAILURES_ARE_NOT_CACHED = wire_check(
     "failures-are-not-cached",
     "After a lookup that failed the provider is asked again.",
     _not_cached,
+    needs=[phases.AGAIN],
 )
-MISSING_IS_FORGOTTEN = WireCheck(
+MISSING_IS_FORGOTTEN = wire_check(
     "missing-is-forgotten",
     "That there is no such entity is not believed for longer than declared.",
     _missing,
-    depends_on=(MISSING_IS_NO_FAILURE,),
+    needs=[phases.MISSING, phases.MISSING_LATER],
+    depends_on=[MISSING_IS_NO_FAILURE],
 )
-SERVES_HITS_WHILE_OPEN = WireCheck(
+SERVES_HITS_WHILE_OPEN = wire_check(
     "serves-hits-while-open",
     "A fresh entry is served whatever the breaker's state.",
     _hits_while_open,
-    depends_on=(HIT_SENDS_NOTHING,),
+    needs=[phases.COLD, phases.HIT_WHILE_OPEN],
+    depends_on=[HIT_SENDS_NOTHING],
 )
-STALE_AS_DECLARED = WireCheck(
+STALE_AS_DECLARED = wire_check(
     "stale-as-declared",
     "While the provider is down an expired entry is served as declared, and never as fresh.",
     _stale,
+    needs=[phases.STALE],
 )
-NOTHING_TOO_OLD = WireCheck(
+NOTHING_TOO_OLD = wire_check(
     "nothing-too-old",
     "What is too old even to be stale is not served.",
     _too_old,
+    needs=[phases.COLD, phases.TOO_OLD],
 )
-SHOWS_CHANGES_IN_TIME = WireCheck(
+SHOWS_CHANGES_IN_TIME = wire_check(
     "shows-changes-in-time",
     "A change at the provider is shown in time, although the entity was cached.",
     _shows,
-    depends_on=(HIT_SENDS_NOTHING,),
+    depends_on=[HIT_SENDS_NOTHING],
 )

@@ -1,15 +1,20 @@
-"""A check as a value: its name, its promise in one sentence, and what it depends on."""
+"""A check as a value: its name, its promise in one sentence, and what it must have seen."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from typing import TypeVar
 
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.phases import PhaseNeed, ScenarioPhase, flattened
 from seatrial.config import Policy
+from seatrial.registry import Registry
 from seatrial.results import Verdict
 
 T = TypeVar("T")
+CHECKS: "Registry[WireCheck]" = Registry("check")
+"""Every check that `wire_check` made, a plugin's too."""
 
 
 @dataclass(frozen=True)
@@ -19,33 +24,78 @@ class WireCheck:
     id: str
     promise: str
     judge: Callable[[Evidence], Finding]
+    needs: tuple[PhaseNeed, ...] = ()
+    """The phases without which it can't be decided: a scenario that has the check enters them."""
+    reads: tuple[ScenarioPhase, ...] = ()
+    """Further phases whose calls it looks at, where a scenario enters them."""
     depends_on: "tuple[WireCheck, ...]" = ()
     """Where one of these is seen to be broken, or can't be seen, this one can't be seen either.
 
     One that isn't declared stands in nobody's way.
     """
 
+    @property
+    def defined_by(self) -> Callable[[Evidence], Finding]:
+        """The function that its registry knows it again by, when its module is read once more."""
+        return self.judge
+
     def __call__(self, evidence: Evidence) -> Finding:
         """Judge it, unless what it depends on is broken already."""
         ground = self._broken_ground(evidence)
         if ground is None:
-            return self.judge(evidence)
+            return self.judged(evidence)
         check, finding = ground
         text = f"depends on {check.id}, which is {finding.verdict}: {finding.explanation}"
         return Finding(Verdict.UNDECIDED, text, retryable=finding.retryable)
 
+    def judged(self, evidence: Evidence) -> Finding:
+        """Judge it by the phases that it declares alone, whatever it depends on."""
+        return self.judge(evidence.limited_to(flattened((*self.needs, *self.reads)), self.id))
+
+    def lacks(self, entered: Iterable[ScenarioPhase]) -> "list[tuple[WireCheck, PhaseNeed]]":
+        """Return the needs of this check, and of those it depends on, that no phase here meets."""
+        phases = frozenset(entered)
+        missing = [(self, need) for need in self.needs if not flattened((need,)) & phases]
+        return missing + [found for ground in self.depends_on for found in ground.lacks(phases)]
+
     def _broken_ground(self, evidence: Evidence) -> "tuple[WireCheck, Finding] | None":
-        """The deepest of the checks that it depends on which isn't kept."""
-        if self.judge(evidence).verdict is Verdict.SKIPPED:
+        """Return the deepest of the checks that it depends on which isn't kept."""
+        if self.judged(evidence).verdict is Verdict.SKIPPED:
             return None
         for ground in self.depends_on:
             deeper = ground._broken_ground(evidence)
             if deeper is not None:
                 return deeper
-            finding = ground.judge(evidence)
+            finding = ground.judged(evidence)
             if finding.verdict in (Verdict.FAILED, Verdict.UNDECIDED):
                 return ground, finding
         return None
+
+
+def wire_check(
+    id: str,  # noqa: A002 - as the field is called
+    promise: str,
+    judge: Callable[[Evidence], Finding],
+    *,
+    needs: Iterable[PhaseNeed] = (),
+    reads: Iterable[ScenarioPhase] = (),
+    depends_on: Iterable[WireCheck] = (),
+) -> WireCheck:
+    """Make a check and register it by its id.
+
+    Args:
+        id: as results name it, after the scenario's name.
+        promise: one sentence.
+        judge: from evidence to finding; it reads the calls of the phases declared here alone.
+        needs: phases without which it can't be decided; `any_of(…)` where one of several will do.
+        reads: further phases that it looks at.
+        depends_on: checks without which it can't be seen.
+
+    Raises:
+        UsageError: another check has the id.
+    """
+    check = WireCheck(id, promise, judge, tuple(needs), tuple(reads), tuple(depends_on))
+    return CHECKS.register(id, check)
 
 
 def where_declared(
@@ -59,6 +109,7 @@ def where_declared(
     """
 
     def wrap(judge: Callable[[Evidence, T], Finding]) -> Callable[[Evidence], Finding]:
+        @wraps(judge)
         def judge_declared(evidence: Evidence) -> Finding:
             part = part_of(evidence.policy)
             if part is None:
@@ -71,5 +122,5 @@ def where_declared(
 
 
 def judge_all(checks: Iterable[WireCheck], evidence: Evidence) -> dict[str, Finding]:
-    """Each check's finding, by its id."""
+    """Return each check's finding, by its id."""
     return {check.id: check(evidence) for check in checks}

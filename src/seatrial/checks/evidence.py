@@ -4,10 +4,12 @@ All times are seconds on one monotonic clock.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from seatrial.checks.phases import ScenarioPhase
 from seatrial.config import Policy
+from seatrial.errors import UsageError
 
 Outcome = Literal["good", "cached", "stale", "degraded", "failed", "missing", "other"]
 """As the edge declares its answers; "other" is none of them."""
@@ -21,8 +23,8 @@ class Call:
 
     entity: str
     """What it asks for; what reaches the wire is tied to the call by it."""
-    phase: str
-    """The part of the scenario's story that it belongs to."""
+    phase: ScenarioPhase
+    """The part of the scenario that it belongs to."""
     started_s: float
     ended_s: float
     outcome: Outcome
@@ -89,7 +91,7 @@ class Change:
 class ConcurrentBatch:
     """Calls of one phase that were in flight together, made so by a hold."""
 
-    phase: str
+    phase: ScenarioPhase
     released_s: float
     """When what was held was let go."""
     whole: bool
@@ -112,6 +114,14 @@ class Evidence:
     """Whether the edge declares where an answer says what it is about."""
     facts: Mapping[str, float] = field(default_factory=dict)
     """What a scenario counted besides, by name."""
+    readable: frozenset[ScenarioPhase] | None = None
+    """The phases that the check in hand declares; None: all."""
+    reader: str = ""
+    """The id of that check."""
+
+    def limited_to(self, readable: frozenset[ScenarioPhase], reader: str) -> "Evidence":
+        """Return the same evidence for one check, which may ask for the phases it declares."""
+        return replace(self, readable=readable, reader=reader)
 
     @property
     def down_outcome(self) -> Outcome:
@@ -123,11 +133,12 @@ class Evidence:
         """How an answer from the cache looks."""
         return "cached" if "cached" in self.answers else "good"
 
-    def batch(self, phase: str) -> ConcurrentBatch | None:
+    def batch(self, phase: ScenarioPhase) -> ConcurrentBatch | None:
         """The batch of a phase, if one was made."""
+        self._declares(phase)
         return next((batch for batch in self.batches if batch.phase == phase), None)
 
-    def reached(self, phase: str) -> int:
+    def reached(self, phase: ScenarioPhase) -> int:
         """How many calls of a batch had reached the wire before it was let go.
 
         Calls, not attempts: a probe that is tried again is still one probe.
@@ -139,9 +150,22 @@ class Evidence:
             for call in self.calls_in(phase)
         )
 
-    def calls_in(self, *phases: str) -> tuple[Call, ...]:
-        """The calls of these phases, in the order in which they were started."""
+    def calls_in(self, *phases: ScenarioPhase) -> tuple[Call, ...]:
+        """Return the calls of these phases, in the order in which they were started.
+
+        Raises:
+            UsageError: the check in hand doesn't declare that it reads one of them.
+        """
+        self._declares(*phases)
         return tuple(call for call in self.calls if call.phase in phases)
+
+    def _declares(self, *phases: ScenarioPhase) -> None:
+        for phase in phases:
+            if self.readable is not None and phase not in self.readable:
+                raise UsageError(
+                    f"the check {self.reader} reads the phase {phase!s}, which it doesn't declare; "
+                    "name it in its needs=[…] or reads=[…]"
+                )
 
     def attempts_of(self, calls: Call | Iterable[Call]) -> tuple[Attempt, ...]:
         """What reached the wire because of these calls, by arrival.

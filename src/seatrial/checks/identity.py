@@ -1,11 +1,7 @@
-"""What must stay the same on the way: the key, the trace id, the entity.
+"""What must stay the same on the way: the key, the trace id, the entity."""
 
-Phases that a scenario names: "retried" and "exhausted" (calls of several attempts), "mixed" (many
-calls at once, each about another entity), "mixed-again" (some of them again, one by one),
-"lost" (the first answer is lost after the work was done).
-"""
-
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks import phases
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
@@ -78,14 +74,14 @@ def _right_entity(evidence: Evidence) -> Finding:
             f"{len(wrong)} of {len(answered)} callers were answered about another entity: who "
             f"asked for {first.entity} was shown {first.shown} ({first.phase})"
         )
-    if len([call for call in answered if call.phase == "mixed"]) < 2:
+    if len([call for call in evidence.calls_in(phases.MIXED) if call in answered]) < 2:
         return Finding.undecided("no two callers were answered at once")
     return Finding.passed(f"each of {len(answered)} callers was shown what it asked for")
 
 
 @where_declared("retry with a key", lambda p: p.retry if p.idempotency else None)
 def _hides_lost(evidence: Evidence, retry: Retry) -> Finding:
-    calls = evidence.calls_in("lost")
+    calls = evidence.calls_in(phases.LOST)
     if retry.attempts < 2 or not evidence.attempts_of(calls):
         return Finding.undecided("no answer was lost on a call that may be tried again")
     if any(len({one.key for one in evidence.attempts_of(call)}) > 1 for call in calls):
@@ -99,25 +95,27 @@ def _hides_lost(evidence: Evidence, retry: Retry) -> Finding:
     return Finding.passed(f"{len(calls)} lost answers were asked for again, and given")
 
 
-SAME_KEY_ON_EVERY_ATTEMPT = WireCheck(
+SAME_KEY_ON_EVERY_ATTEMPT = wire_check(
     "same-key-on-every-attempt",
     "All attempts of a call carry one idempotency key, and no other call carries it.",
     _same_key,
-    depends_on=(NEVER_REPEATS_UNSAFE,),
+    depends_on=[NEVER_REPEATS_UNSAFE],
 )
-HIDES_LOST_ANSWERS = WireCheck(
+HIDES_LOST_ANSWERS = wire_check(
     "hides-lost-answers",
     "An answer that was lost after the work was done is asked for again, under the same key.",
     _hides_lost,
-    depends_on=(NEVER_REPEATS_UNSAFE,),
+    needs=[phases.LOST],
+    depends_on=[NEVER_REPEATS_UNSAFE],
 )
-TRACE_ON_EVERY_ATTEMPT = WireCheck(
+TRACE_ON_EVERY_ATTEMPT = wire_check(
     "trace-on-every-attempt",
     "Every attempt carries the trace id of the request that caused it.",
     _same_trace,
 )
-RIGHT_ENTITY = WireCheck(
+RIGHT_ENTITY = wire_check(
     "right-entity",
     "Every caller is answered about what it asked for, also at once with others, and from memory.",
     _right_entity,
+    needs=[phases.MIXED],
 )

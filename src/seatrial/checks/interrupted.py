@@ -1,16 +1,13 @@
-"""What happens to a breaker besides failures and successes in a row, and must not matter, or must.
+"""What else happens to a breaker than failures in a row: what must matter, and what mustn't."""
 
-Phases that a scenario names: "resets" (a call after failures, a success and failures again, each
-too few), "unknown" and "cancelled" (as many as open it, were they failures), "after" (a call after
-them), "failed-probe" and "reopened" (calls right after a probe that failed), "late" (a call that
-was under way while the breaker opened), "late-after" (calls after it ended), "probing" (once the
-open time is over).
-"""
+from dataclasses import replace
 
+from seatrial.checks import phases
 from seatrial.checks.breaker import OPENS_AT_THRESHOLD, calls_to_open, open_until_s, while_open
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.phases import ScenarioPhase
 from seatrial.config import Breaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -20,7 +17,7 @@ _declared = where_declared("breaker", lambda policy: policy.breaker)
 def _resets(evidence: Evidence, breaker: Breaker) -> Finding:
     if calls_to_open(evidence, breaker) < 2:
         return Finding.undecided("one failed call opens the breaker as declared")
-    calls = evidence.calls_in("resets")
+    calls = evidence.calls_in(phases.RESETS)
     if not calls:
         return Finding.undecided("no call was made after failures that a success parted")
     silent = [call for call in calls if not evidence.attempts_of(call)]
@@ -34,16 +31,16 @@ def _resets(evidence: Evidence, breaker: Breaker) -> Finding:
 
 @_declared
 def _missing_is_none(evidence: Evidence, breaker: Breaker) -> Finding:
-    return _no_failure(evidence, breaker, "unknown", "told that there is no such entity")
+    return _no_failure(evidence, breaker, phases.UNKNOWN, "told that there is no such entity")
 
 
 @_declared
 def _cancelled_is_none(evidence: Evidence, breaker: Breaker) -> Finding:
-    return _no_failure(evidence, breaker, "cancelled", "given up by their callers")
+    return _no_failure(evidence, breaker, phases.CANCELLED, "given up by their callers")
 
 
-def _no_failure(evidence: Evidence, breaker: Breaker, phase: str, what: str) -> Finding:
-    calls, after = evidence.calls_in(phase), evidence.calls_in("after")
+def _no_failure(evidence: Evidence, breaker: Breaker, phase: ScenarioPhase, what: str) -> Finding:
+    calls, after = evidence.calls_in(phase), evidence.calls_in(phases.AFTER)
     reached = [call for call in calls if evidence.attempts_of(call)]
     if len(reached) < breaker.failures or not after:
         return Finding.undecided(f"not enough calls were {what}")
@@ -57,7 +54,7 @@ def _no_failure(evidence: Evidence, breaker: Breaker, phase: str, what: str) -> 
 
 @_declared
 def _reopens(evidence: Evidence, breaker: Breaker) -> Finding:
-    probes, calls = evidence.calls_in("failed-probe"), evidence.calls_in("reopened")
+    probes, calls = evidence.calls_in(phases.FAILED_PROBE), evidence.calls_in(phases.REOPENED)
     failed = [call for call in probes if evidence.attempts_of(call)]
     if not failed:
         return Finding.undecided("no probe failed")
@@ -73,7 +70,7 @@ def _reopens(evidence: Evidence, breaker: Breaker) -> Finding:
         return Finding.retryable_undecided(
             "no call ended within the open time after the failed probe"
         )
-    good = sum(call.outcome == "good" for call in evidence.calls_in("probing"))
+    good = sum(call.outcome == "good" for call in evidence.calls_in(phases.PROBING))
     return Finding.passed(
         f"a failed probe, after {good} that succeeded, opened the breaker again: "
         f"{len(over)} calls sent nothing"
@@ -82,14 +79,14 @@ def _reopens(evidence: Evidence, breaker: Breaker) -> Finding:
 
 @_declared
 def _late_success(evidence: Evidence, breaker: Breaker) -> Finding:
-    late = evidence.calls_in("late")
+    late = evidence.calls_in(phases.LATE)
     answered = [one for one in evidence.attempts_of(late) if one.answered_s and one.status == 200]
-    opened = [call.ended_s for call in evidence.calls_in("open")]
+    opened = [call.ended_s for call in evidence.calls_in(phases.OPEN)]
     if not answered or not opened or (answered[-1].answered_s or 0.0) < max(opened):
         return Finding.retryable_undecided(
             "no call from before succeeded while the breaker was open"
         )
-    calls, sent = while_open(evidence, breaker, "late-after")
+    calls, sent = while_open(evidence, breaker, phases.LATE_AFTER)
     if sent:
         return Finding.failed(
             "a call that was under way when the breaker opened succeeded late, and after that "
@@ -102,13 +99,13 @@ def _late_success(evidence: Evidence, breaker: Breaker) -> Finding:
 
 @_declared
 def _late_failure(evidence: Evidence, breaker: Breaker) -> Finding:
-    late, probing = evidence.calls_in("late"), evidence.calls_in("probing")
+    late, probing = evidence.calls_in(phases.LATE), evidence.calls_in(phases.PROBING)
     until_s = open_until_s(evidence, breaker)
     if not late or not probing or until_s is None:
         return Finding.undecided("no call from before failed while the breaker was open")
     tries = [one.ended_s or one.arrived_s for one in evidence.attempts_of(late)]
     failed_s = max(tries, default=late[-1].started_s)
-    opened_s = max((call.ended_s for call in evidence.calls_in("open")), default=until_s)
+    opened_s = max((call.ended_s for call in evidence.calls_in(phases.OPEN)), default=until_s)
     if failed_s < opened_s or failed_s + breaker.open_s < probing[0].ended_s:
         return Finding.retryable_undecided(
             "the late failure came too early, or too late, to be told"
@@ -125,9 +122,9 @@ def _late_failure(evidence: Evidence, breaker: Breaker) -> Finding:
 def _opened_before(evidence: Evidence) -> Finding:
     """The breaker opened while the call from before was still under way."""
     tries = [
-        one.ended_s or one.arrived_s for one in evidence.attempts_of(evidence.calls_in("late"))
+        one.ended_s or one.arrived_s for one in evidence.attempts_of(evidence.calls_in(phases.LATE))
     ]
-    failed = [call.ended_s for call in evidence.calls_in("failing")]
+    failed = [call.ended_s for call in evidence.calls_in(phases.FAILING)]
     if tries and failed and tries[0] < max(failed):
         return Finding.retryable_undecided(
             "the call from before ended before the failures that open the breaker did"
@@ -135,37 +132,49 @@ def _opened_before(evidence: Evidence) -> Finding:
     return OPENS_AT_THRESHOLD.judge(evidence)
 
 
-_OPENED_BEFORE = WireCheck(OPENS_AT_THRESHOLD.id, OPENS_AT_THRESHOLD.promise, _opened_before)
-SUCCESS_RESETS_COUNT = WireCheck(
+_OPENED_BEFORE = replace(
+    OPENS_AT_THRESHOLD,
+    judge=_opened_before,
+    needs=(phases.LATE, phases.FAILING, phases.OPEN),
+    reads=(phases.STORM,),
+)
+SUCCESS_RESETS_COUNT = wire_check(
     "success-resets-count",
     "Only failures in a row count: a success between them starts the count anew.",
     _resets,
+    needs=[phases.RESETS],
 )
-MISSING_IS_NO_FAILURE = WireCheck(
+MISSING_IS_NO_FAILURE = wire_check(
     "missing-is-no-failure",
     "That there is no such entity (404) does not open the breaker.",
     _missing_is_none,
+    needs=[phases.UNKNOWN, phases.AFTER],
 )
-CANCELLATION_IS_NO_FAILURE = WireCheck(
+CANCELLATION_IS_NO_FAILURE = wire_check(
     "cancellation-is-no-failure",
     "Callers that go away do not open the breaker.",
     _cancelled_is_none,
+    needs=[phases.CANCELLED, phases.AFTER],
 )
-REOPENS_ON_FAILED_PROBE = WireCheck(
+REOPENS_ON_FAILED_PROBE = wire_check(
     "reopens-on-failed-probe",
     "One failed probe opens the breaker again, whatever came before.",
     _reopens,
-    depends_on=(OPENS_AT_THRESHOLD,),
+    needs=[phases.FAILED_PROBE, phases.REOPENED],
+    reads=[phases.PROBING],
+    depends_on=[OPENS_AT_THRESHOLD],
 )
-LATE_SUCCESS_CHANGES_NOTHING = WireCheck(
+LATE_SUCCESS_CHANGES_NOTHING = wire_check(
     "late-success-changes-nothing",
     "A call from before the breaker opened does not close it by succeeding late.",
     _late_success,
-    depends_on=(_OPENED_BEFORE,),
+    needs=[phases.OPENING, phases.OPEN, phases.LATE, phases.LATE_AFTER],
+    depends_on=[_OPENED_BEFORE],
 )
-LATE_FAILURE_EXTENDS_NOTHING = WireCheck(
+LATE_FAILURE_EXTENDS_NOTHING = wire_check(
     "late-failure-extends-nothing",
     "A call from before the breaker opened does not prolong its open time by failing late.",
     _late_failure,
-    depends_on=(_OPENED_BEFORE,),
+    needs=[phases.OPENING, phases.OPEN, phases.LATE, phases.PROBING],
+    depends_on=[_OPENED_BEFORE],
 )

@@ -1,14 +1,13 @@
-"""The promises about time: how long an attempt, a call, and an answer may take.
-
-Phases that a scenario names: "slow" (answers come well within an attempt's time), "hung" (no answer
-ever comes), "dripping" (the head comes at once, the body a few bytes at a time).
-"""
+"""The promises about time: how long an attempt, a call, and an answer may take."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks import phases
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Attempt, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.tolerance import tolerance_s, with_slack
 from seatrial.config import Policy
 
@@ -24,12 +23,12 @@ def _deadline_s(policy: Policy) -> float | None:
     return policy.retry.deadline_s if policy.retry else None
 
 
-def _ended_in_time(what: str, *phases: str) -> Callable[[Evidence], Finding]:
+def _ended_in_time(what: str, *in_phases: ScenarioPhase) -> Callable[[Evidence], Finding]:
     """Each attempt of these phases, whose answer never ends, was given up in time."""
 
     @where_declared("timeout of an attempt", _try_timeout_s)
     def judge(evidence: Evidence, bound_s: float) -> Finding:
-        attempts = evidence.attempts_of(evidence.calls_in(*phases))
+        attempts = evidence.attempts_of(evidence.calls_in(*in_phases))
         if not attempts:
             return Finding.undecided(f"no attempt met {what}")
         late = [one for one in attempts if not _given_up_within(one, bound_s)]
@@ -64,7 +63,7 @@ def _how_long(attempt: Attempt) -> str:
 
 @where_declared("timeout of an attempt", _try_timeout_s)
 def _patient(evidence: Evidence, bound_s: float) -> Finding:
-    calls = evidence.calls_in("slow")
+    calls = evidence.calls_in(phases.SLOW)
     attempts = evidence.attempts_of(calls)
     if not attempts:
         return Finding.undecided("no call met a slow answer")
@@ -86,7 +85,7 @@ def _patient(evidence: Evidence, bound_s: float) -> Finding:
 
 @where_declared("deadline of a call", _deadline_s)
 def _deadline(evidence: Evidence, bound_s: float) -> Finding:
-    calls = [call for call in evidence.calls_in("hung", "dripping") if not call.cancelled]
+    calls = [call for call in evidence.calls_in(phases.HUNG, phases.DRIPPING) if not call.cancelled]
     if not calls:
         return Finding.undecided("no call met a provider that hangs")
     worst = max(calls, key=lambda call: call.took_s)
@@ -119,40 +118,39 @@ def _in_time(evidence: Evidence, bound_s: float) -> Finding:
     )
 
 
-ATTEMPT_TIMEOUT = WireCheck(
+ATTEMPT_TIMEOUT = wire_check(
     "attempt-timeout",
     "An attempt that gets no answer is given up, and aborted, after the declared time.",
-    _ended_in_time("a provider that hangs", "hung"),
+    _ended_in_time("a provider that hangs", phases.HUNG),
+    needs=[phases.HUNG],
 )
-ATTEMPT_TIMEOUT_COVERS_BODY = WireCheck(
+ATTEMPT_TIMEOUT_COVERS_BODY = wire_check(
     "attempt-timeout-covers-body",
     "A body that drips does not outlive the time of its attempt.",
-    _ended_in_time("a body that drips", "dripping"),
+    _ended_in_time("a body that drips", phases.DRIPPING),
+    needs=[phases.DRIPPING],
 )
-_ATTEMPTS_END = WireCheck(
-    "attempt-timeout",
-    ATTEMPT_TIMEOUT.promise,
-    _ended_in_time("a provider that hangs", "hung", "dripping"),
+_ATTEMPTS_END = replace(
+    ATTEMPT_TIMEOUT,
+    judge=_ended_in_time("a provider that hangs", phases.HUNG, phases.DRIPPING),
+    needs=(any_of(phases.HUNG, phases.DRIPPING),),
 )
-WAITS_FOR_SLOW_ANSWERS = WireCheck(
+WAITS_FOR_SLOW_ANSWERS = wire_check(
     "waits-for-slow-answers",
     "An answer that comes within the declared time of an attempt is waited for.",
     _patient,
+    needs=[phases.SLOW],
 )
-CALL_DEADLINE = WireCheck(
+CALL_DEADLINE = wire_check(
     "call-deadline",
     "A call ends by its declared deadline, however many attempts are left.",
     _deadline,
-    depends_on=(_ATTEMPTS_END,),
+    needs=[any_of(phases.HUNG, phases.DRIPPING)],
+    depends_on=[_ATTEMPTS_END],
 )
-ANSWERS_IN_TIME = WireCheck(
+ANSWERS_IN_TIME = wire_check(
     "answers-in-time",
     "The consumer answers within the declared bound, whatever its provider does.",
     _in_time,
 )
-HANGING_ANSWERS_IN_TIME = WireCheck(
-    "answers-in-time",
-    ANSWERS_IN_TIME.promise,
-    _in_time,
-    depends_on=(_ATTEMPTS_END, CALL_DEADLINE),
-)
+HANGING_ANSWERS_IN_TIME = replace(ANSWERS_IN_TIME, depends_on=(_ATTEMPTS_END, CALL_DEADLINE))

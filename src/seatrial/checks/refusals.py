@@ -1,18 +1,13 @@
-"""What is never tried again, and how often at most.
-
-Phases that a scenario names: "refused" (the provider answers that the request is wrong), "asked"
-(429 with a Retry-After that is worth waiting for), "asked-by-date" (with one that is a date),
-"asked-too-long" (with one that isn't worth it),
-"budgeted" (so many failures that their retries exceed the budget), "storm" (every attempt of many
-concurrent calls fails), "open" (calls while the breaker is open).
-"""
+"""What is never tried again, and how often at most."""
 
 from statistics import median
 
+from seatrial.checks import phases
 from seatrial.checks.breaker import OPENS_AT_THRESHOLD, while_open
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.tolerance import TIMER_S, tolerance_s
 from seatrial.config import Breaker, Budget, Policy, Retry
 
@@ -27,7 +22,7 @@ _retry = where_declared("retry", lambda policy: policy.retry)
 
 @where_declared("retry with failures", lambda p: p.retry if p.failures else None)
 def _refused(evidence: Evidence, retry: Retry) -> Finding:
-    calls = evidence.calls_in("refused", "unknown")
+    calls = evidence.calls_in(phases.REFUSED, phases.UNKNOWN)
     counts = [len(evidence.attempts_of(call)) for call in calls]
     if not any(counts):
         return Finding.undecided("no refused request was seen")
@@ -71,7 +66,7 @@ def _asked_cap_s(policy: Policy) -> float | None:
 def _honours(evidence: Evidence, cap_s: float) -> Finding:
     if evidence.policy.retry is None or evidence.policy.retry.asked_s() is None:
         return _none_fits(cap_s)
-    return _waited(evidence, "asked", evidence.facts.get("retry_after_s"), cap_s)
+    return _waited(evidence, phases.ASKED, evidence.facts.get("retry_after_s"), cap_s)
 
 
 def _understands_dates(policy: Policy) -> float | None:
@@ -84,7 +79,7 @@ def _understands_dates(policy: Policy) -> float | None:
 def _honours_dates(evidence: Evidence, cap_s: float) -> Finding:
     if evidence.policy.retry is None or evidence.policy.retry.asked_by_date_s() is None:
         return _none_fits(cap_s)
-    return _waited(evidence, "asked-by-date", evidence.facts.get("retry_after_date_s"), cap_s)
+    return _waited(evidence, phases.ASKED_BY_DATE, evidence.facts.get("retry_after_date_s"), cap_s)
 
 
 def _none_fits(cap_s: float) -> Finding:
@@ -94,7 +89,9 @@ def _none_fits(cap_s: float) -> Finding:
     )
 
 
-def _waited(evidence: Evidence, phase: str, asked_s: float | None, cap_s: float) -> Finding:
+def _waited(
+    evidence: Evidence, phase: ScenarioPhase, asked_s: float | None, cap_s: float
+) -> Finding:
     """The calls of the phase were tried again, and not earlier than they were asked to."""
     calls = evidence.calls_in(phase)
     if not calls or asked_s is None:
@@ -119,7 +116,7 @@ def _waited(evidence: Evidence, phase: str, asked_s: float | None, cap_s: float)
 
 @where_declared("cap on Retry-After", _asked_cap_s)
 def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
-    calls = evidence.calls_in("asked-too-long")
+    calls = evidence.calls_in(phases.ASKED_TOO_LONG)
     if not evidence.attempts_of(calls):
         return Finding.undecided("no call was asked to wait for too long")
     for call in calls:
@@ -139,7 +136,7 @@ def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
 
 @where_declared("retry budget", lambda policy: policy.retry.budget if policy.retry else None)
 def _budgeted(evidence: Evidence, budget: Budget) -> Finding:
-    calls = [call for call in evidence.calls_in("budgeted") if evidence.attempts_of(call)]
+    calls = [call for call in evidence.calls_in(phases.BUDGETED) if evidence.attempts_of(call)]
     if not calls:
         return Finding.undecided("no call was made whose attempts failed")
     lasted_s = max(call.ended_s for call in calls) - calls[0].started_s
@@ -166,7 +163,7 @@ def _budgeted(evidence: Evidence, budget: Budget) -> Finding:
 
 @_retry
 def _amplified(evidence: Evidence, retry: Retry) -> Finding:
-    calls = evidence.calls_in("storm")
+    calls = evidence.calls_in(phases.STORM)
     sent = len(evidence.attempts_of(calls))
     if not calls or not sent:
         return Finding.undecided("no storm reached the wire")
@@ -184,7 +181,7 @@ def _fails_fast(evidence: Evidence, breaker: Breaker) -> Finding:
     retry = evidence.policy.retry
     waits_s = retry.waits_s() if retry else ()
     mean_wait_s = sum(waits_s) / (1 if retry and retry.jitter == "none" else 2)
-    calls, _ = while_open(evidence, breaker, "open")
+    calls, _ = while_open(evidence, breaker, phases.OPEN)
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
     if mean_wait_s / 2 < _TELLING_S:
@@ -200,46 +197,53 @@ def _fails_fast(evidence: Evidence, breaker: Breaker) -> Finding:
     )
 
 
-NEVER_RETRIES_REFUSALS = WireCheck(
+NEVER_RETRIES_REFUSALS = wire_check(
     "never-retries-refusals",
     "A request that the provider refuses (404 and other 4xx) is not tried again.",
     _refused,
+    needs=[any_of(phases.REFUSED, phases.UNKNOWN)],
 )
-NEVER_REPEATS_UNSAFE = WireCheck(
+NEVER_REPEATS_UNSAFE = wire_check(
     "never-repeats-unsafe",
     "A request that isn't safe to repeat is never repeated without an idempotency key.",
     _unsafe,
 )
-HONOURS_RETRY_AFTER = WireCheck(
+HONOURS_RETRY_AFTER = wire_check(
     "honours-retry-after",
     "A provider that asks to be left alone for a while (Retry-After) is.",
     _honours,
+    needs=[phases.ASKED],
 )
-HONOURS_RETRY_AFTER_DATES = WireCheck(
+HONOURS_RETRY_AFTER_DATES = wire_check(
     "honours-retry-after-dates",
     "A Retry-After that is an HTTP date is kept too.",
     _honours_dates,
-    depends_on=(HONOURS_RETRY_AFTER,),
+    needs=[phases.ASKED_BY_DATE],
+    depends_on=[HONOURS_RETRY_AFTER],
 )
-ENDS_AT_LONG_RETRY_AFTER = WireCheck(
+ENDS_AT_LONG_RETRY_AFTER = wire_check(
     "ends-at-long-retry-after",
     "A Retry-After over the declared cap ends the call at once.",
     _ends_at_long,
-    depends_on=(HONOURS_RETRY_AFTER,),
+    needs=[phases.ASKED_TOO_LONG],
+    depends_on=[HONOURS_RETRY_AFTER],
 )
-RETRIES_ARE_BUDGETED = WireCheck(
+RETRIES_ARE_BUDGETED = wire_check(
     "retries-are-budgeted",
     "All calls together send no more further attempts than the declared budget.",
     _budgeted,
+    needs=[phases.BUDGETED],
 )
-AMPLIFICATION_IS_BOUNDED = WireCheck(
+AMPLIFICATION_IS_BOUNDED = wire_check(
     "amplification-is-bounded",
     "Many callers of a failing provider multiply into no more requests than declared.",
     _amplified,
+    needs=[phases.STORM],
 )
-FAILS_FAST_WHILE_OPEN = WireCheck(
+FAILS_FAST_WHILE_OPEN = wire_check(
     "fails-fast-while-open",
     "A call that an open breaker refuses is not tried again, and fails at once.",
     _fails_fast,
-    depends_on=(OPENS_AT_THRESHOLD,),
+    needs=[phases.OPENING, phases.OPEN],
+    depends_on=[OPENS_AT_THRESHOLD],
 )

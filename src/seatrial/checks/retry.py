@@ -1,14 +1,11 @@
-"""The retry's promises.
-
-Phases that a scenario names: "retried" (the first attempts of each call fail, all but the last one
-that is declared), "exhausted" (all attempts fail).
-"""
+"""The retry's promises."""
 
 from collections.abc import Callable
 from math import comb, sqrt
 from statistics import fmean
 
-from seatrial.checks.check import WireCheck, where_declared
+from seatrial.checks import phases
+from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
@@ -30,7 +27,7 @@ def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence
 
     @where_declared("retry", lambda policy: policy.retry)
     def judge_retried(evidence: Evidence, retry: Retry) -> Finding:
-        if not evidence.calls_in("retried"):
+        if not evidence.calls_in(phases.RETRIED):
             return Finding.undecided("no call was made whose attempts failed")
         return judge(evidence, retry)
 
@@ -41,7 +38,7 @@ def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence
 def _attempts(evidence: Evidence, retry: Retry) -> Finding:
     calls = [
         call
-        for call in evidence.calls_in("retried", "exhausted")
+        for call in evidence.calls_in(phases.RETRIED, phases.EXHAUSTED)
         if not _out_of_time(evidence, retry, call)
     ]
     if not calls:
@@ -70,7 +67,7 @@ def _out_of_time(evidence: Evidence, retry: Retry, call: Call) -> bool:
 
 @_declared
 def _hides(evidence: Evidence, retry: Retry) -> Finding:
-    calls = evidence.calls_in("retried")
+    calls = evidence.calls_in(phases.RETRIED)
     noticed = [call for call in calls if call.outcome != "good"]
     if noticed:
         return Finding.failed(
@@ -82,7 +79,7 @@ def _hides(evidence: Evidence, retry: Retry) -> Finding:
 
 def _waits_s(evidence: Evidence) -> list[list[float]]:
     """For each declared wait, what was seen of it: from an attempt's answer to the next arrival."""
-    by_call = [evidence.attempts_of(call) for call in evidence.calls_in("retried")]
+    by_call = [evidence.attempts_of(call) for call in evidence.calls_in(phases.RETRIED)]
     length = max(map(len, by_call), default=0)
     return [
         [
@@ -186,27 +183,32 @@ def _spread(evidence: Evidence, retry: Retry) -> Finding:
     )
 
 
-ATTEMPTS_PER_CALL = WireCheck(
+ATTEMPTS_PER_CALL = wire_check(
     "attempts-per-call",
     "A call whose attempts fail makes exactly the declared number of them.",
     _attempts,
-    depends_on=(NEVER_REPEATS_UNSAFE,),
+    needs=[phases.RETRIED],
+    reads=[phases.EXHAUSTED],
+    depends_on=[NEVER_REPEATS_UNSAFE],
 )
-HIDES_SHORT_FAILURES = WireCheck(
+HIDES_SHORT_FAILURES = wire_check(
     "hides-short-failures",
     "While the last declared attempt succeeds, the caller never notices.",
     _hides,
-    depends_on=(ATTEMPTS_PER_CALL,),
+    needs=[phases.RETRIED],
+    depends_on=[ATTEMPTS_PER_CALL],
 )
-WAITS_GROW = WireCheck(
+WAITS_GROW = wire_check(
     "waits-grow",
     "The waits between attempts are as long as declared, and grow as declared.",
     _grow,
-    depends_on=(ATTEMPTS_PER_CALL,),
+    needs=[phases.RETRIED],
+    depends_on=[ATTEMPTS_PER_CALL],
 )
-WAITS_ARE_SPREAD = WireCheck(
+WAITS_ARE_SPREAD = wire_check(
     "waits-are-spread",
     "With jitter, the waits of many callers are spread out.",
     _spread,
-    depends_on=(ATTEMPTS_PER_CALL, WAITS_GROW),
+    needs=[phases.RETRIED],
+    depends_on=[ATTEMPTS_PER_CALL, WAITS_GROW],
 )

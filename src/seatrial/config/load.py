@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from seatrial.config import CONFIG_NAME
 from seatrial.config.model import Config
 from seatrial.config.names import cross_errors
+from seatrial.config.section import section_in
 from seatrial.errors import UsageError
 
 _SHOWN = 40
@@ -120,25 +121,17 @@ def _nearest(place: Sequence[str | int]) -> str:
     for part in place[:-1]:
         if get_origin(annotation) is dict:
             annotation = get_args(annotation)[1]
-        elif (section := _section(annotation)) and str(part) in section.model_fields:
+        elif (section := section_in(annotation)) and str(part) in section.model_fields:
             annotation = section.model_fields[str(part)].annotation
         else:
             return ""
-    section = _section(annotation)
+    section = section_in(annotation)
     if section is None:
         return ""
     found = difflib.get_close_matches(str(place[-1]), section.model_fields, n=1)
     if found:
         return f"; did you mean {found[0]!r}?"
     return f"; known: {', '.join(section.model_fields)}"
-
-
-def _section(annotation: Any) -> type[BaseModel] | None:
-    """The section in an annotation such as `Retry` or `Retry | None`."""
-    for part in (annotation, *get_args(annotation)):
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            return part
-    return None
 
 
 def line_of(text: str, place: Sequence[str | int]) -> int:

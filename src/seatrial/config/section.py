@@ -1,6 +1,6 @@
 """A table of the file, and the kinds of values that stand in one."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,3 +30,20 @@ def refuse(*problems: str | None) -> None:
     said = [problem for problem in problems if problem]
     if said:
         raise ValueError("; ".join(said))
+
+
+def section_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the section in an annotation such as `Retry` or `Retry | None`."""
+    for part in (annotation, *get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            return part
+    return None
+
+
+def field_paths(section: type[BaseModel]) -> tuple[str, ...]:
+    """Return the dotted paths of all fields of a section, such as "retry" and "retry.attempts"."""
+    found = []
+    for name, field in section.model_fields.items():
+        inner = section_in(field.annotation)
+        found += [name, *(f"{name}.{path}" for path in (field_paths(inner) if inner else ()))]
+    return tuple(found)

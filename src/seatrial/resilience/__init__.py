@@ -4,25 +4,21 @@ Imports httpx and the standard library alone. The policies' options are frozen v
 (`BreakerPolicy`, …), the policies hold the state (`CircuitBreaker`, …), `compose` puts them around
 a call in the order given, `ResilientTransport` under an httpx client.
 
-This is all that other packages import, but for two packages that come on demand:
-`seatrial.resilience.testing`, for tests of one's own policies, and `seatrial.resilience.adapters`,
-for metrics.
+`seatrial.resilience.testing` has what tests of one's own policies need; it is imported on demand.
 """
 
-from seatrial.resilience._entry import UNVERSIONED, Lookup
-from seatrial.resilience._states import State
 from seatrial.resilience.breaker import BreakerSnapshot, CircuitBreaker, Permit
 from seatrial.resilience.budget import RetryBudget
 from seatrial.resilience.cache import Cache, CacheSnapshot
-from seatrial.resilience.classification import Classification, classify, classify_status
 from seatrial.resilience.compose import Composition, Policy, compose
 from seatrial.resilience.deadline import (
-    DEADLINE_HEADER,
+    HEADER,
     Deadline,
-    current_deadline,
+    current,
     deadline_headers,
-    deadline_scope,
+    until,
 )
+from seatrial.resilience.entry import UNVERSIONED, Lookup
 from seatrial.resilience.errors import (
     BadAnswer,
     CircuitOpen,
@@ -48,7 +44,9 @@ from seatrial.resilience.events import (
     TrustChanged,
 )
 from seatrial.resilience.http import error_of_exception, error_of_response, retry_after_s, send
-from seatrial.resilience.operation import ANONYMOUS, AsyncCall, Operation, WrappedCall
+from seatrial.resilience.operation import ANONYMOUS, Operation
+from seatrial.resilience.outcome import Outcome, outcome_of, outcome_of_status
+from seatrial.resilience.periods import State
 from seatrial.resilience.policies import (
     BreakerPolicy,
     CachePolicy,
@@ -61,9 +59,8 @@ from seatrial.resilience.transport import ResilientTransport
 
 __all__ = [
     "ANONYMOUS",
-    "DEADLINE_HEADER",
+    "HEADER",
     "UNVERSIONED",
-    "AsyncCall",
     "BadAnswer",
     "BreakerPolicy",
     "BreakerSnapshot",
@@ -74,7 +71,6 @@ __all__ = [
     "CallRefused",
     "CircuitBreaker",
     "CircuitOpen",
-    "Classification",
     "Composition",
     "CutShort",
     "Deadline",
@@ -86,6 +82,7 @@ __all__ = [
     "NotSent",
     "Operation",
     "OutOfTime",
+    "Outcome",
     "Overloaded",
     "Permit",
     "Policy",
@@ -104,16 +101,15 @@ __all__ = [
     "TrustChanged",
     "Unavailable",
     "WindowPolicy",
-    "WrappedCall",
-    "classify",
-    "classify_status",
     "compose",
-    "current_deadline",
+    "current",
     "deadline_headers",
-    "deadline_scope",
     "error_of_exception",
     "error_of_response",
+    "outcome_of",
+    "outcome_of_status",
     "retry_after_s",
     "retryable",
     "send",
+    "until",
 ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from seatrial.resilience.operation import Clock
 
-DEADLINE_HEADER = "x-request-deadline-ms"
+HEADER = "x-request-deadline-ms"
 """The header's name."""
 
 LONGEST_MS = 86_400_000
@@ -60,21 +60,21 @@ class Deadline:
 
     def header(self) -> dict[str, str]:
         """Return the header for the next service: milliseconds left, rounded down."""
-        return {DEADLINE_HEADER: str(int(self.remaining_s() * 1000))}
+        return {HEADER: str(int(self.remaining_s() * 1000))}
 
 
 _ambient: ContextVar[Deadline | None] = ContextVar("seatrial_deadline", default=None)
 
 
-def current_deadline() -> Deadline | None:
+def current() -> Deadline | None:
     """Return the deadline under which this runs, if any."""
     return _ambient.get()
 
 
-class deadline_scope:  # noqa: N801 - it is called as a function: `with deadline_scope(deadline):`
+class until:  # noqa: N801 - it reads as a word: `with until(deadline):`
     """Runs a block under a deadline; an earlier one around it stays in force.
 
-        with deadline_scope(Deadline.after(3)) as deadline: ...
+        with until(Deadline.after(3)) as deadline: ...
 
     Args:
         deadline: the deadline; with None nothing changes.
@@ -102,5 +102,5 @@ class deadline_scope:  # noqa: N801 - it is called as a function: `with deadline
 
 def deadline_headers() -> dict[str, str]:
     """Return the header that passes the ambient deadline on; empty without one."""
-    deadline = current_deadline()
+    deadline = current()
     return {} if deadline is None else deadline.header()

@@ -70,7 +70,9 @@ class ConsumerHandle:
         await asyncio.sleep(max(0.0, self._testbed.budget_full_s - time.monotonic()))
         reached = False
         try:
-            async with live_edge(self._testbed, self._consumer, entities) as edge:
+            async with live_edge(
+                self._testbed, self._consumer, entities, scenario=scenario
+            ) as edge:
                 reached = self.was_on_the_wire = True
                 await scenario.run(edge)
                 evidence = await edge.evidence()

@@ -10,9 +10,10 @@ from typing import Literal
 
 import httpx
 
-from seatrial.checks import Call, Change, ConcurrentBatch, Evidence, Fault
+from seatrial.checks import Call, Change, ConcurrentBatch, Evidence, Fault, ScenarioPhase, phases
 from seatrial.config import Edge, Policy
-from seatrial.errors import InvalidRun
+from seatrial.errors import InvalidRun, UsageError
+from seatrial.faults import ProcessFault
 from seatrial.tap import Action, Match, Rule, Status, When
 from seatrial.tap.hold import Place
 from seatrial.testbed.answers import looks_like
@@ -20,7 +21,7 @@ from seatrial.testbed.call_driver import CallDriver
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory
 from seatrial.testbed.upstream import Upstream
-from seatrial.wires import AnyFault, FaultTerm, Wire
+from seatrial.wires import AnyFault, FaultTarget, FaultTerm, Wire, fault_name, target_named
 from seatrial.wires.wire import Per
 
 ChangeKind = Literal["changed", "removed"]
@@ -42,6 +43,9 @@ class LiveEdge:
         wire: Wire,
         source: EntityFactory,
         entities: Iterable[str],
+        *,
+        may_enter: frozenset[ScenarioPhase] | None = None,
+        may_hit: frozenset[FaultTarget] | None = None,
     ) -> None:
         """Take the parts; they are started and ended elsewhere.
 
@@ -51,6 +55,8 @@ class LiveEdge:
             wire: between the consumer and its provider.
             source: makes and changes entities at the provider.
             entities: ids that nobody has asked this consumer for yet.
+            may_enter: the phases in which calls may be made; None: any.
+            may_hit: the targets of faults besides the way to the provider; None: any.
         """
         self.policy: Policy = edge.policy
         self.wire = wire
@@ -59,6 +65,8 @@ class LiveEdge:
         self.facts: dict[str, float] = {}
         """What a scenario counts besides; its checks read them."""
         self._edge = edge
+        self._may_hit = may_hit
+        self._may_enter = None if may_enter is None else may_enter | phases.HARNESS
         self._caller = caller
         self._entities = deque(entities)
         self._changes: list[Change] = []
@@ -68,9 +76,21 @@ class LiveEdge:
 
     # Calls
 
-    async def call(self, phase: str, entity: str | None = None) -> Call:
-        """Ask the consumer about an entity, by default one that nobody asked for before."""
+    async def call(self, phase: ScenarioPhase, entity: str | None = None) -> Call:
+        """Ask the consumer about an entity, by default one that nobody asked for before.
+
+        Raises:
+            UsageError: the scenario doesn't declare this phase.
+        """
+        self._enter(phase)
         return (await self._caller.call(phase, entity or self.new_entity()))[0]
+
+    def _enter(self, phase: ScenarioPhase) -> None:
+        if self._may_enter is not None and phase not in self._may_enter:
+            raise UsageError(
+                f"the scenario enters the phase {str(phase)!r}, which it doesn't declare; name it "
+                "in its phases=[…], as a ScenarioPhase"
+            )
 
     def new_entity(self) -> str:
         """An entity that nobody asked this consumer for before.
@@ -82,16 +102,21 @@ class LiveEdge:
             raise InvalidRun("the scenario makes more calls than it asked entities for")
         return self._entities.popleft()
 
-    async def calls(self, phase: str, count: int) -> list[Call]:
+    async def calls(self, phase: ScenarioPhase, count: int) -> list[Call]:
         """One call after the other."""
         return [await self.call(phase) for _ in range(count)]
 
-    async def calls_concurrently(self, phase: str, count: int) -> list[Call]:
+    async def calls_concurrently(self, phase: ScenarioPhase, count: int) -> list[Call]:
         """Calls that do not wait for each other."""
         return await asyncio.gather(*(self.call(phase) for _ in range(count)))
 
     async def concurrent_batch(
-        self, phase: str, count: int, *, entity: str | None = None, place: Place = "request"
+        self,
+        phase: ScenarioPhase,
+        count: int,
+        *,
+        entity: str | None = None,
+        place: Place = "request",
     ) -> list[Call]:
         """Calls that are in flight together: the tap holds them until all have been seen.
 
@@ -117,7 +142,7 @@ class LiveEdge:
         until_s = time.monotonic() + 2 * breaker.open_s + _SETTLE_S
         good = 0
         while good <= breaker.successes and time.monotonic() < until_s:
-            call = await self.call("settling")
+            call = await self.call(phases.SETTLING)
             good = good + 1 if call.outcome == "good" else 0
             if not good:
                 await asyncio.sleep(max(breaker.open_s / 10, 0.1))
@@ -134,7 +159,7 @@ class LiveEdge:
             await asyncio.sleep(0.005)
         return False
 
-    async def cancelled(self, phase: str, count: int) -> None:
+    async def cancelled(self, phase: ScenarioPhase, count: int) -> None:
         """Calls whose callers go away while their requests are at the provider."""
         async with self._held("request"):
             tasks = [asyncio.create_task(self.call(phase)) for _ in range(count)]
@@ -208,7 +233,7 @@ class LiveEdge:
             until_s = begun_s + ((cache.fresh_within_s if cache else None) or 2.0) + 0.2
             shown_s = None
             while shown_s is None and time.monotonic() < until_s:
-                call, answer = await self._caller.call("looking", entity)
+                call, answer = await self._caller.call(phases.LOOKING, entity)
                 if answer is not None and shows(answer):
                     shown_s = call.ended_s
                 else:
@@ -224,27 +249,35 @@ class LiveEdge:
         self,
         fault: AnyFault,
         *,
-        on: str = "provider",
+        on: FaultTarget = FaultTarget.PROVIDER,
         when: When | None = None,
         per: Per | None = None,
     ) -> AsyncIterator[None]:
-        """A fault for the time of a block, lifted at its end whatever happens.
+        """Make a fault for the time of a block; it is removed at its end whatever happens.
 
         Args:
             fault: of the network (`down()`), of a process (`killed()`), or of HTTP: what is to be
                 done to this edge's requests (`Status(status=503)`), or a whole `Rule`.
-            on: what it hits. Networks: "provider" is the way there, "valkey" and "database" are
-                the consumer's ways to Valkey and PostgreSQL, "provider-valkey" and
-                "provider-database" the provider's. Processes: "provider", "consumer", "valkey".
+            on: the link or the process that it hits.
             when: which requests a fault of HTTP hits: `When(first=2)`.
             per: count them for each path, trace or idempotency key apart.
 
         Raises:
-            UsageError: there is nothing of that name to be hit.
+            UsageError: the scenario doesn't declare that it hits this, or it isn't there.
         """
+        self._hit(target_named(on), fault)
         match = self.match if isinstance(fault, Action) else None
         async with self.wire.fault(fault, on=on, match=match, when=when, per=per):
             yield
+
+    def _hit(self, target: FaultTarget, fault: AnyFault) -> None:
+        is_way_to_provider = target == FaultTarget.PROVIDER and not isinstance(fault, ProcessFault)
+        if self._may_hit is None or is_way_to_provider or target in self._may_hit:
+            return
+        raise UsageError(
+            f"the scenario makes the fault {fault_name(fault)} on {str(target)!r}, which it "
+            f"doesn't declare; add FaultTarget.{target.name} to its requires=[…]"
+        )
 
     @asynccontextmanager
     async def plan(self, *rules: Rule) -> AsyncIterator[None]:
@@ -278,16 +311,16 @@ class LiveEdge:
     @property
     def open_began_s(self) -> float:
         """The earliest moment at which the breaker can have opened: as its last call began."""
-        return self._last("failing").started_s
+        return self._last(phases.FAILING).started_s
 
-    async def open_time_over(self, phase: str = "failing") -> None:
+    async def open_time_over(self, phase: ScenarioPhase = phases.FAILING) -> None:
         """Wait until a breaker that the calls of a phase opened must let calls through again."""
         breaker = self.policy.breaker
         if breaker is not None:
             latest_s = max(call.ended_s for call in self._caller.made if call.phase == phase)
             await self.until(latest_s + breaker.open_s * (1 + _MARGIN) + _MARGIN)
 
-    def _last(self, phase: str) -> Call:
+    def _last(self, phase: ScenarioPhase) -> Call:
         return [call for call in self._caller.made if call.phase == phase][-1]
 
     @property

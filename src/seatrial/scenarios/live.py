@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from seatrial.checks import phases
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.edge import LiveEdge
+from seatrial.scenarios.scenario import Scenario
 from seatrial.tap import TapClient
 from seatrial.testbed import Testbed
 from seatrial.testbed.call_driver import CallDriver, patience_s
@@ -13,7 +15,11 @@ from seatrial.wires import Service
 
 @asynccontextmanager
 async def live_edge(
-    testbed: Testbed, consumer: Service, entities: list[str]
+    testbed: Testbed,
+    consumer: Service,
+    entities: list[str],
+    *,
+    scenario: Scenario,
 ) -> AsyncIterator[LiveEdge]:
     """Yield the edge with this consumer, proved to be on our wire.
 
@@ -21,6 +27,7 @@ async def live_edge(
         testbed: the wire.
         consumer: started by the testbed; whoever started it ends it.
         entities: ids that nobody has asked it for yet.
+        scenario: declares which phases may be entered, and what its faults may hit.
 
     Raises:
         InvalidRun: its calls don't come through our proxy, so nothing can be judged.
@@ -29,7 +36,16 @@ async def live_edge(
         await tap.clear()
         await tap.clear_journal()
         caller = CallDriver(testbed.edge, consumer.url, consumer.ending)
-        edge = LiveEdge(testbed.edge, caller, testbed.wire(tap, consumer), source, entities)
+        wire = testbed.wire(tap, consumer)
+        edge = LiveEdge(
+            testbed.edge,
+            caller,
+            wire,
+            source,
+            entities,
+            may_enter=scenario.phases,
+            may_hit=scenario.targets,
+        )
         try:
             if not testbed.repeatable:
                 await edge.settle()
@@ -41,7 +57,7 @@ async def live_edge(
 
 
 async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:
-    call = await edge.call("reach")
+    call = await edge.call(phases.REACH)
     said = f"{testbed.edge.consumer} answered {call.status or call.detail}"
     if call.status is None and "Timeout" in call.detail:
         raise InvalidRun(

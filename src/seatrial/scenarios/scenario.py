@@ -1,60 +1,107 @@
-"""A scenario: a story, the promises that it puts to the test, and where it is found."""
+"""A scenario: calls in phases while faults hit the wire, and the promises that this tests."""
 
-import importlib.util
-from collections.abc import Awaitable, Callable, Sequence
+import difflib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import seatrial
-from seatrial.checks import WireCheck
+from seatrial.checks import ScenarioPhase, WireCheck
+from seatrial.checks.phases import flattened
 from seatrial.config import Policy
+from seatrial.config.section import field_paths
 from seatrial.errors import UsageError
 from seatrial.scenarios.edge import LiveEdge
-from seatrial.testbed import Testbed
+from seatrial.testbed import EdgeFeature, Testbed
+from seatrial.wires import FaultTarget
 
 ScenarioFunction = Callable[[LiveEdge], Awaitable[None]]
+Requirement = str | EdgeFeature | FaultTarget
+"""A part of the policy by its path ("retry", "cache.ttl_s"), or something of the edge."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A story that is told to an edge; the checks then judge what was seen."""
+    """What is done to an edge; the checks then judge what was seen."""
 
     name: str
     run: ScenarioFunction
-    checks: tuple[WireCheck, ...]
-    requires: tuple[str, ...]
-    """What a policy must declare, or else the story has no point: "retry", "cache.ttl_s"."""
-    parts: tuple[str, ...]
-    """What the system must have: "redis", "change" (of an entity), "post"; see `Testbed.lacks`."""
-    tags: tuple[str, ...]
-    entities: int
-    """How many entities the story asks for, at most."""
-    own_entities: bool
-    """It changes or removes them, so that no other story may ask for the same."""
-    reusable: bool
-    """It leaves a right consumer as it found it, so that another story may be told to it next."""
-    exclusive: bool
-    """It does something to a process that other stories share, so that none is told meanwhile."""
+    checks: tuple[WireCheck, ...] = ()
+    phases: frozenset[ScenarioPhase] = frozenset()
+    """Those that it may enter."""
+    requires: tuple[Requirement, ...] = ()
+    """What an edge must declare or have, or else the scenario has no point."""
+    tags: tuple[str, ...] = ()
+    entities: int = 60
+    """How many entities it asks for, at most."""
+    own_entities: bool = False
+    """It changes or removes them, so that no other scenario may ask for the same."""
+    reusable: bool = False
+    """It leaves a right consumer as it found it, so that another scenario may follow on it."""
+    exclusive: bool = False
+    """It does something to a process that other scenarios share, so that none runs meanwhile."""
+
+    def __post_init__(self) -> None:
+        """Refuse what can't fit together.
+
+        Raises:
+            UsageError: it requires what no policy has, or a check needs a phase that it never
+                enters.
+        """
+        problems = [*_unknown_parts(self.requires), *_missing_phases(self.checks, self.phases)]
+        if problems:
+            raise UsageError("\n".join(f"the scenario {self.name}: {each}" for each in problems))
 
     @property
     def title(self) -> str:
-        """The story in one line: the first of its docstring."""
+        """The scenario in one line: the first of its docstring."""
         return (self.run.__doc__ or self.name).strip().splitlines()[0]
+
+    @property
+    def targets(self) -> frozenset[FaultTarget]:
+        """What its faults may hit besides the way to the provider."""
+        return frozenset(one for one in self.requires if isinstance(one, FaultTarget))
 
     def undeclared(self, policy: Policy) -> list[str]:
         """Return what it requires and the policy doesn't declare."""
-        return [part for part in self.requires if not _declared(policy, part)]
+        return [path for path in _paths(self.requires) if not _declared(policy, path)]
 
     def lacks(self, testbed: Testbed) -> list[str]:
         """Return, in words, what it requires and this edge doesn't declare or doesn't have."""
         undeclared = self.undeclared(testbed.edge.policy)
         policy = [f"edges.{testbed.name}.policy.{name}" for name in undeclared]
-        return policy + testbed.lacks(self.parts)
+        others = [one for one in self.requires if isinstance(one, EdgeFeature | FaultTarget)]
+        return policy + testbed.lacks(others)
 
 
-def _declared(policy: Policy, name: str) -> bool:
+def _paths(requires: Iterable[Requirement]) -> list[str]:
+    """Return those that are paths of a policy; a target is a text too."""
+    return [one for one in requires if isinstance(one, str) and not isinstance(one, FaultTarget)]
+
+
+def _unknown_parts(requires: Iterable[Requirement]) -> Iterable[str]:
+    known = field_paths(Policy)
+    for path in _paths(requires):
+        if path not in known:
+            near = difflib.get_close_matches(path, known, n=1)
+            fix = f"did you mean {near[0]!r}?" if near else f"there is: {', '.join(known)}"
+            yield f"it requires {path!r}, which no policy can declare; {fix}"
+
+
+def _missing_phases(
+    checks: Iterable[WireCheck], entered: frozenset[ScenarioPhase]
+) -> Iterable[str]:
+    for check in checks:
+        for reader, need in check.lacks(entered):
+            names = " or ".join(sorted(phase.name for phase in flattened((need,))))
+            through = "" if reader is check else f", on which {check.id} depends,"
+            yield (
+                f"the check {reader.id}{through} needs the phase {names}, which it never enters; "
+                "name it in phases=[…] and make calls in it, or leave the check out"
+            )
+
+
+def _declared(policy: Policy, path: str) -> bool:
     value: object = policy
-    for part in name.split("."):
+    for part in path.split("."):
         value = getattr(value, part, None)
     return value is not None and value is not False
 
@@ -62,8 +109,8 @@ def _declared(policy: Policy, name: str) -> bool:
 def scenario(
     *,
     checks: Sequence[WireCheck],
-    requires: Sequence[str] = (),
-    parts: Sequence[str] = (),
+    phases: Sequence[ScenarioPhase],
+    requires: Sequence[Requirement] = (),
     tags: Sequence[str] = (),
     entities: int = 60,
     own_entities: bool = False,
@@ -74,23 +121,26 @@ def scenario(
 
     Args:
         checks: judge what was seen, in this order.
-        requires: what a policy must declare for the story to have a point.
-        parts: what the system must have.
-        tags: names of the groups that it belongs to; "run" is told by `seatrial run`.
-        entities: how many entities the story asks for, at most.
-        own_entities: whether it changes or removes them.
-        reusable: whether it leaves a right consumer with its breaker closed and its budget full.
-        exclusive: whether no other story may be told meanwhile.
+        phases: those that it may enter; to make a call in another one is an error.
+        requires: what an edge must declare or have: paths of its policy ("retry", "cache.ttl_s"),
+            an `EdgeFeature`, and each `FaultTarget` that its faults hit.
+        tags: names of the groups that it belongs to; `seatrial run` runs those tagged "run".
+        entities: how many entities it asks for, at most.
+        own_entities: it changes or removes them.
+        reusable: it leaves a right consumer with its breaker closed and its budget full.
+        exclusive: no other scenario may run meanwhile.
+
+    Raises:
+        UsageError: it requires what no policy has, or a check needs a phase that isn't named.
     """
 
     def wrap(run: ScenarioFunction) -> Scenario:
-        name = getattr(run, "__name__", "scenario")
         return Scenario(
-            name,
+            getattr(run, "__name__", "scenario"),
             run,
             tuple(checks),
+            frozenset(phases),
             tuple(requires),
-            tuple(parts),
             tuple(tags),
             entities,
             own_entities,
@@ -99,60 +149,3 @@ def scenario(
         )
 
     return wrap
-
-
-_TESTS = ("test_", "conftest")
-"""How files begin that pytest reads, and that hold no scenarios."""
-
-
-def shipped_folder() -> Path:
-    """Where the scenarios are that come with the package, or in its checkout."""
-    package = Path(seatrial.__file__).parent
-    shipped = package / "shipped" / "chaos"
-    return shipped if shipped.is_dir() else package.parents[1] / "chaos"
-
-
-def usable_scenarios(project: Path) -> dict[str, Scenario]:
-    """Those that come with the package, and a project's own in its chaos/, by name.
-
-    A project's own takes the place of a shipped one with its name.
-
-    Raises:
-        UsageError: a file can't be imported, or two of a folder share a name.
-    """
-    shipped, own = shipped_folder(), project / "chaos"
-    found = load_scenarios(shipped)
-    if own.is_dir() and own.resolve() != shipped.resolve():
-        found |= load_scenarios(own)
-    return dict(sorted(found.items()))
-
-
-def load_scenarios(folder: Path) -> dict[str, Scenario]:
-    """All scenarios in the Python files of a folder, by name.
-
-    Raises:
-        UsageError: there is no such folder, a file in it can't be imported, or two share a name.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: there is no such folder; scenarios are files in chaos/")
-    found: dict[str, Scenario] = {}
-    for path in sorted(folder.glob("*.py")):
-        if path.name.startswith(_TESTS):
-            continue
-        for scenario in _scenarios_in(path):
-            if scenario.name in found:
-                raise UsageError(f"{path}: a scenario {scenario.name!r} exists already; rename one")
-            found[scenario.name] = scenario
-    return found
-
-
-def _scenarios_in(path: Path) -> list[Scenario]:
-    spec = importlib.util.spec_from_file_location(f"seatrial_chaos_{path.stem}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise UsageError(f"{path}: can't be imported: {type(error).__name__}: {error}") from error
-    return [value for value in vars(module).values() if isinstance(value, Scenario)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from seatrial.checks import Evidence
+from seatrial.checks import Evidence, phases
 from seatrial.results import Span, Timeline
 
 
@@ -49,7 +49,7 @@ def timeline(evidence: Evidence, title: str) -> Timeline:
 
 
 def _declared_open(evidence: Evidence, span_of: Callable[..., Span]) -> list[Span]:
-    failing = evidence.calls_in("failing")
+    failing = evidence.calls_in(phases.FAILING)
     breaker = evidence.policy.breaker
     if not failing or breaker is None:
         return []

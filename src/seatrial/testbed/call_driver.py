@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
-from seatrial.checks import Call
+from seatrial.checks import Call, ScenarioPhase
 from seatrial.config import Edge
 from seatrial.errors import InvalidRun
 from seatrial.testbed.answers import Reader
@@ -50,7 +50,7 @@ class CallDriver:
         """Let go of the connections to the consumer."""
         await self._client.aclose()
 
-    async def call(self, phase: str, entity: str) -> tuple[Call, httpx.Response | None]:
+    async def call(self, phase: ScenarioPhase, entity: str) -> tuple[Call, httpx.Response | None]:
         """Make one call; what came of it is written down, also when its caller is cancelled.
 
         Raises:

@@ -1,6 +1,6 @@
 """The wire of one edge, as it is played: consumer → proxy → tap → provider."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from seatrial.config import Edge
 from seatrial.errors import UsageError
@@ -9,20 +9,8 @@ from seatrial.system import SERVERS, Launcher, Running
 from seatrial.tap import RunningTap, TapClient, start_tap
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
-from seatrial.wires import ServerService, Service, Wire
-
-_PARTS = {
-    "change": "entity.change, a way to change an entity at the provider",
-    "remove": "entity.remove, a way to remove an entity at the provider",
-    "post": "an upstream request that isn't safe to repeat",
-    "process": "a command that starts the consumer",
-    "provider-process": "a command that starts the provider",
-    "redis": "a consumer that uses {redis}",
-    "provider-redis": "a provider that uses {redis}",
-    "postgres": "a consumer that uses {postgres}",
-    "provider-postgres": "a provider that uses {postgres}",
-}
-"""What a scenario may need of a system, in words."""
+from seatrial.testbed.requirements import EdgeFeature, missing_features
+from seatrial.wires import FaultTarget, ServerService, Service, Wire
 
 
 class Testbed:
@@ -93,20 +81,9 @@ class Testbed:
             )
         return self._others[:count]
 
-    def lacks(self, parts: Sequence[str]) -> list[str]:
-        """Return, in words, which of these parts of a system this edge doesn't have."""
-        edge = self.edge
-        has = {
-            "change": edge.entity.change is not None,
-            "remove": edge.entity.remove is not None,
-            "post": edge.upstream.method in ("POST", "PATCH"),
-            "process": self.repeatable,
-            "provider-process": self.config.services[edge.provider].url is None,
-        }
-        for prefix, service in (("", edge.consumer), ("provider-", edge.provider)):
-            for part in SERVERS:
-                has[f"{prefix}{part}"] = self.config.services[service].uses(part)
-        return [_PARTS[part] for part in parts if not has[part]]
+    def lacks(self, required: Iterable[EdgeFeature | FaultTarget]) -> list[str]:
+        """Return, in words, which of these this edge doesn't declare or doesn't have."""
+        return missing_features(self.config, self.edge, required)
 
     @property
     def repeatable(self) -> bool:

@@ -2,11 +2,13 @@
 
 from seatrial.wires.library import Wires, open_wires
 from seatrial.wires.service import ServerService, Service
+from seatrial.wires.targets import FaultTarget, target_named
 from seatrial.wires.terms import FaultTerm
 from seatrial.wires.wire import AnyFault, Wire, fault_name
 
 __all__ = [
     "AnyFault",
+    "FaultTarget",
     "FaultTerm",
     "ServerService",
     "Service",
@@ -14,4 +16,5 @@ __all__ = [
     "Wires",
     "fault_name",
     "open_wires",
+    "target_named",
 ]

@@ -3,7 +3,24 @@
 from dataclasses import replace
 from typing import Any, Self
 
-from seatrial.checks import Attempt, Call, Change, ConcurrentBatch, Evidence, Outcome
+from seatrial.checks import (
+    Attempt,
+    Call,
+    Change,
+    ConcurrentBatch,
+    Evidence,
+    Outcome,
+)
+from seatrial.checks.phases import (
+    BURST,
+    CLOSED,
+    FAILING,
+    LAST,
+    OPEN,
+    PROBING,
+    WAITING,
+    ScenarioPhase,
+)
 from seatrial.config import (
     Breaker,
     Budget,
@@ -57,7 +74,7 @@ class PlantedEvidence:
 
     def call(
         self,
-        phase: str,
+        phase: ScenarioPhase,
         at_s: float,
         *sent_s: float,
         outcome: Outcome = "good",
@@ -93,25 +110,27 @@ class PlantedEvidence:
             self._attempts.append(replace(attempt, **(tries or {})))
         return self
 
-    def good(self, phase: str, count: int, at_s: float) -> Self:
+    def good(self, phase: ScenarioPhase, count: int, at_s: float) -> Self:
         """Add calls that each sent one attempt and were answered well."""
         for _ in range(count):
             self.call(phase, at_s, at_s + 0.002)
         return self
 
-    def failing(self, phase: str, count: int, at_s: float) -> Self:
+    def failing(self, phase: ScenarioPhase, count: int, at_s: float) -> Self:
         """Add calls that each sent one attempt and were answered 503."""
         for _ in range(count):
             self.call(phase, at_s, at_s + 0.002, outcome="failed")
         return self
 
-    def silent(self, phase: str, count: int, at_s: float, outcome: Outcome = "failed") -> Self:
+    def silent(
+        self, phase: ScenarioPhase, count: int, at_s: float, outcome: Outcome = "failed"
+    ) -> Self:
         """Add calls that sent nothing."""
         for _ in range(count):
             self.call(phase, at_s, outcome=outcome)
         return self
 
-    def batch(self, phase: str, released_s: float, *, whole: bool = True) -> Self:
+    def batch(self, phase: ScenarioPhase, released_s: float, *, whole: bool = True) -> Self:
         """Say that the calls of a phase were in flight together until then."""
         self._crowds.append(ConcurrentBatch(phase, released_s, whole))
         return self
@@ -124,19 +143,19 @@ class PlantedEvidence:
     def tripped(self) -> Self:
         """Add the failures that trip the breaker, the last from 0.9 s on."""
         for number in range(5):
-            self.call("failing", 0.5 + number / 10, outcome="failed", status=503)
+            self.call(FAILING, 0.5 + number / 10, outcome="failed", status=503)
         return self
 
     def opened(self) -> Self:
         """Add a right breaker's trip and the calls that then send nothing."""
-        return self.tripped().silent("open", 12, 1.0)
+        return self.tripped().silent(OPEN, 12, 1.0)
 
     def recovered(self) -> Self:
         """Add what a right breaker does after its open time: probes, a capped burst, closed."""
-        self.opened().silent("waiting", 1, 2.0)
-        self.failing("burst", 3, 3.2).silent("burst", 5, 3.2).batch("burst", 3.3)
-        self.good("probing", 2, 5.5).good("last", 3, 5.6).silent("last", 5, 5.6)
-        return self.batch("last", 5.7).good("closed", 8, 5.8)
+        self.opened().silent(WAITING, 1, 2.0)
+        self.failing(BURST, 3, 3.2).silent(BURST, 5, 3.2).batch(BURST, 3.3)
+        self.good(PROBING, 2, 5.5).good(LAST, 3, 5.6).silent(LAST, 5, 5.6)
+        return self.batch(LAST, 5.7).good(CLOSED, 8, 5.8)
 
     def evidence(self, policy: Policy = POLICY, **seen: Any) -> Evidence:
         """What was written down."""

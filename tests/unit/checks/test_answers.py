@@ -9,17 +9,18 @@ from seatrial.checks import (
     RECOVERS,
     WireCheck,
 )
+from seatrial.checks.phases import BROKEN_SCHEMA, DEPENDENCY_DOWN, GARBAGE, RECOVERED, ScenarioPhase
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
 
-PHASES = {GARBAGE_IS_NEVER_GOOD: "garbage", BROKEN_SCHEMA_IS_NEVER_GOOD: "broken-schema"}
+PHASES = {GARBAGE_IS_NEVER_GOOD: GARBAGE, BROKEN_SCHEMA_IS_NEVER_GOOD: BROKEN_SCHEMA}
 both = pytest.mark.parametrize("check", PHASES, ids=lambda check: check.id)
 
 
-def fed(phase: str) -> PlantedEvidence:
+def fed(phase: ScenarioPhase) -> PlantedEvidence:
     """Callers who were refused although the provider's status was good."""
-    return PlantedEvidence().failing("garbage", 2, 0.0).failing(phase, 2, 1.0)
+    return PlantedEvidence().failing(GARBAGE, 2, 0.0).failing(phase, 2, 1.0)
 
 
 @both
@@ -45,19 +46,22 @@ def test_nothing_fed_is_undecided_and_not_declared_skipped(check: WireCheck) -> 
 
 
 def test_who_takes_garbage_is_not_told_of_schemas_too() -> None:
-    planted = PlantedEvidence().good("garbage", 1, 0.0).good("broken-schema", 1, 1.0)
+    planted = PlantedEvidence().good(GARBAGE, 1, 0.0).good(BROKEN_SCHEMA, 1, 1.0)
     assert BROKEN_SCHEMA_IS_NEVER_GOOD(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_callers_who_are_not_served_although_the_provider_is_there_fail() -> None:
     assert GOES_ON(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
-    assert GOES_ON(PlantedEvidence().good("meanwhile", 2, 0.0).evidence()).verdict is Verdict.PASSED
-    planted = PlantedEvidence().good("meanwhile", 2, 0.0).silent("meanwhile", 1, 1.0)
+    assert (
+        GOES_ON(PlantedEvidence().good(DEPENDENCY_DOWN, 2, 0.0).evidence()).verdict
+        is Verdict.PASSED
+    )
+    planted = PlantedEvidence().good(DEPENDENCY_DOWN, 2, 0.0).silent(DEPENDENCY_DOWN, 1, 1.0)
     assert GOES_ON(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_the_last_call_after_healing_decides() -> None:
-    planted = PlantedEvidence().failing("recovered", 2, 0.0)
+    planted = PlantedEvidence().failing(RECOVERED, 2, 0.0)
     assert RECOVERS(planted.evidence()).verdict is Verdict.FAILED
-    assert RECOVERS(planted.good("recovered", 1, 1.0).evidence()).verdict is Verdict.PASSED
+    assert RECOVERS(planted.good(RECOVERED, 1, 1.0).evidence()).verdict is Verdict.PASSED
     assert RECOVERS(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED

@@ -13,6 +13,17 @@ from seatrial.checks import (
     STAYS_OPEN_AS_DECLARED,
     WireCheck,
 )
+from seatrial.checks.phases import (
+    BELOW,
+    BURST,
+    CLOSED,
+    FAILING,
+    LAST,
+    OPEN,
+    PROBING,
+    STORM,
+    WAITING,
+)
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
@@ -28,7 +39,7 @@ ALL = [
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
 ]
-RIGHT = PlantedEvidence().good("below", 1, 0.2).recovered()
+RIGHT = PlantedEvidence().good(BELOW, 1, 0.2).recovered()
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
@@ -50,112 +61,106 @@ def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
 
 def test_opening_one_failure_early_fails() -> None:
     found = STAYS_CLOSED_BELOW_THRESHOLD(
-        PlantedEvidence().silent("below", 1, 0.2).tripped().evidence()
+        PlantedEvidence().silent(BELOW, 1, 0.2).tripped().evidence()
     )
     assert found.verdict is Verdict.FAILED
     assert "opened too early" in found.explanation
 
 
 def test_a_breaker_that_never_opens_fails_with_the_count() -> None:
-    found = OPENS_AT_THRESHOLD(PlantedEvidence().tripped().good("open", 12, 1.0).evidence())
+    found = OPENS_AT_THRESHOLD(PlantedEvidence().tripped().good(OPEN, 12, 1.0).evidence())
     assert found.verdict is Verdict.FAILED
     assert "asked 12 times while the breaker was declared open" in found.explanation
 
 
 def test_a_request_after_the_earliest_end_of_the_open_time_is_no_proof() -> None:
-    planted = PlantedEvidence().tripped().good("open", 1, OPEN_UNTIL_S + 0.01)
+    planted = PlantedEvidence().tripped().good(OPEN, 1, OPEN_UNTIL_S + 0.01)
     assert OPENS_AT_THRESHOLD(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_an_error_told_as_not_found_fails() -> None:
-    planted = PlantedEvidence().call("failing", 0.5, outcome="other", status=404)
+    planted = PlantedEvidence().call(FAILING, 0.5, outcome="other", status=404)
     found = ANSWERS_AS_DECLARED_WHILE_DOWN(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "404" in found.explanation
 
 
 def test_another_answer_while_open_fails() -> None:
-    planted = PlantedEvidence().tripped().call("open", 1.0, outcome="other", status=500)
+    planted = PlantedEvidence().tripped().call(OPEN, 1.0, outcome="other", status=500)
     assert ANSWERS_AS_DECLARED_WHILE_OPEN(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_asking_before_the_open_time_is_over_fails() -> None:
-    planted = (
-        PlantedEvidence().tripped().silent("open", 3, 1.0).good("waiting", 1, OPEN_UNTIL_S - 0.4)
-    )
+    planted = PlantedEvidence().tripped().silent(OPEN, 3, 1.0).good(WAITING, 1, OPEN_UNTIL_S - 0.4)
     found = STAYS_OPEN_AS_DECLARED(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "0.40 s before" in found.explanation
 
 
 def test_staying_open_for_ever_fails() -> None:
-    planted = PlantedEvidence().opened().silent("burst", 8, OPEN_UNTIL_S + 0.5)
+    planted = PlantedEvidence().opened().silent(BURST, 8, OPEN_UNTIL_S + 0.5)
     assert PROBES_AFTER_OPEN_TIME(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_more_probes_than_declared_fail() -> None:
-    found = CAPS_PROBES(PlantedEvidence().opened().good("burst", 8, 3.3).evidence())
+    found = CAPS_PROBES(PlantedEvidence().opened().good(BURST, 8, 3.3).evidence())
     assert found.verdict is Verdict.FAILED
     assert "8 of 8 calls at once" in found.explanation
 
 
 def test_fewer_probes_than_declared_fail() -> None:
-    planted = (
-        PlantedEvidence().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3).batch("burst", 3.4)
-    )
+    planted = PlantedEvidence().opened().good(BURST, 1, 3.3).silent(BURST, 7, 3.3).batch(BURST, 3.4)
     assert CAPS_PROBES(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_fewer_probes_are_undecided_where_not_all_callers_were_there_in_time() -> None:
-    planted = PlantedEvidence().opened().good("burst", 1, 3.3).silent("burst", 7, 3.3)
-    planted.batch("burst", 3.4, whole=False)
+    planted = PlantedEvidence().opened().good(BURST, 1, 3.3).silent(BURST, 7, 3.3)
+    planted.batch(BURST, 3.4, whole=False)
     assert CAPS_PROBES(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_callers_who_are_let_through_once_a_probe_succeeded_are_no_probes_at_once() -> None:
-    planted = (
-        PlantedEvidence().opened().good("burst", 3, 3.3).good("burst", 5, 3.5).batch("burst", 3.4)
-    )
+    planted = PlantedEvidence().opened().good(BURST, 3, 3.3).good(BURST, 5, 3.5).batch(BURST, 3.4)
     assert CAPS_PROBES(planted.evidence()).verdict is Verdict.PASSED
 
 
 def test_a_probe_that_is_tried_again_is_one_probe() -> None:
-    planted = PlantedEvidence().opened().call("burst", 3.3, 3.31, 3.35)
-    planted.good("burst", 2, 3.3).silent("burst", 5, 3.3)
+    planted = PlantedEvidence().opened().call(BURST, 3.3, 3.31, 3.35)
+    planted.good(BURST, 2, 3.3).silent(BURST, 5, 3.3)
     assert CAPS_PROBES(planted.evidence()).verdict is Verdict.PASSED
 
 
 def half_open() -> PlantedEvidence:
     """A right breaker until it is half-open for the second time."""
-    planted = PlantedEvidence().opened().failing("burst", 3, 3.2).silent("burst", 5, 3.2)
-    return planted.batch("burst", 3.3)
+    planted = PlantedEvidence().opened().failing(BURST, 3, 3.2).silent(BURST, 5, 3.2)
+    return planted.batch(BURST, 3.3)
 
 
 def test_staying_half_open_after_enough_successes_fails() -> None:
-    planted = half_open().good("probing", 2, 5.5).good("last", 3, 5.6).silent("last", 5, 5.6)
-    planted.good("closed", 3, 5.8).silent("closed", 5, 5.8)
+    planted = half_open().good(PROBING, 2, 5.5).good(LAST, 3, 5.6).silent(LAST, 5, 5.6)
+    planted.good(CLOSED, 3, 5.8).silent(CLOSED, 5, 5.8)
     found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "5 of 8 calls" in found.explanation
 
 
 def test_closing_one_success_early_fails() -> None:
-    planted = half_open().good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
+    planted = half_open().good(PROBING, 2, 5.5).good(LAST, 8, 5.6).good(CLOSED, 8, 5.8)
     found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "after 2 of the 3 successes" in found.explanation
 
 
 def test_closing_cannot_be_told_where_probes_are_not_capped() -> None:
-    planted = PlantedEvidence().opened().failing("burst", 8, 3.2)
-    planted.good("probing", 2, 5.5).good("last", 8, 5.6).good("closed", 8, 5.8)
+    planted = PlantedEvidence().opened().failing(BURST, 8, 3.2)
+    planted.good(PROBING, 2, 5.5).good(LAST, 8, 5.6).good(CLOSED, 8, 5.8)
     found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.UNDECIDED
     assert "depends on caps-probes, which is failed" in found.explanation
 
 
 def test_what_follows_an_opening_that_never_happened_is_undecided() -> None:
-    evidence = PlantedEvidence().tripped().good("open", 12, 1.0).good("probing", 2, 3.2).evidence()
+    evidence = PlantedEvidence().tripped().good(OPEN, 12, 1.0).good(PROBING, 2, 3.2).evidence()
     for check in ALL[3:]:
         assert check(evidence).verdict is Verdict.UNDECIDED
 
@@ -163,15 +168,15 @@ def test_what_follows_an_opening_that_never_happened_is_undecided() -> None:
 def test_calls_at_once_trip_it_at_the_earliest_as_enough_had_been_made() -> None:
     planted = PlantedEvidence()
     for number in range(20):
-        planted.call("storm", 0.5 + number / 100, outcome="failed")
-    evidence = planted.good("open", 1, 2.55).evidence()
+        planted.call(STORM, 0.5 + number / 100, outcome="failed")
+    evidence = planted.good(OPEN, 1, 2.55).evidence()
     assert OPENS_AT_THRESHOLD(evidence).verdict is Verdict.UNDECIDED
-    evidence = planted.good("open", 1, 2.5).evidence()
+    evidence = planted.good(OPEN, 1, 2.5).evidence()
     assert OPENS_AT_THRESHOLD(evidence).verdict is Verdict.FAILED
 
 
 def test_a_declared_degraded_answer_is_what_is_asked_for_while_away() -> None:
-    planted = PlantedEvidence().call("failing", 0.5, outcome="degraded", status=200)
+    planted = PlantedEvidence().call(FAILING, 0.5, outcome="degraded", status=200)
     answers = frozenset(("good", "failed", "degraded"))
     assert (
         ANSWERS_AS_DECLARED_WHILE_DOWN(planted.evidence(answers=answers)).verdict is Verdict.PASSED

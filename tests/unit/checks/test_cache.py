@@ -19,6 +19,22 @@ from seatrial.checks import (
     Outcome,
     WireCheck,
 )
+from seatrial.checks.phases import (
+    AFTER,
+    AGAIN,
+    COLD,
+    EXPIRED,
+    FAILED_STAMPEDE,
+    HIT_WHILE_OPEN,
+    MISSING,
+    MISSING_LATER,
+    STALE,
+    STAMPEDE,
+    TOO_OLD,
+    UNKNOWN,
+    WARM,
+    ScenarioPhase,
+)
 from seatrial.config import Cache, Policy
 from seatrial.results import Verdict
 
@@ -27,16 +43,18 @@ from .planted import PlantedEvidence, without
 
 def known() -> PlantedEvidence:
     """An entity in memory from 0 s on, served from there soon after."""
-    planted = PlantedEvidence().call("cold", 0.0, 0.05, entity="e", took_s=0.1)
-    return planted.call("warm", 0.2, entity="e", outcome="cached")
+    planted = PlantedEvidence().call(COLD, 0.0, 0.05, entity="e", took_s=0.1)
+    return planted.call(WARM, 0.2, entity="e", outcome="cached")
 
 
-def later(phase: str, at_s: float, *sent_s: float, outcome: Outcome = "good") -> PlantedEvidence:
+def later(
+    phase: ScenarioPhase, at_s: float, *sent_s: float, outcome: Outcome = "good"
+) -> PlantedEvidence:
     """The same entity, asked for again later."""
     return known().call(phase, at_s, *sent_s, entity="e", outcome=outcome)
 
 
-def batch(phase: str, requests: int, outcome: Outcome) -> PlantedEvidence:
+def batch(phase: ScenarioPhase, requests: int, outcome: Outcome) -> PlantedEvidence:
     """Four callers at once about one entity who sent so many requests."""
     planted = PlantedEvidence().call(phase, 0.0, *(0.1,) * requests, entity="e", outcome=outcome)
     for _ in range(3):
@@ -46,10 +64,10 @@ def batch(phase: str, requests: int, outcome: Outcome) -> PlantedEvidence:
 
 def both_crowds(requests: int, failed: int, callers: int = 2) -> PlantedEvidence:
     """A batch that was served, and one that wasn't."""
-    planted = batch("stampede", requests, "good")
-    planted.call("failed-stampede", 1.0, *(1.1,) * failed, entity="f", outcome="failed")
+    planted = batch(STAMPEDE, requests, "good")
+    planted.call(FAILED_STAMPEDE, 1.0, *(1.1,) * failed, entity="f", outcome="failed")
     for _ in range(callers - 1):
-        planted.call("failed-stampede", 1.0, entity="f", outcome="failed", took_s=0.2)
+        planted.call(FAILED_STAMPEDE, 1.0, entity="f", outcome="failed", took_s=0.2)
     return planted
 
 
@@ -57,56 +75,56 @@ def told_missing() -> PlantedEvidence:
     """Many that were missing, none of which opened the breaker; the last one at 0 s."""
     planted = PlantedEvidence()
     for _ in range(6):
-        planted.call("unknown", -1.0, -0.9, outcome="missing")
-    return planted.call("missing", 0.0, 0.05, entity="e", outcome="missing").good("after", 1, 0.1)
+        planted.call(UNKNOWN, -1.0, -0.9, outcome="missing")
+    return planted.call(MISSING, 0.0, 0.05, entity="e", outcome="missing").good(AFTER, 1, 0.1)
 
 
 RIGHT = {
     HIT_SENDS_NOTHING: known(),
-    ENTRIES_EXPIRE: later("expired", 3.6, 3.65),
-    FAILURES_ARE_NOT_CACHED: PlantedEvidence().call("again", 1.0, 1.1),
-    MISSING_IS_FORGOTTEN: told_missing().call("missing-later", 1.3, 1.35, entity="e"),
-    SERVES_HITS_WHILE_OPEN: later("hit-while-open", 1.0, outcome="cached"),
-    STALE_AS_DECLARED: later("stale", 3.2, outcome="stale"),
-    NOTHING_TOO_OLD: later("too-old", 4.3, outcome="failed"),
+    ENTRIES_EXPIRE: later(EXPIRED, 3.6, 3.65),
+    FAILURES_ARE_NOT_CACHED: PlantedEvidence().call(AGAIN, 1.0, 1.1),
+    MISSING_IS_FORGOTTEN: told_missing().call(MISSING_LATER, 1.3, 1.35, entity="e"),
+    SERVES_HITS_WHILE_OPEN: later(HIT_WHILE_OPEN, 1.0, outcome="cached"),
+    STALE_AS_DECLARED: later(STALE, 3.2, outcome="stale"),
+    NOTHING_TOO_OLD: later(TOO_OLD, 4.3, outcome="failed"),
     SHOWS_CHANGES_IN_TIME: known().change(11.9),
-    SINGLE_FLIGHT: batch("stampede", 1, "good"),
+    SINGLE_FLIGHT: batch(STAMPEDE, 1, "good"),
     WAITERS_SHARE_FAILURE: both_crowds(1, 3),
 }
 BROKEN = {
-    HIT_SENDS_NOTHING: (later("warm", 0.3, 0.35), "1 of 2 lookups within 3 s"),
-    ENTRIES_EXPIRE: (later("expired", 3.6, outcome="cached"), "did not ask the provider"),
+    HIT_SENDS_NOTHING: (later(WARM, 0.3, 0.35), "1 of 2 lookups within 3 s"),
+    ENTRIES_EXPIRE: (later(EXPIRED, 3.6, outcome="cached"), "did not ask the provider"),
     FAILURES_ARE_NOT_CACHED: (
-        PlantedEvidence().call("again", 1.0, outcome="failed"),
+        PlantedEvidence().call(AGAIN, 1.0, outcome="failed"),
         "the failure was kept (the consumer said 503)",
     ),
     MISSING_IS_FORGOTTEN: (
-        told_missing().call("missing-later", 1.3, entity="e"),
+        told_missing().call(MISSING_LATER, 1.3, entity="e"),
         "a 404 is kept for 1 s at most",
     ),
     SERVES_HITS_WHILE_OPEN: (
-        later("hit-while-open", 1.0, outcome="failed"),
+        later(HIT_WHILE_OPEN, 1.0, outcome="failed"),
         "1 of 1 fresh entries were not served",
     ),
-    STALE_AS_DECLARED: (later("stale", 3.2, outcome="cached"), "served as if they were fresh"),
-    NOTHING_TOO_OLD: (later("too-old", 4.3, outcome="stale"), "although they were too old"),
+    STALE_AS_DECLARED: (later(STALE, 3.2, outcome="cached"), "served as if they were fresh"),
+    NOTHING_TOO_OLD: (later(TOO_OLD, 4.3, outcome="stale"), "although they were too old"),
     SHOWS_CHANGES_IN_TIME: (known().change(12.1), "not shown so within 2 s (2.10 s"),
-    SINGLE_FLIGHT: (batch("stampede", 3, "good"), "4 callers at once about one entity sent 3"),
+    SINGLE_FLIGHT: (batch(STAMPEDE, 3, "good"), "4 callers at once about one entity sent 3"),
     WAITERS_SHARE_FAILURE: (both_crowds(1, 5), "sent 5 requests to a provider that fails"),
 }
 TOO_LITTLE = {
     HIT_SENDS_NOTHING: PlantedEvidence()
-    .call("cold", 0.0, 0.05, entity="e")
-    .call("warm", 3.5, entity="e"),
-    ENTRIES_EXPIRE: later("expired", 3.2, outcome="cached"),
+    .call(COLD, 0.0, 0.05, entity="e")
+    .call(WARM, 3.5, entity="e"),
+    ENTRIES_EXPIRE: later(EXPIRED, 3.2, outcome="cached"),
     FAILURES_ARE_NOT_CACHED: PlantedEvidence(),
     MISSING_IS_FORGOTTEN: told_missing(),
-    SERVES_HITS_WHILE_OPEN: later("hit-while-open", 3.2, outcome="failed"),
+    SERVES_HITS_WHILE_OPEN: later(HIT_WHILE_OPEN, 3.2, outcome="failed"),
     STALE_AS_DECLARED: known(),
-    NOTHING_TOO_OLD: later("too-old", 3.9, outcome="stale"),
+    NOTHING_TOO_OLD: later(TOO_OLD, 3.9, outcome="stale"),
     SHOWS_CHANGES_IN_TIME: known(),
-    SINGLE_FLIGHT: PlantedEvidence().call("stampede", 0.0, 0.1),
-    WAITERS_SHARE_FAILURE: batch("stampede", 1, "good"),
+    SINGLE_FLIGHT: PlantedEvidence().call(STAMPEDE, 0.0, 0.1),
+    WAITERS_SHARE_FAILURE: batch(STAMPEDE, 1, "good"),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
@@ -170,19 +188,19 @@ def test_without_a_cache_nothing_more_is_said(check: WireCheck) -> None:
 
 def test_a_stale_answer_where_none_is_promised_fails() -> None:
     policy = without("cache", stale_if_error_s=0.0)
-    evidence = later("stale", 3.2, outcome="stale").evidence(policy)
+    evidence = later(STALE, 3.2, outcome="stale").evidence(policy)
     assert STALE_AS_DECLARED(evidence).verdict is Verdict.FAILED
-    evidence = later("stale", 3.2, outcome="failed").evidence(policy)
+    evidence = later(STALE, 3.2, outcome="failed").evidence(policy)
     assert STALE_AS_DECLARED(evidence).verdict is Verdict.PASSED
 
 
 def test_a_stale_answer_that_cannot_be_told_from_a_fresh_one_is_undecided() -> None:
-    evidence = later("stale", 3.2).evidence(answers=frozenset(("good", "failed", "missing")))
+    evidence = later(STALE, 3.2).evidence(answers=frozenset(("good", "failed", "missing")))
     assert STALE_AS_DECLARED(evidence).verdict is Verdict.UNDECIDED
 
 
 def test_a_crowd_that_goes_without_its_answer_fails() -> None:
-    planted = batch("stampede", 1, "good").call("stampede", 0.0, entity="e", outcome="failed")
+    planted = batch(STAMPEDE, 1, "good").call(STAMPEDE, 0.0, entity="e", outcome="failed")
     assert SINGLE_FLIGHT(planted.evidence()).verdict is Verdict.FAILED
 
 

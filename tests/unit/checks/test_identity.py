@@ -12,6 +12,7 @@ from seatrial.checks import (
     Outcome,
     WireCheck,
 )
+from seatrial.checks.phases import AFTER, LOST, MIXED, MIXED_AGAIN, RETRIED
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
@@ -20,14 +21,14 @@ from .planted import POLICY, PlantedEvidence, without
 
 def retried(**tries: object) -> PlantedEvidence:
     """A call of two attempts."""
-    return PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries=dict(tries))
+    return PlantedEvidence().call(RETRIED, 0.0, 0.1, 0.2, tries=dict(tries))
 
 
 def shown(*entities: str) -> PlantedEvidence:
     """Callers at once who asked for e0, e1, … and were shown these."""
     planted = PlantedEvidence()
     for number, entity in enumerate(entities):
-        planted.call("mixed", 0.0, 0.1, entity=f"e{number}", shown=entity)
+        planted.call(MIXED, 0.0, 0.1, entity=f"e{number}", shown=entity)
     return planted
 
 
@@ -58,14 +59,14 @@ def test_another_key_on_the_second_attempt_fails() -> None:
 
 
 def test_one_key_for_two_calls_fails() -> None:
-    planted = retried(key="k").call("retried", 1.0, 1.1, 1.2, tries={"key": "k"})
+    planted = retried(key="k").call(RETRIED, 1.0, 1.1, 1.2, tries={"key": "k"})
     found = SAME_KEY_ON_EVERY_ATTEMPT(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "shared one" in found.explanation
 
 
 def test_a_key_that_was_never_needed_twice_is_undecided() -> None:
-    planted = PlantedEvidence().call("retried", 0.0, 0.1)
+    planted = PlantedEvidence().call(RETRIED, 0.0, 0.1)
     assert SAME_KEY_ON_EVERY_ATTEMPT(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
@@ -77,14 +78,14 @@ def test_an_attempt_without_its_calls_trace_id_fails(trace_id: str | None) -> No
 
 
 def test_waiters_of_one_request_are_not_looked_for_on_the_wire() -> None:
-    planted = PlantedEvidence().call("a", 0.0, 0.1, entity="e").call("a", 0.0, entity="e")
-    planted.call("b", 1.0, 1.1)
+    planted = PlantedEvidence().call(AFTER, 0.0, 0.1, entity="e").call(AFTER, 0.0, entity="e")
+    planted.call(AFTER, 1.0, 1.1)
     assert TRACE_ON_EVERY_ATTEMPT(planted.evidence()).verdict is Verdict.PASSED
 
 
 def lost(outcome: Outcome, *sent_s: float, policy: Policy = POLICY) -> Verdict:
     """A call whose first answer is lost, that was answered so after these attempts."""
-    planted = PlantedEvidence().call("lost", 0.0, *sent_s, outcome=outcome)
+    planted = PlantedEvidence().call(LOST, 0.0, *sent_s, outcome=outcome)
     return HIDES_LOST_ANSWERS(planted.evidence(policy)).verdict
 
 
@@ -96,7 +97,7 @@ def test_an_answer_that_is_lost_is_asked_for_again() -> None:
 
 
 def test_under_another_key_it_is_another_answer_that_is_lost() -> None:
-    evidence = PlantedEvidence().call("lost", 0.0, 0.1, 0.2, outcome="failed").evidence()
+    evidence = PlantedEvidence().call(LOST, 0.0, 0.1, 0.2, outcome="failed").evidence()
     one, two = evidence.attempts
     changed = replace(evidence, attempts=(one, replace(two, key="new")))
     assert HIDES_LOST_ANSWERS(changed).verdict is Verdict.UNDECIDED
@@ -114,13 +115,13 @@ def test_a_caller_who_sees_another_entity_fails() -> None:
 
 
 def test_a_hit_that_shows_what_was_loaded_last_fails() -> None:
-    planted = shown("e0", "e1").call("mixed-again", 1.0, entity="e0", outcome="cached", shown="e1")
+    planted = shown("e0", "e1").call(MIXED_AGAIN, 1.0, entity="e0", outcome="cached", shown="e1")
     found = RIGHT_ENTITY(planted.evidence(shows_entity=True))
     assert found.verdict is Verdict.FAILED
     assert "who asked for e0 was shown e1 (mixed-again)" in found.explanation
 
 
 def test_an_answer_that_does_not_say_whom_it_is_about_shows_nothing() -> None:
-    evidence = PlantedEvidence().call("mixed", 0.0, 0.1).call("mixed", 0.0, 0.1).evidence()
+    evidence = PlantedEvidence().call(MIXED, 0.0, 0.1).call(MIXED, 0.0, 0.1).evidence()
     assert RIGHT_ENTITY(evidence).verdict is Verdict.SKIPPED
     assert RIGHT_ENTITY(PlantedEvidence().evidence(shows_entity=True)).verdict is Verdict.UNDECIDED

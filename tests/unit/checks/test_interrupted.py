@@ -11,6 +11,19 @@ from seatrial.checks import (
     SUCCESS_RESETS_COUNT,
     WireCheck,
 )
+from seatrial.checks.phases import (
+    AFTER,
+    CANCELLED,
+    FAILED_PROBE,
+    LATE,
+    LATE_AFTER,
+    NEARLY,
+    OPEN,
+    PROBING,
+    REOPENED,
+    RESETS,
+    UNKNOWN,
+)
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
@@ -21,7 +34,7 @@ def missing(count: int = 6) -> PlantedEvidence:
     """Calls that are told that there is no such entity."""
     planted = PlantedEvidence()
     for _ in range(count):
-        planted.call("unknown", 1.0, 1.002, outcome="missing")
+        planted.call(UNKNOWN, 1.0, 1.002, outcome="missing")
     return planted
 
 
@@ -29,64 +42,65 @@ def cancelled(count: int = 6) -> PlantedEvidence:
     """Calls that their callers gave up."""
     planted = PlantedEvidence()
     for _ in range(count):
-        planted.call("cancelled", 1.0, 1.002, outcome="other", cancelled=True)
+        planted.call(CANCELLED, 1.0, 1.002, outcome="other", cancelled=True)
     return planted
 
 
 def late_success(answered_s: float = 1.5) -> PlantedEvidence:
     """A call from before that succeeds while the breaker is open."""
     tries = {"answered_s": answered_s, "ended_s": answered_s}
-    return PlantedEvidence().call("late", 0.4, 0.41, took_s=answered_s - 0.4, tries=tries).opened()
+    return PlantedEvidence().call(LATE, 0.4, 0.41, took_s=answered_s - 0.4, tries=tries).opened()
 
 
 def late_failure(ended_s: float = 2.0) -> PlantedEvidence:
     """A call from before that fails while the breaker is open."""
     tries = {"answered_s": None, "ended_s": ended_s}
-    return (
-        PlantedEvidence().call("late", 0.4, 0.41, ended_s, outcome="failed", tries=tries).opened()
-    )
+    return PlantedEvidence().call(LATE, 0.4, 0.41, ended_s, outcome="failed", tries=tries).opened()
 
 
 def failed_probe(successes: int = 1) -> PlantedEvidence:
     """A probe that failed after so many that succeeded."""
-    planted = PlantedEvidence().opened().good("probing", successes, 3.2)
-    return planted.failing("failed-probe", 1, 3.3)
+    planted = PlantedEvidence().opened().good(PROBING, successes, 3.2)
+    return planted.failing(FAILED_PROBE, 1, 3.3)
 
 
 RIGHT = {
-    SUCCESS_RESETS_COUNT: PlantedEvidence().failing("nearly", 4, 0.1).good("resets", 2, 0.5),
-    MISSING_IS_NO_FAILURE: missing().good("after", 1, 2.0),
-    CANCELLATION_IS_NO_FAILURE: cancelled().good("after", 1, 2.0),
-    REOPENS_ON_FAILED_PROBE: failed_probe().silent("reopened", 5, 3.4),
-    LATE_SUCCESS_CHANGES_NOTHING: late_success().silent("late-after", 5, 1.6),
-    LATE_FAILURE_EXTENDS_NOTHING: late_failure().good("probing", 1, OPEN_UNTIL_S + 0.2),
+    SUCCESS_RESETS_COUNT: PlantedEvidence().failing(NEARLY, 4, 0.1).good(RESETS, 2, 0.5),
+    MISSING_IS_NO_FAILURE: missing().good(AFTER, 1, 2.0),
+    CANCELLATION_IS_NO_FAILURE: cancelled().good(AFTER, 1, 2.0),
+    REOPENS_ON_FAILED_PROBE: failed_probe().silent(REOPENED, 5, 3.4),
+    LATE_SUCCESS_CHANGES_NOTHING: late_success().silent(LATE_AFTER, 5, 1.6),
+    LATE_FAILURE_EXTENDS_NOTHING: late_failure().good(PROBING, 1, OPEN_UNTIL_S + 0.2),
 }
 BROKEN = {
     SUCCESS_RESETS_COUNT: (
-        PlantedEvidence().failing("nearly", 4, 0.1).silent("resets", 2, 0.5),
+        PlantedEvidence().failing(NEARLY, 4, 0.1).silent(RESETS, 2, 0.5),
         "although a success came between",
     ),
-    MISSING_IS_NO_FAILURE: (missing().silent("after", 1, 2.0), "counted as failures"),
-    CANCELLATION_IS_NO_FAILURE: (cancelled().silent("after", 1, 2.0), "counted as failures"),
-    REOPENS_ON_FAILED_PROBE: (failed_probe().good("reopened", 5, 3.4), "5 more requests reached"),
+    MISSING_IS_NO_FAILURE: (missing().silent(AFTER, 1, 2.0), "counted as failures"),
+    CANCELLATION_IS_NO_FAILURE: (cancelled().silent(AFTER, 1, 2.0), "counted as failures"),
+    REOPENS_ON_FAILED_PROBE: (
+        failed_probe().good(REOPENED, 5, 3.4),
+        "5 more requests reached",
+    ),
     LATE_SUCCESS_CHANGES_NOTHING: (
-        late_success().good("late-after", 5, 1.6),
+        late_success().good(LATE_AFTER, 5, 1.6),
         "the late success closed the breaker",
     ),
     LATE_FAILURE_EXTENDS_NOTHING: (
-        late_failure().silent("probing", 1, OPEN_UNTIL_S + 0.2),
+        late_failure().silent(PROBING, 1, OPEN_UNTIL_S + 0.2),
         "had extended it",
     ),
 }
 TOO_LITTLE = {
-    SUCCESS_RESETS_COUNT: PlantedEvidence().failing("nearly", 4, 0.1),
-    MISSING_IS_NO_FAILURE: missing(4).good("after", 1, 2.0),
-    CANCELLATION_IS_NO_FAILURE: cancelled(4).good("after", 1, 2.0),
-    REOPENS_ON_FAILED_PROBE: PlantedEvidence().opened().silent("failed-probe", 1, 3.3),
+    SUCCESS_RESETS_COUNT: PlantedEvidence().failing(NEARLY, 4, 0.1),
+    MISSING_IS_NO_FAILURE: missing(4).good(AFTER, 1, 2.0),
+    CANCELLATION_IS_NO_FAILURE: cancelled(4).good(AFTER, 1, 2.0),
+    REOPENS_ON_FAILED_PROBE: PlantedEvidence().opened().silent(FAILED_PROBE, 1, 3.3),
     # Answered before the breaker was seen to be open.
-    LATE_SUCCESS_CHANGES_NOTHING: late_success(0.9).good("late-after", 5, 1.6),
+    LATE_SUCCESS_CHANGES_NOTHING: late_success(0.9).good(LATE_AFTER, 5, 1.6),
     # So long before that even a prolonged open time would be over.
-    LATE_FAILURE_EXTENDS_NOTHING: late_failure(1.05).silent("probing", 1, 3.2),
+    LATE_FAILURE_EXTENDS_NOTHING: late_failure(1.05).silent(PROBING, 1, 3.2),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
@@ -119,16 +133,16 @@ def test_without_a_declared_breaker_it_is_skipped(check: WireCheck) -> None:
     "check", [REOPENS_ON_FAILED_PROBE, LATE_SUCCESS_CHANGES_NOTHING, LATE_FAILURE_EXTENDS_NOTHING]
 )
 def test_a_breaker_that_never_opens_leaves_it_undecided(check: WireCheck) -> None:
-    planted = BROKEN[check][0].good("open", 3, 1.2)
+    planted = BROKEN[check][0].good(OPEN, 3, 1.2)
     assert check(planted.evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_where_one_failure_opens_a_success_between_failures_shows_nothing() -> None:
-    planted = PlantedEvidence().silent("resets", 2, 0.5)
+    planted = PlantedEvidence().silent(RESETS, 2, 0.5)
     policy = without("breaker", failures=1)
     assert SUCCESS_RESETS_COUNT(planted.evidence(policy)).verdict is Verdict.UNDECIDED
 
 
 def test_a_request_after_the_open_time_is_no_sign_of_a_late_success() -> None:
-    planted = late_success().good("late-after", 1, OPEN_UNTIL_S + 0.1)
+    planted = late_success().good(LATE_AFTER, 1, OPEN_UNTIL_S + 0.1)
     assert LATE_SUCCESS_CHANGES_NOTHING(planted.evidence()).verdict is Verdict.UNDECIDED

@@ -13,13 +13,16 @@ from seatrial.checks import (
     WAITS_FOR_SLOW_ANSWERS,
     WireCheck,
 )
+from seatrial.checks.phases import AFTER, DRIPPING, HUNG, SLOW, ScenarioPhase
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence
 
 
-def hung(phase: str, given_up_after_s: float | None, took_s: float = 3.3) -> PlantedEvidence:
+def hung(
+    phase: ScenarioPhase, given_up_after_s: float | None, took_s: float = 3.3
+) -> PlantedEvidence:
     """A call whose attempts get no answer, each given up after a time or never."""
     planted = PlantedEvidence()
     for at_s in (0.0, 1.1, 2.3):
@@ -33,30 +36,30 @@ def hung(phase: str, given_up_after_s: float | None, took_s: float = 3.3) -> Pla
 def slow(given_up_after_s: float | None = None) -> PlantedEvidence:
     """A call whose answer takes half of an attempt's time."""
     if given_up_after_s is None:
-        return PlantedEvidence().call("slow", 0.0, 0.01, took_s=0.5)
+        return PlantedEvidence().call(SLOW, 0.0, 0.01, took_s=0.5)
     tries = {"answered_s": None, "given_up_s": 0.01 + given_up_after_s}
-    return PlantedEvidence().call("slow", 0.0, 0.01, outcome="failed", took_s=1.0, tries=tries)
+    return PlantedEvidence().call(SLOW, 0.0, 0.01, outcome="failed", took_s=1.0, tries=tries)
 
 
 RIGHT = {
-    ATTEMPT_TIMEOUT: hung("hung", 1.0),
-    ATTEMPT_TIMEOUT_COVERS_BODY: hung("hung", 1.0).call(
-        "dripping", 5.0, 5.01, outcome="failed", took_s=1.0, tries={"given_up_s": 6.0}
+    ATTEMPT_TIMEOUT: hung(HUNG, 1.0),
+    ATTEMPT_TIMEOUT_COVERS_BODY: hung(HUNG, 1.0).call(
+        DRIPPING, 5.0, 5.01, outcome="failed", took_s=1.0, tries={"given_up_s": 6.0}
     ),
     WAITS_FOR_SLOW_ANSWERS: slow(),
-    CALL_DEADLINE: hung("hung", 1.0, took_s=3.9),
-    ANSWERS_IN_TIME: PlantedEvidence().call("any", 0.0, took_s=4.9),
+    CALL_DEADLINE: hung(HUNG, 1.0, took_s=3.9),
+    ANSWERS_IN_TIME: PlantedEvidence().call(AFTER, 0.0, took_s=4.9),
 }
 BROKEN = {
-    ATTEMPT_TIMEOUT: (hung("hung", 1.6), "one lasted 1.60 s"),
+    ATTEMPT_TIMEOUT: (hung(HUNG, 1.6), "one lasted 1.60 s"),
     ATTEMPT_TIMEOUT_COVERS_BODY: (
-        hung("hung", 1.0).call("dripping", 5.0, 5.01, outcome="failed", took_s=9.0),
+        hung(HUNG, 1.0).call(DRIPPING, 5.0, 5.01, outcome="failed", took_s=9.0),
         "1 of 1 attempts at a body that drips were not given up within 1 s (and 0.5 s of "
         "tolerance)",
     ),
     WAITS_FOR_SLOW_ANSWERS: (slow(0.3), "given up early, one after 0.30 s"),
-    CALL_DEADLINE: (hung("hung", 1.0, took_s=5.1), "took 5.10 s"),
-    ANSWERS_IN_TIME: (PlantedEvidence().call("any", 0.0, took_s=5.7), "one after 5.70 s"),
+    CALL_DEADLINE: (hung(HUNG, 1.0, took_s=5.1), "took 5.10 s"),
+    ANSWERS_IN_TIME: (PlantedEvidence().call(AFTER, 0.0, took_s=5.7), "one after 5.70 s"),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
@@ -65,7 +68,7 @@ ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 def test_who_keeps_the_time_passes(check: WireCheck) -> None:
     evidence = RIGHT[check]
     if check is CALL_DEADLINE:
-        evidence.call("dripping", 5.0, 5.01, took_s=1.0, tries={"given_up_s": 6.0})
+        evidence.call(DRIPPING, 5.0, 5.01, took_s=1.0, tries={"given_up_s": 6.0})
     assert check(evidence.evidence()).verdict is Verdict.PASSED
 
 
@@ -88,17 +91,17 @@ def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
 
 
 def test_an_attempt_that_is_never_given_up_fails() -> None:
-    found = ATTEMPT_TIMEOUT(hung("hung", None).evidence())
+    found = ATTEMPT_TIMEOUT(hung(HUNG, None).evidence())
     assert found.verdict is Verdict.FAILED
     assert "was still waited for" in found.explanation
 
 
 def test_a_deadline_cannot_be_told_where_attempts_hang_for_ever() -> None:
-    assert CALL_DEADLINE(hung("hung", None, took_s=30).evidence()).verdict is Verdict.UNDECIDED
+    assert CALL_DEADLINE(hung(HUNG, None, took_s=30).evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_a_late_answer_because_of_a_missing_timeout_is_the_timeouts_fault() -> None:
-    evidence = hung("hung", None, took_s=30).evidence()
+    evidence = hung(HUNG, None, took_s=30).evidence()
     assert HANGING_ANSWERS_IN_TIME(evidence).verdict is Verdict.UNDECIDED
     assert ANSWERS_IN_TIME(evidence).verdict is Verdict.FAILED
 

@@ -13,16 +13,27 @@ from seatrial.checks import (
     RETRIES_ARE_BUDGETED,
     WireCheck,
 )
+from seatrial.checks.phases import (
+    ASKED,
+    ASKED_BY_DATE,
+    ASKED_TOO_LONG,
+    BUDGETED,
+    OPEN,
+    REFUSED,
+    RETRIED,
+    STORM,
+    ScenarioPhase,
+)
 from seatrial.config import Policy
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
 
 POST = {"method": "POST"}
-ASKED = {"retry_after_s": 1.0, "retry_after_date_s": 0.9}
+FACTS = {"retry_after_s": 1.0, "retry_after_date_s": 0.9}
 
 
-def many(phase: str, calls: int, attempts: int) -> PlantedEvidence:
+def many(phase: ScenarioPhase, calls: int, attempts: int) -> PlantedEvidence:
     """Calls of so many attempts each."""
     planted = PlantedEvidence()
     for number in range(calls):
@@ -35,53 +46,53 @@ def slowly_refused(took_s: float) -> PlantedEvidence:
     """Calls while the breaker is open that take so long."""
     planted = PlantedEvidence().tripped()
     for _ in range(9):
-        planted.call("open", 1.0, outcome="failed", took_s=took_s)
+        planted.call(OPEN, 1.0, outcome="failed", took_s=took_s)
     return planted
 
 
 def patient() -> PlantedEvidence:
     """A call that waited as it was asked to."""
-    return PlantedEvidence().call("asked", 0.0, 0.1, 1.102)
+    return PlantedEvidence().call(ASKED, 0.0, 0.1, 1.102)
 
 
 def budgeted() -> PlantedEvidence:
     """Twenty calls whose attempts fail, and few of which are tried again."""
-    planted = many("budgeted", 5, 3)
+    planted = many(BUDGETED, 5, 3)
     for number in range(15):
-        planted.call("budgeted", 0.1 + number / 100, 0.15 + number / 100, outcome="failed")
+        planted.call(BUDGETED, 0.1 + number / 100, 0.15 + number / 100, outcome="failed")
     return planted
 
 
 RIGHT = {
-    NEVER_RETRIES_REFUSALS: many("refused", 3, 1),
-    NEVER_REPEATS_UNSAFE: PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries=POST),
+    NEVER_RETRIES_REFUSALS: many(REFUSED, 3, 1),
+    NEVER_REPEATS_UNSAFE: PlantedEvidence().call(RETRIED, 0.0, 0.1, 0.2, tries=POST),
     HONOURS_RETRY_AFTER: patient(),
-    HONOURS_RETRY_AFTER_DATES: patient().call("asked-by-date", 2.0, 2.1, 3.4),
-    ENDS_AT_LONG_RETRY_AFTER: patient().call("asked-too-long", 2.0, 2.1, outcome="failed"),
+    HONOURS_RETRY_AFTER_DATES: patient().call(ASKED_BY_DATE, 2.0, 2.1, 3.4),
+    ENDS_AT_LONG_RETRY_AFTER: patient().call(ASKED_TOO_LONG, 2.0, 2.1, outcome="failed"),
     RETRIES_ARE_BUDGETED: budgeted(),
-    AMPLIFICATION_IS_BOUNDED: many("storm", 20, 3),
+    AMPLIFICATION_IS_BOUNDED: many(STORM, 20, 3),
     FAILS_FAST_WHILE_OPEN: slowly_refused(0.01),
 }
 BROKEN = {
-    NEVER_RETRIES_REFUSALS: (many("refused", 3, 3), "3 of 3 calls that the provider refused"),
+    NEVER_RETRIES_REFUSALS: (many(REFUSED, 3, 3), "3 of 3 calls that the provider refused"),
     NEVER_REPEATS_UNSAFE: (
-        PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries={**POST, "key": None}),
+        PlantedEvidence().call(RETRIED, 0.0, 0.1, 0.2, tries={**POST, "key": None}),
         "repeated a POST that carried no idempotency key",
     ),
     HONOURS_RETRY_AFTER: (
-        PlantedEvidence().call("asked", 0.0, 0.1, 1.09),
+        PlantedEvidence().call(ASKED, 0.0, 0.1, 1.09),
         "asked again after 0.99 s",
     ),
     HONOURS_RETRY_AFTER_DATES: (
-        patient().call("asked-by-date", 2.0, 2.1, 2.5),
+        patient().call(ASKED_BY_DATE, 2.0, 2.1, 2.5),
         "asked to be left alone for 0.9 s",
     ),
     ENDS_AT_LONG_RETRY_AFTER: (
-        patient().call("asked-too-long", 2.0, 2.1, 2.3, outcome="failed"),
+        patient().call(ASKED_TOO_LONG, 2.0, 2.1, 2.3, outcome="failed"),
         "was tried 2 times",
     ),
-    RETRIES_ARE_BUDGETED: (many("budgeted", 20, 3), "sent 40 further attempts"),
-    AMPLIFICATION_IS_BOUNDED: (many("storm", 20, 4), "sent 80 requests"),
+    RETRIES_ARE_BUDGETED: (many(BUDGETED, 20, 3), "sent 40 further attempts"),
+    AMPLIFICATION_IS_BOUNDED: (many(STORM, 20, 4), "sent 80 requests"),
     FAILS_FAST_WHILE_OPEN: (slowly_refused(0.15), '"open" was tried again'),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
@@ -89,13 +100,13 @@ ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
 @ids
 def test_a_right_client_passes(check: WireCheck) -> None:
-    assert check(RIGHT[check].evidence(facts=ASKED)).verdict is Verdict.PASSED
+    assert check(RIGHT[check].evidence(facts=FACTS)).verdict is Verdict.PASSED
 
 
 @ids
 def test_a_broken_one_fails_and_says_why(check: WireCheck) -> None:
     planted, said = BROKEN[check]
-    found = check(planted.evidence(facts=ASKED))
+    found = check(planted.evidence(facts=FACTS))
     assert found.verdict is Verdict.FAILED
     assert said in found.explanation
 
@@ -107,22 +118,22 @@ def test_no_evidence_is_never_passed(check: WireCheck) -> None:
 
 @ids
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
-    assert check(BROKEN[check][0].evidence(Policy(), facts=ASKED)).verdict is Verdict.SKIPPED
+    assert check(BROKEN[check][0].evidence(Policy(), facts=FACTS)).verdict is Verdict.SKIPPED
 
 
 def test_not_trying_again_after_a_wait_that_fits_fails() -> None:
-    evidence = PlantedEvidence().call("asked", 0.0, 0.1, outcome="failed").evidence(facts=ASKED)
+    evidence = PlantedEvidence().call(ASKED, 0.0, 0.1, outcome="failed").evidence(facts=FACTS)
     assert HONOURS_RETRY_AFTER(evidence).verdict is Verdict.FAILED
 
 
 def test_ending_late_after_a_long_retry_after_fails() -> None:
-    planted = patient().call("asked-too-long", 2.0, 2.1, outcome="failed", took_s=3.0)
-    assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=ASKED)).verdict is Verdict.FAILED
+    planted = patient().call(ASKED_TOO_LONG, 2.0, 2.1, outcome="failed", took_s=3.0)
+    assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=FACTS)).verdict is Verdict.FAILED
 
 
 def test_who_does_not_wait_at_all_is_not_told_of_waiting_too_long() -> None:
-    planted = PlantedEvidence().call("asked", 0.0, 0.1, 0.2).call("asked-too-long", 2.0, 2.1, 2.3)
-    assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=ASKED)).verdict is Verdict.UNDECIDED
+    planted = PlantedEvidence().call(ASKED, 0.0, 0.1, 0.2).call(ASKED_TOO_LONG, 2.0, 2.1, 2.3)
+    assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=FACTS)).verdict is Verdict.UNDECIDED
 
 
 def test_a_cap_under_a_second_is_never_asked_for() -> None:
@@ -139,11 +150,11 @@ def test_what_is_asked_for_is_longer_than_the_callers_own_wait() -> None:
 
 
 def test_a_budget_that_the_story_does_not_exceed_is_undecided() -> None:
-    assert RETRIES_ARE_BUDGETED(many("budgeted", 3, 3).evidence()).verdict is Verdict.UNDECIDED
+    assert RETRIES_ARE_BUDGETED(many(BUDGETED, 3, 3).evidence()).verdict is Verdict.UNDECIDED
 
 
 def test_requests_that_are_safe_to_repeat_need_no_key() -> None:
-    planted = PlantedEvidence().call("retried", 0.0, 0.1, 0.2, tries={"key": None})
+    planted = PlantedEvidence().call(RETRIED, 0.0, 0.1, 0.2, tries={"key": None})
     assert NEVER_REPEATS_UNSAFE(planted.evidence()).verdict is Verdict.SKIPPED
 
 

@@ -13,6 +13,7 @@ from seatrial.checks import (
     WAITS_GROW,
     WireCheck,
 )
+from seatrial.checks.phases import RETRIED
 from seatrial.config import Policy, Retry
 from seatrial.results import Verdict
 
@@ -29,7 +30,7 @@ def retried(wait_s: Callable[[int], float], attempts: int = 3, calls: int = 40) 
         sent = [float(number)]
         for wait in range(1, attempts):
             sent.append(sent[-1] + ANSWER_S + wait_s(wait))
-        planted.call("retried", float(number), *sent)
+        planted.call(RETRIED, float(number), *sent)
     return planted
 
 
@@ -71,9 +72,9 @@ def test_another_number_of_attempts_fails(attempts: int) -> None:
 
 
 def test_a_call_that_had_no_time_for_its_next_attempt_is_left_out() -> None:
-    planted = retried(full_jitter(1)).call("retried", 50.0, 50.1, 53.85)
+    planted = retried(full_jitter(1)).call(RETRIED, 50.0, 50.1, 53.85)
     assert ATTEMPTS_PER_CALL(planted.evidence()).verdict is Verdict.PASSED
-    planted.call("retried", 60.0, 60.1, 62.0)
+    planted.call(RETRIED, 60.0, 60.1, 62.0)
     assert ATTEMPTS_PER_CALL(planted.evidence()).verdict is Verdict.FAILED
 
 
@@ -84,7 +85,7 @@ def test_waits_that_stay_as_short_as_the_first_do_not_grow() -> None:
 
 
 def test_a_caller_who_notices_fails() -> None:
-    planted = PlantedEvidence().call("retried", 0.0, 0.0, 0.1, 0.3, outcome="missing")
+    planted = PlantedEvidence().call(RETRIED, 0.0, 0.0, 0.1, 0.3, outcome="missing")
     assert HIDES_SHORT_FAILURES(planted.evidence()).verdict is Verdict.FAILED
 
 

@@ -29,9 +29,7 @@ async def down(_: object) -> None:
 
 def judged(scenario_name: str = "down", /, **findings: Finding) -> Check:
     """The control's check over one scenario with these findings."""
-    scenario = Scenario(
-        scenario_name, down, (), (), (), (), 1, own_entities=False, reusable=False, exclusive=False
-    )
+    scenario = Scenario(scenario_name, down)
     run = ScenarioRun(Part(scenario, "broken", {}), Evidence(Policy(), (), ()), findings)
     return control_check(STAGE, "broken", CONTROL, [run])
 

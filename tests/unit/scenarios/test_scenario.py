@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.checks import CHECKS
 from seatrial.config import Policy, Retry
 from seatrial.errors import UsageError
 from seatrial.scenarios import load_scenarios, usable_scenarios
@@ -12,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 ONE = '''
 from seatrial.scenarios import LiveEdge, scenario
 
-@scenario(checks=[], requires=["retry", "breaker"], tags=["mine"])
+@scenario(checks=[], phases=[], requires=["retry", "breaker"], tags=["mine"])
 async def my_story(edge: LiveEdge) -> None:
     """It goes wrong.
 
@@ -33,6 +34,63 @@ def test_a_scenario_knows_its_story_and_what_it_needs(tmp_path: Path) -> None:
     found = load_scenarios(tmp_path)["my_story"]
     assert found.title == "It goes wrong."
     assert found.undeclared(Policy(retry=Retry(attempts=2))) == ["breaker"]
+
+
+WRONG = """
+from seatrial.checks import CAPS_PROBES, OPENS_AT_THRESHOLD, RECOVERS, phases
+from seatrial.scenarios import LiveEdge, scenario
+
+@scenario({words})
+async def mine(edge: LiveEdge) -> None:
+    \"\"\"It goes wrong.\"\"\"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "checks=[RECOVERS], phases=[phases.FAILING]",
+            "the scenario mine: the check recovers needs the phase recovered, which it never "
+            "enters; name it in phases=[…]",
+        ),
+        (
+            "checks=[OPENS_AT_THRESHOLD], phases=[phases.OPEN]",
+            "the check opens-at-threshold needs the phase failing or storm, which it never",
+        ),
+        (
+            "checks=[CAPS_PROBES], phases=[phases.FAILING, phases.BURST]",
+            "the check opens-at-threshold, on which caps-probes depends, needs the phase open,",
+        ),
+        (
+            "checks=[], phases=[], requires=['cache.ttl']",
+            "it requires 'cache.ttl', which no policy can declare; did you mean 'cache.ttl_s'?",
+        ),
+        (
+            "checks=[], phases=[phases.FALING]",
+            "can't be imported: AttributeError: module 'seatrial.checks.phases' has no attribute",
+        ),
+    ],
+)
+def test_a_scenario_that_does_not_fit_is_refused_when_it_is_loaded(
+    tmp_path: Path, words: str, said: str
+) -> None:
+    (tmp_path / "mine.py").write_text(WRONG.format(words=words))
+    with pytest.raises(UsageError) as refused:
+        load_scenarios(tmp_path)
+    assert str(refused.value).startswith(f"{tmp_path / 'mine.py'}: ")
+    assert said in str(refused.value)
+
+
+def test_one_of_the_phases_that_a_check_needs_is_enough(tmp_path: Path) -> None:
+    words = "checks=[OPENS_AT_THRESHOLD], phases=[phases.STORM, phases.OPEN]"
+    (tmp_path / "mine.py").write_text(WRONG.format(words=words))
+    assert "mine" in load_scenarios(tmp_path)
+
+
+def test_every_registered_check_is_made_by_a_scenario() -> None:
+    made = {check.id for one in load_scenarios(ROOT / "chaos").values() for check in one.checks}
+    assert made == set(CHECKS)
 
 
 def test_two_scenarios_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """The picture of a story: one clock that begins at zero, every fault on it."""
 
-from seatrial.checks import Attempt, Call, Evidence, Fault
+from seatrial.checks import Attempt, Call, Evidence, Fault, phases
 from seatrial.config import Breaker, Policy
 from seatrial.scenarios.timeline import timeline
 
 EVIDENCE = Evidence(
     policy=Policy(breaker=Breaker(failures=1, open_s=2.0)),
     calls=(
-        Call("u1", "failing", 100.0, 100.5, "failed", 503),
-        Call("u2", "open", 101.0, 101.1, "other", None, "ReadTimeout: "),
+        Call("u1", phases.FAILING, 100.0, 100.5, "failed", 503),
+        Call("u2", phases.OPEN, 101.0, 101.1, "other", None, "ReadTimeout: "),
     ),
     attempts=(Attempt("u1", 100.1, None, None, "reset"),),
     faults=(Fault("down", 99.5, 100.6),),

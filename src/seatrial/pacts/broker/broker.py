@@ -12,8 +12,7 @@ import httpx
 from seatrial.errors import UsageError
 from seatrial.pacts.broker.hal import BrokerError, Hal
 from seatrial.pacts.broker.selection import PactSelection
-from seatrial.pacts.files import parse_pact
-from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.files import Interaction, parse_pact
 
 _RESULTS = "pb:publish-verification-results"
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial.errors import UsageError
-from seatrial.pacts.answers import Answer
 from seatrial.pacts.book import Book
-from seatrial.pacts.cases import AnyCase
+from seatrial.pacts.cases import AnyCase, MessageCase
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.interactions import Interaction
-from seatrial.pacts.kinds import kind_of
+from seatrial.pacts.files import Interaction
 from seatrial.pacts.providers import Providers
+from seatrial.pacts.strength.answers import Answer, example
+from seatrial.pacts.strength.consumers import ClientConsumer, Consumer, HandlerConsumer
+from seatrial.pacts.strength.matching import Matchers
 from seatrial.pacts.strength.matrix import (
     JudgedMutant,
     MutantStatus,
@@ -33,8 +34,7 @@ class MeasuredCase:
 
     strength: MutationResult
     waivers: tuple[Waiver, ...]
-    noun: str
-    """What was mutated, by its kind: "answer", "message"."""
+    is_message: bool
 
     @property
     def survived(self) -> tuple[JudgedMutant, ...]:
@@ -80,7 +80,7 @@ class MeasuredCase:
             "followed": counts[MutantStatus.FOLLOWED],
             "covered": counts[MutantStatus.COVERED],
             "mutated": self.strength.source,
-            "noun": self.noun,
+            "is_message": self.is_message,
             "cpu_ms": round(self.strength.cpu_s * 1000, 3),
         }
 
@@ -135,24 +135,25 @@ def measure(
     answer, source = _answer(interaction, providers)
     strength = judge(
         Subject(
-            interaction, case.consumer(), answer, source, _siblings(interaction, case, cases, book)
+            interaction, _consumer(case), answer, source, _siblings(interaction, case, cases, book)
         )
     )
-    return MeasuredCase(strength, waivers.of(interaction.subject), kind_of(interaction).noun)
+    return MeasuredCase(strength, waivers.of(interaction.subject), isinstance(case, MessageCase))
 
 
 def _answer(interaction: Interaction, providers: Providers) -> tuple[Answer, str]:
-    kind = kind_of(interaction)
     try:
         answer = providers.ask(interaction, record)
     except (ContractBroken, UsageError) as error:
-        why = str(error).splitlines()[0]
-    else:
-        if not kind.judge(interaction)(answer):
-            return answer, REAL
+        return example(interaction), f"{EXAMPLE} ({str(error).splitlines()[0]})"
+    if Matchers(interaction).refusal(answer):
         # Its verification says so; what the contract is worth can be measured still.
-        why = "the provider's own answer breaks the contract"
-    return kind.example(interaction), f"{EXAMPLE} ({why})"
+        return example(interaction), f"{EXAMPLE} (the provider's own answer breaks the contract)"
+    return answer, REAL
+
+
+def _consumer(case: AnyCase) -> Consumer:
+    return HandlerConsumer(case) if isinstance(case, MessageCase) else ClientConsumer(case)
 
 
 def _siblings(

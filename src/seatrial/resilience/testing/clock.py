@@ -1,4 +1,4 @@
-"""A clock that only a test moves."""
+"""A clock that only moves when told to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FakeClock:
         self.slept: list[float] = []
 
     def __call__(self) -> float:
-        """Return the time now, in seconds."""
+        """The time now, in seconds."""
         return self.now_s
 
     def advance(self, seconds: float) -> None:

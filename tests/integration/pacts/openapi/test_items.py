@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from seatrial.pacts.openapi import document_check
+from seatrial.pacts.openapi import checked
 from seatrial.results import Check, Facts, Text, Verdict
 
 from ..small_project import Project
 
-_LOADED = document_check
+_LOADED = checked
 """A run within this process drops what it was the first to import; a validator loads once."""
 TESTS = """
 from pathlib import Path

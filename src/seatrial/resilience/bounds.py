@@ -1,4 +1,4 @@
-"""Refuse bad option values when a policy is made, naming field, value and range."""
+"""Refuses bad option values when a policy is made, naming field, value and range."""
 
 from __future__ import annotations
 

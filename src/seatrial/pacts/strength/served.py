@@ -6,14 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from seatrial.pacts.answers import BODILESS, HttpAnswer
+from seatrial.pacts.strength.answers import Answer
 
 FRAMING = frozenset(("connection", "content-length", "content-encoding", "transfer-encoding"))
 """Headers that a changed body no longer fits."""
+_BODILESS = (204, 304)
 
 
 @contextlib.contextmanager
-def served(answer: Callable[[], HttpAnswer]) -> Iterator[str]:
+def served(answer: Callable[[], Answer]) -> Iterator[str]:
     """An address on loopback that answers everything with whatever the answer now is."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -21,16 +22,16 @@ def served(answer: Callable[[], HttpAnswer]) -> Iterator[str]:
             """Answer, and end the connection: the next answer is another client's."""
             self.rfile.read(int(self.headers["content-length"] or 0))
             now = answer()
-            status = now.status
+            status = now.status or 200
             self.send_response_only(status)
             for name, value in now.headers:
                 if name.lower() not in FRAMING:
                     self.send_header(name, value)
-            if status not in BODILESS:
+            if status not in _BODILESS:
                 self.send_header("content-length", str(len(now.body)))
             self.send_header("connection", "close")
             self.end_headers()
-            if status not in BODILESS and self.command != "HEAD":
+            if status not in _BODILESS and self.command != "HEAD":
                 self.wfile.write(now.body)
 
         def log_message(self, *_: object) -> None:
