@@ -275,7 +275,7 @@ def _running_toxiproxy() -> str:
 def _toxiproxy_program() -> str:
     if missing("chaos"):
         return ""
-    from seatrial.faults.choice import find_server
+    from seatrial.faults.select import find_server
 
     try:
         return str(find_server() or "")

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from seatrial.faults.catalogue.slices import slices
     from seatrial.faults.catalogue.slow_close import slow_close
     from seatrial.faults.catalogue.truncated import truncated
-    from seatrial.faults.choice import open_engine
     from seatrial.faults.client import Proxy, Toxic, Toxiproxy
     from seatrial.faults.connections import Connection
-    from seatrial.faults.running import Engine
+    from seatrial.faults.engines import Engine
+    from seatrial.faults.select import open_engine
 
 __all__ = [
     "Connection",
@@ -48,14 +48,14 @@ __all__ = [
 
 _HOMES = {
     "Connection": "connections",
-    "Engine": "running",
+    "Engine": "engines",
     "FaultSpec": "catalogue",
     "ProcessFault": "catalogue",
     "Target": "catalogue",
     "Proxy": "client",
     "Toxic": "client",
     "Toxiproxy": "client",
-    "open_engine": "choice",
+    "open_engine": "select",
 }
 
 

@@ -52,11 +52,11 @@ class Toxiproxy:
 
     @property
     def is_here(self) -> bool:
-        """Whether it is reached on this machine's loopback."""
+        """True if it is reached on this machine's loopback."""
         return self._library.host in ("127.0.0.1", "localhost", "[::1]")
 
     def version(self) -> str:
-        """What the server calls its version."""
+        """Return the server's version, as it says it."""
         found = self.get("/version")
         return str(found["version"] if isinstance(found, dict) and "version" in found else found)
 
@@ -69,7 +69,7 @@ class Toxiproxy:
             name: among all proxies of the server.
             upstream: host:port where it leads; nobody needs to listen there yet.
             listen: host:port where it listens; port 0 is any free one.
-            enabled: whether it listens at once.
+            enabled: True to listen at once.
 
         Raises:
             ProxyExistsError: the name is taken.
@@ -85,7 +85,7 @@ class Toxiproxy:
         return self._proxy(vars(made))
 
     def proxies(self) -> dict[str, "Proxy"]:
-        """All proxies by name, also those of others."""
+        """Return all proxies by name, also those of others."""
         found = self._library.server.proxies()
         return {name: self._proxy(vars(proxy)) for name, proxy in found.items()}
 
@@ -94,11 +94,11 @@ class Toxiproxy:
         self._library.server.reset()
 
     def get(self, path: str) -> Any:
-        """The JSON at a path, for routes that only the embedded engine has."""
+        """Return the JSON at a path, for routes that only the embedded engine has."""
         return _json(self._library.api.get(path))
 
     def post(self, path: str, body: Any) -> Any:
-        """The JSON that a path answers to this body."""
+        """Return the JSON that a path answers to this body."""
         return _json(self._library.api.post(path, json=body))
 
     def _proxy(self, found: Mapping[str, Any]) -> "Proxy":
@@ -133,7 +133,7 @@ class Proxy:
 
     @property
     def enabled(self) -> bool:
-        """Whether it listens, asked of the server now."""
+        """True if it listens, asked of the server now."""
         return bool(self._server.get(self._path)["enabled"])
 
     def enable(self) -> None:
@@ -217,7 +217,7 @@ class Proxy:
         self._handle.destroy_toxic(quote(name, safe=""))
 
     def toxics(self) -> tuple[Toxic, ...]:
-        """All toxics, those of the stream "upstream" first."""
+        """Return all toxics, those of the stream "upstream" first."""
         return tuple(_toxic(vars(toxic)) for toxic in self._handle.toxics().values())
 
     def _toxic(self, name: str) -> Toxic:
@@ -247,6 +247,6 @@ def _json(response: Any) -> Any:
         return response.json()
     except ValueError:
         raise ServerFailedError(
-            f"what answers at {response.url} is no Toxiproxy: it says {response.text[:60]!r}",
+            f"what answers at {response.url} isn't a Toxiproxy: it says {response.text[:60]!r}",
             response.status_code,
         ) from None

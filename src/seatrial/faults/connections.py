@@ -1,4 +1,4 @@
-"""What is known of the connections that reached a proxy."""
+"""The connections that reached a proxy, as far as they are known."""
 
 import json
 from collections.abc import Iterable
@@ -8,20 +8,20 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection; None is what the engine doesn't tell. Times are monotonic seconds."""
+    """One connection; None is what the engine doesn't say. Times are monotonic seconds."""
 
     client: str
     """host:port that it came from."""
     connected: bool
-    """Whether the upstream was reached."""
+    """True if the upstream was reached."""
     accepted_s: float | None = None
     closed_s: float | None = None
     end: str | None = None
     """Who ended it: "client", "upstream", "toxic", "reset", "refused" or "stopped"."""
     request_bytes: int | None = None
-    """What came from the client."""
+    """The bytes that came from the client."""
     answer_bytes: int | None = None
-    """What was sent to the client."""
+    """The bytes that were sent to the client."""
     toxics: tuple[str, ...] | None = None
     """The names of those that worked on it."""
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a Toxiproxy.
+"""Failures of a Toxiproxy.
 
 ToxiproxyError           what the server said, and its status
 ├── NoAnswerError        exit 2: nobody listens there, or nothing came in time

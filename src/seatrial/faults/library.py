@@ -1,8 +1,8 @@
-"""toxiproxy-python, with an address for each instance, time limits and errors that tell the truth.
+"""toxiproxy-python, with an address for each instance, time limits and errors that say what failed.
 
 The library keeps the server's address in a class that all its objects share, and only notices
 three statuses. So its modules `proxy` and `server` are loaded once more for each server, privately,
-around a subclass of its `APIConsumer`; whoever uses the library beside us isn't disturbed.
+around a subclass of its `APIConsumer`; whoever else uses the library isn't disturbed.
 """
 
 import importlib.util
@@ -65,7 +65,7 @@ class Library:
 
 
 class _Consumer(toxiproxy.api.APIConsumer):  # type: ignore[misc]  # it has no types
-    """The library's own requests, bounded in time, with all failures told."""
+    """The library's own requests, bounded in time, with every failure raised."""
 
     timeout_s: float
 
@@ -87,7 +87,7 @@ class _Consumer(toxiproxy.api.APIConsumer):  # type: ignore[misc]  # it has no t
         try:
             response = send(url, timeout=cls.timeout_s, proxies=_NO_PROXIES, **kwargs)
         except tuple(_STATUS) as error:
-            raise _told(_STATUS[type(error)], error.args[0], url) from None
+            raise _failure(_STATUS[type(error)], error.args[0], url) from None
         except requests.Timeout:
             raise NoAnswerError(
                 f"the Toxiproxy at {place} did not answer {url} within {cls.timeout_s:g} s"
@@ -97,12 +97,12 @@ class _Consumer(toxiproxy.api.APIConsumer):  # type: ignore[misc]  # it has no t
                 f"nobody answers as a Toxiproxy at {place} ({_cause(error)})"
             ) from None
         if not response.ok:
-            raise _told(response.status_code, response.content, url)
+            raise _failure(response.status_code, response.content, url)
         return response
 
 
-def _told(status: int, content: bytes, path: str) -> ToxiproxyError:
-    """What an answer that isn't success says. An unknown path has a name in it that isn't there."""
+def _failure(status: int, content: bytes, path: str) -> ToxiproxyError:
+    """Return the error for an answer that isn't success; an unknown path names what is missing."""
     text = content.decode("utf-8", "replace").strip()
     try:
         found = json.loads(text)
@@ -117,7 +117,7 @@ def _told(status: int, content: bytes, path: str) -> ToxiproxyError:
 
 
 def _cause(error: BaseException) -> str:
-    """The innermost reason, without the names of the layers around it."""
+    """Return the innermost reason, without the names of the layers around it."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__ or error
     return str(getattr(error, "strerror", None) or error)

@@ -1,6 +1,6 @@
 """Names of our proxies, by which a later run knows what a crashed one left behind.
 
-A name is seatrial-<place>-<pid>-<start>-<name>: the place tells machines (and containers) apart,
+A name is seatrial-<place>-<pid>-<start>-<name>: the place distinguishes machines (and containers),
 since a process id says nothing elsewhere; the start is that of the run, seconds since the epoch.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MAX_AGE_S = 24 * 3600
-"""What is older is left over, also where nobody can tell whether its process still runs."""
+"""The age after which a proxy is an orphan, also where its process can't be looked up."""
 _NAME = re.compile(r"seatrial-([0-9a-f]{8})-(\d{1,10})-(\d{1,12})-")
 _CLOCK_SLACK_S = 5
 
@@ -33,7 +33,7 @@ class Run:
         return f"seatrial-{self.place}-{self.pid}-{self.started}-"
 
     def is_over(self, here: str, now: float) -> bool:
-        """Whether it has ended, as far as that can be told from here.
+        """Return True if it has ended, as far as that shows from here.
 
         Args:
             here: this place.
@@ -61,14 +61,14 @@ def own_name(proxy_name: str) -> str:
 
 
 def place() -> str:
-    """Where process ids mean the same as here."""
+    """Return the place in which process ids mean the same as here."""
     namespace = Path("/proc/self/ns/pid")
     inside = str(namespace.readlink()) if namespace.is_symlink() else ""
     return hashlib.sha256(f"{socket.gethostname()}/{inside}".encode()).hexdigest()[:8]
 
 
 def _runs(pid: int, since: int) -> bool:
-    """Whether that process runs, and did at that time: a process id may be used again."""
+    """Return True if that process runs, and did at that time: a process id may be used again."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
@@ -80,7 +80,7 @@ def _runs(pid: int, since: int) -> bool:
 
 
 def _began(pid: int) -> float | None:
-    """When a process started, seconds since the epoch; None where the system doesn't tell."""
+    """Return the start of a process, seconds since the epoch; None where the system doesn't say."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         uptime_s = float(Path("/proc/uptime").read_text().split()[0])

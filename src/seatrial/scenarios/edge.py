@@ -15,7 +15,7 @@ from seatrial.config import Edge, Policy
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import ProcessFault
 from seatrial.tap import Action, Match, Rule, Status, When
-from seatrial.tap.hold import Place
+from seatrial.tap.barrier import Place
 from seatrial.testbed.answers import looks_like
 from seatrial.testbed.call_driver import CallDriver
 from seatrial.testbed.correlator import Correlator
@@ -172,7 +172,7 @@ class LiveEdge:
 
     @asynccontextmanager
     async def _held(self, place: Place) -> AsyncIterator[None]:
-        await self.tap.hold(self.match, place=place, timeout_s=2 * self._patience_s)
+        await self.tap.set_barrier(self.match, place=place, timeout_s=2 * self._patience_s)
         try:
             yield
         finally:

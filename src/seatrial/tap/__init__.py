@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from seatrial.tap.actions import ACTIONS, Action
-from seatrial.tap.actions.another_schema import AnotherSchema, Change
+from seatrial.tap.actions.another_schema import AnotherSchema, JsonChange
 from seatrial.tap.actions.body import Body
 from seatrial.tap.actions.broken_json import BrokenJson
 from seatrial.tap.actions.close import Close
@@ -23,8 +23,8 @@ from seatrial.tap.actions.hang import Hang
 from seatrial.tap.actions.lose_then_repeat import LoseThenRepeat
 from seatrial.tap.actions.reset import Reset
 from seatrial.tap.actions.status import Status
-from seatrial.tap.hold import HoldOrder, HoldState
-from seatrial.tap.journal import Entry, JournalPage
+from seatrial.tap.barrier import BarrierOrder, BarrierState
+from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule, When
 
 if TYPE_CHECKING:
@@ -50,21 +50,21 @@ __all__ = [
     "ACTIONS",
     "Action",
     "AnotherSchema",
+    "BarrierOrder",
+    "BarrierState",
     "Body",
     "BrokenJson",
-    "Change",
     "Close",
     "Delay",
     "Drip",
     "EmptyBody",
-    "Entry",
     "Forward",
     "ForwardThen",
     "HalfBody",
     "Hang",
-    "HoldOrder",
-    "HoldState",
+    "JournalEntry",
     "JournalPage",
+    "JsonChange",
     "LoseThenRepeat",
     "Match",
     "PlanState",

@@ -16,7 +16,7 @@ import uvicorn
 from seatrial.errors import SeatrialError, UsageError
 from seatrial.tap.consumer import ConsumerConnection
 from seatrial.tap.control import control_app
-from seatrial.tap.provider import Address
+from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.state import Tap
 
 BACKLOG = 2048
@@ -33,7 +33,7 @@ class ControlServer(uvicorn.Server):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """The command line; argparse itself ends the process with 2 where it is wrong."""
+    """Return the options; argparse itself ends the process with 2 where they are wrong."""
     parser = argparse.ArgumentParser(prog="python -m seatrial.tap", description=__doc__)
     add = parser.add_argument
     add("--upstream", required=True, metavar="URL", help="the provider, http://HOST:PORT")
@@ -65,7 +65,7 @@ async def serve(options: argparse.Namespace) -> None:
         UsageError: an address can't be listened on.
     """
     tap = Tap(
-        Address.of(options.upstream),
+        ProviderAddress.of(options.upstream),
         journal_limit=options.journal,
         headers=options.journal_header,
         redact=options.redact_header,
@@ -92,7 +92,7 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def main() -> int:
-    """Run the process; its exit code."""
+    """Run the process; return its exit code."""
     _raise_file_limit()
     # The journal's records live long: going through them all to find garbage would show as a pause
     # in what is measured.

@@ -1,4 +1,4 @@
-"""The tap's control port for Python: what a scenario asks of it."""
+"""The tap's control port for Python: journal, plan and barrier."""
 
 import asyncio
 import time
@@ -7,8 +7,8 @@ from typing import Any, Self
 import httpx
 
 from seatrial.errors import InvalidRun, UsageError
-from seatrial.tap.hold import HoldOrder, HoldState, Place
-from seatrial.tap.journal import Entry, JournalPage
+from seatrial.tap.barrier import BarrierOrder, BarrierState, Place
+from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule
 
 _POLL_S = 0.01
@@ -20,7 +20,7 @@ class TapClient:
     """Asks one tap; an async context manager.
 
     Args:
-        control_url: the `controlUrl` that the tap said.
+        control_url: the `controlUrl` that the tap printed.
         timeout_s: for each question.
 
     Every method raises `InvalidRun` when the tap doesn't answer, and `UsageError` when it refuses.
@@ -42,12 +42,12 @@ class TapClient:
         await self._http.aclose()
 
     async def page(self, since: int = 0) -> JournalPage:
-        """The journal after an id, with its counts and the id to go on from."""
+        """Return the journal after an id, with its counts and the id to go on from."""
         answer = await self._ask("GET", "/journal", params={"since": since})
         return JournalPage.model_validate_json(answer.content)
 
-    async def journal(self, since: int = 0) -> tuple[Entry, ...]:
-        """The requests that reached the tap, with an id over `since`, in the order of arrival."""
+    async def journal(self, since: int = 0) -> tuple[JournalEntry, ...]:
+        """Return the requests with an id over `since`, in the order of arrival."""
         page = await self.page(since)
         entries = list(page.entries)
         while page.more:
@@ -55,8 +55,8 @@ class TapClient:
             entries += page.entries
         return tuple(entries)
 
-    async def settled(self, timeout_s: float = 5.0) -> tuple[Entry, ...]:
-        """The journal once nothing is under way any more.
+    async def settled(self, timeout_s: float = 5.0) -> tuple[JournalEntry, ...]:
+        """Return the journal once nothing is under way any more.
 
         Raises:
             InvalidRun: something still is after `timeout_s` seconds.
@@ -66,7 +66,7 @@ class TapClient:
             if time.monotonic() >= end_s:
                 raise InvalidRun(
                     f"the tap at {self.control_url} still has {page.in_flight} requests under way"
-                    f" after {timeout_s:g} s: give the scenario more time, or release its hold"
+                    f" after {timeout_s:g} s: give the scenario more time, or release its barrier"
                 )
             await asyncio.sleep(_POLL_S)
         return await self.journal()
@@ -81,16 +81,16 @@ class TapClient:
         await self._ask("PUT", "/plan", json={"rules": shown})
 
     async def plan_state(self) -> PlanState:
-        """The rules in force, and how often each matched and was applied."""
+        """Return the rules in force, and how often each matched and was applied."""
         answer = await self._ask("GET", "/plan")
         return PlanState.model_validate_json(answer.content)
 
     async def clear(self) -> None:
-        """No rules and no hold; the journal stays."""
+        """Take out all rules and the barrier; the journal stays."""
         await self._ask("DELETE", "/plan")
         await self.release()
 
-    async def hold(
+    async def set_barrier(
         self,
         match: Match | None = None,
         *,
@@ -98,32 +98,32 @@ class TapClient:
         place: Place = "request",
         timeout_s: float = 10.0,
     ) -> None:
-        """Hold requests that match from now on, until so many are there or `release`.
+        """Hold requests that match from now on, until N are there or `release`.
 
         Args:
             match: which; all without it.
-            until: let all go once so many wait; None waits for a release.
+            until: let all go once N wait; None waits for a release.
             place: `request`, before it is passed on, or `answer`, before the answer is sent.
             timeout_s: when all are let go whatever has come.
         """
-        order = HoldOrder(match=match or Match(), until=until, place=place, timeout_s=timeout_s)
-        await self._ask("POST", "/hold", json=order.model_dump(mode="json", by_alias=True))
+        order = BarrierOrder(match=match or Match(), until=until, place=place, timeout_s=timeout_s)
+        await self._ask("POST", "/barrier", json=order.model_dump(mode="json", by_alias=True))
 
-    async def holding(self, at_least: int | None = None, timeout_s: float = 10.0) -> HoldState:
-        """The hold; with `at_least`, once so many wait, the hold has ended or the time is over."""
+    async def barrier(self, at_least: int | None = None, timeout_s: float = 10.0) -> BarrierState:
+        """Return the barrier; with `at_least`, once N wait, it has ended or the time is over."""
         params: dict[str, float] = {"timeoutS": timeout_s}
         if at_least is not None:
             params["waiting"] = at_least
         wait_s = timeout_s + self._timeout_s
-        answer = await self._ask("GET", "/hold", params=params, timeout=wait_s)
-        return HoldState.model_validate_json(answer.content)
+        answer = await self._ask("GET", "/barrier", params=params, timeout=wait_s)
+        return BarrierState.model_validate_json(answer.content)
 
     async def waiting(self, at_least: int | None = None, timeout_s: float = 10.0) -> int:
-        """How many are held now; with `at_least`, once so many are, or the time is over."""
-        return (await self.holding(at_least, timeout_s)).waiting
+        """Return the number held now; with `at_least`, once N are, or the time is over."""
+        return (await self.barrier(at_least, timeout_s)).waiting
 
     async def release(self) -> int:
-        """Let all go that is held, and hold nothing more; says how many."""
+        """Let all go that is held, and hold nothing more; return their number."""
         answer = await self._ask("POST", "/release", json={})
         return int(answer.json()["released"])
 

@@ -4,16 +4,16 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-from seatrial.tap.exchange import Exchange
+from seatrial.tap.exchange import LiveExchange
 from seatrial.tap.flow import FlowProtocol
-from seatrial.tap.message import Refused, Request, phrase, response_head
+from seatrial.tap.message import IncomingRequest, Refused, phrase, response_head
 from seatrial.tap.parsing import RequestReader
 from seatrial.tap.provider import ProviderConnection
 from seatrial.tap.state import Tap
-from seatrial.tap.stream import Source, Stream
+from seatrial.tap.stream import Pausable, Stream
 
 LINGER_S = 1.0
-"""How long what still comes is thrown away: unread, it would turn the last answer into a reset."""
+"""The time for which input is thrown away: unread, it would turn the last answer into a reset."""
 
 
 class ConsumerConnection(FlowProtocol):
@@ -23,9 +23,9 @@ class ConsumerConnection(FlowProtocol):
         super().__init__()
         self._tap = tap
         self._number = 0
-        self._reader = RequestReader(self._begin, Source(self.pause_reading, self.resume_reading))
-        self._waiting: deque[Exchange] = deque()
-        self._current: Exchange | None = None
+        self._reader = RequestReader(self._begin, Pausable(self.pause_reading, self.resume_reading))
+        self._waiting: deque[LiveExchange] = deque()
+        self._current: LiveExchange | None = None
         self._refused: Refused | None = None
         self._wakeup: asyncio.Future[None] | None = None
         self._crowded = False
@@ -53,11 +53,11 @@ class ConsumerConnection(FlowProtocol):
         self._wake()
 
     def eof_received(self) -> None:
-        """A consumer that ends its side has gone away: a half-open one can't be told from it."""
+        """Take the end of the consumer's side for its leaving: a half-open one looks the same."""
         self._gone()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The consumer is gone."""
+        """Take the consumer's end."""
         super().connection_lost(exc)
         self._tap.disconnected(self)
         self._gone()
@@ -74,7 +74,7 @@ class ConsumerConnection(FlowProtocol):
         self.transport.close()
 
     async def provider(self) -> ProviderConnection:
-        """The connection to the provider that belongs to this one.
+        """Return the connection to the provider that belongs to this one.
 
         Raises:
             Unreachable: there is none to be had.
@@ -86,11 +86,11 @@ class ConsumerConnection(FlowProtocol):
 
     # Serving
 
-    def _begin(self, request: Request) -> None:
+    def _begin(self, request: IncomingRequest) -> None:
         record = self._tap.journal.arrive(
             self._number, request.method, request.target, request.headers
         )
-        self._waiting.append(Exchange(self._tap, self, request, record))
+        self._waiting.append(LiveExchange(self._tap, self, request, record))
 
     async def _serve(self) -> None:
         try:
@@ -105,7 +105,7 @@ class ConsumerConnection(FlowProtocol):
         finally:
             self._leave()
 
-    async def _next(self) -> Exchange | None:
+    async def _next(self) -> LiveExchange | None:
         while not self._waiting:
             if self._refused is not None:
                 return None
@@ -117,7 +117,7 @@ class ConsumerConnection(FlowProtocol):
             self.resume_reading()
         return self._current
 
-    async def _read_up(self, request: Request) -> None:
+    async def _read_up(self, request: IncomingRequest) -> None:
         """Read the rest of a body that was answered before its end."""
         if not request.body.complete and not self.transport.is_closing():
             await self._linger(None if self._refused else request.body)
@@ -154,7 +154,7 @@ class ConsumerConnection(FlowProtocol):
             self._task.cancel()
 
     def _provider_went(self) -> None:
-        """The provider ended the connection while nothing was under way: so does the tap."""
+        """End the connection as the provider did while nothing was under way."""
         if self._current is None and not self._waiting:
             self.transport.close()
 

@@ -1,4 +1,4 @@
-"""The control port: journal, plan and hold as JSON, for this machine's own programs alone."""
+"""The control port: journal, plan and barrier as JSON, for this machine's own programs alone."""
 
 import json
 from collections import Counter
@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seatrial.results import Model
-from seatrial.tap.hold import HoldOrder, HoldState
+from seatrial.tap.barrier import BarrierOrder, BarrierState
 from seatrial.tap.journal import JournalPage
 from seatrial.tap.plan import MAX_RULES, PlanState, Rule
 from seatrial.tap.state import Tap
@@ -20,7 +20,7 @@ BODY_BYTES = 8 * 1024 * 1024
 """The longest body of a control request."""
 
 _LOCAL = frozenset(("127.0.0.1", "localhost", "[::1]"))
-_NONE = HoldState(active=False, waiting=0, held=0)
+_NONE = BarrierState(active=False, waiting=0, held=0)
 
 
 class Rules(Model):
@@ -37,13 +37,13 @@ class Rules(Model):
 
 
 class Released(Model):
-    """How many were let go."""
+    """The number that was let go."""
 
     released: int
 
 
 class Health(Model):
-    """That the tap lives."""
+    """A sign of life."""
 
     status: str = "ok"
     provider: str
@@ -104,7 +104,7 @@ class Guard:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
-            # An end in the middle makes a body that is no JSON: a 4xx, and nothing more is kept.
+            # An end in the middle makes a body that isn't JSON: a 4xx, and nothing more is kept.
             return (
                 message if left >= 0 else {"type": "http.request", "body": b"", "more_body": False}
             )
@@ -113,10 +113,10 @@ class Guard:
 
 
 def control_app(tap: Tap) -> FastAPI:
-    """The control port's application; described at /openapi.json, with a page at /docs."""
+    """Return the control port's application; described at /openapi.json, with a page at /docs."""
     app = FastAPI(
         title="Seatrial tap",
-        summary="The journal, the fault plan and the hold of one tap.",
+        summary="The journal, the fault plan and the barrier of one tap.",
         default_response_class=Reply,
         redoc_url=None,
     )
@@ -124,11 +124,11 @@ def control_app(tap: Tap) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     _add_journal(app, tap)
     _add_plan(app, tap)
-    _add_hold(app, tap)
+    _add_barrier(app, tap)
 
     @app.get("/health/live")
     async def live() -> Health:
-        """Whether the tap lives; says nothing of the provider."""
+        """Answer while the tap lives; says nothing of the provider."""
         return Health(provider=str(tap.provider))
 
     return app
@@ -137,7 +137,7 @@ def control_app(tap: Tap) -> FastAPI:
 def _add_journal(app: FastAPI, tap: Tap) -> None:
     @app.get("/journal", response_model=JournalPage)
     async def read(since: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Response:
-        """The first requests with an id over `since`, in the order of their arrival."""
+        """Return the first requests with an id over `since`, in the order of their arrival."""
         page = tap.journal.page(since)
         return Response(page.model_dump_json(by_alias=True), media_type="application/json")
 
@@ -150,7 +150,7 @@ def _add_journal(app: FastAPI, tap: Tap) -> None:
 def _add_plan(app: FastAPI, tap: Tap) -> None:
     @app.get("/plan", response_model_exclude_unset=True)
     async def read() -> PlanState:
-        """The rules in force, and how often each matched and was applied."""
+        """Return the rules in force, and how often each matched and was applied."""
         return tap.plan.state(tap.clock())
 
     @app.put("/plan", response_model_exclude_unset=True)
@@ -161,25 +161,25 @@ def _add_plan(app: FastAPI, tap: Tap) -> None:
 
     @app.delete("/plan", status_code=204)
     async def clear() -> None:
-        """No rules: every request is passed on."""
+        """Take out all rules: every request is passed on."""
         tap.set_plan(())
 
 
-def _add_hold(app: FastAPI, tap: Tap) -> None:
-    @app.get("/hold")
+def _add_barrier(app: FastAPI, tap: Tap) -> None:
+    @app.get("/barrier")
     async def read(
         waiting: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
         timeout_s: Annotated[float, Query(alias="timeoutS", ge=0, le=60, allow_inf_nan=False)] = 10,
-    ) -> HoldState:
-        """The hold; with `waiting`, once so many wait, the hold has ended or the time is over."""
-        if tap.hold is None:
+    ) -> BarrierState:
+        """Return the barrier; with `waiting`, once N wait, it has ended or the time is over."""
+        if tap.barrier is None:
             return _NONE
-        return await tap.hold.gathered(waiting, timeout_s) if waiting else tap.hold.state
+        return await tap.barrier.gathered(waiting, timeout_s) if waiting else tap.barrier.state
 
-    @app.post("/hold", status_code=201)
-    async def hold(order: HoldOrder) -> HoldState:
-        """Hold what matches from now on; an earlier hold is released."""
-        return tap.set_hold(order).state
+    @app.post("/barrier", status_code=201)
+    async def set_barrier(order: BarrierOrder) -> BarrierState:
+        """Hold what matches from now on; an earlier barrier is released."""
+        return tap.set_barrier(order).state
 
     @app.post("/release")
     async def release() -> Released:

@@ -6,22 +6,22 @@ import json
 from typing import Protocol
 
 from seatrial.tap.actions.base import ProviderAnswer
-from seatrial.tap.hold import Place
-from seatrial.tap.journal import Record
+from seatrial.tap.barrier import Place
+from seatrial.tap.journal import JournalEntry
 from seatrial.tap.message import (
     BODILESS,
-    Answer,
     Headers,
+    IncomingRequest,
+    IncomingResponse,
     Refused,
-    Request,
-    Response,
+    WholeAnswer,
     chunk,
     last_chunk,
     phrase,
     response_head,
 )
-from seatrial.tap.parsing import BadAnswer
-from seatrial.tap.plan import Asked, Rule
+from seatrial.tap.parsing import MalformedAnswer
+from seatrial.tap.plan import RequestView, Rule
 from seatrial.tap.provider import Broken, ProviderConnection, Unreachable
 from seatrial.tap.state import Tap
 
@@ -36,7 +36,7 @@ class TooLong(Exception):  # noqa: N818 - the provider's answer, not a fault of 
     """The provider's answer is too long to be kept for an action."""
 
 
-class Consumer(Protocol):
+class ConsumerSide(Protocol):
     """The consumer's connection, as an exchange uses it."""
 
     def write(self, data: bytes) -> None:
@@ -52,13 +52,15 @@ class Consumer(Protocol):
         """End it with a TCP reset."""
 
     async def provider(self) -> ProviderConnection:
-        """The connection to the provider that belongs to it, made when there is none."""
+        """Return the connection to the provider that belongs to it, made when there is none."""
 
 
-class Exchange:
+class LiveExchange:
     """One request under way; implements what actions see."""
 
-    def __init__(self, tap: Tap, consumer: Consumer, request: Request, record: Record) -> None:
+    def __init__(
+        self, tap: Tap, consumer: ConsumerSide, request: IncomingRequest, record: JournalEntry
+    ) -> None:
         self._tap = tap
         self._consumer = consumer
         self._pump: asyncio.Task[None] | None = None
@@ -70,13 +72,13 @@ class Exchange:
         self._rule = self._decide()
 
     async def run(self) -> bool:
-        """Do what is to be done; says whether the connection may carry another request."""
+        """Do what is to be done; return True if the connection may carry another request."""
         try:
             await self._act()
-        except (Unreachable, BadAnswer) as error:
-            await self._tell(502, str(error))
+        except (Unreachable, MalformedAnswer) as error:
+            await self._explain(502, str(error))
         except Refused as refused:
-            await self._tell(refused.status, refused.reason)
+            await self._explain(refused.status, refused.reason)
         except Broken as broken:
             self._end(str(broken))
             (self._consumer.reset if broken.reset else self._consumer.close)()
@@ -88,7 +90,7 @@ class Exchange:
         return self._keep
 
     def gone(self) -> None:
-        """The consumer has gone away."""
+        """Note that the consumer has gone away."""
         self._tap.journal.aborted(self.record)
 
     async def _act(self) -> None:
@@ -111,7 +113,7 @@ class Exchange:
     def _decide(self) -> Rule | None:
         if self._tap.plan.empty:
             return None
-        decision = self._tap.plan.decide(self._asked(), self.record.arrived_s)
+        decision = self._tap.plan.decide(self._view(), self.record.arrived_s)
         if decision is None:
             return None
         self._term = decision.term
@@ -120,12 +122,12 @@ class Exchange:
         return decision.rule
 
     async def _gate(self, place: Place) -> None:
-        hold = self._tap.hold
-        if hold is not None and hold.closed and await hold.wait(self._asked(), place):
+        barrier = self._tap.barrier
+        if barrier is not None and barrier.closed and await barrier.wait(self._view(), place):
             self.record.held_s = self._tap.clock()
 
-    def _asked(self) -> Asked:
-        return Asked(
+    def _view(self) -> RequestView:
+        return RequestView(
             method=self.request.method,
             path=self.record.path,
             query=self.record.query,
@@ -142,7 +144,7 @@ class Exchange:
         await self._gate("answer")
         await self._relay(response)
 
-    async def fetch(self) -> Answer:
+    async def fetch(self) -> WholeAnswer:
         """Pass the request on and keep the whole answer.
 
         Raises:
@@ -156,10 +158,10 @@ class Exchange:
         lines = (line.decode("latin-1").partition(":") for line in response.headers.lines())
         headers = {name.lower(): value.strip() for name, _, value in lines}
         headers.pop("content-length", None)
-        return Answer(response.status, headers, body)
+        return WholeAnswer(response.status, headers, body)
 
     async def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Answer in the provider's place."""
+        """WholeAnswer in the provider's place."""
         await self._gate("answer")
         head = self._own_head(status, headers, len(body))
         self.record.answer_bytes = 0 if self._lost_body else len(body)
@@ -191,19 +193,19 @@ class Exchange:
 
     def keep(self, answer: ProviderAnswer) -> None:
         """Keep an answer for when this request is repeated, while its rule is in force."""
-        kept = Answer(answer.status, answer.headers, answer.body)
-        self._tap.memory.keep(self._identity(), kept)
+        kept = WholeAnswer(answer.status, answer.headers, answer.body)
+        self._tap.replay_store.keep(self._identity(), kept)
 
-    def recall(self) -> Answer | None:
-        """What was kept when this request came before."""
-        return self._tap.memory.recall(self._identity())
+    def recall(self) -> WholeAnswer | None:
+        """Return the answer that was kept when this request came before."""
+        return self._tap.replay_store.recall(self._identity())
 
     def note(self, text: str) -> None:
         """Say in the journal what went otherwise than the plan wanted."""
         self.record.error = text
 
     def _identity(self) -> tuple[object, ...]:
-        """What makes a request the same one again, under one rule."""
+        """Return what a request has in common with its repetitions, under one rule."""
         record = self.record
         of_call = record.idempotency_key or record.trace_id
         return self._term, record.method, record.path, record.query, of_call
@@ -220,7 +222,7 @@ class Exchange:
 
     # To the provider
 
-    async def _ask(self) -> Response:
+    async def _ask(self) -> IncomingResponse:
         provider = await self._consumer.provider()
         request = self.request
         provider.expect(request.method, self._informational)
@@ -254,7 +256,7 @@ class Exchange:
 
     # To the consumer
 
-    async def _relay(self, response: Response) -> None:
+    async def _relay(self, response: IncomingResponse) -> None:
         chunked = response.chunked and not self.request.old
         close_delimited = response.length is None and not chunked
         self._keep = response.keep_alive and not close_delimited and self._may_keep()
@@ -272,7 +274,7 @@ class Exchange:
         self._consumer.write(head + whole)
         await self._consumer.drain()
 
-    async def _stream(self, response: Response, *, chunked: bool) -> None:
+    async def _stream(self, response: IncomingResponse, *, chunked: bool) -> None:
         body = response.body
         while data := await body.read():
             self.record.answer_bytes += len(data)
@@ -305,8 +307,8 @@ class Exchange:
         self.record.error = error or self.record.error
         self._tap.journal.ended(self.record)
 
-    async def _tell(self, status: int, reason: str) -> None:
-        """Say in the tap's own name why there is no answer; too late once a head is out."""
+    async def _explain(self, status: int, reason: str) -> None:
+        """Answer with the reason why the provider's answer is missing; too late after a head."""
         self.record.error = reason
         self._keep = False
         if self.record.status is not None:

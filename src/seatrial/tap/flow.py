@@ -1,4 +1,4 @@
-"""What both sides of the tap share: a connection that can be drained, paused and broken off."""
+"""Both sides of the tap: a connection that can be drained, paused and broken off."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ class FlowProtocol(asyncio.Protocol):
         self._may_write = True
         self._pauses = 0
         self.lost = False
-        """Whether the connection is gone."""
+        """True once the connection is gone."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -31,11 +31,11 @@ class FlowProtocol(asyncio.Protocol):
         self.resume_writing()
 
     def pause_writing(self) -> None:
-        """The peer reads too slowly."""
+        """Note that the peer reads too slowly."""
         self._may_write = False
 
     def resume_writing(self) -> None:
-        """The peer has caught up."""
+        """Note that the peer has caught up."""
         self._may_write = True
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)

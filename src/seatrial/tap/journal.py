@@ -8,19 +8,21 @@ import hashlib
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from itertools import islice
 
-from pydantic import Field
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_camel
 
 from seatrial.results import Model
 from seatrial.tap.message import Headers
 
 PAGE_ENTRIES = 10_000
-"""How many entries are read at once: reading them stops the tap for as long."""
+"""The most entries that are read at once: reading them stops the tap meanwhile."""
 
 LIMIT_BYTES = 64 * 1024 * 1024
-"""How much text (paths, ids, headers) is kept in all."""
+"""The size of all text that is kept: paths, ids, headers."""
 
 _NONE: dict[str, str] = {}
 SENSITIVE = frozenset(("authorization", "proxy-authorization", "cookie", "set-cookie"))
@@ -29,12 +31,20 @@ _KEY = secrets.token_bytes(16)
 
 
 def redacted(value: bytes) -> str:
-    """What is written down in a value's place: within one process, equal values look equal."""
+    """Return what is written down for a value: within one process, equal values look equal."""
     return f"[redacted {hashlib.blake2b(value, key=_KEY, digest_size=4).hexdigest()}]"
 
 
-class Entry(Model):
-    """One request as the tap saw it. Times are `time.monotonic()` seconds."""
+@dataclass(slots=True, kw_only=True)
+class JournalEntry:
+    """One request as the tap saw it. Times are `time.monotonic()` seconds.
+
+    The tap writes it on while the request is under way; whoever reads a journal has a copy.
+    """
+
+    __pydantic_config__ = ConfigDict(
+        extra="forbid", alias_generator=to_camel, use_attribute_docstrings=True
+    )
 
     id: int
     """From 1, in the order of arrival; ids have no gaps."""
@@ -48,8 +58,8 @@ class Entry(Model):
     trace_id: str | None = None
     """`x-trace-id`."""
     idempotency_key: str | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
-    """Those that the tap was told to write down, by lower-case name."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Those that the tap was asked to write down, by lower-case name."""
     attempt: int | None = None
     """Which request with this method, path, query and trace id, from 1; None without a trace id."""
     in_flight: int
@@ -57,7 +67,7 @@ class Entry(Model):
     arrived_s: float
     """When its head was complete."""
     held_s: float | None = None
-    """When a hold let it go, None if none held it."""
+    """When a barrier let it go, None if none held it."""
     answered_s: float | None = None
     """When the last byte of a whole answer was about to be sent."""
     aborted_s: float | None = None
@@ -81,19 +91,25 @@ class Entry(Model):
 
     @property
     def pending(self) -> bool:
-        """Whether it is still under way."""
+        """True while it is under way."""
         return self.ended_s is None
 
     @property
     def aborted(self) -> bool:
-        """Whether the consumer went away before it had a whole answer."""
+        """True if the consumer went away before it had a whole answer."""
         return self.aborted_s is not None
+
+    @property
+    def size_bytes(self) -> int:
+        """The length of what its consumer chose."""
+        texts = (self.path, self.query, self.trace_id, self.idempotency_key, *self.headers.values())
+        return sum(len(text) for text in texts if text)
 
 
 class JournalPage(Model):
     """A part of the journal."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[JournalEntry, ...]
     next: int
     """For the next `since`: entries that are still under way come again."""
     more: bool
@@ -106,46 +122,8 @@ class JournalPage(Model):
     """What came and was no request that may be passed on; it isn't among the entries."""
 
 
-@dataclass(slots=True)
-class Record:
-    """An entry while it is being written."""
-
-    id: int
-    connection: int
-    method: str
-    path: str
-    query: str
-    trace_id: str | None
-    idempotency_key: str | None
-    headers: dict[str, str]
-    attempt: int | None
-    in_flight: int
-    arrived_s: float
-    held_s: float | None = None
-    answered_s: float | None = None
-    aborted_s: float | None = None
-    ended_s: float | None = None
-    status: int | None = None
-    provider_status: int | None = None
-    fault: str | None = None
-    rule: int | None = None
-    error: str | None = None
-    answer_bytes: int = 0
-    request_bytes: int = 0
-
-    @property
-    def size_bytes(self) -> int:
-        """The length of what its consumer chose."""
-        texts = (self.path, self.query, self.trace_id, self.idempotency_key, *self.headers.values())
-        return sum(len(text) for text in texts if text)
-
-    def entry(self) -> Entry:
-        """A copy as it stands."""
-        return Entry.model_construct(**{name: getattr(self, name) for name in self.__slots__})
-
-
 class Journal:
-    """Records, the oldest dropped when there are too many.
+    """JournalEntrys, the oldest dropped when there are too many.
 
     Args:
         clock: `time.monotonic`, or a test's own.
@@ -165,7 +143,7 @@ class Journal:
         self._limit = limit
         self._redact = SENSITIVE | {name.lower() for name in redact}
         self._wanted = {name.lower().encode(): name.lower() for name in headers}
-        self._records: deque[Record] = deque()
+        self._records: deque[JournalEntry] = deque()
         # By hash: a target may be long, and its count outlives its entry.
         self._attempts: OrderedDict[int, int] = OrderedDict()
         self._last_id = 0
@@ -174,12 +152,12 @@ class Journal:
         self.in_flight = 0
         self.malformed = 0
 
-    def arrive(self, connection: int, method: str, target: bytes, headers: Headers) -> Record:
+    def arrive(self, connection: int, method: str, target: bytes, headers: Headers) -> JournalEntry:
         """Write down a request whose head has come."""
         path, _, query = target.decode("latin-1").partition("?")
         self._last_id += 1
         self.in_flight += 1
-        record = Record(
+        record = JournalEntry(
             id=self._last_id,
             connection=connection,
             method=method,
@@ -196,19 +174,19 @@ class Journal:
         self._keep(record)
         return record
 
-    def answered(self, record: Record) -> None:
+    def answered(self, record: JournalEntry) -> None:
         """The last byte of a whole answer goes out next."""
         if record.ended_s is None:
             self.ended(record)
             record.answered_s = record.ended_s
 
-    def aborted(self, record: Record) -> None:
+    def aborted(self, record: JournalEntry) -> None:
         """The consumer has gone away."""
         if record.ended_s is None:
             self.ended(record)
             record.aborted_s = record.ended_s
 
-    def ended(self, record: Record) -> None:
+    def ended(self, record: JournalEntry) -> None:
         """The tap is through with it."""
         if record.ended_s is None:
             record.ended_s = self._clock()
@@ -221,7 +199,7 @@ class Journal:
         last = records[-1].id if records else max(since, self._last_id)
         pending = next((record.id for record in records if record.ended_s is None), None)
         return JournalPage.model_construct(
-            entries=tuple(record.entry() for record in records),
+            entries=tuple(copy(record) for record in records),
             next=last if pending is None else pending - 1,
             more=last < self._last_id,
             dropped=self.dropped,
@@ -237,7 +215,7 @@ class Journal:
         self.dropped = 0
         self.malformed = 0
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: JournalEntry) -> None:
         self._records.append(record)
         self._size_bytes += record.size_bytes
         while len(self._records) > self._limit or self._size_bytes > LIMIT_BYTES:
@@ -259,7 +237,7 @@ class Journal:
     def _shown(self, name: str, value: bytes) -> str:
         return redacted(value) if name in self._redact else value.decode("latin-1")
 
-    def _attempt(self, record: Record) -> int | None:
+    def _attempt(self, record: JournalEntry) -> int | None:
         if record.trace_id is None:
             return None
         key = hash((record.method, record.path, record.query, record.trace_id))

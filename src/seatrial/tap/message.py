@@ -40,18 +40,18 @@ class Headers:
         return name in self._first
 
     def get(self, name: bytes) -> bytes | None:
-        """The first value of a name, or None."""
+        """Return the first value of a name, or None."""
         return self._first.get(name)
 
     def all(self, name: bytes) -> list[bytes]:
-        """All values of a name."""
+        """Return all values of a name."""
         if name in self._repeated:
             return [value for key, value in self.pairs if key.lower() == name]
         first = self._first.get(name)
         return [] if first is None else [first]
 
     def lines(self) -> list[bytes]:
-        """The header lines that go on to the next hop."""
+        """Return the header lines that go on to the next hop."""
         if HOP_BY_HOP.isdisjoint(self._first):
             return [b"%s: %s\r\n" % pair for pair in self.pairs]
         drop = HOP_BY_HOP | self._named_by_connection()
@@ -78,7 +78,7 @@ class Refused(Exception):  # noqa: N818 - what the tap does, not a fault of its 
 
 
 @dataclass(slots=True)
-class Request:
+class IncomingRequest:
     """One request, complete up to the end of its head."""
 
     method: str
@@ -87,12 +87,12 @@ class Request:
     headers: Headers
     body: Stream
     old: bool
-    """Whether it is HTTP/1.0: its answer can't be chunked and ends with the connection."""
+    """True for HTTP/1.0: its answer can't be chunked and ends with the connection."""
     keep_alive: bool
     chunked: bool
 
     def head(self) -> bytes:
-        """The head for the next hop: names, order and spelling kept, `Host` too."""
+        """Return the head for the next hop: names, order and spelling kept, `Host` too."""
         lines = [b"%s %s HTTP/1.1\r\n" % (self.method.encode(), self.target)]
         lines += self.headers.lines()
         if self.chunked:
@@ -102,7 +102,7 @@ class Request:
 
 
 @dataclass(slots=True)
-class Response:
+class IncomingResponse:
     """The provider's answer, complete up to the end of its head."""
 
     status: int
@@ -115,14 +115,14 @@ class Response:
     chunked: bool
 
     def head(self, *, chunked: bool, close: bool) -> bytes:
-        """The head for the consumer, framed as asked."""
+        """Return the head for the consumer, framed as asked."""
         return response_head(
             self.status, self.reason, self.headers.lines(), chunked=chunked, close=close
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WholeAnswer:
     """A whole answer, kept in memory."""
 
     status: int
@@ -134,7 +134,7 @@ class Answer:
 def response_head(
     status: int, reason: bytes, lines: list[bytes], *, chunked: bool = False, close: bool = False
 ) -> bytes:
-    """A status line, header lines and what the tap's own framing adds."""
+    """Return a status line, header lines and what the tap's own framing adds."""
     parts = [b"HTTP/1.1 %d %s\r\n" % (status, reason), *lines]
     if chunked:
         parts.append(b"transfer-encoding: chunked\r\n")
@@ -145,15 +145,15 @@ def response_head(
 
 
 def phrase(status: int) -> bytes:
-    """The usual reason phrase of a status; none where there is no usual one."""
+    """Return the usual reason phrase of a status; b"" if it has none."""
     return _PHRASES.get(status, b"")
 
 
 def chunk(data: bytes) -> bytes:
-    """One chunk of a chunked body."""
+    """Return one chunk of a chunked body."""
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def last_chunk(trailers: list[tuple[bytes, bytes]]) -> bytes:
-    """The end of a chunked body, with the trailers that came."""
+    """Return the end of a chunked body, with the trailers that came."""
     return b"".join((b"0\r\n", *(b"%s: %s\r\n" % pair for pair in trailers), b"\r\n"))

@@ -4,21 +4,21 @@ from collections.abc import Callable
 
 import httptools
 
-from seatrial.tap.message import BODILESS, Headers, Refused, Request, Response
-from seatrial.tap.stream import Source, Stream
+from seatrial.tap.message import BODILESS, Headers, IncomingRequest, IncomingResponse, Refused
+from seatrial.tap.stream import Pausable, Stream
 
 HEAD_BYTES = 64 * 1024
 """The most that a peer may send without finishing a head, a chunk's line or the trailers."""
 
 
-class BadAnswer(Exception):  # noqa: N818 - the provider's answer, not a fault of the tap
-    """What came from the provider isn't HTTP/1.1."""
+class MalformedAnswer(Exception):  # noqa: N818 - the provider's answer, not a fault of the tap
+    """An answer of the provider that isn't HTTP/1.1."""
 
 
 class _Reader:
-    """What requests and responses have in common."""
+    """The common part of requests and responses."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Pausable) -> None:
         self._source = source
         self._headers = Headers()
         self._body: Stream | None = None
@@ -51,7 +51,7 @@ class RequestReader(_Reader):
         source: is paused while too much of a body waits.
     """
 
-    def __init__(self, begin: Callable[[Request], None], source: Source) -> None:
+    def __init__(self, begin: Callable[[IncomingRequest], None], source: Pausable) -> None:
         super().__init__(source)
         self._begin = begin
         self._parser = httptools.HttpRequestParser(self)
@@ -65,7 +65,7 @@ class RequestReader(_Reader):
         """Take bytes in.
 
         Raises:
-            Refused: they are no request that may be passed on; feed nothing more.
+            Refused: they aren't a request that may be passed on; feed nothing more.
         """
         self._silent_bytes += len(data)
         try:
@@ -94,7 +94,7 @@ class RequestReader(_Reader):
         """Go on in HTTP/1.1 where a consumer offered another protocol (Java's client offers h2c).
 
         The parser stops after such a head and takes its body for the other protocol, so that a new
-        parser is told of the body.
+        parser has to know of the body.
         """
         self._parser = httptools.HttpRequestParser(self)
         if self._body is None:
@@ -107,17 +107,17 @@ class RequestReader(_Reader):
         self._carrying_on = False
 
     def on_url(self, url: bytes) -> None:
-        """A part of the target."""
+        """Take a part of the target."""
         if not self._carrying_on:
             self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header or a trailer."""
+        """Take a header or a trailer."""
         if not self._carrying_on:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """The end of a head."""
+        """Take the end of a head."""
         self._silent_bytes = 0
         if self._carrying_on:
             return
@@ -130,18 +130,18 @@ class RequestReader(_Reader):
             self._headers, self._target = Headers(), b""
 
     def on_message_complete(self) -> None:
-        """The end of a request."""
+        """Take the end of a request."""
         # After a declined upgrade the parser calls the message complete, before its body has come.
         if self._parser.should_upgrade() and (self._chunked or self._length):
             return
         super().on_message_complete()
 
-    def _request(self) -> Request:
+    def _request(self) -> IncomingRequest:
         method = self._parser.get_method().decode()
         version = self._parser.get_http_version()
         self._check(method, version)
         self._body = Stream(self._source)
-        return Request(
+        return IncomingRequest(
             method=method,
             target=self._target,
             headers=self._headers,
@@ -160,13 +160,11 @@ class RequestReader(_Reader):
         if version not in ("1.0", "1.1"):
             raise Refused(505, f"HTTP/{version}; the tap speaks HTTP/1.1")
         if method == "CONNECT":
-            raise Refused(
-                501, "CONNECT; the tap stands before one provider, it is no forward proxy"
-            )
+            raise Refused(501, "CONNECT; the tap serves one provider, it isn't a forward proxy")
         if len(hosts) > 1 or (version == "1.1" and not hosts):
             raise Refused(400, f"{len(hosts)} Host headers where there must be one")
         if codings and (version == "1.0" or lengths):
-            raise Refused(400, "a Transfer-Encoding where it can't be told how long the body is")
+            raise Refused(400, "a Transfer-Encoding that doesn't say where the body ends")
         if codings and [coding.lower() for coding in codings] != [b"chunked"]:
             raise Refused(501, "a Transfer-Encoding other than chunked")
 
@@ -182,9 +180,9 @@ class ResponseReader(_Reader):
 
     def __init__(
         self,
-        begin: Callable[[Response], None],
+        begin: Callable[[IncomingResponse], None],
         informational: Callable[[int, bytes, Headers], None],
-        source: Source,
+        source: Pausable,
     ) -> None:
         super().__init__(source)
         self._begin = begin
@@ -194,7 +192,7 @@ class ResponseReader(_Reader):
         self._method: str | None = None
         self._spent = False
         self._endless = False
-        self._bad: BadAnswer | None = None
+        self._bad: MalformedAnswer | None = None
 
     def expect(self, method: str) -> None:
         """Say what the next response answers: one to HEAD has no body, whatever its head says."""
@@ -202,51 +200,51 @@ class ResponseReader(_Reader):
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is expected and nothing under way."""
+        """True if nothing is expected and nothing under way."""
         return self._method is None and self._body is None
 
     def feed(self, data: bytes) -> None:
         """Take bytes in.
 
         Raises:
-            BadAnswer: they are no response, or one that nobody asked for.
+            MalformedAnswer: they aren't a response, or one that nobody asked for.
         """
         self._silent_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            raise self._bad or BadAnswer(f"not HTTP/1.1: {error}") from error
+            raise self._bad or MalformedAnswer(f"not HTTP/1.1: {error}") from error
         if self._silent_bytes > HEAD_BYTES:
-            raise BadAnswer(f"a head or a chunk's line of over {HEAD_BYTES} bytes")
+            raise MalformedAnswer(f"a head or a chunk's line of over {HEAD_BYTES} bytes")
         if self._spent:
             # The parser waits for a body that a response to HEAD doesn't have.
             self._parser, self._spent = httptools.HttpResponseParser(self), False
 
     def finish(self) -> None:
-        """The connection ended in order: so does a body that only its end completes."""
+        """Take the connection's orderly end: it completes a body without a length."""
         if self._endless:
             self.on_message_complete()
 
     def fail(self, error: Exception) -> None:
-        """The connection broke."""
+        """Take the connection's break."""
         if self._body is not None:
             self._body.fail(error)
 
     def on_status(self, reason: bytes) -> None:
-        """A part of the reason phrase."""
+        """Take a part of the reason phrase."""
         self._reason += reason
 
     def on_headers_complete(self) -> None:
-        """The end of a head."""
+        """Take the end of a head."""
         self._silent_bytes = 0
         status = self._parser.get_status_code()
         headers, self._headers = self._headers, Headers()
         reason, self._reason = self._reason, b""
         if self._spent or self._method is None:
-            self._bad = BadAnswer("an answer that nobody asked for")
+            self._bad = MalformedAnswer("an answer that nobody asked for")
             raise self._bad
         if status == 101:
-            self._bad = BadAnswer("a change of protocol that nobody asked for")
+            self._bad = MalformedAnswer("a change of protocol that nobody asked for")
             raise self._bad
         if status < 200:
             self._informational(status, reason, headers)
@@ -259,7 +257,7 @@ class ResponseReader(_Reader):
         chunked = b"transfer-encoding" in headers
         self._endless = not bodiless and not chunked and length is None
         body = Stream(self._source)
-        response = Response(
+        response = IncomingResponse(
             status=status,
             reason=reason,
             headers=headers,

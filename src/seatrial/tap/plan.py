@@ -30,7 +30,7 @@ def _compiles(pattern: str) -> str:
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        raise ValueError(f"{pattern!r} isn't a regular expression: {error}") from None
     return pattern
 
 
@@ -39,7 +39,7 @@ Pattern = Annotated[str, Field(max_length=500), AfterValidator(_compiles)]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestView:
     """A request as a rule sees it."""
 
     method: str
@@ -51,13 +51,13 @@ class Asked:
     """The Idempotency-Key."""
 
     def header(self, name: str) -> str | None:
-        """The first value of a header, whatever its case; None where there is none."""
+        """Return the first value of a header, whatever its case; None where there is none."""
         value = self.headers.get(name.lower().encode("latin-1", "replace"))
         return None if value is None else value.decode("latin-1")
 
 
 class Match(Model):
-    """Which requests: all that is said must be so; nothing said is every request."""
+    """A choice of requests: all that is said must be so; nothing said is every request."""
 
     method: Pattern | None = None
     path: Pattern | None = None
@@ -70,41 +70,43 @@ class Match(Model):
     """For the user, or whatever else the request is about: a segment of the path, a value in the
     query (also between commas), or the header `x-user-id`."""
 
-    def covers(self, asked: Asked) -> bool:
-        """Whether a request is one of these."""
-        if self.method is not None and not re.fullmatch(self.method, asked.method):
+    def covers(self, request: RequestView) -> bool:
+        """Return True if a request is one of these."""
+        if self.method is not None and not re.fullmatch(self.method, request.method):
             return False
-        if self.path is not None and not re.fullmatch(self.path, asked.path):
+        if self.path is not None and not re.fullmatch(self.path, request.path):
             return False
-        return self._covers_query(asked) and self._covers_headers(asked) and self._about(asked)
+        return (
+            self._covers_query(request) and self._covers_headers(request) and self._about(request)
+        )
 
-    def _about(self, asked: Asked) -> bool:
+    def _about(self, request: RequestView) -> bool:
         if self.user is None:
             return True
-        named = [unquote(segment) for segment in asked.path.split("/")]
-        named += [one for _, value in parse_qsl(asked.query) for one in value.split(",")]
-        named.append(asked.header("x-user-id") or "")
+        named = [unquote(segment) for segment in request.path.split("/")]
+        named += [one for _, value in parse_qsl(request.query) for one in value.split(",")]
+        named.append(request.header("x-user-id") or "")
         return any(re.fullmatch(self.user, name) for name in named if name)
 
-    def _covers_query(self, asked: Asked) -> bool:
+    def _covers_query(self, request: RequestView) -> bool:
         if not self.query:
             return True
-        given = parse_qsl(asked.query, keep_blank_values=True)
+        given = parse_qsl(request.query, keep_blank_values=True)
         return all(
             any(name == wanted and re.fullmatch(pattern, value) for name, value in given)
             for wanted, pattern in self.query.items()
         )
 
-    def _covers_headers(self, asked: Asked) -> bool:
+    def _covers_headers(self, request: RequestView) -> bool:
         for name, pattern in self.header.items():
-            value = asked.header(name)
+            value = request.header(name)
             if value is None or not re.fullmatch(pattern, value):
                 return False
         return True
 
 
 class When(Model):
-    """Which of the matching requests, one of four ways; every one where nothing is said."""
+    """A choice among the matching requests, one of four; every one where nothing is said."""
 
     first: int | None = Field(None, ge=1, le=1_000_000_000)
     """The first N."""
@@ -130,11 +132,11 @@ class When(Model):
         return self
 
     def due(self, count: int, age_s: float) -> bool:
-        """Whether it is this request's turn.
+        """Return True if it is this request's turn.
 
         Args:
             count: its number among the requests that reached the rule, from 1.
-            age_s: how long the rule has been in force.
+            age_s: the time for which the rule has been in force.
         """
         if self.first is not None:
             return count <= self.first
@@ -163,7 +165,7 @@ class RuleState(Model):
 
     rule: Rule
     age_s: float
-    """How long it has been in force."""
+    """The time for which it has been in force."""
     matched: int
     """Requests that matched, and no earlier rule took."""
     applied: int
@@ -182,7 +184,7 @@ class Decision(NamedTuple):
     """In the plan, from 0."""
     rule: Rule
     term: int
-    """Which time in force of which rule: no two share one."""
+    """A number of this rule's time in force, unlike that of any other."""
 
 
 class Plan:
@@ -207,18 +209,18 @@ class Plan:
 
     @property
     def empty(self) -> bool:
-        """Whether there is no rule."""
+        """True if there are no rules."""
         return not self._lines
 
-    def decide(self, asked: Asked, now_s: float) -> Decision | None:
-        """The rule for a request, or None; counts it."""
+    def decide(self, request: RequestView, now_s: float) -> Decision | None:
+        """Return the rule for a request, or None; count it."""
         for place, line in enumerate(self._lines):
-            if line.takes(asked, now_s):
+            if line.takes(request, now_s):
                 return Decision(place, line.rule, line.term)
         return None
 
     def state(self, now_s: float) -> PlanState:
-        """What it looks like now."""
+        """Return it as it is now."""
         return PlanState(rules=tuple(line.state(now_s) for line in self._lines))
 
 
@@ -232,11 +234,11 @@ class _Line:
         # By hash: a path may be long.
         self._counts: OrderedDict[int, int] = OrderedDict()
 
-    def takes(self, asked: Asked, now_s: float) -> bool:
-        if not self.rule.match.covers(asked):
+    def takes(self, request: RequestView, now_s: float) -> bool:
+        if not self.rule.match.covers(request):
             return False
         self._matched += 1
-        due = self.rule.when.due(self._count(asked), now_s - self._set_s)
+        due = self.rule.when.due(self._count(request), now_s - self._set_s)
         self._applied += due
         return due
 
@@ -248,8 +250,8 @@ class _Line:
             applied=self._applied,
         )
 
-    def _count(self, asked: Asked) -> int:
-        apart = {"path": asked.path, "trace": asked.trace_id, "key": asked.key, None: None}
+    def _count(self, request: RequestView) -> int:
+        apart = {"path": request.path, "trace": request.trace_id, "key": request.key, None: None}
         key = hash(apart[self.rule.per])
         number = self._counts.pop(key, 0) + 1
         self._counts[key] = number

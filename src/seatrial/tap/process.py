@@ -11,7 +11,7 @@ class RunningTap:
     """A tap that listens."""
 
     url: str
-    """Where consumers connect, in the provider's place."""
+    """The address for consumers, in the provider's place."""
     control_url: str
     """For `TapClient`."""
     process: Process
@@ -25,13 +25,13 @@ def start_tap(
     journal_headers: Sequence[str] = (),
     redact_headers: Sequence[str] = (),
 ) -> RunningTap:
-    """Start a tap before a provider and wait until it listens; the session ends it.
+    """Start a tap in front of a provider and wait until it listens; the session ends it.
 
     Args:
         session: owns the process.
         upstream: the provider's URL; nobody needs to listen there yet.
         name: the process's name in logs.
-        journal_headers: headers to write down, beside trace id and idempotency key.
+        journal_headers: headers to write down, next to trace id and idempotency key.
         redact_headers: headers whose value is never written down; credentials never are.
 
     Raises:

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from seatrial.errors import UsageError
 from seatrial.tap.flow import FlowProtocol
-from seatrial.tap.message import Headers, Response
-from seatrial.tap.parsing import BadAnswer, ResponseReader
-from seatrial.tap.stream import Source
+from seatrial.tap.message import Headers, IncomingResponse
+from seatrial.tap.parsing import MalformedAnswer, ResponseReader
+from seatrial.tap.stream import Pausable
 
 CONNECT_S = 10.0
-"""When a connection that isn't made counts as refused."""
+"""The time after which a connection that isn't made counts as refused."""
 
 
 class Unreachable(Exception):  # noqa: N818 - the provider's state, not a fault of the tap
@@ -30,7 +30,7 @@ class Broken(Exception):  # noqa: N818 - what the provider did
     """The provider ended the connection where it owed something.
 
     Args:
-        reset: whether with a TCP reset, else with an orderly end.
+        reset: True for a TCP reset, False for an orderly end.
     """
 
     def __init__(self, *, reset: bool) -> None:
@@ -39,16 +39,16 @@ class Broken(Exception):  # noqa: N818 - what the provider did
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Where the provider listens."""
+class ProviderAddress:
+    """The address at which the provider listens."""
 
     host: str
     port: int
     tls: bool = False
 
     @classmethod
-    def of(cls, url: str) -> "Address":
-        """The address in a URL.
+    def of(cls, url: str) -> "ProviderAddress":
+        """Return the address in a URL.
 
         Raises:
             UsageError: it is none that the tap can forward to.
@@ -81,14 +81,16 @@ class ProviderConnection(FlowProtocol):
     def __init__(self, idle_lost: Callable[[], None]) -> None:
         super().__init__()
         self._idle_lost = idle_lost
-        self._answer: asyncio.Future[Response] | None = None
+        self._answer: asyncio.Future[IncomingResponse] | None = None
         self._relay: Callable[[int, bytes, Headers], None] | None = None
         self._reader = ResponseReader(
-            self._begin, self._informational, Source(self.pause_reading, self.resume_reading)
+            self._begin, self._informational, Pausable(self.pause_reading, self.resume_reading)
         )
 
     @classmethod
-    async def open(cls, address: Address, idle_lost: Callable[[], None]) -> "ProviderConnection":
+    async def open(
+        cls, address: ProviderAddress, idle_lost: Callable[[], None]
+    ) -> "ProviderConnection":
         """Connect.
 
         Raises:
@@ -118,16 +120,16 @@ class ProviderConnection(FlowProtocol):
         self._reader.expect(method)
 
     def send(self, data: bytes) -> None:
-        """Send bytes of a request; nothing when the connection is gone, which `response` tells."""
+        """Send bytes of a request; nothing when the connection is gone, which `response` raises."""
         if not self.lost:
             self.transport.write(data)
 
-    async def response(self) -> Response:
-        """The answer, once its head is complete.
+    async def response(self) -> IncomingResponse:
+        """Return the answer, once its head is complete.
 
         Raises:
             Broken: the connection ended before.
-            BadAnswer: it isn't HTTP/1.1.
+            MalformedAnswer: it isn't HTTP/1.1.
         """
         assert self._answer is not None
         return await self._answer
@@ -141,16 +143,16 @@ class ProviderConnection(FlowProtocol):
         """Parse; an answer that isn't one ends the connection."""
         try:
             self._reader.feed(data)
-        except BadAnswer as bad:
+        except MalformedAnswer as bad:
             self.give_up(bad)
 
     def eof_received(self) -> None:
-        """The provider's orderly end; the rest of a request has no reader any more."""
+        """Take the provider's orderly end; the rest of a request has no reader any more."""
         self._end(reset=False)
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end, in order or not."""
+        """Take the end, in order or not."""
         if not self.lost:
             self._end(reset=exc is not None)
         super().connection_lost(exc)
@@ -171,7 +173,7 @@ class ProviderConnection(FlowProtocol):
             # Nobody may be left to wait for it: a consumer that went away.
             self._answer.exception()
 
-    def _begin(self, response: Response) -> None:
+    def _begin(self, response: IncomingResponse) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(response)
 

@@ -1,15 +1,15 @@
-"""What the two planes of a tap share: it all lives on one event loop, so that nothing is locked."""
+"""The state that the two planes of a tap share, on one event loop: nothing is locked."""
 
 import asyncio
 import time
 from collections.abc import Callable, Iterable
 
+from seatrial.tap.barrier import Barrier, BarrierOrder
 from seatrial.tap.flow import FlowProtocol
-from seatrial.tap.hold import Hold, HoldOrder
 from seatrial.tap.journal import Journal
-from seatrial.tap.memory import Memory
 from seatrial.tap.plan import Plan, Rule
-from seatrial.tap.provider import Address
+from seatrial.tap.provider import ProviderAddress
+from seatrial.tap.replay_store import ReplayStore
 
 
 class Tap:
@@ -25,7 +25,7 @@ class Tap:
 
     def __init__(
         self,
-        provider: Address,
+        provider: ProviderAddress,
         *,
         journal_limit: int = 100_000,
         headers: Iterable[str] = (),
@@ -36,20 +36,20 @@ class Tap:
         self.clock = clock
         self.journal = Journal(clock, journal_limit, headers, redact)
         self.plan = Plan((), clock())
-        self.memory = Memory()
-        self._hold: Hold | None = None
+        self.replay_store = ReplayStore()
+        self._barrier: Barrier | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._accepted = 0
         self._open: set[FlowProtocol] = set()
 
     def connected(self, connection: FlowProtocol) -> int:
-        """A consumer has connected; says the connection's number, from 1."""
+        """Count a consumer's connection in; return its number, from 1."""
         self._accepted += 1
         self._open.add(connection)
         return self._accepted
 
     def disconnected(self, connection: FlowProtocol) -> None:
-        """A consumer's connection has ended."""
+        """Count a consumer's connection out."""
         self._open.discard(connection)
 
     def disconnect_all(self) -> None:
@@ -61,21 +61,21 @@ class Tap:
         """Put a plan in force, in place of the one before; its rules that go on are kept."""
         self.plan = Plan(rules, self.clock(), self.plan)
 
-    def set_hold(self, order: HoldOrder) -> Hold:
-        """Hold what comes from now on; an earlier hold is released."""
+    def set_barrier(self, order: BarrierOrder) -> Barrier:
+        """Hold what comes from now on; an earlier barrier is released."""
         self.release()
-        hold = self._hold = Hold(order)
+        barrier = self._barrier = Barrier(order)
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(order.timeout_s, hold.release, "timed out")
-        return hold
+        self._timer = loop.call_later(order.timeout_s, barrier.release, "timed out")
+        return barrier
 
     @property
-    def hold(self) -> Hold | None:
-        """The last hold that was set, also when it has ended."""
-        return self._hold
+    def barrier(self) -> Barrier | None:
+        """The last barrier that was set, also when it has ended."""
+        return self._barrier
 
     def release(self) -> int:
-        """Let all go that is held; says how many."""
+        """Let all go that is held; return their number."""
         if self._timer is not None:
             self._timer.cancel()
-        return self._hold.release() if self._hold is not None else 0
+        return self._barrier.release() if self._barrier is not None else 0

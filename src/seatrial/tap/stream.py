@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 HIGH_BYTES = 256 * 1024
-"""What a stream keeps before it pauses its source. One more read of the socket may still come."""
+"""The bytes that a stream keeps before it pauses its source; one more read may still come."""
 
 
 class Stream:
@@ -23,7 +23,7 @@ class Stream:
         "trailers",
     )
 
-    def __init__(self, source: "Source") -> None:
+    def __init__(self, source: "Pausable") -> None:
         self._source = source
         self._chunks: list[bytes] = []
         self._size = 0
@@ -32,7 +32,7 @@ class Stream:
         self._error: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
         self.complete = False
-        """Whether the last byte has come (it may still wait to be read)."""
+        """True once the last byte has come (it may still wait to be read)."""
         self.total_bytes = 0
         self.trailers: list[tuple[bytes, bytes]] = []
 
@@ -49,18 +49,18 @@ class Stream:
         self._wake()
 
     def finish(self) -> None:
-        """The body is whole."""
+        """Say that the body is whole."""
         self.complete = True
         self._wake()
 
     def fail(self, error: Exception) -> None:
-        """The body ends too early; `read` raises this after what came before it."""
+        """Say that the body ends too early; `read` raises this after what came before it."""
         if not self.complete and self._error is None:
             self._error = error
             self._wake()
 
     async def read(self) -> bytes:
-        """All bytes that wait, or the next that come; b"" at the end.
+        """Return all bytes that wait, or the next that come; b"" at the end.
 
         Raises:
             Exception: what `fail` was given.
@@ -74,7 +74,7 @@ class Stream:
         return b""
 
     async def read_all(self, limit_bytes: int) -> bytes | None:
-        """The whole body, or None as soon as it is over `limit_bytes`."""
+        """Return the whole body, or None as soon as it is over `limit_bytes`."""
         parts: list[bytes] = []
         size = 0
         while data := await self.read():
@@ -85,7 +85,7 @@ class Stream:
         return b"".join(parts)
 
     def take_whole(self) -> bytes | None:
-        """The body at once when all of it is here already, else None."""
+        """Return the body when all of it is here already, else None."""
         return self._take() if self.complete else None
 
     async def discard(self) -> None:
@@ -116,8 +116,8 @@ class Stream:
             self._waiter = None
 
 
-class Source:
-    """What a stream pauses and resumes; the two are a connection's."""
+class Pausable:
+    """A source that a stream pauses and resumes; the two are a connection's."""
 
     __slots__ = ("pause", "resume")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from seatrial.checks import Attempt, Call
 from seatrial.config import Policy
-from seatrial.tap import Entry
+from seatrial.tap import JournalEntry
 from seatrial.testbed.upstream import Upstream
 
 TRACE_ID = "x-trace-id"
@@ -30,7 +30,9 @@ class Correlator:
         known = (TRACE_ID, "idempotency-key")
         return tuple(name for name in declared if name.lower() not in known)
 
-    def attempts(self, journal: Iterable[Entry], calls: Sequence[Call]) -> tuple[Attempt, ...]:
+    def attempts(
+        self, journal: Iterable[JournalEntry], calls: Sequence[Call]
+    ) -> tuple[Attempt, ...]:
         """The requests of these calls, by arrival.
 
         A request that doesn't say its entity belongs to the call whose trace id it carries, else
@@ -48,7 +50,7 @@ class Correlator:
                 found.append(self._attempt(entry, entity, trace_id))
         return tuple(found)
 
-    def _attempt(self, entry: Entry, entity: str, trace_id: str | None) -> Attempt:
+    def _attempt(self, entry: JournalEntry, entity: str, trace_id: str | None) -> Attempt:
         return Attempt(
             entity,
             entry.arrived_s,
@@ -63,7 +65,7 @@ class Correlator:
             key=entry.headers.get(self._key or "", entry.idempotency_key),
         )
 
-    def _trace_id(self, entry: Entry) -> str | None:
+    def _trace_id(self, entry: JournalEntry) -> str | None:
         if self._trace == TRACE_ID:
             return entry.trace_id
         value = entry.headers.get(self._trace)

@@ -4,7 +4,7 @@ import re
 from urllib.parse import parse_qsl, unquote
 
 from seatrial.config import Request
-from seatrial.tap import Entry, Match
+from seatrial.tap import JournalEntry, Match
 
 
 class Upstream:
@@ -24,7 +24,7 @@ class Upstream:
         query = {name: pattern.pattern for name, pattern in self._query.items()}
         return Match(method=self._method, path=self._path.pattern, query=query)
 
-    def entity_of(self, entry: Entry) -> str | None:
+    def entity_of(self, entry: JournalEntry) -> str | None:
         """The entity that a request asks for, "" where it doesn't say; None: another request."""
         found = self._path.fullmatch(entry.path)
         if found is None or entry.method != self._method:

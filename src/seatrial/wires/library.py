@@ -26,11 +26,11 @@ class Wires:
     async def edge(
         self, provider: str, *, journal_headers: Sequence[str] = (), seed: int = 1
     ) -> AsyncIterator[Wire]:
-        """A wire before a provider; tell its `url` to what calls it. All faults end with the block.
+        """A wire in front of a provider, its `url` for the caller. All faults end with the block.
 
         Args:
             provider: where it runs, like http://127.0.0.1:3001.
-            journal_headers: headers to write down, beside trace id and idempotency key.
+            journal_headers: headers to write down, next to trace id and idempotency key.
             seed: of all chance in the embedded engine: the same one gives the same toxicities.
 
         Raises:

@@ -28,7 +28,7 @@ class Service:
         self._running.stop()
 
     def ending(self) -> str | None:
-        """How it ended, with its last words; None while it runs, or where it isn't ours."""
+        """Return its end, with its last words; None while it runs, or where it isn't ours."""
         process = self._running.process
         if process is None or process.running:
             return None

@@ -1,4 +1,4 @@
-"""What is in force on a wire: every fault that began and hasn't ended, in any order."""
+"""The faults in force on a wire: every fault that began and hasn't ended, in any order."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ from seatrial.faults import FaultSpec, ProcessFault, Proxy, Target
 
 @dataclass(slots=True)
 class FaultTerm:
-    """When a fault was in force; times are `time.monotonic()` seconds."""
+    """A time in which a fault was in force; times are `time.monotonic()` seconds."""
 
     name: str
     on: str
@@ -91,7 +91,7 @@ def _adds_up(held: _Held) -> bool:
 
 
 def _undone_by(other: _Held, ended: _Held) -> bool:
-    """Whether the end of a fault may have undone another one: they share what they switch."""
+    """Return True if the end of a fault may have undone another one: they share a switch."""
     return type(other.fault).place == type(ended.fault).place and not (
         _adds_up(other) or _adds_up(ended)
     )

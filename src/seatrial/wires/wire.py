@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.faults import FaultSpec, ProcessFault, Proxy, Target
-from seatrial.tap import Action, Entry, Match, Rule, TapClient, When
+from seatrial.tap import Action, JournalEntry, Match, Rule, TapClient, When
 from seatrial.wires.terms import FaultTerm, HeldFaults, finished, to_its_end
 
 AnyFault = FaultSpec | ProcessFault | Action | Rule
@@ -21,7 +21,7 @@ Per = Literal["path", "trace", "key"]
 
 
 def fault_name(fault: AnyFault) -> str:
-    """What a timeline calls it."""
+    """Return its name in a timeline."""
     if isinstance(fault, Rule):
         fault = fault.do
     return fault.kind_name() if isinstance(fault, Action) else fault.name
@@ -55,11 +55,11 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """The provider's address as the consumer is told it: the proxy's."""
+        """The provider's address for the consumer: the proxy's."""
         return self._links["provider"].url
 
-    async def journal(self, since: int = 0) -> tuple[Entry, ...]:
-        """The requests that reached the provider's side, in the order of arrival.
+    async def journal(self, since: int = 0) -> tuple[JournalEntry, ...]:
+        """Return the requests that reached the provider's side, in the order of arrival.
 
         What the consumer was answered is already in it.
         """

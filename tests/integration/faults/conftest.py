@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from seatrial.faults.choice import find_server, start_embedded, start_server
-from seatrial.faults.running import Engine
+from seatrial.faults.engines import Engine
+from seatrial.faults.select import find_server, start_embedded, start_server
 from seatrial.system import Session
 
 from .wire import Api, Wire, wired

@@ -12,8 +12,8 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.faults import Engine, open_engine
-from seatrial.faults.choice import find_server, start_server
 from seatrial.faults.orphans import Run, place
+from seatrial.faults.select import find_server, start_server
 from seatrial.system import Session
 
 from .wire import Upstream, Wire

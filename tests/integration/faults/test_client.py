@@ -11,6 +11,7 @@ import toxiproxy.api
 
 from seatrial.errors import SeatrialError, UsageError
 from seatrial.faults import Proxy, Toxiproxy
+from seatrial.faults.engines import Engine
 from seatrial.faults.errors import (
     BadRequestError,
     NoAnswerError,
@@ -20,7 +21,6 @@ from seatrial.faults.errors import (
     ToxicExistsError,
     ToxicNotFoundError,
 )
-from seatrial.faults.running import Engine
 
 from .wire import Upstream, Wire
 

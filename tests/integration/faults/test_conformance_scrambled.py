@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.faults.running import Engine
+from seatrial.faults.engines import Engine
 
 from . import scrambled
 from .wire import Api

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.faults.choice import start_embedded
-from seatrial.faults.running import Engine
+from seatrial.faults.engines import Engine
+from seatrial.faults.select import start_embedded
 from seatrial.system import Session
 
 from .wire import Api, wired

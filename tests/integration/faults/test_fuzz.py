@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from seatrial.faults.choice import start_embedded
-from seatrial.faults.running import Engine
+from seatrial.faults.engines import Engine
+from seatrial.faults.select import start_embedded
 from seatrial.system import Process, Session
 
 from . import scrambled

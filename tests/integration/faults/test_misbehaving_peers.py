@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.faults.choice import start_embedded
+from seatrial.faults.select import start_embedded
 from seatrial.system import Process, Session
 from seatrial.tap import start_tap
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from seatrial.tap.consumer import ConsumerConnection
-from seatrial.tap.provider import Address
+from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.state import Tap
 
 PATIENCE_S = 10.0
@@ -72,7 +72,7 @@ GET = b"GET /users/1 HTTP/1.1\r\nhost: provider\r\n\r\n"
 
 
 async def answer_ok(wire: Wire) -> None:
-    """Answer every request with 200 and `ok`."""
+    """WholeAnswer every request with 200 and `ok`."""
     while True:
         await wire.message()
         await wire.send(OK)
@@ -178,7 +178,7 @@ async def provider_at(script: Script) -> AsyncIterator[tuple[Provider, int]]:
 @asynccontextmanager
 async def tap_before(port: int, provider: Provider) -> AsyncIterator[Rig]:
     """A tap before whatever listens on a port."""
-    tap = Tap(Address("127.0.0.1", port), headers=("x-user", "authorization"))
+    tap = Tap(ProviderAddress("127.0.0.1", port), headers=("x-user", "authorization"))
     server = await asyncio.get_running_loop().create_server(
         lambda: ConsumerConnection(tap), "127.0.0.1", 0
     )

@@ -19,11 +19,11 @@ from seatrial.tap import (
     Delay,
     Drip,
     EmptyBody,
-    Entry,
     Forward,
     ForwardThen,
     HalfBody,
     Hang,
+    JournalEntry,
     LoseThenRepeat,
     Match,
     Reset,
@@ -43,7 +43,7 @@ RESET = b"<reset>"
 
 async def under(
     action: Action, request: bytes = GET, script: Script | None = None
-) -> tuple[bytes, Entry]:
+) -> tuple[bytes, JournalEntry]:
     """All bytes that a consumer gets while an action is in force, and what the journal says."""
     closing = request.replace(b"host: provider", b"host: provider\r\nconnection: close")
     async with rig(script or answering(FOUND)) as r:

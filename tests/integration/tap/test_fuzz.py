@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from seatrial.tap.control import control_app
-from seatrial.tap.provider import Address
+from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.state import Tap
 from tests.integration.tap.rig import PATIENCE_S, Wire, rig
 
@@ -56,7 +56,17 @@ ODD: list[Any] = [
         [0] * 2000,
     ),
 ]
-PATHS = ["/plan", "/hold", "/release", "/journal", "/health/live", "/", "/plan/", "/%00", "/..//"]
+PATHS = [
+    "/plan",
+    "/barrier",
+    "/release",
+    "/journal",
+    "/health/live",
+    "/",
+    "/plan/",
+    "/%00",
+    "/..//",
+]
 METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "NONSENSE"]
 TYPES = ["application/json", "application/json; charset=x", "text/plain", "", "a/b"]
 
@@ -78,9 +88,9 @@ def spoiled(value: Any, dice: random.Random) -> Any:
 
 def control_call(dice: random.Random) -> dict[str, Any]:
     """One call to the control port, with one or more things wrong."""
-    path, body = dice.choice([("/plan", PLAN), ("/hold", HOLD)])
+    path, body = dice.choice([("/plan", PLAN), ("/barrier", HOLD)])
     content = json.dumps(spoiled(body, dice)).encode()
-    method = {"/plan": "PUT", "/hold": "POST"}[path]
+    method = {"/plan": "PUT", "/barrier": "POST"}[path]
     headers = {"content-type": "application/json"}
     kind = dice.randrange(6)
     if kind == 0:
@@ -98,7 +108,7 @@ def control_call(dice: random.Random) -> dict[str, Any]:
 
 async def test_wrong_control_calls_are_told_so(record_property: Callable[..., None]) -> None:
     dice = random.Random(11)
-    tap = Tap(Address("127.0.0.1", 9))
+    tap = Tap(ProviderAddress("127.0.0.1", 9))
     transport = httpx.ASGITransport(control_app(tap))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as http:
         for _ in range(CALLS):

@@ -72,14 +72,14 @@ async def test_plan_and_hold_over_the_control_port(session: Session) -> None:
         await client.clear()
         assert (await client.plan_state()).rules == ()
 
-        await client.hold(Match(path="/users/.*"), until=3)
+        await client.set_barrier(Match(path="/users/.*"), until=3)
         two = [asyncio.create_task(consumer.get(url)) for _ in range(2)]
         assert await client.waiting(at_least=2) == 2
         assert (await consumer.get(url)).status_code == 200
         await asyncio.gather(*two)
-        assert (await client.holding()).ended == "reached"
+        assert (await client.barrier()).ended == "reached"
 
-        await client.hold()
+        await client.set_barrier()
         held = asyncio.create_task(consumer.get(url))
         await client.waiting(at_least=1)
         with pytest.raises(InvalidRun, match="1 requests under way"):
@@ -145,13 +145,13 @@ async def test_control_port_is_for_programs_on_this_machine(
             "stepBytes",
         ),
         ("PUT", "/plan", b'\xff\xfe{"rules": []}', 400, "body"),
-        ("POST", "/hold", b'{"timeoutS": 1e999}', 422, "timeoutS"),
-        ("POST", "/hold", b'{"until": 0}', 422, "until"),
-        ("POST", "/hold", b"[]", 422, "body"),
+        ("POST", "/barrier", b'{"timeoutS": 1e999}', 422, "timeoutS"),
+        ("POST", "/barrier", b'{"until": 0}', 422, "until"),
+        ("POST", "/barrier", b"[]", 422, "body"),
         ("GET", "/journal?since=-1", b"", 422, "since"),
         ("GET", "/journal?since=" + "9" * 5000, b"", 422, "since"),
-        ("GET", "/hold?waiting=x", b"", 422, "waiting"),
-        ("GET", "/hold?timeoutS=nan", b"", 422, "timeoutS"),
+        ("GET", "/barrier?waiting=x", b"", 422, "waiting"),
+        ("GET", "/barrier?timeoutS=nan", b"", 422, "timeoutS"),
         ("GET", "/nowhere", b"", 404, ""),
         ("PATCH", "/plan", b"{}", 405, ""),
     ],
@@ -204,7 +204,7 @@ async def test_signal_ends_it_with_0_also_with_connections_open(number: signal.S
     try:
         data = json.loads(await process.stdout.readline())["data"]
         async with TapClient(data["controlUrl"]) as client:
-            await client.hold()
+            await client.set_barrier()
             with socket.create_connection(("127.0.0.1", int(data["url"].rpartition(":")[2]))) as s:
                 s.sendall(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n")
                 assert await client.waiting(at_least=1) == 1

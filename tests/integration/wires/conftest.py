@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from seatrial.faults.choice import find_server, start_embedded, start_server
-from seatrial.faults.running import Engine
+from seatrial.faults.engines import Engine
+from seatrial.faults.select import find_server, start_embedded, start_server
 from seatrial.system import Session
 
 

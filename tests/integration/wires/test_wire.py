@@ -24,7 +24,7 @@ from seatrial.faults import (
     reset_midway,
     truncated,
 )
-from seatrial.faults.running import Engine
+from seatrial.faults.engines import Engine
 from seatrial.system import Launcher, Session
 from seatrial.tap import (
     AnotherSchema,

@@ -3,20 +3,20 @@
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.tap.provider import Address
+from seatrial.tap.provider import ProviderAddress
 
 
 @pytest.mark.parametrize(
     ("url", "address"),
     [
-        ("http://127.0.0.1:8000", Address("127.0.0.1", 8000)),
-        ("http://users.internal/", Address("users.internal", 80)),
-        ("https://users.internal", Address("users.internal", 443, tls=True)),
-        ("http://[::1]:9", Address("::1", 9)),
+        ("http://127.0.0.1:8000", ProviderAddress("127.0.0.1", 8000)),
+        ("http://users.internal/", ProviderAddress("users.internal", 80)),
+        ("https://users.internal", ProviderAddress("users.internal", 443, tls=True)),
+        ("http://[::1]:9", ProviderAddress("::1", 9)),
     ],
 )
-def test_address_of_a_url(url: str, address: Address) -> None:
-    assert Address.of(url) == address
+def test_address_of_a_url(url: str, address: ProviderAddress) -> None:
+    assert ProviderAddress.of(url) == address
 
 
 @pytest.mark.parametrize(
@@ -36,4 +36,4 @@ def test_address_of_a_url(url: str, address: Address) -> None:
 )
 def test_other_urls_are_refused_by_name(url: str) -> None:
     with pytest.raises(UsageError, match="--upstream"):
-        Address.of(url)
+        ProviderAddress.of(url)

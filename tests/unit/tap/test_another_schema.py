@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from seatrial.tap import Change
+from seatrial.tap import JsonChange
 from seatrial.tap.actions.another_schema import reshaped, retyped
 
 USER: dict[str, Any] = {"id": "u", "tags": [{"n": 1}, {"n": 2}], "a/b": None}
@@ -27,19 +27,19 @@ USER: dict[str, Any] = {"id": "u", "tags": [{"n": 1}, {"n": 2}], "a/b": None}
     ],
 )
 def test_change_is_made_where_it_says(change: dict[str, Any], expected: Any) -> None:
-    made = reshaped(json.dumps(USER).encode(), (Change.model_validate(change),))
+    made = reshaped(json.dumps(USER).encode(), (JsonChange.model_validate(change),))
     assert made is not None
     assert json.loads(made) == expected
 
 
 @pytest.mark.parametrize("at", ["/none", "/id/deeper", "/tags/7", "/tags/x"])
 def test_place_that_isnt_there_changes_nothing(at: str) -> None:
-    assert reshaped(json.dumps(USER).encode(), (Change(op="null", at=at),)) is None
+    assert reshaped(json.dumps(USER).encode(), (JsonChange(op="null", at=at),)) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"\xff", b"[" * 100_000])
 def test_what_is_no_json_is_left_alone(body: bytes) -> None:
-    assert reshaped(body, (Change(op="wrap"),)) is None
+    assert reshaped(body, (JsonChange(op="wrap"),)) is None
 
 
 @pytest.mark.parametrize("value", [None, True, False, 0, 1.5, "", "text", [], [1], {}, {"a": 1}])
@@ -56,4 +56,4 @@ def test_retyped_value_has_another_json_type(value: Any) -> None:
 )
 def test_change_without_sense_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        Change.model_validate(change)
+        JsonChange.model_validate(change)

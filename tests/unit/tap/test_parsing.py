@@ -2,9 +2,9 @@
 
 import pytest
 
-from seatrial.tap.message import Headers, Refused, Request, Response
-from seatrial.tap.parsing import BadAnswer, RequestReader, ResponseReader
-from seatrial.tap.stream import Source
+from seatrial.tap.message import Headers, IncomingRequest, IncomingResponse, Refused
+from seatrial.tap.parsing import MalformedAnswer, RequestReader, ResponseReader
+from seatrial.tap.stream import Pausable
 
 STREAM = (
     b"POST /a?b HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
@@ -23,10 +23,10 @@ def idle() -> None:
     """Nothing to pause."""
 
 
-def read(data: bytes, step: int) -> list[Request]:
+def read(data: bytes, step: int) -> list[IncomingRequest]:
     """Feed bytes in steps."""
-    requests: list[Request] = []
-    reader = RequestReader(requests.append, Source(idle, idle))
+    requests: list[IncomingRequest] = []
+    reader = RequestReader(requests.append, Pausable(idle, idle))
     for start in range(0, len(data), step):
         reader.feed(data[start : start + step])
     return requests
@@ -66,8 +66,8 @@ def test_head_of_a_length_that_is_named_in_connection_keeps_it() -> None:
 
 
 def test_refusal_in_a_body_fails_the_body() -> None:
-    requests: list[Request] = []
-    reader = RequestReader(requests.append, Source(idle, idle))
+    requests: list[IncomingRequest] = []
+    reader = RequestReader(requests.append, Pausable(idle, idle))
     reader.feed(b"POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n")
     with pytest.raises(Refused, match="chunk"):
         reader.feed(b"zz\r\n")
@@ -78,9 +78,9 @@ class Answers:
     """Collects what a response reader makes."""
 
     def __init__(self) -> None:
-        self.responses: list[Response] = []
+        self.responses: list[IncomingResponse] = []
         self.informational: list[int] = []
-        self.reader = ResponseReader(self.responses.append, self._inform, Source(idle, idle))
+        self.reader = ResponseReader(self.responses.append, self._inform, Pausable(idle, idle))
 
     def _inform(self, status: int, reason: bytes, headers: Headers) -> None:
         self.informational.append(status)
@@ -135,5 +135,5 @@ def test_answer_that_nobody_asked_for_is_refused(expected: str | None) -> None:
     if expected is not None:
         answers.reader.expect(expected)
         answers.reader.feed(ok)
-    with pytest.raises(BadAnswer, match="nobody asked"):
+    with pytest.raises(MalformedAnswer, match="nobody asked"):
         answers.reader.feed(ok)

@@ -8,15 +8,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from seatrial.tap import ACTIONS, Body, Forward, Match, Reset, Rule, Status, When
 from seatrial.tap.message import Headers
-from seatrial.tap.plan import MAX_COUNTERS, Asked, Plan
+from seatrial.tap.plan import MAX_COUNTERS, Plan, RequestView
 
 HEADERS = Headers()
 HEADERS.add(b"X-User", b"u-1")
 HEADERS.add(b"X-User-Id", b"u-9")
-GET = Asked("GET", "/users/1", "a=1&b=&a=2", HEADERS, trace_id="t-1")
+GET = RequestView("GET", "/users/1", "a=1&b=&a=2", HEADERS, trace_id="t-1")
 
 
-def taken(rules: Sequence[Rule], asked: Sequence[Asked], now_s: float = 0.0) -> list[int | None]:
+def taken(
+    rules: Sequence[Rule], asked: Sequence[RequestView], now_s: float = 0.0
+) -> list[int | None]:
     """The place of the rule that takes each request."""
     plan = Plan(tuple(rules), 0.0)
     decisions = [plan.decide(each, now_s) for each in asked]
@@ -114,37 +116,37 @@ def test_rule_begins_again_without_an_id_or_with_another_content() -> None:
 
 
 def test_requests_that_do_not_match_are_not_counted() -> None:
-    other = Asked("GET", "/other", "")
+    other = RequestView("GET", "/other", "")
     rule = Rule(match=Match(path="/users/.*"), when=When(first=1), do=Status())
     assert taken([rule], [other, GET, GET]) == [None, 0, None]
 
 
 def test_per_path_counts_each_path_apart() -> None:
-    paths = [Asked("GET", path, "") for path in ("/a", "/b", "/a", "/b")]
+    paths = [RequestView("GET", path, "") for path in ("/a", "/b", "/a", "/b")]
     assert taken([Rule(when=When(first=1), per="path", do=Status())], paths) == [0, 0, None, None]
 
 
 def test_per_trace_counts_each_trace_apart() -> None:
-    asked = [Asked("GET", "/a", "", trace_id=trace) for trace in ("x", "y", "x", None, None)]
+    asked = [RequestView("GET", "/a", "", trace_id=trace) for trace in ("x", "y", "x", None, None)]
     rule = Rule(when=When(first=1), per="trace", do=Status())
     assert taken([rule], asked) == [0, 0, None, 0, None]
 
 
 def test_user_is_found_among_several_and_as_it_was_meant() -> None:
-    several = Asked("GET", "/users", "ids=a,b%2Fc,d")
-    spelled = Asked("GET", "/users/a%20b/card", "")
+    several = RequestView("GET", "/users", "ids=a,b%2Fc,d")
+    spelled = RequestView("GET", "/users/a%20b/card", "")
     assert [Match(user=name).covers(several) for name in ("a", "b/c", "c")] == [True, True, False]
     assert Match(user="a b").covers(spelled)
 
 
 def test_per_key_counts_each_idempotency_key_apart() -> None:
-    asked = [Asked("POST", "/a", "", key=key) for key in ("x", "y", "x", "y")]
+    asked = [RequestView("POST", "/a", "", key=key) for key in ("x", "y", "x", "y")]
     rule = Rule(when=When(first=1), per="key", do=Status())
     assert taken([rule], asked) == [0, 0, None, None]
 
 
 def test_counters_are_bounded_and_the_ones_unused_longest_go() -> None:
-    paths = [Asked("GET", f"/{n}", "") for n in range(MAX_COUNTERS + 1)]
+    paths = [RequestView("GET", f"/{n}", "") for n in range(MAX_COUNTERS + 1)]
     rule = Rule(when=When(first=1), per="path", do=Status())
     assert taken([rule], [*paths, paths[1], paths[0]])[-2:] == [None, 0]
 

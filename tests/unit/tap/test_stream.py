@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from seatrial.tap.stream import HIGH_BYTES, Source, Stream
+from seatrial.tap.stream import HIGH_BYTES, Pausable, Stream
 
 
 class Tally:
@@ -12,7 +12,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.paused = 0
-        self.stream = Stream(Source(self._pause, self._resume))
+        self.stream = Stream(Pausable(self._pause, self._resume))
 
     def _pause(self) -> None:
         self.paused += 1

@@ -3,13 +3,15 @@
 import pytest
 
 from seatrial.config import Request
-from seatrial.tap import Entry
+from seatrial.tap import JournalEntry
 from seatrial.testbed.upstream import Upstream
 
 
-def entry(method: str, path: str) -> Entry:
+def entry(method: str, path: str) -> JournalEntry:
     """A journal entry about a request."""
-    return Entry(id=1, connection=1, method=method, path=path, query="", in_flight=1, arrived_s=0.0)
+    return JournalEntry(
+        id=1, connection=1, method=method, path=path, query="", in_flight=1, arrived_s=0.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a fault is: a value that can be applied to something and reverted again."""
+"""Faults: values that can be applied to something and reverted again."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,15 +13,15 @@ from seatrial.faults.errors import ProxyNotFoundError, ToxicNotFoundError
 
 @dataclass(frozen=True)
 class Described:
-    """What all faults have: a name, and a docstring that explains it."""
+    """The common part of all faults: a name, and a docstring that explains it."""
 
     name: ClassVar[str]
     place: ClassVar[str]
-    """Where it works: "network" or "process"."""
+    """The place where it works: "network" or "process"."""
 
     @classmethod
     def explanation(cls) -> str:
-        """The fault in one sentence, for a list of faults."""
+        """Return the fault in one sentence, for a list of faults."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
     def _refuse(self, problem: str) -> None:
@@ -39,12 +39,12 @@ class Described:
 class FaultSpec(Described):
     """A fault of the network, on all of a proxy's connections.
 
-    A proxy can have several at once, also equal ones: `term` tells them apart.
+    A proxy can have several at once, also equal ones: `term` distinguishes them.
     """
 
     place: ClassVar[str] = "network"
     adds_up: ClassVar[bool] = False
-    """Whether two that are equal do more than one."""
+    """True if two equal ones do more than one."""
 
     def apply(self, proxy: Proxy, term: str = "") -> None:
         """Begin.
@@ -156,5 +156,5 @@ def fault(cls: type[F]) -> type[F]:
 
 
 def faults() -> dict[str, type[Described]]:
-    """All faults by name, sorted."""
+    """Return all faults by name, sorted."""
     return dict(sorted(_FAULTS.items()))

@@ -10,7 +10,7 @@ from seatrial.faults.catalogue.base import ToxicFault, fault
 @fault
 @dataclass(frozen=True)
 class Jitter(ToxicFault):
-    """Each piece of an answer arrives 0 to `up_to_s` seconds later, drawn anew; order is kept."""
+    """Each piece of an answer arrives 0 to `up_to_s` seconds later, drawn for each; order stays."""
 
     toxic: ClassVar[str] = "latency"
 

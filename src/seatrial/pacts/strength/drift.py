@@ -12,7 +12,7 @@ from seatrial.pacts.files import Interaction
 from seatrial.pacts.strength.answers import example, is_json
 from seatrial.pacts.strength.matching import Matchers
 from seatrial.pacts.strength.mutants import Mutant, Place, mutants
-from seatrial.tap import AnotherSchema, Change
+from seatrial.tap import AnotherSchema, JsonChange
 
 
 def drifts(interaction: Interaction) -> Iterator[tuple[str, AnotherSchema]]:
@@ -31,20 +31,20 @@ def drifts(interaction: Interaction) -> Iterator[tuple[str, AnotherSchema]]:
         yield mutant.name, AnotherSchema(changes=_changes(mutant))
 
 
-def _changes(mutant: Mutant) -> tuple[Change, ...]:
+def _changes(mutant: Mutant) -> tuple[JsonChange, ...]:
     path = mutant.path or ()
     document = json.loads(mutant.answer.body)
     if mutant.name.startswith("wrap "):
-        return (Change(op="wrap"),)
+        return (JsonChange(op="wrap"),)
     if mutant.name.startswith("rename "):
-        return (Change(op="rename", at=_pointer(path)),)
+        return (JsonChange(op="rename", at=_pointer(path)),)
     try:
         value = _at(document, path)
     except (KeyError, IndexError):
-        return (Change(op="remove", at=_pointer(path)),)
+        return (JsonChange(op="remove", at=_pointer(path)),)
     if mutant.name.startswith("drop "):  # of a list: the next item has taken its place
-        return (Change(op="remove", at=_pointer(path)),)
-    return (Change(op="replace", at=_pointer(path), value=value),)
+        return (JsonChange(op="remove", at=_pointer(path)),)
+    return (JsonChange(op="replace", at=_pointer(path), value=value),)
 
 
 def _at(document: Any, path: Place) -> Any:

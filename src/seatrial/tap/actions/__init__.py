@@ -1,4 +1,4 @@
-"""What the tap can do to a request instead of passing it on: one file an action, found by itself.
+"""Actions: what the tap does to a request instead of passing it on, one file each.
 
 A new action is a new module here with one subclass of `Action`; nothing else needs to know of it.
 """

@@ -10,7 +10,7 @@ from seatrial.results import Model
 from seatrial.tap.actions.base import Answering, Exchange
 
 
-class Change(Model):
+class JsonChange(Model):
     """One change of a JSON document."""
 
     op: Literal["remove", "null", "retype", "rename", "wrap", "replace"]
@@ -72,7 +72,7 @@ class AnotherSchema(Answering):
     """Answers with the provider's own JSON in another shape: every field of another type, or so."""
 
     kind: Literal["another_schema"] = "another_schema"
-    changes: tuple[Change, ...] = Field((Change(op="retype", at="/*"),), max_length=100)
+    changes: tuple[JsonChange, ...] = Field((JsonChange(op="retype", at="/*"),), max_length=100)
     """Made one after the other; by default every member gets another type."""
 
     async def act(self, exchange: Exchange) -> None:
@@ -84,7 +84,7 @@ class AnotherSchema(Answering):
         await exchange.answer(status, headers, body if changed is None else changed)
 
 
-def reshaped(body: bytes, changes: tuple[Change, ...]) -> bytes | None:
+def reshaped(body: bytes, changes: tuple[JsonChange, ...]) -> bytes | None:
     """A JSON document with all changes; None where it is none, or stays as it is."""
     try:
         before = json.loads(body)

@@ -1,4 +1,4 @@
-"""What an action is, and what it sees of the request that it is applied to."""
+"""Actions, and the request as they see it."""
 
 import json
 from abc import abstractmethod
@@ -21,7 +21,7 @@ Seconds = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
 def _sendable_headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not name or not _TOKEN.issuperset(name):
-            raise ValueError(f"{name!r} is no header name")
+            raise ValueError(f"{name!r} isn't a header name")
         if name.lower() in _FRAMING:
             raise ValueError(f"{name} is the tap's own to set: leave it out")
         if not all(" " <= char <= "~" or char == "\t" for char in value):
@@ -74,7 +74,7 @@ class Exchange(Protocol):
         """Keep an answer for when this request is repeated, while its rule is in force."""
 
     def recall(self) -> ProviderAnswer | None:
-        """What was kept when this request came before."""
+        """Return the answer that was kept when this request came before."""
 
     def note(self, text: str) -> None:
         """Say in the journal what went otherwise than the plan wanted."""
@@ -91,7 +91,7 @@ class Action(Model):
 
     registered: ClassVar[list[type["Action"]]] = []
     is_fault: ClassVar[bool] = True
-    """Whether the journal names it as the fault that was applied."""
+    """True if the journal names it as the fault that was applied."""
 
     kind: str
 
@@ -110,12 +110,12 @@ class Action(Model):
 
     @classmethod
     def kind_name(cls) -> str:
-        """The action's name in a plan."""
+        """Return the action's name in a plan."""
         return str(cls.model_fields["kind"].default)
 
     @classmethod
     def explanation(cls) -> str:
-        """The action in one sentence, for a list of faults."""
+        """Return the action in one sentence, for a list of faults."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""An answer that comes a few bytes at a time: a read timeout that is counted anew never ends it."""
+"""An answer that comes a few bytes at a time: a timeout for each read never ends it."""
 
 from typing import Annotated, Literal
 

@@ -21,18 +21,18 @@ class Status(Action):
     retry_after_s: int | None = Field(None, ge=0, le=86_400)
     """Said in `Retry-After`, where `headers` don't have one."""
     retry_after_date_s: float | None = Field(None, ge=0, le=86_400)
-    """Said there as the date, rounded up to a whole second, that is so many seconds away."""
+    """Said there as the date, rounded up to a whole second, that is N seconds away."""
     json_body: JsonValue = Field(None, alias="json")
     """The body; without one it is a problem document that names the status."""
 
     async def act(self, exchange: Exchange) -> None:
         """Answer."""
-        told = self._retry_after()
-        headers = {"content-type": "application/json"} | told | self.headers
+        retry_after = self._retry_after()
+        headers = {"content-type": "application/json"} | retry_after | self.headers
         if "json_body" in self.model_fields_set:
             body = self.json_body
         else:
-            headers = {"content-type": "application/problem+json"} | told | self.headers
+            headers = {"content-type": "application/problem+json"} | retry_after | self.headers
             body = {"type": "about:blank", "title": _title(self.status), "status": self.status}
         await exchange.answer(self.status, headers, json.dumps(body).encode())
 

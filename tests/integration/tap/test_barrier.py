@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from seatrial.tap import HoldOrder, Match
+from seatrial.tap import BarrierOrder, Match
 from seatrial.tap.state import Tap
 from tests.integration.tap.rig import GET, PATIENCE_S, Rig, Wire, rig
 
@@ -13,8 +13,8 @@ OTHER = b"GET /other HTTP/1.1\r\nhost: h\r\n\r\n"
 
 async def held(tap: Tap, count: int) -> None:
     """Wait until so many are held."""
-    assert tap.hold is not None
-    state = await tap.hold.gathered(count, PATIENCE_S)
+    assert tap.barrier is not None
+    state = await tap.barrier.gathered(count, PATIENCE_S)
     assert state.waiting == count or not state.active
 
 
@@ -24,7 +24,7 @@ async def many(r: Rig, count: int) -> "list[asyncio.Task[bytes]]":
 
 async def test_requests_wait_before_the_provider_until_all_are_there() -> None:
     async with rig() as r:
-        r.tap.set_hold(HoldOrder(until=5))
+        r.tap.set_barrier(BarrierOrder(until=5))
         first = await many(r, 4)
         await held(r.tap, 4)
         assert r.provider.connections == []
@@ -38,7 +38,7 @@ async def test_requests_wait_before_the_provider_until_all_are_there() -> None:
 
 async def test_answers_wait_with_the_provider_already_asked() -> None:
     async with rig() as r:
-        r.tap.set_hold(HoldOrder(place="answer"))
+        r.tap.set_barrier(BarrierOrder(place="answer"))
         tasks = await many(r, 3)
         await held(r.tap, 3)
         entries = r.tap.journal.page().entries
@@ -50,7 +50,7 @@ async def test_answers_wait_with_the_provider_already_asked() -> None:
 
 async def test_request_that_does_not_match_passes_a_hold() -> None:
     async with rig() as r:
-        r.tap.set_hold(HoldOrder(match=Match(path="/users/.*")))
+        r.tap.set_barrier(BarrierOrder(match=Match(path="/users/.*")))
         (task,) = await many(r, 1)
         await held(r.tap, 1)
         assert (await r.ask(OTHER)).endswith(b"ok")
@@ -60,7 +60,7 @@ async def test_request_that_does_not_match_passes_a_hold() -> None:
 
 async def test_hold_lets_go_when_its_time_is_over() -> None:
     async with rig() as r:
-        hold = r.tap.set_hold(HoldOrder(until=99, timeout_s=0.05))
+        hold = r.tap.set_barrier(BarrierOrder(until=99, timeout_s=0.05))
         assert (await r.ask()).endswith(b"ok")
         assert (hold.state.ended, hold.state.held) == ("timed out", 1)
         entry = r.tap.journal.page().entries[0]
@@ -70,7 +70,7 @@ async def test_hold_lets_go_when_its_time_is_over() -> None:
 
 async def test_consumer_that_goes_away_no_longer_counts_as_held() -> None:
     async with rig() as r:
-        hold = r.tap.set_hold(HoldOrder(until=2))
+        hold = r.tap.set_barrier(BarrierOrder(until=2))
         async with r.connect() as wire:
             await wire.send(GET)
             await held(r.tap, 1)
@@ -80,10 +80,10 @@ async def test_consumer_that_goes_away_no_longer_counts_as_held() -> None:
 
 async def test_new_hold_releases_the_one_before() -> None:
     async with rig() as r:
-        before = r.tap.set_hold(HoldOrder())
+        before = r.tap.set_barrier(BarrierOrder())
         (task,) = await many(r, 1)
         await held(r.tap, 1)
-        r.tap.set_hold(HoldOrder(match=Match(path="/never")))
+        r.tap.set_barrier(BarrierOrder(match=Match(path="/never")))
         await task
         assert before.state.ended == "released"
 
@@ -99,7 +99,7 @@ async def test_provider_that_closes_meanwhile_does_not_fail_what_is_held() -> No
     async with rig(once) as r, r.connect() as wire:
         await wire.send(GET)
         await wire.message()
-        r.tap.set_hold(HoldOrder())
+        r.tap.set_barrier(BarrierOrder())
         await wire.send(GET)
         await held(r.tap, 1)
         close.set()
@@ -112,7 +112,7 @@ async def test_provider_that_closes_meanwhile_does_not_fail_what_is_held() -> No
 @pytest.mark.parametrize("count", [1, 20])
 async def test_release_lets_all_go(count: int) -> None:
     async with rig() as r:
-        r.tap.set_hold(HoldOrder())
+        r.tap.set_barrier(BarrierOrder())
         tasks = await many(r, count)
         await held(r.tap, count)
         assert r.tap.release() == count

@@ -11,7 +11,7 @@ from seatrial.system import Process
 
 
 class Engine:
-    """A Toxiproxy in use: it makes proxies of ours among others', and says what reached them."""
+    """A Toxiproxy in use: it makes proxies of ours among others', and lists what reached them."""
 
     def __init__(
         self, name: str, api: Toxiproxy, *, process: Process | None = None, embedded: bool = False
@@ -22,7 +22,7 @@ class Engine:
             name: with its version, for results.
             api: reaches it.
             process: where it was started here.
-            embedded: whether it has a journal and a seed.
+            embedded: True if it has a journal and a seed.
         """
         self.name = name
         self.api = api
@@ -40,9 +40,9 @@ class Engine:
         """Make a proxy that lives until the engine is closed.
 
         Args:
-            name: told apart from other runs' by a prefix.
+            name: a prefix distinguishes it from other runs'.
             upstream: host:port where it leads.
-            listen: host:port where it listens, for somebody who was told so beforehand.
+            listen: host:port where it listens, for somebody who knows it beforehand.
         """
         listen = listen or ("127.0.0.1:0" if self.api.is_here else "0.0.0.0:0")
         made = self.api.create(self._run.prefix + name.replace("/", "-"), upstream, listen)
@@ -55,7 +55,7 @@ class Engine:
             self.api.post("/seed", {"seed": seed})
 
     def connections(self, proxy: Proxy) -> tuple[Connection, ...] | None:
-        """Those that reached a proxy, oldest first; None where nobody tells."""
+        """Return those that reached a proxy, oldest first; None where nothing says so."""
         if self._embedded:
             entries = self.api.get("/connections")["connections"]
             return from_journal(entry for entry in entries if entry["proxy"] == proxy.name)

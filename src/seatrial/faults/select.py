@@ -1,4 +1,4 @@
-"""Which engine makes the faults: a running Toxiproxy, one that is started here, or the embedded."""
+"""The choice of an engine: a running Toxiproxy, one that is started here, or the embedded."""
 
 import json
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from seatrial.errors import UsageError
 from seatrial.faults.client import Toxiproxy
+from seatrial.faults.engines import Engine
 from seatrial.faults.errors import ToxiproxyError
-from seatrial.faults.running import Engine
 from seatrial.system import Process, ProcessDied, Session
 
 ENGINES = ("auto", "toxiproxy", "embedded")
@@ -38,7 +38,7 @@ def open_engine(
         seed: of the embedded engine's chance; the real server's has no effect.
 
     Raises:
-        UsageError: there is no such engine here, or nobody answers; the message says the mend.
+        UsageError: there is no such engine here, or nobody answers; the message says the fix.
     """
     engine = _choose(session, preference, seed)
     try:
@@ -90,7 +90,7 @@ def find_server() -> Path | None:
     named = os.environ.get("TOXIPROXY_SERVER")
     if named:
         if shutil.which(named) is None:
-            raise UsageError(f"TOXIPROXY_SERVER: {named} is no program that can be run")
+            raise UsageError(f"TOXIPROXY_SERVER: {named} isn't a program that can be run")
         return Path(named)
     found = shutil.which("toxiproxy-server")
     if found is not None:
@@ -116,8 +116,8 @@ def start_embedded(session: Session, seed: int | None = None) -> Engine:
 def start_server(session: Session, program: Path) -> Engine:
     """Start the real server as a process of the session.
 
-    It can't tell which port it got, so it is given one that was free; when somebody else takes that
-    meanwhile, the server stays alive without an API, and another port is tried.
+    It doesn't say which port it got, so it is given one that was free; when somebody else takes
+    that meanwhile, the server stays alive without an API, and another port is tried.
 
     Raises:
         UsageError: it doesn't start.
@@ -155,7 +155,7 @@ def _answers(process: Process, api: Toxiproxy) -> bool:
 
 
 def _wait_logged(process: Process, proxy: str, until: float) -> bool:
-    """Whether our process says that it started that proxy."""
+    """Return True if our process says that it started that proxy."""
     while process.running and not _logged(process, message="Server finished with error"):
         if _logged(process, message="Started proxy", name=proxy):
             return True

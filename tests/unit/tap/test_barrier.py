@@ -2,20 +2,20 @@
 
 import asyncio
 
-from seatrial.tap.hold import Hold, HoldOrder
-from seatrial.tap.plan import Asked, Match
+from seatrial.tap.barrier import Barrier, BarrierOrder
+from seatrial.tap.plan import Match, RequestView
 
-GET = Asked("GET", "/a", "")
+GET = RequestView("GET", "/a", "")
 
 
-async def arrive(hold: Hold, count: int) -> "list[asyncio.Task[bool]]":
+async def arrive(hold: Barrier, count: int) -> "list[asyncio.Task[bool]]":
     tasks = [asyncio.create_task(hold.wait(GET, "request")) for _ in range(count)]
     await asyncio.sleep(0)
     return tasks
 
 
 async def test_gate_opens_for_all_when_the_last_one_comes() -> None:
-    hold = Hold(HoldOrder(until=3))
+    hold = Barrier(BarrierOrder(until=3))
     two = await arrive(hold, 2)
     assert hold.state.waiting == 2
     one = await arrive(hold, 1)
@@ -24,19 +24,19 @@ async def test_gate_opens_for_all_when_the_last_one_comes() -> None:
 
 
 async def test_open_gate_holds_nobody() -> None:
-    hold = Hold(HoldOrder())
+    hold = Barrier(BarrierOrder())
     hold.release()
     assert await hold.wait(GET, "request") is False
 
 
 async def test_gate_lets_pass_what_is_not_its_own() -> None:
-    hold = Hold(HoldOrder(match=Match(path="/b")))
+    hold = Barrier(BarrierOrder(match=Match(path="/b")))
     assert await hold.wait(GET, "request") is False
-    assert await Hold(HoldOrder()).wait(GET, "answer") is False
+    assert await Barrier(BarrierOrder()).wait(GET, "answer") is False
 
 
 async def test_those_held_go_in_the_order_in_which_they_came() -> None:
-    hold = Hold(HoldOrder())
+    hold = Barrier(BarrierOrder())
     gone: list[int] = []
 
     async def wait(number: int) -> None:
@@ -51,7 +51,7 @@ async def test_those_held_go_in_the_order_in_which_they_came() -> None:
 
 
 async def test_one_that_goes_away_is_not_counted_for_the_rest() -> None:
-    hold = Hold(HoldOrder(until=2))
+    hold = Barrier(BarrierOrder(until=2))
     (leaver,) = await arrive(hold, 1)
     leaver.cancel()
     await asyncio.gather(leaver, return_exceptions=True)
@@ -62,20 +62,20 @@ async def test_one_that_goes_away_is_not_counted_for_the_rest() -> None:
 
 
 async def test_gathered_returns_as_soon_as_so_many_wait() -> None:
-    hold = Hold(HoldOrder())
-    told = asyncio.create_task(hold.gathered(2, 60.0))
+    hold = Barrier(BarrierOrder())
+    waiting = asyncio.create_task(hold.gathered(2, 60.0))
     first = await arrive(hold, 1)
-    assert not told.done()
+    assert not waiting.done()
     second = await arrive(hold, 1)
-    assert (await told).waiting == 2
+    assert (await waiting).waiting == 2
     hold.release()
     await asyncio.gather(*first, *second)
 
 
 async def test_gathered_returns_when_the_hold_ends_or_the_time_is_over() -> None:
-    hold = Hold(HoldOrder())
+    hold = Barrier(BarrierOrder())
     assert (await hold.gathered(1, 0.0)).waiting == 0
-    told = asyncio.create_task(hold.gathered(1, 60.0))
+    waiting = asyncio.create_task(hold.gathered(1, 60.0))
     await asyncio.sleep(0)
     hold.release("timed out")
-    assert (await told).ended == "timed out"
+    assert (await waiting).ended == "timed out"

@@ -1,4 +1,4 @@
-"""The hold: matching requests wait until so many are there: concurrency made, not hoped for."""
+"""The barrier: matching requests wait until N are there: concurrency made, not hoped for."""
 
 import asyncio
 from typing import Literal
@@ -7,41 +7,41 @@ from pydantic import Field
 
 from seatrial.results import Model
 from seatrial.tap.actions.base import Seconds
-from seatrial.tap.plan import Asked, Match
+from seatrial.tap.plan import Match, RequestView
 
 Place = Literal["request", "answer"]
 
 
-class HoldOrder(Model):
-    """Which requests to hold, where, and how long."""
+class BarrierOrder(Model):
+    """The requests to hold, the place, and the longest time."""
 
     match: Match = Match()
     until: int | None = Field(None, ge=1, le=1_000_000)
-    """Let all go once so many wait; None waits for a release."""
+    """Let all go once N wait; None waits for a release."""
     place: Place = "request"
     """`request`: before it is passed on or a fault applied. `answer`: with the answer at hand,
     before its first byte is sent."""
     timeout_s: Seconds = 10.0
-    """When all are let go whatever has come."""
+    """Let all go after this time, whatever has come."""
 
 
-class HoldState(Model):
-    """What a hold looks like now."""
+class BarrierState(Model):
+    """A barrier as it is now."""
 
     active: bool
-    """Whether it still holds what comes."""
+    """True while it holds what comes."""
     waiting: int
     """Requests that wait now."""
     held: int
     """Requests that it has held in all."""
     ended: Literal["reached", "released", "timed out"] | None = None
-    """Why it no longer holds."""
+    """The reason why it no longer holds."""
 
 
-class Hold:
+class Barrier:
     """A gate that opens once and stays open."""
 
-    def __init__(self, order: HoldOrder) -> None:
+    def __init__(self, order: BarrierOrder) -> None:
         self.order = order
         self._waiters: list[asyncio.Future[None]] = []
         self._arrivals: list[tuple[int, asyncio.Future[None]]] = []
@@ -50,21 +50,21 @@ class Hold:
 
     @property
     def closed(self) -> bool:
-        """Whether it still holds what comes."""
+        """True while it holds what comes."""
         return self._ended is None
 
     @property
-    def state(self) -> HoldState:
-        """What it looks like now."""
-        return HoldState(
+    def state(self) -> BarrierState:
+        """Return it as it is now."""
+        return BarrierState(
             active=self._ended is None,
             waiting=len(self._waiters),
             held=self._held,
             ended=self._ended,
         )
 
-    async def wait(self, asked: Asked, place: Place) -> bool:
-        """Hold a request if it is one of these; says whether it was held."""
+    async def wait(self, asked: RequestView, place: Place) -> bool:
+        """Hold a request if it is one of these; return True if it was held."""
         order = self.order
         if self._ended is not None or place != order.place or not order.match.covers(asked):
             return False
@@ -79,33 +79,33 @@ class Hold:
                 self._waiters.remove(waiter)
         return True
 
-    async def gathered(self, count: int, timeout_s: float) -> HoldState:
-        """Wait until `count` requests wait here, the hold ended, or the time is over."""
+    async def gathered(self, count: int, timeout_s: float) -> BarrierState:
+        """Wait until `count` requests wait here, the barrier ended, or the time is over."""
         if self._ended is None and len(self._waiters) < count:
             arrival: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._arrivals.append((count, arrival))
             await asyncio.wait([arrival], timeout=timeout_s)
-            self._tell([(count, arrival)])
+            self._wake([(count, arrival)])
         return self.state
 
     def release(self, why: Literal["reached", "released", "timed out"] = "released") -> int:
-        """Let all go, in the order in which they came, and hold nothing more; says how many."""
+        """Let all go in the order of arrival, and hold nothing more; return their number."""
         if self._ended is None:
             self._ended = why
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():
                 waiter.set_result(None)
-        self._tell(self._arrivals)
+        self._wake(self._arrivals)
         return len(waiters)
 
     def _arrived(self) -> None:
         if self.order.until is not None and len(self._waiters) >= self.order.until:
             self.release("reached")
-        self._tell([told for told in self._arrivals if len(self._waiters) >= told[0]])
+        self._wake([one for one in self._arrivals if len(self._waiters) >= one[0]])
 
-    def _tell(self, told: list[tuple[int, asyncio.Future[None]]]) -> None:
-        for _, arrival in told:
+    def _wake(self, due: list[tuple[int, asyncio.Future[None]]]) -> None:
+        for _, arrival in due:
             if not arrival.done():
                 arrival.set_result(None)
         self._arrivals = [waiting for waiting in self._arrivals if not waiting[1].done()]
