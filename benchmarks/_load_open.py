@@ -1,8 +1,8 @@
 """Our open loop, for the benchmark: the smallest profile there is. A Locust file."""
 
-from seatrial.loads.open_loop import OpenLoopUser
+from seatrial.loads.generator.open_loop import OpenLoopUser
 from seatrial.loads.plan import LoadPlan
-from seatrial.loads.tally import Ask, Outcome
+from seatrial.loads.stats import Task, Outcome
 
 
 class Open(OpenLoopUser):
@@ -14,7 +14,7 @@ class Open(OpenLoopUser):
         del plan
         return ("u-1",)
 
-    def call(self, ask: Ask) -> Outcome:
-        """Ask."""
-        response = self.client.get(f"/users/{ask.key}/card", name="card")
+    def call(self, task: Task) -> Outcome:
+        """Task."""
+        response = self.client.get(f"/users/{task.key}/card", name="card")
         return Outcome("hit", ok=response.status_code == 200)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.record import LoadRun
-from seatrial.loads.run import run_profile
+from seatrial.loads.session.locust import run_profile
 from seatrial.system import Process, Session
 
 HERE = Path(__file__).parent
@@ -55,7 +55,7 @@ def truth(session: Session) -> dict[str, float]:
     run = _run(session, url, TRUTH_PER_S, TRUTH_S)
     true_ms = true_p99_ms(run, epoch_s)
     plain_ms = _closed_result(plain)["p99Ms"]
-    ours_ms = run.tally.latency_of().percentile_ms(99)
+    ours_ms = run.stats.latency_of().percentile_ms(99)
     return {
         "truth_p99_ms": true_ms,
         "truth_p99_error_pct": 100 * abs(ours_ms - true_ms) / true_ms,
@@ -66,7 +66,7 @@ def truth(session: Session) -> dict[str, float]:
 def true_p99_ms(run: LoadRun, epoch_s: float) -> float:
     """What who asked when it was due had to wait for the server to move again, at least."""
     waits_s = []
-    for one in run.tally.arrivals:
+    for one in run.stats.arrivals:
         since_s = one.intended_s - epoch_s
         frozen = since_s >= EVERY_S and since_s % EVERY_S < FREEZE_S
         waits_s.append(FREEZE_S - since_s % EVERY_S if frozen else 0.0)
@@ -81,13 +81,13 @@ def speed(session: Session) -> dict[str, float]:
     url, _ = _target(session)
     run = _run(session, url, RATE_PER_S, RATE_S)
     found = {
-        "arrivals_per_s": len(run.tally.arrivals) / run.sending_s,
-        "lag_p99_ms": run.tally.lag.percentile_ms(99),
-        "cpu_us_per_request": run.cpu_s * 1e6 / len(run.tally.arrivals),
+        "arrivals_per_s": len(run.stats.arrivals) / run.sending_s,
+        "lag_p99_ms": run.stats.lag.percentile_ms(99),
+        "cpu_us_per_request": run.cpu_s * 1e6 / len(run.stats.arrivals),
     }
     for rate_per_s in RATES_BEYOND:
         beyond = _run(session, url, rate_per_s, RATE_S / 2)
-        if beyond.tally.lag.percentile_ms(99) > LAG_MAX_MS:
+        if beyond.stats.lag.percentile_ms(99) > LAG_MAX_MS:
             found["arrivals_break_at_per_s"] = rate_per_s
             break
     return found

@@ -14,10 +14,10 @@ from typing import Any
 
 from seatrial.errors import UsageError
 from seatrial.loads.keys import read_keys
-from seatrial.loads.open_loop import OpenLoopUser
+from seatrial.loads.generator.open_loop import OpenLoopUser
 from seatrial.loads.plan import KEYS_VARIABLE, LoadPlan
 from seatrial.loads.staleness import CHANGED
-from seatrial.loads.tally import Ask, Outcome
+from seatrial.loads.stats import Task, Outcome
 from seatrial.loads.target import check_target
 
 ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
@@ -83,9 +83,9 @@ class CardUser(OpenLoopUser):
             f"{KEYS_VARIABLE} to a JSON file with their ids"
         )
 
-    def call(self, ask: Ask) -> Outcome:
+    def call(self, task: Task) -> Outcome:
         """Look a user up, or change one."""
-        return self.look_up(ask.key) if ask.kind == "read" else self.change(ask)
+        return self.look_up(task.key) if task.kind == "read" else self.change(task)
 
     def look_up(self, key: str) -> Outcome:
         """Get one card; Locust's own statistics see the outcome too."""
@@ -96,10 +96,10 @@ class CardUser(OpenLoopUser):
                 response.failure(outcome.name)
             return outcome
 
-    def change(self, ask: Ask) -> Outcome:
+    def change(self, task: Task) -> Outcome:
         """Give one user another name, at user-service itself."""
-        url = f"{os.environ[ORIGIN_VARIABLE].rstrip('/')}/users/{ask.key}"
-        body = {"name": f"Changed {ask.number}"}
+        url = f"{os.environ[ORIGIN_VARIABLE].rstrip('/')}/users/{task.key}"
+        body = {"name": f"Changed {task.number}"}
         with self.client.patch(url, json=body, name="change", catch_response=True) as response:
             if response.status_code != 200:
                 response.failure(f"http-{response.status_code}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from load.system import ask
-from seatrial.loads.tally import Arrival, Finding
+from seatrial.loads.stats import Arrival, Assertion
 
 BID = 10_000
 REFUND = 2_500
@@ -27,7 +27,7 @@ def read_ledger(url: str) -> list[dict[str, Any]]:
 
 def check_ledger(
     entries: Sequence[dict[str, Any]], arrivals: Sequence[Arrival]
-) -> Iterable[Finding]:
+) -> Iterable[Assertion]:
     """Both sides of each transaction, the sum, and each acknowledged charge and refund once.
 
     A deal that failed on the way may have been charged all the same: so many more are allowed.
@@ -42,7 +42,7 @@ def check_ledger(
         sorted(one["direction"] for one in sides) == ["credit", "debit"]
         for sides in by_transaction.values()
     )
-    yield Finding(
+    yield Assertion(
         "ledger-balances",
         not off and paired,
         f"{len(entries)} entries of {len(by_transaction)} transactions, "
@@ -59,7 +59,7 @@ def check_ledger(
     ):
         seen = [count for (_, moves), count in moved.items() if moves == amount]
         twice = sum(count > 1 for count in seen)
-        yield Finding(
+        yield Assertion(
             f"{name}-once",
             told <= sum(seen) <= told + unsure and not twice,
             f"{told} {name} were acknowledged and {sum(seen)} are in the ledger, {twice} of them "

@@ -13,10 +13,10 @@ from typing import Any
 
 from load.ledger import BID, REFUND, check_ledger, read_ledger
 from load.system import PAYMENTS, USERS, job_of, make_user, needed, proposal_of
-from seatrial.loads.open_loop import OpenLoopUser
+from seatrial.loads.generator.open_loop import OpenLoopUser
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.profile import Limits, Phase, Profile
-from seatrial.loads.tally import Arrival, Ask, Finding, Outcome
+from seatrial.loads.stats import Arrival, Task, Assertion, Outcome
 
 _PAIRS = 20
 
@@ -47,15 +47,15 @@ class ProposalsPayments(OpenLoopUser):
             f"{make_user(users, 'company')} {make_user(users, 'va')}" for _ in range(_PAIRS)
         )
 
-    def call(self, ask: Ask) -> Outcome:
+    def call(self, task: Task) -> Outcome:
         """One deal, or a look at a company's jobs."""
-        company, assistant = ask.key.split(" ")
+        company, assistant = task.key.split(" ")
         try:
-            if ask.kind == "job":
+            if task.kind == "job":
                 self._send("GET", f"/jobs?company={company}", name="/jobs?company={id}")
                 return Outcome("read", ok=True)
             payment = self._deal(company, assistant)
-            if ask.kind == "deal":
+            if task.kind == "deal":
                 return Outcome("paid", ok=True)
             self._refund(payment)
             return Outcome("refunded", ok=True)
@@ -91,6 +91,6 @@ class ProposalsPayments(OpenLoopUser):
             return response.json()
 
     @classmethod
-    def afterwards(cls, arrivals: Sequence[Arrival]) -> Iterable[Finding]:
+    def assertions(cls, arrivals: Sequence[Arrival]) -> Iterable[Assertion]:
         """The ledger, against what was acknowledged."""
         return check_ledger(read_ledger(os.environ[PAYMENTS].rstrip("/")), arrivals)

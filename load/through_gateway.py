@@ -7,10 +7,10 @@ SEATRIAL_USER_SERVICE_URL and SEATRIAL_MARKETPLACE_SERVICE_URL name.
 import os
 
 from load.system import MARKETPLACE, USERS, ask, job_of, make_user, needed
-from seatrial.loads.open_loop import OpenLoopUser
+from seatrial.loads.generator.open_loop import OpenLoopUser
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.profile import Limits, Phase, Profile
-from seatrial.loads.tally import Ask, Outcome
+from seatrial.loads.stats import Task, Outcome
 
 _HOST = os.environ.get("SEATRIAL_GATEWAY_HOST", "api.blytz.work")
 _PAIRS = 20
@@ -39,10 +39,10 @@ class ThroughGateway(OpenLoopUser):
             found.append(f"{company} {job['id']}")
         return tuple(found)
 
-    def call(self, ask: Ask) -> Outcome:
+    def call(self, task: Task) -> Outcome:
         """Get one of the two."""
-        company, job = ask.key.split(" ")
-        if ask.kind == "user":
+        company, job = task.key.split(" ")
+        if task.kind == "user":
             return self._get("/api/users/", company)
         return self._get("/api/jobs/", job)
 

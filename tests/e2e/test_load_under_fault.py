@@ -11,9 +11,9 @@ from seatrial.faults import open_engine
 from seatrial.loads.profile import FaultAt, Limits, Phase
 from seatrial.results import Plot, Verdict
 from seatrial.scenarios import load_scenarios
-from seatrial.scenarios.load_jobs import LoadJob, load_jobs
-from seatrial.scenarios.mishaps import Mishaps, ScenarioAt
-from seatrial.scenarios.under_load import run_load
+from seatrial.loads.session.jobs import LoadJob, load_jobs
+from seatrial.loads.session.fault_schedule import FaultSchedule, ScenarioAt
+from seatrial.loads.session.on_edge import run_on_edge
 from seatrial.system import Launcher, Session
 from seatrial.testbed import Testbed
 
@@ -52,7 +52,7 @@ def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(
     testbed: Testbed, jobs: dict[str, LoadJob]
 ) -> None:
     job = _small(jobs["steady"], 5.0, FaultAt("http-reset", 1.5, 2.0))
-    outcome = run_load(testbed, job, seed=1)
+    outcome = run_on_edge(testbed, job, seed=1)
     assert outcome.invalid == ()
     assert outcome.evidence is not None
     (span,) = outcome.evidence.faults
@@ -73,7 +73,7 @@ def test_a_fresh_process_is_a_flush_that_the_oracle_knows(
     testbed: Testbed, jobs: dict[str, LoadJob]
 ) -> None:
     job = _small(jobs["steady"], 4.0, FaultAt("killed", 1.0, 0.1, on="consumer"))
-    outcome = run_load(testbed, job, seed=1)
+    outcome = run_on_edge(testbed, job, seed=1)
     assert outcome.invalid == ()
     evidence = outcome.evidence
     assert evidence is not None
@@ -89,7 +89,7 @@ def test_a_chaos_scenario_may_be_told_while_load_runs(
 ) -> None:
     scenario = load_scenarios(ROOT / "chaos")["provider_down"]
     job = _small(jobs["steady"], 4.0)
-    outcome = run_load(testbed, job, seed=1, scenarios=[ScenarioAt(scenario, 1.0)])
+    outcome = run_on_edge(testbed, job, seed=1, scenarios=[ScenarioAt(scenario, 1.0)])
     assert outcome.invalid == ()
     assert outcome.evidence is not None
     assert [span.name for span in outcome.evidence.faults] == ["provider_down"]
@@ -97,20 +97,20 @@ def test_a_chaos_scenario_may_be_told_while_load_runs(
 
 
 def test_a_fault_that_cannot_be_makes_the_run_invalid(testbed: Testbed) -> None:
-    mishaps = Mishaps(testbed, testbed.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
+    mishaps = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
     mishaps.start(time.monotonic())
-    while not mishaps.troubles:
+    while not mishaps.problems:
         time.sleep(0.01)
     mishaps.stop()
-    assert "killed could not be played: there is no process 'nobody'" in mishaps.troubles[0]
+    assert "killed could not be played: there is no process 'nobody'" in mishaps.problems[0]
 
 
 def test_a_run_that_ends_before_its_fault_is_invalid(testbed: Testbed) -> None:
-    mishaps = Mishaps(testbed, testbed.provider, [FaultAt("killed", 60.0, 0.1)])
+    mishaps = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 60.0, 0.1)])
     mishaps.start(time.monotonic())
     mishaps.stop()
     assert mishaps.spans == []
-    assert mishaps.troubles == ["the run was over before 1 of 1 faults began"]
+    assert mishaps.problems == ["the run was over before 1 of 1 faults began"]
 
 
 SHORT = {
@@ -144,7 +144,7 @@ def test_the_designs_client_breaks_the_limit_that_ours_keeps(
     )
     verdicts = []
     for env in ({}, testbed.edge.controls["design-raising"].env):
-        outcome = run_load(testbed, replace(job, profile=small), seed=1, env=env)
+        outcome = run_on_edge(testbed, replace(job, profile=small), seed=1, env=env)
         assert outcome.invalid == ()
         verdicts.append({one.id: one.verdict for one in outcome.checks}[check])
     assert verdicts == [Verdict.PASSED, Verdict.FAILED]

@@ -12,8 +12,8 @@ from seatrial.config import Control, LoadProfile, load_config
 from seatrial.faults import open_engine
 from seatrial.results import Check, Verdict
 from seatrial.scenarios import load_scenarios, run_chaos
-from seatrial.scenarios.load_jobs import load_jobs
-from seatrial.scenarios.under_load import run_load
+from seatrial.loads.session.jobs import load_jobs
+from seatrial.loads.session.on_edge import run_on_edge
 from seatrial.system import Launcher, Session
 from seatrial.testbed import Testbed
 from tests.defects.planted import PLANTED, Defect
@@ -78,7 +78,7 @@ def loaded(testbed: Testbed, ttl_s: str) -> dict[str, Check]:
     small = LoadProfile(rate_per_s=60.0, duration_s=6.0, entities=60)
     config = testbed.config.model_copy(update={"load": {"cached-lookups": small}})
     job = load_jobs(config, ROOT / "load", ["cached-lookups"])["cached-lookups"]
-    outcome = run_load(testbed, job, seed=1, env={"USER_CLIENT_CACHE_TTL_S": ttl_s})
+    outcome = run_on_edge(testbed, job, seed=1, env={"USER_CLIENT_CACHE_TTL_S": ttl_s})
     assert outcome.invalid == ()
     return {check.id: check for check in outcome.checks}
 

@@ -25,13 +25,13 @@ from seatrial.cli.timeline import read_faults, read_scenarios
 from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
-    from seatrial.loads.compare import Compared
-    from seatrial.loads.run import Progress
+    from seatrial.loads.compare import FigureComparison
+    from seatrial.loads.session.locust import Progress
     from seatrial.results import Check, Result
-    from seatrial.scenarios.load_jobs import LoadJob
-    from seatrial.scenarios.mishaps import ScenarioAt
-    from seatrial.scenarios.repeats import Side
-    from seatrial.scenarios.under_load import LoadOutcome
+    from seatrial.loads.session.jobs import LoadJob
+    from seatrial.loads.session.fault_schedule import ScenarioAt
+    from seatrial.loads.session.interleaved import Side
+    from seatrial.loads.session.on_edge import LoadResult
     from seatrial.testbed import Testbed
 
 app = typer.Typer(no_args_is_help=True, help="Load the system, with limits that fail a build.")
@@ -41,7 +41,7 @@ app = typer.Typer(no_args_is_help=True, help="Load the system, with limits that 
 def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """List the profiles and their sizes."""
     require("load")
-    from seatrial.scenarios.load_jobs import load_jobs
+    from seatrial.loads.session.jobs import load_jobs
 
     where = setting(config)
     jobs = load_jobs(where.config, where.folder / "load").values()
@@ -166,12 +166,12 @@ def compare(
     raise typer.Exit(1 if any(row.difference is Difference.WORSE for row in found) else 0)
 
 
-def load_up(steps: Steps, testbed: "Testbed", job: "LoadJob", where: Setting) -> "LoadOutcome":
+def load_up(steps: Steps, testbed: "Testbed", job: "LoadJob", where: Setting) -> "LoadResult":
     """Run one profile, showing how far it is."""
-    from seatrial.scenarios.under_load import run_load
+    from seatrial.loads.session.on_edge import run_on_edge
 
     with steps.step(f"load {job.name}") as note:
-        return run_load(testbed, job, seed=where.seed, on_progress=lambda at: note(summary(at)))
+        return run_on_edge(testbed, job, seed=where.seed, on_progress=lambda at: note(summary(at)))
 
 
 def summary(at: "Progress") -> str:
@@ -201,7 +201,7 @@ def _jobs(
     faults: list[str],
 ) -> "list[LoadJob]":
     require("chaos", "load", *where.servers)
-    from seatrial.scenarios.load_jobs import load_jobs, load_names
+    from seatrial.loads.session.jobs import load_jobs, load_names
 
     chosen = [known("load profile", name, load_names(where.folder / "load")) for name in names]
     jobs = load_jobs(where.config, where.folder / "load", chosen)
@@ -263,10 +263,10 @@ class _Turns:
             )
 
     def _job(self, testbed: "Testbed", job: "LoadJob", *, alone: bool) -> None:
-        from seatrial.scenarios.repeats import run_by_turns
+        from seatrial.loads.session.interleaved import run_interleaved
 
         with self._steps.step(f"load {job.name}") as note:
-            sides = run_by_turns(
+            sides = run_interleaved(
                 testbed,
                 job,
                 seed=self._where.seed,
@@ -282,11 +282,11 @@ class _Turns:
 
     def _on_system(self, job: "LoadJob", *, alone: bool) -> None:
         """In a session of its own, since every service is started anew."""
-        from seatrial.scenarios.whole_system import run_load_on_system
+        from seatrial.loads.session.on_system import run_on_system
         from seatrial.system import Launcher, Session
 
         with self._steps.step(f"load {job.name}") as note, Session() as session:
-            outcome = run_load_on_system(
+            outcome = run_on_system(
                 Launcher(session, self._where.config, self._where.folder),
                 job,
                 seed=self._where.seed,
@@ -304,11 +304,11 @@ class _Turns:
 
     def _judge(self, job: "LoadJob", sides: "tuple[Side, ...]") -> None:
         from seatrial.loads.samples import what_ran
-        from seatrial.scenarios.repeats import beside_check, compared
+        from seatrial.loads.session.interleaved import baseline_check, compared
 
         what = what_ran(job.name, job.profile, self._where.seed)
         self._invalid += [reason for side in sides for reason in side.invalid]
-        again = [reason for side in sides for reason in side.taken_again]
+        again = [reason for side in sides for reason in side.discarded]
         self._notes += [f"a turn was taken again: {reason}" for reason in again]
         for turn, outcome in enumerate(sides[0].outcomes, start=1):
             for at, check in enumerate(outcome.checks):
@@ -320,7 +320,7 @@ class _Turns:
                 self._checks.append(check.model_copy(update=changes))
         if self._beside is not None and not self._invalid:
             found = compared(sides, what)
-            self._checks.append(beside_check(job, sides, found))
+            self._checks.append(baseline_check(job, sides, found))
             if not self._steps.quiet:
                 _show(found, tuple(side.name for side in sides))
 
@@ -333,7 +333,7 @@ def _run_at(
     *,
     workers: int,
 ) -> "Result":
-    from seatrial.scenarios.under_load import run_load_at
+    from seatrial.loads.session.on_edge import run_on_target
     from seatrial.system import Session
 
     checks: list[Check] = []
@@ -342,7 +342,7 @@ def _run_at(
     with Session() as session:
         for job in jobs:
             with steps.step(f"load {job.name} at {host}") as note:
-                outcome = run_load_at(
+                outcome = run_on_target(
                     session,
                     job,
                     host,
@@ -362,7 +362,7 @@ def _run_at(
     return where.result("load run", checks, figures=figures, invalid=invalid, notes=notes)
 
 
-def _show(found: "Sequence[Compared]", names: Sequence[str]) -> None:
+def _show(found: "Sequence[FigureComparison]", names: Sequence[str]) -> None:
     from statistics import fmean
 
     from seatrial.loads.compare import Difference

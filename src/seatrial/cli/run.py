@@ -67,7 +67,7 @@ def run(
 def _everything(where: Setting, session: "Session", engine: "Engine", steps: Steps) -> "Result":
     from seatrial.pacts import run_contracts
     from seatrial.scenarios import usable_scenarios
-    from seatrial.scenarios.load_jobs import load_jobs
+    from seatrial.loads.session.jobs import load_jobs
     from seatrial.system import Launcher
     from seatrial.testbed import Testbed
 

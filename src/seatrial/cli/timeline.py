@@ -9,7 +9,7 @@ from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
     from seatrial.loads.profile import FaultAt
-    from seatrial.scenarios.mishaps import ScenarioAt
+    from seatrial.loads.session.fault_schedule import ScenarioAt
 
 _FAULT = re.compile(r"([a-z_-]+)@(\d+(?:\.\d+)?)\+(\d+(?:\.\d+)?)((?:,\w+=[^,]+)*)")
 _SCENARIO = re.compile(r"(\w+)@(\d+(?:\.\d+)?)")
@@ -22,7 +22,7 @@ def read_faults(words: list[str]) -> "tuple[FaultAt, ...]":
         UsageError: a word isn't of that form, or there is no such fault.
     """
     from seatrial.loads.profile import FaultAt
-    from seatrial.scenarios.mishaps import read_fault
+    from seatrial.loads.session.fault_schedule import read_fault
 
     found = []
     for word in words:
@@ -49,7 +49,7 @@ def read_scenarios(words: list[str], project: Path) -> "tuple[ScenarioAt, ...]":
         UsageError: a word isn't of that form, or there is no such scenario.
     """
     from seatrial.scenarios import usable_scenarios
-    from seatrial.scenarios.mishaps import ScenarioAt
+    from seatrial.loads.session.fault_schedule import ScenarioAt
 
     scenarios = usable_scenarios(project) if words else {}
     found = []

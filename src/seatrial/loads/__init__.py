@@ -2,15 +2,15 @@
 
 Two processes use this package. The harness imports `run`, `limits`, `validity`, `oracle`; none of
 them imports Locust, which patches its process with gevent and must live in one of its own. A
-Locust file imports `seatrial.loads.open_loop`, whose `OpenLoopUser` is also offered here.
+Locust file imports `seatrial.loads.generator.open_loop`, whose `OpenLoopUser` is also offered here.
 
-plan ──▶ schedule, keys ──▶ open_loop (in Locust) ──▶ tally ──▶ record ──▶ validity, limits
+plan ──▶ schedule, keys ──▶ open_loop (in Locust) ──▶ stats ──▶ record ──▶ validity, limits
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seatrial.loads.open_loop import OpenLoopUser
+    from seatrial.loads.generator.open_loop import OpenLoopUser
 
 __all__ = ["OpenLoopUser"]
 

@@ -46,7 +46,7 @@ class Difference(StrEnum):
 
 
 @dataclass(frozen=True)
-class Compared:
+class FigureComparison:
     """One figure of both sides."""
 
     figure: str
@@ -86,7 +86,7 @@ def collected(samples: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, 
 
 def compare(
     first: Mapping[str, Sequence[float]], second: Mapping[str, Sequence[float]]
-) -> tuple[Compared, ...]:
+) -> tuple[FigureComparison, ...]:
     """Compare each figure that both sides have.
 
     Raises:
@@ -99,7 +99,7 @@ def compare(
     raw = [_chance(stats, first[name], second[name]) for name in names]
     chances = [float(one) for one in stats.false_discovery_control(raw)]
     return tuple(
-        Compared(
+        FigureComparison(
             name,
             tuple(first[name]),
             tuple(second[name]),

@@ -9,18 +9,18 @@ from math import inf
 from typing import NamedTuple
 
 from seatrial.loads.histograms import Durations
-from seatrial.loads.oracle import Counting, Edit, Replay, lookups_of, replay
+from seatrial.loads.oracle import Counting, OriginChange, Replay, lookups_of, replay
 from seatrial.loads.profile import AFTER, BEFORE, DURING, FAULT_TIMES
 from seatrial.loads.record import LoadRun
 from seatrial.loads.staleness import CHANGED, Staleness, staleness
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 
 HIT, MISS, STALE = "hit", "miss", "stale"
 WHOLE = ""
 """The part that is the whole run."""
 
 
-class Asked(NamedTuple):
+class UpstreamCall(NamedTuple):
     """A request that reached the origin: when, seconds, and for which of the run's ids."""
 
     at_s: float
@@ -59,7 +59,7 @@ class LoadEvidence:
     subject: str = ""
     rerun: str = ""
     """The command that repeats the run."""
-    asked: tuple[Asked, ...] | None = None
+    upstream_log: tuple[UpstreamCall, ...] | None = None
     """The same requests one by one, for the figures of phases; None when unknown."""
     faults: tuple[FaultSpan, ...] = ()
     deadline_s: float | None = None
@@ -82,28 +82,28 @@ class LoadEvidence:
     @cached_property
     def staleness(self) -> tuple[Staleness, ...]:
         """What became of each change that was made in the run."""
-        return staleness(self.run.tally.arrivals)
+        return staleness(self.run.stats.arrivals)
 
     @property
-    def whole(self) -> "Part":
+    def whole(self) -> "RunPart":
         """All of the run."""
-        return Part(self, WHOLE, tuple(self.run.tally.arrivals))
+        return RunPart(self, WHOLE, tuple(self.run.stats.arrivals))
 
-    def part(self, name: str) -> "Part":
+    def part(self, name: str) -> "RunPart":
         """The arrivals of one phase; or those before, during or after the faults."""
-        rows = self.run.tally.arrivals
+        rows = self.run.stats.arrivals
         if name in self.run.plan.names:
-            return Part(self, name, tuple(one for one in rows if one.phase == name))
+            return RunPart(self, name, tuple(one for one in rows if one.phase == name))
         began_s, ended_s = self._disturbed()
         from_s, to_s = {
             BEFORE: (-inf, began_s),
             DURING: (began_s, ended_s),
             AFTER: (ended_s, inf),
         }[name]
-        return Part(self, name, tuple(one for one in rows if from_s <= one.intended_s < to_s))
+        return RunPart(self, name, tuple(one for one in rows if from_s <= one.intended_s < to_s))
 
     @property
-    def parts(self) -> tuple["Part", ...]:
+    def parts(self) -> tuple["RunPart", ...]:
         """The phases; where something went wrong, also the times before, during and after it."""
         names = list(self.run.plan.names)
         if self.faults:
@@ -117,7 +117,7 @@ class LoadEvidence:
         )
 
     @cached_property
-    def asked_for(self) -> dict[int, list[Arrival]]:
+    def arrivals_by_key(self) -> dict[int, list[Arrival]]:
         """By id, what was sent, in the order of time."""
         found: dict[int, list[Arrival]] = defaultdict(list)
         for one in self.run.arrivals:
@@ -125,12 +125,12 @@ class LoadEvidence:
         return found
 
     @cached_property
-    def asked_by_arrival(self) -> tuple[tuple[Asked, Arrival | None], ...]:
+    def upstream_causes(self) -> tuple[tuple[UpstreamCall, Arrival | None], ...]:
         """Each request at the origin with the last arrival that can have caused it."""
-        return tuple((one, self._cause(one)) for one in self.asked or ())
+        return tuple((one, self._cause(one)) for one in self.upstream_log or ())
 
-    def _cause(self, asked: Asked) -> Arrival | None:
-        sent = self.asked_for.get(asked.key, [])
+    def _cause(self, asked: UpstreamCall) -> Arrival | None:
+        sent = self.arrivals_by_key.get(asked.key, [])
         place = bisect_right(sent, asked.at_s, key=lambda one: one.sent_s)
         return sent[place - 1] if place else None
 
@@ -140,7 +140,7 @@ class LoadEvidence:
         if self.ttl_s is None:
             return None
         return replay(
-            lookups_of(self.run.tally.arrivals, fetched=MISS),
+            lookups_of(self.run.stats.arrivals, fetched=MISS),
             self.ttl_s,
             counting=counting,
             max_entries=self.max_entries,
@@ -149,17 +149,17 @@ class LoadEvidence:
             refreshes=refreshes,
         )
 
-    def _edits(self) -> list[Edit]:
+    def _edits(self) -> list[OriginChange]:
         changed = [
-            Edit(one.answered_s, one.key)
-            for one in self.run.tally.arrivals
+            OriginChange(one.answered_s, one.key)
+            for one in self.run.stats.arrivals
             if one.outcome == CHANGED and one.answered_s is not None
         ]
-        return changed + [Edit(one.began_s, None) for one in self.faults if one.empties_the_cache]
+        return changed + [OriginChange(one.began_s, None) for one in self.faults if one.empties_the_cache]
 
 
 @dataclass(frozen=True)
-class Part:
+class RunPart:
     """Some of a run's arrivals: all, a phase, or the time before, during or after its faults."""
 
     evidence: LoadEvidence
@@ -216,17 +216,17 @@ class Part:
         """Requests at the origin that its arrivals caused; None when unknown."""
         if self.name == WHOLE:
             return self.evidence.upstream_calls
-        if self.evidence.asked is None:
+        if self.evidence.upstream_log is None:
             return None
         own = set(map(id, self.arrivals))
-        return sum(id(cause) in own for _, cause in self.evidence.asked_by_arrival)
+        return sum(id(cause) in own for _, cause in self.evidence.upstream_causes)
 
     @property
     def never_expiring(self) -> int:
         """How often a cache asks at least that keeps its entries for ever."""
         if not self.evidence.starts_cold:
             return 0
-        firsts = {key: rows[0].phase for key, rows in self.evidence.asked_for.items()}
+        firsts = {key: rows[0].phase for key, rows in self.evidence.arrivals_by_key.items()}
         if self.name == WHOLE:
             return len(firsts)
         return sum(phase == self.name for phase in firsts.values())
@@ -240,11 +240,11 @@ class Part:
 
     def latency_of(self, *outcomes: str) -> Durations:
         """The latencies of these outcomes; of all outcomes when none is named."""
-        tally = self.evidence.run.tally
+        stats = self.evidence.run.stats
         if self.name == WHOLE:
-            return tally.latency_of(*outcomes)
+            return stats.latency_of(*outcomes)
         if self.is_phase:
-            return tally.latency_of(*outcomes, phase=self.name)
+            return stats.latency_of(*outcomes, phase=self.name)
         return durations_of(one for one in self.arrivals if not outcomes or one.outcome in outcomes)
 
     def in_time(self, deadline_s: float | None) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from seatrial.loads.evidence import HIT, MISS, LoadEvidence, Part
+from seatrial.loads.evidence import HIT, MISS, LoadEvidence, RunPart
 from seatrial.loads.histograms import Durations
 from seatrial.loads.recovery import recoveries
 from seatrial.loads.validity import arrivals_per_s
@@ -18,7 +18,7 @@ def figures(evidence: LoadEvidence) -> dict[str, float]:
     run, whole = evidence.run, evidence.whole
     found = {
         "arrivals_per_s": arrivals_per_s(run),
-        "lag_p99_ms": run.tally.lag.percentile_ms(99),
+        "lag_p99_ms": run.stats.lag.percentile_ms(99),
         "cpu_us_per_request": run.cpu_s * 1e6 / whole.sent if whole.sent else 0.0,
         "load_requests": float(whole.sent),
         **dict(_of_part(whole)),
@@ -36,7 +36,7 @@ def figures(evidence: LoadEvidence) -> dict[str, float]:
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def _of_part(part: Part) -> Iterator[tuple[str, float]]:
+def _of_part(part: RunPart) -> Iterator[tuple[str, float]]:
     if not part.sent:
         return
     yield "error_ratio", part.errors / part.sent
@@ -53,7 +53,7 @@ def _of_part(part: Part) -> Iterator[tuple[str, float]]:
             yield "upstream_over_oracle", part.upstream_calls / part.cold.upstream
 
 
-def _latencies(part: Part) -> Iterator[tuple[str, float]]:
+def _latencies(part: RunPart) -> Iterator[tuple[str, float]]:
     held = {"": part.latency_of(), "hit_": part.latency_of(HIT), "miss_": part.latency_of(MISS)}
     for name, durations in held.items():
         if durations.count:

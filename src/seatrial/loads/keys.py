@@ -11,7 +11,7 @@ from seatrial.errors import UsageError
 
 
 def zipf_weights(count: int, exponent: float) -> list[float]:
-    """The share of each rank, most popular first; they sum to 1."""
+    """The shard of each rank, most popular first; they sum to 1."""
     raw = [1 / (rank**exponent) for rank in range(1, count + 1)]
     total = sum(raw)
     return [weight / total for weight in raw]
@@ -24,7 +24,7 @@ class ZipfKeys:
     picks themselves differ by process.
     """
 
-    def __init__(self, count: int, *, exponent: float, seed: int, share: int = 0) -> None:
+    def __init__(self, count: int, *, exponent: float, seed: int, shard: int = 0) -> None:
         """Prepare the choice among `count` ids.
 
         Raises:
@@ -35,7 +35,7 @@ class ZipfKeys:
         self._order = list(range(count))
         random.Random(f"{seed}/popularity").shuffle(self._order)  # noqa: S311 - repeatable
         self._sums = list(itertools.accumulate(zipf_weights(count, exponent)))
-        self._rng = random.Random(f"{seed}/keys/{share}")  # noqa: S311 - repeatable
+        self._rng = random.Random(f"{seed}/keys/{shard}")  # noqa: S311 - repeatable
 
     def pick(self) -> int:
         """The position of the next id."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal, NamedTuple
 
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 
 
 class Counting(Enum):
@@ -20,7 +20,7 @@ class Counting(Enum):
     """From the answer, as most caches do. The fewest upstream calls."""
 
 
-class Lookup(NamedTuple):
+class CacheLookup(NamedTuple):
     """One request for an entry; times are seconds on one clock."""
 
     sent_s: float
@@ -30,7 +30,7 @@ class Lookup(NamedTuple):
     phase: str = ""
 
 
-class Edit(NamedTuple):
+class OriginChange(NamedTuple):
     """An entry was changed at its origin at a time, or, without a key, all of them were lost."""
 
     at_s: float
@@ -64,13 +64,13 @@ class Replay:
 
 
 def replay(
-    lookups: Iterable[Lookup],
+    lookups: Iterable[CacheLookup],
     ttl_s: float,
     *,
     counting: Counting = Counting.ASKED,
     max_entries: int | None = None,
     warm_at_s: float | None = None,
-    edits: Iterable[Edit] = (),
+    edits: Iterable[OriginChange] = (),
     refreshes: bool = False,
 ) -> Replay:
     """Serve lookups from a map whose entries expire.
@@ -86,13 +86,13 @@ def replay(
         refreshes: whether a changed entry is put in place at once, which asks least, or dropped,
             which asks most.
     """
-    shelf = _Shelf(ttl_s, counting, max_entries, warm_at_s)
+    shelf = _TtlMap(ttl_s, counting, max_entries, warm_at_s)
     counts: Counter[tuple[str, Fate]] = Counter()
     fetched_s: list[float] = []
-    events: list[tuple[float, int, Lookup | Edit]] = [(one.at_s, 0, one) for one in edits]
+    events: list[tuple[float, int, CacheLookup | OriginChange]] = [(one.at_s, 0, one) for one in edits]
     events += [(one.sent_s, 1, one) for one in lookups]
     for _, _, event in sorted(events, key=lambda one: one[:2]):
-        if isinstance(event, Edit):
+        if isinstance(event, OriginChange):
             shelf.edit(event, refreshes=refreshes)
         else:
             fate = shelf.serve(event)
@@ -105,7 +105,7 @@ def replay(
     return Replay(totals["upstream"], totals["joined"], totals["hit"], counts, tuple(fetched_s))
 
 
-class _Shelf:
+class _TtlMap:
     """Entries: when each was there, and until when it is fresh."""
 
     def __init__(
@@ -117,7 +117,7 @@ class _Shelf:
         self._warm_at_s = warm_at_s
         self._kept: OrderedDict[str | int, tuple[float, float]] = OrderedDict()
 
-    def serve(self, lookup: Lookup) -> Fate:
+    def serve(self, lookup: CacheLookup) -> Fate:
         there_s, until_s = self._kept.get(lookup.key, (-math.inf, -math.inf))
         if self._warm_at_s is not None and lookup.key not in self._kept:
             until_s = self._warm_at_s + self._ttl_s
@@ -130,7 +130,7 @@ class _Shelf:
         self._fetch(lookup)
         return "upstream"
 
-    def _fetch(self, lookup: Lookup) -> None:
+    def _fetch(self, lookup: CacheLookup) -> None:
         self._kept.pop(lookup.key, None)
         if lookup.answered_s is not None:
             asked = self._counting is Counting.ASKED
@@ -142,7 +142,7 @@ class _Shelf:
         if self._max_entries is not None and len(self._kept) > self._max_entries:
             self._kept.popitem(last=False)
 
-    def edit(self, edit: Edit, *, refreshes: bool) -> None:
+    def edit(self, edit: OriginChange, *, refreshes: bool) -> None:
         if edit.key is None:
             self._kept.clear()
             self._warm_at_s = None
@@ -174,11 +174,11 @@ def oracle(
         max_entries: the declared bound of the cache.
     """
     times = answered_s if answered_s is not None else [at_s for at_s, _ in sent]
-    lookups = (Lookup(at_s, key, end) for (at_s, key), end in zip(sent, times, strict=True))
+    lookups = (CacheLookup(at_s, key, end) for (at_s, key), end in zip(sent, times, strict=True))
     return replay(lookups, ttl_s, counting=counting, max_entries=max_entries).upstream
 
 
-def lookups_of(arrivals: Sequence[Arrival], *, fetched: str) -> list[Lookup]:
+def lookups_of(arrivals: Sequence[Arrival], *, fetched: str) -> list[CacheLookup]:
     """The lookups of a run; one that failed leaves nothing to keep.
 
     A replay fetches where the real cache may have had a hit. Such a fetch takes as long as the
@@ -196,7 +196,7 @@ def lookups_of(arrivals: Sequence[Arrival], *, fetched: str) -> list[Lookup]:
     ]
     typical_s = statistics.median(took_s) if took_s else 0.0
     return [
-        Lookup(one.sent_s, one.key, _answered_s(one, fetched, typical_s), one.phase)
+        CacheLookup(one.sent_s, one.key, _answered_s(one, fetched, typical_s), one.phase)
         for one in reads
         if one.outcome != NO_ANSWER  # nobody was there to look anything up
     ]

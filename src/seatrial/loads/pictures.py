@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
 from seatrial.loads.evidence import HIT, MISS, STALE, LoadEvidence, durations_of
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 from seatrial.results import Band, Curve, Plot
 
 _PERCENTILES = (1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 85, 90, 92.5, 95, 97.5, 99, 99.5, 99.9, 99.99)
@@ -22,7 +22,7 @@ def plots(evidence: LoadEvidence) -> tuple[Plot, ...]:
         hit_ratio_over_time(evidence),
         answers_over_time(evidence),
     ]
-    if evidence.asked is not None:
+    if evidence.upstream_log is not None:
         made.append(upstream_against_oracle(evidence))
     return tuple(made)
 
@@ -105,7 +105,7 @@ def upstream_against_oracle(evidence: LoadEvidence) -> Plot:
     ends_s = [end_s for end_s, _ in _windows(evidence)]
     start_s = evidence.run.started_s
     counted: list[tuple[str, Sequence[float]]] = [
-        ("seen", sorted(one.at_s for one in evidence.asked or ()))
+        ("seen", sorted(one.at_s for one in evidence.upstream_log or ()))
     ]
     for name, right in (("most of a right cache", evidence.cold), ("fewest", evidence.fewest)):
         if right is not None:
@@ -159,7 +159,7 @@ def _windows(evidence: LoadEvidence) -> Iterator[tuple[float, list[Arrival]]]:
     """The end of each window, seconds after the start, with what was due in it."""
     width_s, start_s = _width_s(evidence), evidence.run.started_s
     found: dict[int, list[Arrival]] = {}
-    for one in evidence.run.tally.arrivals:
+    for one in evidence.run.stats.arrivals:
         found.setdefault(int((one.intended_s - start_s) // width_s), []).append(one)
     for number in sorted(found):
         yield round((number + 1) * width_s, 4), found[number]
@@ -170,7 +170,7 @@ def _at(moment_s: float, start_s: float) -> float:
 
 
 def _tail(evidence: LoadEvidence, outcome: str) -> tuple[tuple[float, float], ...]:
-    held = evidence.run.tally.latency_of(outcome)
+    held = evidence.run.stats.latency_of(outcome)
     # A percentile that fewer than one request lies beyond says only what the largest one is.
     shown = (share for share in _PERCENTILES if held.count * (100 - share) >= 100)
     return tuple((100 / (100 - share), held.percentile_ms(share)) for share in shown)

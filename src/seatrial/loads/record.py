@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.schedule import planned
-from seatrial.loads.tally import Arrival, Counts, Finding, Tally
+from seatrial.loads.stats import Arrival, Counts, Assertion, Stats
 
 
 @dataclass(frozen=True)
@@ -25,21 +25,21 @@ class LoadRun:
     finished: int
     """How many of them said their last word."""
     counts: Counts
-    """What the processes say that they did; what was merged is in the tally."""
+    """What the processes say that they did; what was merged is in the stats."""
     planned: int
     cpu_by_worker_s: tuple[float, ...]
     """CPU time of each sending process while it sent."""
-    tally: Tally
+    stats: Stats
     target_listens: bool
     """Whether the target still accepted a connection afterwards."""
     exit_status: int | None
-    findings: tuple[Finding, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
     """What the profile found afterwards."""
 
     @property
     def arrivals(self) -> tuple[Arrival, ...]:
         """Every request that was sent, in the order of time."""
-        return tuple(sorted(self.tally.arrivals, key=lambda one: one.sent_s))
+        return tuple(sorted(self.stats.arrivals, key=lambda one: one.sent_s))
 
     @property
     def sending_s(self) -> float:
@@ -49,7 +49,7 @@ class LoadRun:
     @property
     def last_sent_s(self) -> float:
         """When the last request left."""
-        return max((one.sent_s for one in self.tally.arrivals), default=self.started_s)
+        return max((one.sent_s for one in self.stats.arrivals), default=self.started_s)
 
     @property
     def cpu_s(self) -> float:
@@ -58,7 +58,7 @@ class LoadRun:
 
     def count(self, *outcomes: str) -> int:
         """How many requests had one of these outcomes."""
-        return sum(one.outcome in outcomes for one in self.tally.arrivals)
+        return sum(one.outcome in outcomes for one in self.stats.arrivals)
 
     @property
     def sent_ids(self) -> tuple[tuple[float, str], ...]:
@@ -78,8 +78,8 @@ class LoadRun:
     ) -> Self:
         """The run that Locust's leading process wrote down, with what only its starter knows."""
         plan = LoadPlan.from_json(data["plan"])
-        tally = Tally()
-        tally.add(data)
+        stats = Stats()
+        stats.add(data)
         return cls(
             profile=profile,
             host=host,
@@ -93,8 +93,8 @@ class LoadRun:
             counts=Counts(**data["counts"]),
             planned=planned(plan, workers),
             cpu_by_worker_s=tuple(data["cpuS"].values()),
-            tally=tally,
+            stats=stats,
             target_listens=target_listens,
             exit_status=exit_status,
-            findings=tuple(Finding(*row) for row in data["findings"]),
+            assertions=tuple(Assertion(*row) for row in data["assertions"]),
         )

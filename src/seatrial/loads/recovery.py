@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatrial.loads.evidence import LoadEvidence, is_good
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 
 _NEXT = 20
 """So many arrivals must be well in a row, or nearly."""
@@ -25,7 +25,7 @@ class Recovery:
 
 def recoveries(evidence: LoadEvidence, deadline_s: float | None) -> tuple[Recovery, ...]:
     """One for each fault that ended while requests were sent."""
-    rows = sorted(evidence.run.tally.arrivals, key=lambda one: one.intended_s)
+    rows = sorted(evidence.run.stats.arrivals, key=lambda one: one.intended_s)
     if not rows or not evidence.faults:
         return ()
     first_s = min(one.began_s for one in evidence.faults)

@@ -19,7 +19,7 @@ class Due:
 
 
 def constant(rate_per_s: float, *, offset: float = 0.0) -> Iterator[float]:
-    """Evenly spaced times, seconds; `offset` shifts them by a share of the interval, 0 to 1."""
+    """Evenly spaced times, seconds; `offset` shifts them by a shard of the interval, 0 to 1."""
     for number in itertools.count():
         yield (number + offset) / rate_per_s
 
@@ -32,42 +32,42 @@ def poisson(rate_per_s: float, rng: random.Random) -> Iterator[float]:
         yield at_s
 
 
-def schedule(plan: LoadPlan, *, share: int = 0, shares: int = 1) -> Iterator[Due]:
+def schedule(plan: LoadPlan, *, shard: int = 0, shards: int = 1) -> Iterator[Due]:
     """The arrivals of one process, in order; a phase with users has none that could be planned.
 
-    The shares of a Poisson source are Poisson sources of their own; those of a constant one
+    The shards of a Poisson source are Poisson sources of their own; those of a constant one
     interleave, so that all of them together are evenly spaced again.
 
     Args:
         plan: what is sent in all.
-        share: which process this is, from 0.
-        shares: how many processes send.
+        shard: which process this is, from 0.
+        shards: how many processes send.
     """
-    rng = random.Random(f"{plan.seed}/arrivals/{share}")  # noqa: S311 - repeatable, not secret
-    limit = plan.max_arrivals // shares + (share < plan.max_arrivals % shares)
-    return itertools.islice(_phases(plan, rng, share, shares), limit)
+    rng = random.Random(f"{plan.seed}/arrivals/{shard}")  # noqa: S311 - repeatable, not secret
+    limit = plan.max_arrivals // shards + (shard < plan.max_arrivals % shards)
+    return itertools.islice(_phases(plan, rng, shard, shards), limit)
 
 
-def planned(plan: LoadPlan, shares: int = 1) -> int:
+def planned(plan: LoadPlan, shards: int = 1) -> int:
     """How many arrivals all processes together shall send."""
     return sum(
-        sum(1 for _ in schedule(plan, share=share, shares=shares)) for share in range(shares)
+        sum(1 for _ in schedule(plan, shard=shard, shards=shards)) for shard in range(shards)
     )
 
 
-def kinds(plan: LoadPlan, *, share: int = 0) -> Iterator[str]:
+def kinds(plan: LoadPlan, *, shard: int = 0) -> Iterator[str]:
     """What the arrivals of one process do, one after the other, by the plan's mix."""
     names = [name for name, _ in plan.mix]
     sums = list(itertools.accumulate(weight for _, weight in plan.mix))
-    rng = random.Random(f"{plan.seed}/kinds/{share}")  # noqa: S311 - repeatable, not secret
+    rng = random.Random(f"{plan.seed}/kinds/{shard}")  # noqa: S311 - repeatable, not secret
     while True:
         yield names[0] if len(names) == 1 else rng.choices(names, cum_weights=sums)[0]
 
 
-def _phases(plan: LoadPlan, rng: random.Random, share: int, shares: int) -> Iterator[Due]:
+def _phases(plan: LoadPlan, rng: random.Random, shard: int, shards: int) -> Iterator[Due]:
     start_s = 0.0
     for phase in plan.phases:
-        for at_s in () if phase.users else _times(plan, phase, rng, share, shares):
+        for at_s in () if phase.users else _times(plan, phase, rng, shard, shards):
             if at_s >= phase.duration_s:
                 break
             yield Due(start_s + at_s, phase.name, phase.hot_keys)
@@ -75,9 +75,9 @@ def _phases(plan: LoadPlan, rng: random.Random, share: int, shares: int) -> Iter
 
 
 def _times(
-    plan: LoadPlan, phase: Phase, rng: random.Random, share: int, shares: int
+    plan: LoadPlan, phase: Phase, rng: random.Random, shard: int, shards: int
 ) -> Iterator[float]:
-    rate_per_s = phase.rate_per_s / shares
+    rate_per_s = phase.rate_per_s / shards
     if plan.arrivals == "constant":
-        return constant(rate_per_s, offset=share / shares)
+        return constant(rate_per_s, offset=shard / shards)
     return poisson(rate_per_s, rng)

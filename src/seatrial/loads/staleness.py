@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 
 CHANGED = "changed"
 """The outcome of an arrival that changed its entity; its version is the one that it made."""

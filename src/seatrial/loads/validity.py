@@ -49,7 +49,7 @@ def lag_p99_max_ms(limits: Limits) -> float:
 
 def arrivals_per_s(run: LoadRun) -> float:
     """The rate at which requests really left."""
-    return len(run.tally.arrivals) / run.sending_s
+    return len(run.stats.arrivals) / run.sending_s
 
 
 def cpu_share(run: LoadRun) -> float:
@@ -71,15 +71,15 @@ def _target(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
     del lag_max_ms
     if not run.target_listens:
         yield f"nobody listens at the target {run.host} any more"
-    elif run.tally.arrivals and run.count("no-answer", "timeout") == len(run.tally.arrivals):
+    elif run.stats.arrivals and run.count("no-answer", "timeout") == len(run.stats.arrivals):
         yield f"the target {run.host} answered nothing at all"
 
 
 def _counts(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
     del lag_max_ms
-    rows = run.tally.arrivals
+    rows = run.stats.arrivals
     answered = sum(one.answered_s is not None for one in rows)
-    merged = (len(rows), run.tally.lag.count, answered, run.tally.latency_of().count)
+    merged = (len(rows), run.stats.lag.count, answered, run.stats.latency_of().count)
     said = (run.counts.sent, run.counts.sent, run.counts.answered, run.counts.answered)
     if merged != said:
         yield (
@@ -91,7 +91,7 @@ def _counts(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
 
 
 def _too_few(run: LoadRun, answers_min: int) -> Iterator[str]:
-    answered = sum(one.answered_s is not None for one in run.tally.arrivals)
+    answered = sum(one.answered_s is not None for one in run.stats.arrivals)
     if answered < answers_min:
         yield f"{answered} answers are too few; at least {answers_min} are needed"
 
@@ -103,7 +103,7 @@ def _rate(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
             "were in flight already"
         )
     if run.counts.unsent:
-        could = len(run.tally.arrivals) / max(1e-9, run.last_sent_s - run.started_s)
+        could = len(run.stats.arrivals) / max(1e-9, run.last_sent_s - run.started_s)
         yield (
             f"this machine can't send {run.planned / run.plan.open_s:,.0f} requests a second to "
             f"this target: it could send about {could:,.0f}, and {run.counts.unsent} arrivals were "
@@ -116,7 +116,7 @@ def _rate(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
 def _rate_off(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
     # A single stall at the end of a short run is a lag, which has a limit of its own.
     sending_s = max(run.plan.duration_s, run.sending_s - lag_max_ms / 1000)
-    wanted, real = run.planned / run.plan.duration_s, len(run.tally.arrivals) / sending_s
+    wanted, real = run.planned / run.plan.duration_s, len(run.stats.arrivals) / sending_s
     if abs(real - wanted) > RATE_OFF_MAX * wanted:
         yield (
             f"{real:.1f} requests left per second where {wanted:.1f} were planned; "
@@ -125,7 +125,7 @@ def _rate_off(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
 
 
 def _generator(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
-    lag_ms = run.tally.lag.percentile_ms(99)
+    lag_ms = run.stats.lag.percentile_ms(99)
     if lag_ms > lag_max_ms:
         yield (
             f"1 % of requests left more than {lag_ms:.1f} ms late; {lag_max_ms:g} ms is the limit"

@@ -12,7 +12,7 @@ import pytest
 from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.record import LoadRun
-from seatrial.loads.run import run_profile
+from seatrial.loads.session.locust import run_profile
 from seatrial.system import Session
 
 _HERE = Path(__file__).parent

@@ -9,7 +9,7 @@ from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.limits import judge_load
 from seatrial.loads.record import LoadRun
-from seatrial.loads.run import Progress
+from seatrial.loads.session.locust import Progress
 from seatrial.loads.schedule import schedule
 from seatrial.loads.validity import invalid_reasons
 from seatrial.results import Verdict
@@ -49,13 +49,13 @@ def test_a_right_cache_passes_every_declared_limit(right: RightRun) -> None:
 def test_every_planned_arrival_is_accounted_for(right: RightRun) -> None:
     run = right.run
     assert run.counts.sent == run.counts.answered == run.planned == len(run.arrivals)
-    assert run.tally.latency_of().count == run.tally.lag.count == run.planned
+    assert run.stats.latency_of().count == run.stats.lag.count == run.planned
 
 
 def test_what_was_sent_is_what_the_seed_says(right: RightRun) -> None:
     run = right.run
     dues = list(schedule(run.plan))
-    rows = sorted(run.tally.arrivals, key=lambda one: one.intended_s)
+    rows = sorted(run.stats.arrivals, key=lambda one: one.intended_s)
     offsets_s = [one.intended_s - run.started_s for one in rows]
     assert offsets_s == pytest.approx([due.at_s for due in dues], abs=1e-6)
     chosen = ZipfKeys(len(IDS), exponent=run.plan.zipf_exponent, seed=run.plan.seed)

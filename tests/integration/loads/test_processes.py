@@ -9,7 +9,7 @@ import pytest
 
 from seatrial.errors import InvalidRun
 from seatrial.loads.evidence import durations_of
-from seatrial.loads.run import Progress
+from seatrial.loads.session.locust import Progress
 from seatrial.loads.validity import invalid_reasons
 from tests.integration.loads.conftest import StartCards
 
@@ -31,8 +31,8 @@ def test_two_workers_add_up_to_one_run(start_cards: StartCards) -> None:
     assert invalid_reasons(run) == ()
     assert run.finished == 2
     assert run.counts.sent == run.planned == len(run.arrivals)
-    assert run.tally.latency_of().count == run.tally.lag.count == run.counts.sent
-    merged, again = run.tally.latency_of(), durations_of(run.arrivals)
+    assert run.stats.latency_of().count == run.stats.lag.count == run.counts.sent
+    merged, again = run.stats.latency_of(), durations_of(run.arrivals)
     for percentile in (0.0, 10.0, 50.0, 90.0, 99.0, 100.0):
         assert merged.percentile_ms(percentile) == again.percentile_ms(percentile)
 

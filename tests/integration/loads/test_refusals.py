@@ -11,7 +11,7 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.loads.plan import LoadPlan, Phase
-from seatrial.loads.run import run_profile
+from seatrial.loads.session.locust import run_profile
 from seatrial.system import Session
 from tests.integration.loads.conftest import PROFILE, StartCards
 

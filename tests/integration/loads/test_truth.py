@@ -1,6 +1,6 @@
 """A server that stands still at known times: what is measured is what happened."""
 
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 from tests.integration.loads.conftest import StartCards
 
 FREEZE_S = 0.4
@@ -22,7 +22,7 @@ def test_a_stall_is_in_the_percentiles_as_long_as_it_was(start_cards: StartCards
     run = cards.run(duration_s=4.0, not_before_s=cards.epoch_s + EVERY_S)
 
     truth_ms = 1000 * _p99([_truth_s(one, cards.epoch_s) for one in run.arrivals])
-    measured_ms = run.tally.latency_of().percentile_ms(99)
+    measured_ms = run.stats.latency_of().percentile_ms(99)
     assert truth_ms > 300  # else the schedule hit nothing, and the test shows nothing
     assert measured_ms >= truth_ms * 0.97
     assert measured_ms <= truth_ms + 1000  # what the server needs to catch up, on any machine

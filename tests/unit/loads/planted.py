@@ -9,7 +9,7 @@ from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.record import LoadRun
 from seatrial.loads.schedule import planned, schedule
-from seatrial.loads.tally import Arrival, Counts, Tally
+from seatrial.loads.stats import Arrival, Counts, Stats
 
 START_S = 1000.0
 TTL_S = 1.0
@@ -17,19 +17,19 @@ KEYS = tuple(f"u-{number}" for number in range(50))
 PLAN = LoadPlan(phases=(Phase("steady", 5.0, 200.0),), seed=7)
 
 
-def tally_of(arrivals: list[Arrival]) -> Tally:
+def stats_of(arrivals: list[Arrival]) -> Stats:
     """The account that these arrivals leave, without a clock."""
-    tally = Tally()
-    tally.counts = Counts(len(arrivals), sum(one.answered_s is not None for one in arrivals), 0)
-    tally.arrivals = arrivals
+    stats = Stats()
+    stats.counts = Counts(len(arrivals), sum(one.answered_s is not None for one in arrivals), 0)
+    stats.arrivals = arrivals
     for one in arrivals:
-        tally.lag.record_s(one.sent_s - one.intended_s)
+        stats.lag.record_s(one.sent_s - one.intended_s)
         if one.answered_s is not None:
             tag = (one.phase, one.outcome)
-            if tag not in tally.latency:
-                tally.latency[tag] = Durations()
-            tally.latency[tag].record_s(one.answered_s - one.intended_s)
-    return tally
+            if tag not in stats.latency:
+                stats.latency[tag] = Durations()
+            stats.latency[tag].record_s(one.answered_s - one.intended_s)
+    return stats
 
 
 def arrivals_of(
@@ -62,7 +62,7 @@ def arrivals_of(
 
 def run_of(arrivals: list[Arrival], **changes: Any) -> LoadRun:
     """A whole and valid run with these arrivals, but for the changes."""
-    tally = tally_of(arrivals)
+    stats = stats_of(arrivals)
     run = LoadRun(
         profile="cached_lookups",
         host="http://127.0.0.1:1",
@@ -73,10 +73,10 @@ def run_of(arrivals: list[Arrival], **changes: Any) -> LoadRun:
         interrupted=False,
         workers=1,
         finished=1,
-        counts=tally.counts,
+        counts=stats.counts,
         planned=planned(PLAN),
         cpu_by_worker_s=(0.5,),
-        tally=tally,
+        stats=stats,
         target_listens=True,
         exit_status=0,
     )

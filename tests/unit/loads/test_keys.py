@@ -9,19 +9,19 @@ from seatrial.errors import UsageError
 from seatrial.loads.keys import ZipfKeys, read_keys, write_keys, zipf_weights
 
 
-def _picks(seed: int, share: int = 0, exponent: float = 1.0, count: int = 20_000) -> list[int]:
-    keys = ZipfKeys(100, exponent=exponent, seed=seed, share=share)
+def _picks(seed: int, shard: int = 0, exponent: float = 1.0, count: int = 20_000) -> list[int]:
+    keys = ZipfKeys(100, exponent=exponent, seed=seed, shard=shard)
     return [keys.pick() for _ in range(count)]
 
 
 def test_same_seed_and_share_pick_the_same_ids() -> None:
     assert _picks(1) == _picks(1)
     assert _picks(1) != _picks(2)
-    assert _picks(1, share=0) != _picks(1, share=1)
+    assert _picks(1, shard=0) != _picks(1, shard=1)
 
 
 def test_all_shares_agree_on_what_is_popular() -> None:
-    hottest = [Counter(_picks(1, share)).most_common(3) for share in range(3)]
+    hottest = [Counter(_picks(1, shard)).most_common(3) for shard in range(3)]
     assert len({tuple(key for key, _ in found) for found in hottest}) == 1
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from load.ledger import BID, REFUND, check_ledger
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 
 
 def _entries(*moves: tuple[str, str, int]) -> list[dict[str, Any]]:

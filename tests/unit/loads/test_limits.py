@@ -6,7 +6,7 @@ import pytest
 
 from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.limits import LIMITS, Limits, judge_load
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 from seatrial.loads.validity import lag_p99_max_ms
 from seatrial.results import Check, Verdict
 from tests.unit.loads.planted import TTL_S, arrivals_of, evidence_of, run_of

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from seatrial.loads.keys import zipf_weights
 from seatrial.loads.oracle import (
     Counting,
-    Edit,
-    Lookup,
+    OriginChange,
+    CacheLookup,
     Replay,
     expected_calls_per_s,
     lookups_of,
@@ -19,7 +19,7 @@ from seatrial.loads.oracle import (
     replay,
 )
 from seatrial.loads.schedule import poisson
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 
 
 def test_entry_is_asked_for_again_once_its_time_is_over() -> None:
@@ -35,12 +35,12 @@ def test_time_to_live_may_count_from_the_question_or_from_the_answer() -> None:
 
 
 def test_requests_during_a_fetch_join_it() -> None:
-    lookups = [Lookup(0.0, "a", 0.5), Lookup(0.1, "a", 0.5), Lookup(0.6, "a", 0.6)]
+    lookups = [CacheLookup(0.0, "a", 0.5), CacheLookup(0.1, "a", 0.5), CacheLookup(0.6, "a", 0.6)]
     assert replay(lookups, 1.0) == Replay(upstream=1, joined=1, hits=1)
 
 
 def test_a_fetch_that_outlasts_its_time_to_live_is_joined_and_not_kept() -> None:
-    lookups = [Lookup(0.0, "a", 2.0), Lookup(1.5, "a", 2.0), Lookup(2.1, "a", 2.2)]
+    lookups = [CacheLookup(0.0, "a", 2.0), CacheLookup(1.5, "a", 2.0), CacheLookup(2.1, "a", 2.2)]
     assert replay(lookups, 1.0) == Replay(upstream=2, joined=1, hits=0)
 
 
@@ -55,7 +55,7 @@ def test_a_bounded_cache_forgets_the_least_recently_used() -> None:
 
 
 def test_a_warm_cache_asks_for_nothing_before_its_entries_expire() -> None:
-    lookups = [Lookup(0.5, "a", 0.5), Lookup(1.5, "a", 1.5), Lookup(2.0, "a", 2.0)]
+    lookups = [CacheLookup(0.5, "a", 0.5), CacheLookup(1.5, "a", 1.5), CacheLookup(2.0, "a", 2.0)]
     assert replay(lookups, 1.0, warm_at_s=0.0) == Replay(upstream=1, joined=0, hits=2)
 
 
@@ -95,9 +95,9 @@ def test_a_fetch_that_was_really_a_hit_takes_as_long_as_the_others_did() -> None
     assert found == [0.2, 1.2, None]
 
 
-def _lookups(took_s: st.SearchStrategy[float]) -> st.SearchStrategy[list[Lookup]]:
+def _lookups(took_s: st.SearchStrategy[float]) -> st.SearchStrategy[list[CacheLookup]]:
     one = st.builds(
-        lambda at_s, key, took_s: Lookup(at_s, key, at_s + took_s),
+        lambda at_s, key, took_s: CacheLookup(at_s, key, at_s + took_s),
         st.floats(0, 20),
         st.sampled_from("abcd"),
         took_s,
@@ -111,7 +111,7 @@ _EVEN_LOOKUPS = _lookups(st.just(0.0))
 
 
 @given(_LOOKUPS, st.floats(0.1, 10))
-def test_every_lookup_is_fetched_joined_or_hit(lookups: list[Lookup], ttl_s: float) -> None:
+def test_every_lookup_is_fetched_joined_or_hit(lookups: list[CacheLookup], ttl_s: float) -> None:
     found = replay(lookups, ttl_s)
     assert found.upstream + found.joined + found.hits == len(lookups)
     assert found.upstream >= len({one.key for one in lookups})
@@ -119,54 +119,54 @@ def test_every_lookup_is_fetched_joined_or_hit(lookups: list[Lookup], ttl_s: flo
 
 @given(_EVEN_LOOKUPS, st.floats(0.1, 10))
 def test_no_cache_asks_less_than_the_warm_one_or_more_than_none(
-    lookups: list[Lookup], ttl_s: float
+    lookups: list[CacheLookup], ttl_s: float
 ) -> None:
     warm = replay(lookups, ttl_s, warm_at_s=0.0).upstream
     assert warm <= replay(lookups, ttl_s).upstream <= len(lookups)
 
 
 @given(_EVEN_LOOKUPS, st.floats(0.1, 5))
-def test_a_smaller_cache_never_asks_less(lookups: list[Lookup], ttl_s: float) -> None:
+def test_a_smaller_cache_never_asks_less(lookups: list[CacheLookup], ttl_s: float) -> None:
     small = replay(lookups, ttl_s, max_entries=1).upstream
     assert small >= replay(lookups, ttl_s, max_entries=4).upstream
 
 
 def test_a_change_drops_an_entry_or_puts_it_in_place() -> None:
-    lookups = [Lookup(at_s, "a", at_s) for at_s in (0.0, 1.0, 3.0)]
-    edit = [Edit(2.0, "a")]
+    lookups = [CacheLookup(at_s, "a", at_s) for at_s in (0.0, 1.0, 3.0)]
+    edit = [OriginChange(2.0, "a")]
     assert replay(lookups, 10.0).upstream == 1
     assert replay(lookups, 10.0, edits=edit).upstream == 2
     assert replay(lookups, 10.0, edits=edit, refreshes=True).upstream == 1
 
 
 def test_a_refreshed_entry_lives_from_its_change_on() -> None:
-    lookups = [Lookup(at_s, "a", at_s) for at_s in (0.0, 1.5, 2.5)]
+    lookups = [CacheLookup(at_s, "a", at_s) for at_s in (0.0, 1.5, 2.5)]
     assert replay(lookups, 1.0).upstream == 3
     assert (
-        replay(lookups, 1.0, edits=[Edit(1.4, "a"), Edit(2.0, "a")], refreshes=True).upstream == 1
+        replay(lookups, 1.0, edits=[OriginChange(1.4, "a"), OriginChange(2.0, "a")], refreshes=True).upstream == 1
     )
 
 
 def test_a_change_of_another_entry_changes_nothing() -> None:
-    lookups = [Lookup(at_s, "a", at_s) for at_s in (0.0, 1.0)]
-    assert replay(lookups, 10.0, edits=[Edit(0.5, "b")]).upstream == 1
+    lookups = [CacheLookup(at_s, "a", at_s) for at_s in (0.0, 1.0)]
+    assert replay(lookups, 10.0, edits=[OriginChange(0.5, "b")]).upstream == 1
 
 
 def test_a_flush_empties_all_entries_even_of_a_warm_cache() -> None:
-    lookups = [Lookup(at_s, key, at_s) for at_s in (1.0, 3.0) for key in ("a", "b")]
-    flush = [Edit(2.0, None)]
+    lookups = [CacheLookup(at_s, key, at_s) for at_s in (1.0, 3.0) for key in ("a", "b")]
+    flush = [OriginChange(2.0, None)]
     assert replay(lookups, 10.0, warm_at_s=0.0).upstream == 0
     assert replay(lookups, 10.0, warm_at_s=0.0, edits=flush).upstream == 2
     assert replay(lookups, 10.0, edits=flush).upstream == 4
 
 
 def test_a_change_of_a_warm_entry_is_fetched_once() -> None:
-    lookups = [Lookup(at_s, "a", at_s) for at_s in (1.0, 3.0, 4.0)]
-    assert replay(lookups, 10.0, warm_at_s=0.0, edits=[Edit(2.0, "a")]).upstream == 1
+    lookups = [CacheLookup(at_s, "a", at_s) for at_s in (1.0, 3.0, 4.0)]
+    assert replay(lookups, 10.0, warm_at_s=0.0, edits=[OriginChange(2.0, "a")]).upstream == 1
 
 
 def test_counts_by_phase_add_up() -> None:
-    lookups = [Lookup(at / 10, at % 7, at / 10 + 0.05, f"p{at % 3}") for at in range(100)]
+    lookups = [CacheLookup(at / 10, at % 7, at / 10 + 0.05, f"p{at % 3}") for at in range(100)]
     found = replay(lookups, 1.0)
     parts = [found.of_phase(f"p{number}") for number in range(3)]
     for field in ("upstream", "joined", "hits"):

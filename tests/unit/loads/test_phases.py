@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from seatrial.loads.evidence import Asked, FaultSpan, LoadEvidence
+from seatrial.loads.evidence import UpstreamCall, FaultSpan, LoadEvidence
 from seatrial.loads.figures import figures
 from seatrial.loads.limits import Limits, judge_load
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.profile import steps
-from seatrial.loads.tally import Arrival, Finding
+from seatrial.loads.stats import Arrival, Assertion
 from seatrial.results import Check, Verdict
 from tests.unit.loads.planted import KEYS, START_S, TTL_S, arrivals_of, evidence_of, run_of
 
@@ -21,13 +21,13 @@ PLAN = LoadPlan(
 def _evidence(spoil: tuple[str, ...] = ()) -> LoadEvidence:
     """Three phases of a right cache; the arrivals of some of them failed."""
     arrivals, upstream = arrivals_of(PLAN)
-    asked = tuple(Asked(one.sent_s, one.key) for one in _fetches(arrivals))
+    asked = tuple(UpstreamCall(one.sent_s, one.key) for one in _fetches(arrivals))
     rows = [
         one._replace(outcome="http-503", ok=False) if one.phase in spoil else one
         for one in arrivals
     ]
     run = run_of(rows, plan=PLAN)
-    return replace(evidence_of(run, upstream), asked=asked, starts_cold=True)
+    return replace(evidence_of(run, upstream), upstream_log=asked, starts_cold=True)
 
 
 def _fetches(arrivals: list[Arrival]) -> list[Arrival]:
@@ -61,7 +61,7 @@ def test_the_oracles_parts_add_up_to_the_whole() -> None:
     for field in ("upstream", "joined", "hits"):
         whole = getattr(evidence.cold, field)
         assert sum(getattr(part.cold, field) for part in parts) == whole
-    assert sum(part.upstream_calls or 0 for part in parts) == len(evidence.asked or ())
+    assert sum(part.upstream_calls or 0 for part in parts) == len(evidence.upstream_log or ())
 
 
 def test_a_later_phase_finds_what_an_earlier_one_left_in_the_cache() -> None:
@@ -78,10 +78,10 @@ def test_too_many_calls_in_one_phase_are_found_there() -> None:
     evidence = _evidence()
     times_s = [one.sent_s for one in evidence.part("during").arrivals[:60]]
     more = tuple(
-        Asked(at_s, one.key)
+        UpstreamCall(at_s, one.key)
         for at_s, one in zip(times_s, evidence.part("during").arrivals, strict=False)
     )
-    doubled = replace(evidence, asked=(*(evidence.asked or ()), *more))
+    doubled = replace(evidence, upstream_log=(*(evidence.upstream_log or ()), *more))
     limits = Limits(upstream_over_oracle_max=1.05)
     judged = _judged(doubled, Limits(), before=limits, during=limits, after=limits)
     verdicts = {name: judged[f"load.{name}.upstream-over-oracle"].verdict for name in PLAN.names}
@@ -104,11 +104,11 @@ def test_goodput_counts_what_came_in_time_alone() -> None:
 
 def test_amplification_is_calls_for_each_read() -> None:
     evidence = _evidence()
-    thrice = replace(evidence, asked=(evidence.asked or ()) * 3)
+    thrice = replace(evidence, upstream_log=(evidence.upstream_log or ()) * 3)
     limits = Limits(amplification_max=0.3)
     assert _judged(evidence, Limits(), after=limits)["load.after.amplification"].verdict == "passed"
     assert _judged(thrice, Limits(), after=limits)["load.after.amplification"].verdict == "failed"
-    unseen = replace(evidence, asked=None, upstream_calls=None)
+    unseen = replace(evidence, upstream_log=None, upstream_calls=None)
     judged = _judged(unseen, Limits(amplification_max=0.3))
     assert judged["load.amplification"].verdict is Verdict.UNDECIDED
 
@@ -153,8 +153,8 @@ def test_the_knee_is_the_last_rate_that_is_stood() -> None:
 
 
 def test_what_a_profile_found_afterwards_is_a_check() -> None:
-    findings = (Finding("ledger-balances", False, "off by 3"), Finding("once", True, "ok"))
-    run = run_of(arrivals_of()[0], findings=findings)
+    assertions = (Assertion("ledger-balances", False, "off by 3"), Assertion("once", True, "ok"))
+    run = run_of(arrivals_of()[0], assertions=assertions)
     judged = _judged(evidence_of(run, None), Limits())
     assert judged["load.ledger-balances"].verdict is Verdict.FAILED
     assert judged["load.ledger-balances"].explanation == "off by 3"
@@ -196,7 +196,7 @@ def test_without_changes_or_versions_freshness_is_undecided() -> None:
 
 def test_changes_are_no_lookups() -> None:
     evidence = _with_changes(0.1)
-    changes = sum(one.kind == "change" for one in evidence.run.tally.arrivals)
+    changes = sum(one.kind == "change" for one in evidence.run.stats.arrivals)
     cold = evidence.cold
     assert cold is not None
     assert cold.upstream + cold.joined + cold.hits == evidence.whole.sent - changes

@@ -6,7 +6,7 @@ import pytest
 
 from seatrial.loads.evidence import FaultSpan, LoadEvidence
 from seatrial.loads.recovery import recoveries
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 from tests.unit.loads.planted import START_S, evidence_of, run_of
 
 
@@ -52,7 +52,7 @@ def test_an_answer_after_the_deadline_is_not_well() -> None:
     evidence = _evidence([], (1.0, 2.0))
     rows = [
         one._replace(answered_s=one.sent_s + 0.5) if 2.0 <= one.sent_s - START_S < 2.5 else one
-        for one in evidence.run.tally.arrivals
+        for one in evidence.run.stats.arrivals
     ]
     slow = replace(evidence, run=run_of(rows))
     assert recoveries(slow, None)[0].took_s == 0.0

@@ -51,15 +51,15 @@ def test_each_phase_has_its_own_rate() -> None:
 def test_shares_of_a_constant_source_interleave_evenly() -> None:
     plan = _plan(arrivals="constant")
     parts: list[Due] = []
-    for share in range(4):
-        parts += schedule(plan, share=share, shares=4)
+    for shard in range(4):
+        parts += schedule(plan, shard=shard, shards=4)
     cold = sorted(due.at_s for due in parts if due.phase == "cold")
     gaps = [after - before for before, after in itertools.pairwise(cold)]
     assert gaps == pytest.approx([0.02] * len(gaps))
 
 
 def test_shares_of_a_poisson_source_differ_and_add_up_to_the_rate() -> None:
-    parts = [[due.at_s for due in schedule(_plan(), share=share, shares=3)] for share in range(3)]
+    parts = [[due.at_s for due in schedule(_plan(), shard=shard, shards=3)] for shard in range(3)]
     assert parts[0] != parts[1] != parts[2]
     assert sum(len(part) for part in parts) == pytest.approx(1500, rel=0.1)
     assert planned(_plan(), 3) == sum(len(part) for part in parts)
@@ -78,7 +78,7 @@ def test_a_mix_is_kept_to_and_repeats_with_its_seed() -> None:
     first = list(itertools.islice(kinds(plan), 2000))
     assert first == list(itertools.islice(kinds(plan), 2000))
     assert first.count("change") == pytest.approx(500, rel=0.15)
-    assert first != list(itertools.islice(kinds(plan, share=1), 2000))
+    assert first != list(itertools.islice(kinds(plan, shard=1), 2000))
 
 
 def test_a_phase_with_users_has_no_arrivals_that_could_be_planned() -> None:

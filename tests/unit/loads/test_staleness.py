@@ -3,7 +3,7 @@
 import pytest
 
 from seatrial.loads.staleness import staleness
-from seatrial.loads.tally import Arrival
+from seatrial.loads.stats import Arrival
 
 
 def _change(at_s: float, version: int, key: int = 1) -> Arrival:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seatrial.loads.limits import Limits
-from seatrial.loads.tally import Counts
+from seatrial.loads.stats import Counts
 from seatrial.loads.validity import arrivals_per_s, cpu_share, invalid_reasons
 from tests.unit.loads.planted import PLAN, arrivals_of, run_of
 

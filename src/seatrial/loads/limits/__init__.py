@@ -5,7 +5,7 @@ What isn't declared isn't judged, and one check says what that is.
 
 from collections.abc import Mapping
 
-from seatrial.loads.evidence import LoadEvidence, Part
+from seatrial.loads.evidence import LoadEvidence, RunPart
 from seatrial.loads.limits.cache import (
     entries_expire,
     hit_ratio,
@@ -52,7 +52,7 @@ def judge_load(
     if left := ", ".join(_name(one) for one in found if undeclared(one)):
         text = f"no limit is declared for: {left}"
         checks.append(check(whole, "not-declared", Verdict.SKIPPED, text))
-    checks += [check(whole, one.name, passes(one.kept), one.text) for one in evidence.run.findings]
+    checks += [check(whole, one.name, passes(one.kept), one.text) for one in evidence.run.assertions]
     return tuple(checks)
 
 
@@ -60,5 +60,5 @@ def _name(found: Check) -> str:
     return found.id.rpartition(".")[2]
 
 
-def _judge(part: Part, limits: Limits) -> list[Check]:
+def _judge(part: RunPart, limits: Limits) -> list[Check]:
     return [limit(part, limits) for limit in LIMITS.values()]

@@ -1,6 +1,6 @@
 """What a cache must keep: how often it answers, what it asks, and how fresh it is."""
 
-from seatrial.loads.evidence import HIT, MISS, Part
+from seatrial.loads.evidence import HIT, MISS, RunPart
 from seatrial.loads.limits.check import check, no_ttl, not_declared, passes, undecided, unseen
 from seatrial.loads.profile import Limits
 from seatrial.results import Check, Verdict
@@ -11,7 +11,7 @@ READ_MIN = 0.5
 """Of the changes so many must have been read again in time, or staleness isn't judged."""
 
 
-def hit_ratio(part: Part, limits: Limits) -> Check:
+def hit_ratio(part: RunPart, limits: Limits) -> Check:
     """The cache answers about as often as a right one would have."""
     name = "hit-ratio"
     share = limits.hit_ratio_of_oracle_min
@@ -35,7 +35,7 @@ def hit_ratio(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(ratio >= least), text, facts)
 
 
-def upstream_over_oracle(part: Part, limits: Limits) -> Check:
+def upstream_over_oracle(part: RunPart, limits: Limits) -> Check:
     """The origin isn't asked more than a right cache asks it."""
     name, most = "upstream-over-oracle", limits.upstream_over_oracle_max
     if most is None:
@@ -56,7 +56,7 @@ def upstream_over_oracle(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(seen <= right * most), text, facts)
 
 
-def entries_expire(part: Part, limits: Limits) -> Check:
+def entries_expire(part: RunPart, limits: Limits) -> Check:
     """The origin is asked again after the TTL: entries aren't kept for longer."""
     name, share = "entries-expire", limits.upstream_under_oracle_min
     if share is None:
@@ -79,7 +79,7 @@ def entries_expire(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(seen >= least), text, facts)
 
 
-def hits_beat_misses(part: Part, limits: Limits) -> Check:
+def hits_beat_misses(part: RunPart, limits: Limits) -> Check:
     """A hit is faster than a miss: the median, since percentiles near the end are all misses."""
     name, most = "hits-beat-misses", limits.hit_p50_of_miss_p50_max
     if most is None:
@@ -89,7 +89,7 @@ def hits_beat_misses(part: Part, limits: Limits) -> Check:
         text = f"there were {hits.count} hits and {misses.count} misses; {EACH_MIN} of each "
         return undecided(part, name, text + "are needed to compare medians")
     hit_ms, miss_ms = hits.percentile_ms(50), misses.percentile_ms(50)
-    lag_ms = part.evidence.run.tally.lag.percentile_ms(50)
+    lag_ms = part.evidence.run.stats.lag.percentile_ms(50)
     text = (
         f"the median hit took {hit_ms:.2f} ms and the median miss {miss_ms:.2f} ms "
         f"({hit_ms / miss_ms:.2f} of it); at most {most:g} is allowed"
@@ -102,7 +102,7 @@ def hits_beat_misses(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(kept), text, facts)
 
 
-def stays_fresh(part: Part, limits: Limits) -> Check:
+def stays_fresh(part: RunPart, limits: Limits) -> Check:
     """A change is shown in time: no read shows the old state for longer after the commit."""
     name, most_s = "stays-fresh", limits.staleness_max_s
     if most_s is None:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from seatrial.loads.evidence import Part
+from seatrial.loads.evidence import RunPart
 from seatrial.loads.profile import Limits
 from seatrial.results import Check, Facts, Verdict
 
-Limit: TypeAlias = Callable[[Part, Limits], Check]
+Limit: TypeAlias = Callable[[RunPart, Limits], Check]
 
 _UNDECLARED = "no such limit is declared"
 
 
 def check(
-    part: Part,
+    part: RunPart,
     name: str,
     verdict: Verdict,
     text: str,
@@ -36,7 +36,7 @@ def passes(kept: bool) -> Verdict:
     return Verdict.PASSED if kept else Verdict.FAILED
 
 
-def not_declared(part: Part, name: str) -> Check:
+def not_declared(part: RunPart, name: str) -> Check:
     """Nothing was promised."""
     return check(part, name, Verdict.SKIPPED, _UNDECLARED)
 
@@ -46,17 +46,17 @@ def undeclared(found: Check) -> bool:
     return found.verdict is Verdict.SKIPPED and found.explanation == _UNDECLARED
 
 
-def no_ttl(part: Part, name: str) -> Check:
+def no_ttl(part: RunPart, name: str) -> Check:
     """Without a declared time to live there is no oracle."""
     return check(part, name, Verdict.SKIPPED, "the cache's time to live isn't declared")
 
 
-def unseen(part: Part, name: str) -> Check:
+def unseen(part: RunPart, name: str) -> Check:
     """The origin's side is missing."""
     text = "nothing counted what reached the origin; put a tap in front of it"
     return check(part, name, Verdict.UNDECIDED, text)
 
 
-def undecided(part: Part, name: str, text: str) -> Check:
+def undecided(part: RunPart, name: str, text: str) -> Check:
     """It can't be told from this run."""
     return check(part, name, Verdict.UNDECIDED, text)

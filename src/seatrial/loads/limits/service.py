@@ -1,6 +1,6 @@
 """What a service must keep: its errors, its time, and how it takes a provider that falters."""
 
-from seatrial.loads.evidence import HIT, Part
+from seatrial.loads.evidence import HIT, RunPart
 from seatrial.loads.limits.cache import EACH_MIN
 from seatrial.loads.limits.check import check, not_declared, passes, undecided, unseen
 from seatrial.loads.profile import Limits
@@ -8,7 +8,7 @@ from seatrial.loads.recovery import recoveries
 from seatrial.results import Check, Verdict
 
 
-def errors(part: Part, limits: Limits) -> Check:
+def errors(part: RunPart, limits: Limits) -> Check:
     """Few requests fail."""
     name, most = "errors", limits.error_ratio_max
     if most is None:
@@ -23,7 +23,7 @@ def errors(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(ratio <= most), text, {"error_ratio": ratio, **kinds})
 
 
-def hit_p99(part: Part, limits: Limits) -> Check:
+def hit_p99(part: RunPart, limits: Limits) -> Check:
     """The slowest hits, in milliseconds, when somebody declared a limit."""
     name, most_ms = "hit-p99", limits.hit_p99_max_ms
     if most_ms is None:
@@ -36,7 +36,7 @@ def hit_p99(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(p99_ms <= most_ms), text, {"hit_p99_ms": p99_ms})
 
 
-def goodput(part: Part, limits: Limits) -> Check:
+def goodput(part: RunPart, limits: Limits) -> Check:
     """Nearly all who asked were answered well, in time."""
     name, least = "goodput", limits.goodput_min
     if least is None:
@@ -53,7 +53,7 @@ def goodput(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(ratio >= least), text, {"goodput": ratio})
 
 
-def amplification(part: Part, limits: Limits) -> Check:
+def amplification(part: RunPart, limits: Limits) -> Check:
     """Retries don't multiply what reaches a provider that is in trouble already."""
     name, most = "amplification", limits.amplification_max
     if most is None:
@@ -70,7 +70,7 @@ def amplification(part: Part, limits: Limits) -> Check:
     return check(part, name, passes(ratio <= most), text, {"amplification": ratio})
 
 
-def recovery(part: Part, limits: Limits) -> Check:
+def recovery(part: RunPart, limits: Limits) -> Check:
     """Soon after a fault has ended, nearly all is well again."""
     name, most_s = "recovery", limits.recovery_max_s
     if most_s is None:

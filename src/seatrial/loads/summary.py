@@ -1,18 +1,18 @@
-"""A run as a few lines of text, for who runs a profile with plain Locust."""
+"""A run as a few lines of text, for those who run a profile with plain Locust."""
 
-from seatrial.loads.tally import Counts, Tally
+from seatrial.loads.stats import Counts, Stats
 
 _SHARES = {"p50 ms": 50, "p90 ms": 90, "p99 ms": 99, "max ms": 100}
 _HEAD = f"{'phase/outcome':<28}{'answers':>9}" + "".join(f"{name:>10}" for name in _SHARES)
 
 
-def account(tally: Tally, counts: Counts) -> str:
-    """Latencies from the intended time of sending, by phase and outcome, and what was lost."""
+def summary(stats: Stats, counts: Counts) -> str:
+    """Return latencies from the intended time of sending, by phase and outcome, and what was lost."""
     lines = ["", "Open loop: latency from the time when each request was due", _HEAD]
-    for tag, held in sorted(tally.latency.items()):
+    for tag, held in sorted(stats.latency.items()):
         times = "".join(f"{held.percentile_ms(share):>10.2f}" for share in _SHARES.values())
         lines.append(f"{'/'.join(tag):<28}{held.count:>9}{times}")
-    lag_ms = tally.lag.percentile_ms(99)
+    lag_ms = stats.lag.percentile_ms(99)
     lines.append(
         f"{counts.sent} sent, {counts.answered} answered, {counts.dropped} dropped; "
         f"1 % left more than {lag_ms:.1f} ms late"

@@ -12,8 +12,8 @@ ones, and its latency counts from the time when it was due.
         def keys(cls, plan: LoadPlan) -> tuple[str, ...]:
             return ("u-1", "u-2")
 
-        def call(self, ask: Ask) -> Outcome:
-            response = self.client.get(f"/users/{ask.key}/card", name="/users/{id}/card")
+        def call(self, task: Task) -> Outcome:
+            response = self.client.get(f"/users/{task.key}/card", name="/users/{id}/card")
             return Outcome(f"http-{response.status_code}", response.status_code == 200)
 
 One source runs in each process, whatever the number of users: the plan has the rate, and Locust's
@@ -34,15 +34,16 @@ import gevent
 import locust
 from locust import FastHttpUser, task
 from locust.env import Environment
-from locust.runners import WorkerRunner
 
 from seatrial.errors import UsageError
-from seatrial.loads.conductor import conduct, conductor_of, listen, note, say
-from seatrial.loads.page import extend_page
+from seatrial.loads.generator.joining import join, listen, participant_of, role_of
+from seatrial.loads.generator.leading import note, say
+from seatrial.loads.generator.page import extend_page
 from seatrial.loads.plan import PLAN_VARIABLE, LoadPlan, Phase
 from seatrial.loads.profile import Profile
-from seatrial.loads.source import Source
-from seatrial.loads.tally import Arrival, Ask, Finding, Outcome
+from seatrial.loads.generator.protocol import RunSpec
+from seatrial.loads.generator.sender import Sender
+from seatrial.loads.stats import Arrival, Task, Assertion, Outcome
 from seatrial.loads.target import OPT_IN, check_target
 
 _PLAIN = Profile(title="One rate", phases=(Phase("steady", 3600.0, 100.0),))
@@ -70,7 +71,7 @@ class OpenLoopUser(FastHttpUser):
         raise NotImplementedError
 
     @classmethod
-    def afterwards(cls, arrivals: Sequence[Arrival]) -> Iterable[Finding]:
+    def assertions(cls, arrivals: Sequence[Arrival]) -> Iterable[Assertion]:
         """Look at what the run left behind; called once, in the leading process, at the end.
 
         Args:
@@ -79,7 +80,7 @@ class OpenLoopUser(FastHttpUser):
         del arrivals
         return ()
 
-    def call(self, ask: Ask) -> Outcome:
+    def call(self, task: Task) -> Outcome:
         """Send one request and say how it ended.
 
         It runs beside others, so it keeps nothing on the user. It is given up after the plan's
@@ -155,26 +156,26 @@ def _check_host(host: str | None, plan: LoadPlan, *, needed: bool) -> None:
 
 
 def _on_init(environment: Environment, **_: Any) -> None:
-    leads = not isinstance(environment.runner, WorkerRunner)
+    leads = role_of(environment).leads
     options: Any = environment.parsed_options
     try:
         user = _the_user(environment)
         plan = plan_of(options, user.profile)
         _check_host(environment.host or user.host, plan, needed=leads and options.headless)
         if leads and user.profile and user.profile.faults and PLAN_VARIABLE not in os.environ:
-            note("the faults of this profile are left out; `seatrial load run` plays them")
+            note("the faults of this profile are left out; `seatrial load run` applies them")
         keys = user.keys(plan) if leads else ()
     except UsageError as error:
         say(error)
         sys.exit(error.exit_code)
+
+    def read_plan() -> LoadPlan:
+        return plan if options.headless else plan_of(options, user.profile)
+
     if options.headless:
         # The plan ends the run: Locust's own timer would cut off what is still in flight.
         options.run_time = None
-        conduct(environment, lambda: plan, keys, user.afterwards, user.profile)
-    else:
-        conduct(
-            environment, lambda: plan_of(options, user.profile), keys, user.afterwards, user.profile
-        )
+    join(environment, RunSpec(read_plan, keys, user.assertions, user.profile))
     extend_page(environment)
 
 

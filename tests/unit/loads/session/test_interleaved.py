@@ -7,9 +7,9 @@ import pytest
 from seatrial.loads.compare import compare
 from seatrial.loads.profile import Phase, Profile
 from seatrial.results import Check, Verdict
-from seatrial.scenarios.load_jobs import LoadJob
-from seatrial.scenarios.repeats import Side, beside_check, take_turns
-from seatrial.scenarios.under_load import LoadOutcome
+from seatrial.loads.session.jobs import LoadJob
+from seatrial.loads.session.interleaved import Side, baseline_check, interleave
+from seatrial.loads.session.on_edge import LoadResult
 from tests.unit.loads.planted import evidence_of, run_of
 
 JOB = LoadJob("down", Path("load/away.py"), Profile(title="x", phases=(Phase("steady", 8, 60),)))
@@ -18,7 +18,7 @@ LOW, HIGH = [0.1, 0.11, 0.12, 0.13, 0.14], [0.9, 0.91, 0.92, 0.93, 0.94]
 
 def _check(**figures: tuple[list[float], list[float]]) -> Check:
     first, second = ({name: both[at] for name, both in figures.items()} for at in (0, 1))
-    return beside_check(JOB, [Side("ours", {}), Side("design", {})], compare(first, second))
+    return baseline_check(JOB, [Side("ours", {}), Side("design", {})], compare(first, second))
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def _played(*invalid: bool, repeats: int, interrupted_at: int | None = None) -> 
     sides = (Side("ours", {}), Side("design", {}))
     verdicts = iter(invalid)
 
-    def play(side: Side, seed: int) -> LoadOutcome:
+    def play(side: Side, seed: int) -> LoadResult:
         assert side in sides
         if seed == interrupted_at:
             evidence = evidence_of(run_of([], interrupted=True), None)
-            return LoadOutcome((), (f"seed {seed}",), {}, evidence)
-        return LoadOutcome((), (f"seed {seed}",) if next(verdicts) else (), {"seed": seed})
+            return LoadResult((), (f"seed {seed}",), {}, evidence)
+        return LoadResult((), (f"seed {seed}",) if next(verdicts) else (), {"seed": seed})
 
-    take_turns(sides, play, seed=1, repeats=repeats)
+    interleave(sides, play, seed=1, repeats=repeats)
     return sides
 
 
@@ -75,13 +75,13 @@ def test_a_turn_that_proves_nothing_on_one_side_is_taken_again_on_both() -> None
     for side in (first, second):
         assert [one.figures["seed"] for one in side.outcomes] == [1, 3]
         assert side.invalid == ()
-    assert (first.taken_again, second.taken_again) == ((), ("seed 2",))
+    assert (first.discarded, second.discarded) == ((), ("seed 2",))
 
 
 def test_turns_are_not_taken_again_for_ever() -> None:
     first, _ = _played(*[True] * 8, repeats=2)
     assert len(first.outcomes) == 2
-    assert first.taken_again == ("seed 1", "seed 2")
+    assert first.discarded == ("seed 1", "seed 2")
     assert first.invalid == ("seed 3", "seed 4")
 
 

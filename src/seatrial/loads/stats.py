@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from typing import Any, NamedTuple
 
 from seatrial.loads.histograms import Durations
@@ -17,7 +18,7 @@ class Outcome(NamedTuple):
     """The revision of the entity that was shown, or that a change made; None when unknown."""
 
 
-class Finding(NamedTuple):
+class Assertion(NamedTuple):
     """What a profile found when all was over, about what its run left behind."""
 
     name: str
@@ -26,7 +27,7 @@ class Finding(NamedTuple):
     text: str
 
 
-class Ask(NamedTuple):
+class Task(NamedTuple):
     """What one arrival asks for."""
 
     key: str
@@ -76,9 +77,15 @@ class Counts:
     unsent: int = 0
     """Due, but never sent, since the generator was too late for it."""
 
+    @classmethod
+    def total(cls, parts: Iterable["Counts"]) -> "Counts":
+        """Add up what several processes count."""
+        rows = [astuple(part) for part in parts]
+        return cls(*(sum(column) for column in zip(*rows, strict=True)))
 
-class Tally:
-    """A process's account of a run, or, merged, that of all processes."""
+
+class Stats:
+    """What a process counted and timed in a run, or, merged, all processes."""
 
     def __init__(self) -> None:
         self.counts = Counts()

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, render_template, request
 from locust.env import Environment
 
-from seatrial.loads.conductor import conductor_of
-from seatrial.loads.tally import Tally
+from seatrial.loads.generator.joining import leader_of
+from seatrial.loads.stats import Stats
 
 KEY = "open_loop"
 CSV_PATH = "/open-loop/csv"
@@ -16,7 +16,7 @@ _COLUMNS = {
     "phase": "Phase",
     "outcome": "Outcome",
     "answers": "Answers",
-    "share": "Share of the phase",
+    "share": "Shard of the phase",
     "p50": "p50 ms",
     "p90": "p90 ms",
     "p99": "p99 ms",
@@ -25,10 +25,10 @@ _COLUMNS = {
 _PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "longest": 100.0}
 
 
-def rows(tally: Tally, counts: dict[str, int]) -> list[dict[str, str]]:
+def rows(stats: Stats, counts: dict[str, int]) -> list[dict[str, str]]:
     """Latencies from when a request was due, by phase and outcome, and what the generator did."""
     totals: dict[str, int] = {}
-    for (phase, _), held in tally.latency.items():
+    for (phase, _), held in stats.latency.items():
         totals[phase] = totals.get(phase, 0) + held.count
     found = [
         {
@@ -38,10 +38,10 @@ def rows(tally: Tally, counts: dict[str, int]) -> list[dict[str, str]]:
             "share": f"{held.count / totals[phase]:.1%}",
             **{name: f"{held.percentile_ms(at):.2f}" for name, at in _PERCENTILES.items()},
         }
-        for (phase, outcome), held in tally.latency.items()
+        for (phase, outcome), held in stats.latency.items()
         if held.count
     ]
-    lag = {name: f"{tally.lag.percentile_ms(at):.2f}" for name, at in _PERCENTILES.items()}
+    lag = {name: f"{stats.lag.percentile_ms(at):.2f}" for name, at in _PERCENTILES.items()}
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
     return [*found, {"phase": "all", "outcome": "lag of the sending", "answers": told, **lag}]
 
@@ -54,8 +54,8 @@ def extend_page(environment: Environment) -> None:
     app: Any = web.app
 
     def shown() -> list[dict[str, str]]:
-        conductor = conductor_of(environment)
-        return rows(conductor.tally, vars(conductor.counts))
+        leader = leader_of(environment)
+        return rows(leader.stats, vars(leader.counts))
 
     def index() -> Any:
         """Locust's own page with the tab; where it asks for a password, it stays as it is."""

@@ -14,7 +14,7 @@ _PATIENCE_S = 60.0
 
 
 def profile_files(folder: Path) -> dict[str, Path]:
-    """The files that may hold a profile, by the name that commands use: - for _.
+    """Return the files that may hold a profile, by the name that commands use: - for _.
 
     Raises:
         UsageError: there is no such folder.
@@ -26,7 +26,7 @@ def profile_files(folder: Path) -> dict[str, Path]:
 
 
 def read_profiles(paths: Iterable[Path]) -> dict[str, Profile]:
-    """What these files' profiles say, by name; files that hold no profile are left out.
+    """Return these files' profiles by name; files that hold no profile are left out.
 
     Raises:
         UsageError: one of them can't be imported; the message names it.
@@ -35,7 +35,7 @@ def read_profiles(paths: Iterable[Path]) -> dict[str, Profile]:
     if not files:
         return {}
     done = subprocess.run(
-        [sys.executable, "-m", "seatrial.loads.describe", *map(str, files)],
+        [sys.executable, "-m", "seatrial.loads.generator.describe", *map(str, files)],
         cwd=files[0].parent.parent,
         env=environment(),
         capture_output=True,

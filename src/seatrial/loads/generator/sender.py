@@ -1,7 +1,4 @@
-"""The source of one process: sends each arrival when it is due, whatever became of the others.
-
-Runs in Locust's processes only.
-"""
+"""Sends one process's shard: each arrival when it is due, whatever became of the others."""
 
 import gc
 import time
@@ -10,48 +7,50 @@ from collections.abc import Callable, Iterator
 import gevent
 from gevent.pool import Group, Pool
 
-from seatrial.loads.conductor import Conductor, Share
+from seatrial.loads.generator.protocol import Participant, Shard
 from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.schedule import kinds, schedule
-from seatrial.loads.tally import Ask, Outcome, Tally
+from seatrial.loads.stats import Outcome, Stats, Task
 
 LATE_MAX_S = 5.0
-"""A source that is later than this gives up what is left: it can't send at this rate."""
+"""A sender that is later than this gives up what is left: it can't send at this rate."""
 _TIMEOUT = Outcome("timeout", ok=False)
 
 
-class Source:
-    """Plays one share of a plan.
+class Sender:
+    """Sends one shard of a plan.
 
     Args:
-        conductor: has the plan, and takes the account.
-        share: which part is this process's.
+        participant: has the plan and the stats.
+        shard: this process's part.
         call: sends one request.
     """
 
-    def __init__(self, conductor: Conductor, share: Share, call: Callable[[Ask], Outcome]) -> None:
-        self._conductor = conductor
-        self._plan: LoadPlan = conductor.plan
-        self._tally: Tally = conductor.tally
-        self._share = share
+    def __init__(
+        self, participant: Participant, shard: Shard, call: Callable[[Task], Outcome]
+    ) -> None:
+        self._participant = participant
+        self._plan: LoadPlan = participant.plan
+        self._stats: Stats = participant.stats
+        self._shard = shard
         self._call = call
         self._start_s = 0.0
-        self._kinds = kinds(self._plan, share=share.index)
+        self._kinds = kinds(self._plan, shard=shard.index)
         self._chosen = ZipfKeys(
-            len(share.keys),
+            len(shard.keys),
             exponent=self._plan.zipf_exponent,
             seed=self._plan.seed,
-            share=share.index,
+            shard=shard.index,
         )
 
-    def play(self) -> None:
-        """Send everything, wait for the answers, and report to the conductor."""
+    def run(self) -> None:
+        """Send everything, wait for the answers, and report to the participant."""
         plan = self._plan
         pool = Pool(plan.max_in_flight)
         cpu_s = time.process_time()
         self._start_s = max(time.monotonic(), plan.not_before_s or 0.0)
-        self._conductor.begin(self._start_s)
+        self._participant.begin(self._start_s)
         gc.collect()
         gc.freeze()  # else a full collection, through all of Locust, stops the sending for long
         try:
@@ -62,24 +61,24 @@ class Source:
         finally:
             gc.unfreeze()
             pool.kill(block=False)
-        self._conductor.finish(time.process_time() - cpu_s)
+        self._participant.finish(time.process_time() - cpu_s)
 
     # Open loop
 
     def _send_on_time(self, pool: Pool) -> None:
-        dues = schedule(self._plan, share=self._share.index, shares=self._share.count)
+        dues = schedule(self._plan, shard=self._shard.index, shards=self._shard.count)
         for due in dues:
             intended_s = self._start_s + due.at_s
             wait_s = intended_s - time.monotonic()
             if wait_s < -LATE_MAX_S:
-                self._tally.leave(1 + sum(1 for _ in dues))
+                self._stats.leave(1 + sum(1 for _ in dues))
                 return
             # Also without a delay: whoever is in flight must get a turn.
             gevent.sleep(max(0.0, wait_s))
             position = self._pick(due.hot_keys)
             kind = next(self._kinds)
             if pool.full():
-                self._tally.drop()
+                self._stats.drop()
             else:
                 pool.spawn(self._send, intended_s, due.phase, position, kind)
 
@@ -87,14 +86,14 @@ class Source:
         return self._chosen.pick_hot(hot_keys) if hot_keys else self._chosen.pick()
 
     def _send(self, intended_s: float, phase: str, position: int, kind: str) -> None:
-        ticket = self._tally.send(intended_s, key=position, phase=phase, kind=kind)
-        ask = Ask(self._share.keys[position], kind, phase, ticket)
+        ticket = self._stats.send(intended_s, key=position, phase=phase, kind=kind)
+        task = Task(self._shard.keys[position], kind, phase, ticket)
         outcome = _TIMEOUT
         with gevent.Timeout(self._plan.timeout_s, False) as limit:
-            answer = self._call(ask)
+            answer = self._call(task)
             # Locust's client takes a timeout of ours for an error of the connection.
             outcome = answer if limit.pending else _TIMEOUT
-        self._tally.answer(ticket, outcome)
+        self._stats.answer(ticket, outcome)
 
     # Closed loop
 

@@ -1,4 +1,4 @@
-"""`python -m seatrial.loads.describe FILE…`: what profiles say of themselves, one JSON line each.
+"""`python -m seatrial.loads.generator.describe FILE…`: what profiles say of themselves, one JSON line each.
 
 A process of its own, since a profile's file imports Locust, which patches its process.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.errors import UsageError
-from seatrial.loads.open_loop import OpenLoopUser
+from seatrial.loads.generator.open_loop import OpenLoopUser
 from seatrial.loads.profile import Profile
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from seatrial.config import load_config
 from seatrial.errors import UsageError
-from seatrial.loads.catalogue import profile_files, read_profiles
-from seatrial.scenarios.load_jobs import load_jobs
-from seatrial.scenarios.mishaps import read_fault
+from seatrial.loads.session.catalogue import profile_files, read_profiles
+from seatrial.loads.session.jobs import load_jobs
+from seatrial.loads.session.fault_schedule import read_fault
 
 ROOT = Path(__file__).parents[3]
 NAMES = {

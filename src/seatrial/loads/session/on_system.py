@@ -5,21 +5,21 @@ from collections.abc import Callable
 from seatrial.config import GATEWAY
 from seatrial.errors import UsageError
 from seatrial.loads.evidence import LoadEvidence
-from seatrial.loads.run import Progress, run_profile
-from seatrial.scenarios.load_jobs import LoadJob
-from seatrial.scenarios.under_load import LoadOutcome, judged
+from seatrial.loads.session.jobs import LoadJob
+from seatrial.loads.session.judging import LoadResult, judge_run
+from seatrial.loads.session.locust import Progress, run_profile
 from seatrial.system import Launcher
 from seatrial.testbed.topology import Topology
 
 
-def run_load_on_system(
+def run_on_system(
     launcher: Launcher,
     job: LoadJob,
     *,
     seed: int,
     workers: int = 0,
     on_progress: Callable[[Progress], None] | None = None,
-) -> LoadOutcome:
+) -> LoadResult:
     """Start every service, load the profile's target, and stop nothing: the session does.
 
     Args:
@@ -60,7 +60,7 @@ def run_load_on_system(
         rerun=f"seatrial load run {job.name}",
         deadline_s=job.profile.limits.deadline_s,
     )
-    return judged(evidence, job, ())
+    return judge_run(evidence, job)
 
 
 def _word(name: str) -> str:

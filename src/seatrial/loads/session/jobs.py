@@ -1,4 +1,4 @@
-"""Which load profiles there are, and what a configuration changes about them."""
+"""Load profiles as a configuration has them run."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from pathlib import Path
 from seatrial.config import Config
 from seatrial.config import LoadProfile as Changes
 from seatrial.errors import UsageError
-from seatrial.loads.catalogue import profile_files, read_profiles
+from seatrial.loads.session.catalogue import profile_files, read_profiles
 from seatrial.loads.profile import Profile
 
 
@@ -28,7 +28,7 @@ class LoadJob:
 
 
 def load_names(folder: Path) -> tuple[str, ...]:
-    """The names that a profile may have: those of the folder's files.
+    """Return the names that a profile may have: those of the folder's files.
 
     Raises:
         UsageError: there is no such folder.
@@ -39,7 +39,7 @@ def load_names(folder: Path) -> tuple[str, ...]:
 def load_jobs(
     config: Config, folder: Path, names: Iterable[str] | None = None
 ) -> dict[str, LoadJob]:
-    """Profiles with the configuration's changes on top, by name.
+    """Return profiles with the configuration's changes on top, by name.
 
     Args:
         config: its `load` tables are on top of the profiles, and name their edge where they don't.

@@ -1,4 +1,4 @@
-"""Runs a Locust profile as a subprocess and reads back what it measured."""
+"""Locust as a subprocess: runs a profile and reads back what it measured."""
 
 import importlib.util
 import json
@@ -30,7 +30,7 @@ _POLL_S = 0.1
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, and how it looks so far."""
+    """A run so far."""
 
     elapsed_s: float
     phase: str
@@ -83,7 +83,7 @@ def run_profile(
     if ids is not None:
         write_keys(folder / "ids.json", ids)
         own[KEYS_VARIABLE] = str(folder / "ids.json")
-    run = _Run(session, profile, host, plan, folder, workers, own)
+    run = _Processes(session, profile, host, plan, folder, workers, own)
     try:
         status = run.wait(_Listener(on_start, on_progress))
     finally:
@@ -112,7 +112,7 @@ def _folder(session: Session) -> Path:
     raise UsageError("a session holds a thousand load runs at most; start another")
 
 
-class _Run:
+class _Processes:
     """Locust's processes for one run."""
 
     def __init__(
@@ -207,7 +207,7 @@ class _Run:
 
 
 class _Listener:
-    """Reads the leading process's lines, and tells whoever wants to know."""
+    """Reads the leading process's lines, and notifies the callers."""
 
     def __init__(
         self,
@@ -228,9 +228,9 @@ class _Listener:
         self._offset += len(whole)
         for line in whole.splitlines():
             if line.startswith(b'{"event": "load_'):
-                self._tell(json.loads(line))
+                self._notify(json.loads(line))
 
-    def _tell(self, said: dict[str, Any]) -> None:
+    def _notify(self, said: dict[str, Any]) -> None:
         data = said["data"]
         if said["event"] == "load_started" and not self.began:
             self.began = True

@@ -1,4 +1,4 @@
-"""What goes wrong while load runs: faults and scenarios, each at its time on the run's clock."""
+"""Faults and scenarios while load runs, each at its time on the run's clock."""
 
 import asyncio
 import threading
@@ -32,7 +32,7 @@ _ACTION: TypeAdapter[Any] = TypeAdapter(AnyAction)
 
 @dataclass(frozen=True)
 class ScenarioAt:
-    """A chaos scenario that is told while load runs, `at_s` seconds after its start.
+    """A chaos scenario that runs together with load, `at_s` seconds after its start.
 
     Its calls come between those of the load, so that only the load is judged.
     """
@@ -42,7 +42,7 @@ class ScenarioAt:
 
 
 def read_fault(fault: FaultAt) -> AnyFault:
-    """The fault that a timeline names.
+    """Return the fault that a schedule names.
 
     Raises:
         UsageError: there is none of that name, or an option is wrong.
@@ -64,8 +64,8 @@ def read_fault(fault: FaultAt) -> AnyFault:
 
 
 @dataclass
-class Mishaps:
-    """Plays a timeline beside a run, in a thread of its own."""
+class FaultSchedule:
+    """Applies faults and runs scenarios during a run, in a thread of its own."""
 
     testbed: Testbed
     consumer: Service
@@ -74,9 +74,9 @@ class Mishaps:
     entities: Sequence[str] = ()
     """Ids that nobody else asks for, for the scenarios."""
     spans: list[FaultSpan] = field(default_factory=list)
-    """What was really done, and when."""
-    troubles: list[str] = field(default_factory=list)
-    """Why the run proves nothing: something couldn't be done."""
+    """Each fault as it really was, with its times."""
+    problems: list[str] = field(default_factory=list)
+    """Reasons why the run proves nothing: something couldn't be done."""
 
     def __post_init__(self) -> None:
         self._ready = threading.Event()
@@ -85,39 +85,39 @@ class Mishaps:
         self._over: asyncio.Event
 
     def start(self, started_s: float) -> None:
-        """The run has begun; all times count from here."""
+        """Begin; all times count from here."""
         if self.faults or self.scenarios:
             self._thread = threading.Thread(
-                target=lambda: run_async(self._play_all(started_s)), name="mishaps", daemon=True
+                target=lambda: run_async(self._run_all(started_s)), name="fault-schedule", daemon=True
             )
             self._thread.start()
             self._ready.wait()
 
     def stop(self) -> None:
-        """Lift what is still on, and wait until all is in order again."""
+        """Remove what is still on, and wait until all is in order again."""
         if self._thread is not None and self._thread.is_alive():
             with suppress(RuntimeError):  # it has just ended by itself
                 self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join()
         if self._thread is not None:
             due = len(self.faults) + len(self.scenarios)
-            if len(self.spans) < due and not self.troubles:
-                self.troubles.append(
+            if len(self.spans) < due and not self.problems:
+                self.problems.append(
                     f"the run was over before {due - len(self.spans)} of {due} faults began"
                 )
 
-    async def _play_all(self, started_s: float) -> None:
+    async def _run_all(self, started_s: float) -> None:
         self._loop, self._over = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
         async with TapClient(self.testbed.tap.control_url) as tap:
             wire = self.testbed.wire(tap, self.consumer)
             acts = [
-                self._act(one.name, started_s + one.at_s, partial(self._play, wire, one))
+                self._act(one.name, started_s + one.at_s, partial(self._apply, wire, one))
                 for one in self.faults
             ]
-            for story in self.scenarios:
-                tell = partial(self._tell, wire, story.scenario)
-                acts.append(self._act(story.scenario.name, started_s + story.at_s, tell))
+            for timed in self.scenarios:
+                run = partial(self._run_scenario, wire, timed.scenario)
+                acts.append(self._act(timed.scenario.name, started_s + timed.at_s, run))
             await asyncio.gather(*acts)
 
     async def _act(self, name: str, at_s: float, act: Callable[[], Awaitable[FaultSpan]]) -> None:
@@ -127,23 +127,23 @@ class Mishaps:
         try:
             self.spans.append(await act())
         except SeatrialError as error:
-            self.troubles.append(f"{name} could not be played: {error}")
+            self.problems.append(f"{name} could not be applied: {error}")
 
     async def _wait(self, until_s: float) -> None:
-        """Until a moment of `time.monotonic()`, or the run's end."""
+        """Wait until a moment of `time.monotonic()`, or the run's end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._over.wait(), max(0.0, until_s - time.monotonic()))
 
-    async def _play(self, wire: Wire, fault: FaultAt) -> FaultSpan:
+    async def _apply(self, wire: Wire, fault: FaultAt) -> FaultSpan:
         what = read_fault(fault)
         match = Upstream(self.testbed.edge.upstream).match if isinstance(what, Action) else None
-        asked_s = time.monotonic()
+        began_s = time.monotonic()
         async with wire.fault(what, on=fault.on, match=match):
             # A fault is on from somewhere between the two; its figures begin with the earlier one.
             await self._wait(time.monotonic() + fault.for_s)
-        return FaultSpan(fault.name, asked_s, time.monotonic(), fault.on)
+        return FaultSpan(fault.name, began_s, time.monotonic(), fault.on)
 
-    async def _tell(self, wire: Wire, scenario: Scenario) -> FaultSpan:
+    async def _run_scenario(self, wire: Wire, scenario: Scenario) -> FaultSpan:
         began_s = time.monotonic()
         async with self.testbed.source() as source:
             caller = CallDriver(self.testbed.edge, self.consumer.url, self.consumer.ending)

@@ -1,0 +1,49 @@
+"""What a load run comes to: why it is invalid, or a check for each of its profile's limits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seatrial.loads.evidence import LoadEvidence
+from seatrial.loads.figures import figures
+from seatrial.loads.limits import judge_load
+from seatrial.loads.pictures import plots
+from seatrial.loads.session.jobs import LoadJob
+from seatrial.loads.validity import invalid_reasons
+from seatrial.results import Check
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a load run says; where it is invalid there are no checks."""
+
+    checks: tuple[Check, ...]
+    invalid: tuple[str, ...]
+    figures: dict[str, float]
+    evidence: LoadEvidence | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a person ended it early."""
+        return self.evidence is not None and self.evidence.run.interrupted
+
+
+def judge_run(evidence: LoadEvidence, job: LoadJob, problems: Iterable[str] = ()) -> LoadResult:
+    """Judge a run by its profile's limits.
+
+    Args:
+        evidence: the run, with what was seen elsewhere.
+        job: the profile.
+        problems: further reasons why the run proves nothing.
+    """
+    profile = job.profile
+    found = figures(evidence)
+    reasons = (
+        *invalid_reasons(evidence.run, profile.limits, *profile.phase_limits.values()),
+        *problems,
+    )
+    if reasons:
+        named = tuple(f"load {job.name}: {reason}" for reason in reasons)
+        return LoadResult((), named, found, evidence)
+    first, *others = judge_load(evidence, profile.limits, profile.phase_limits)
+    pictured = first.model_copy(update={"evidence": (*first.evidence, *plots(evidence))})
+    return LoadResult((pictured, *others), (), found, evidence)

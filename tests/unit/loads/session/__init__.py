@@ -1,0 +1,1 @@
+"""Running load: a profile on an edge, a target or the whole system."""
