@@ -1,8 +1,6 @@
 """Our open loop, for the benchmark: the smallest profile there is. A Locust file."""
 
-from seatrial.loads.generator.open_loop import OpenLoopUser
-from seatrial.loads.plan import LoadPlan
-from seatrial.loads.stats import Task, Outcome
+from seatrial.loads import LoadPlan, OpenLoopUser, Outcome, Task
 
 
 class Open(OpenLoopUser):

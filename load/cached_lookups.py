@@ -8,7 +8,7 @@ live, within seconds.
 """
 
 from load.cards import CardUser
-from seatrial.loads.profile import STANDARD, Phase, Profile
+from seatrial.loads import STANDARD, Phase, Profile
 
 
 class CachedLookups(CardUser):

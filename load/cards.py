@@ -9,16 +9,19 @@ import os
 import urllib.error
 import urllib.request
 import uuid
-from pathlib import Path
 from typing import Any
 
 from seatrial.errors import UsageError
-from seatrial.loads.keys import read_keys
-from seatrial.loads.generator.open_loop import OpenLoopUser
-from seatrial.loads.plan import KEYS_VARIABLE, LoadPlan
-from seatrial.loads.staleness import CHANGED
-from seatrial.loads.stats import Task, Outcome
-from seatrial.loads.target import check_target
+from seatrial.loads import (
+    CHANGED,
+    KEYS_VARIABLE,
+    LoadPlan,
+    OpenLoopUser,
+    Outcome,
+    Task,
+    check_target,
+    given_keys,
+)
 
 ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
 _SOURCES = {"cache": "hit", "origin": "miss", "stale": "stale"}
@@ -73,8 +76,8 @@ class CardUser(OpenLoopUser):
     @classmethod
     def keys(cls, plan: LoadPlan) -> tuple[str, ...]:
         """Ids from the file, or of users made for the run."""
-        if path := os.environ.get(KEYS_VARIABLE):
-            return read_keys(Path(path))
+        if (keys := given_keys()) is not None:
+            return keys
         if url := os.environ.get(ORIGIN_VARIABLE):
             count = cls.profile.entities if cls.profile else 200
             return create_users(url, count, any_host=plan.any_host)

@@ -1,7 +1,7 @@
 """A process that has just started, with all of its traffic at once: every id is missed once."""
 
 from load.cards import CardUser
-from seatrial.loads.profile import Limits, Phase, Profile, cache_limits
+from seatrial.loads import Limits, Phase, Profile, cache_limits
 
 
 class ColdStart(CardUser):

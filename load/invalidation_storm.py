@@ -5,7 +5,7 @@ timed from its commit to the first read that shows it: `fresh_after_p99_s`, `sta
 """
 
 from load.cards import CardUser
-from seatrial.loads.profile import Limits, Phase, Profile, cache_limits
+from seatrial.loads import Limits, Phase, Profile, cache_limits
 
 
 class InvalidationStorm(CardUser):

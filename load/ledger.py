@@ -5,12 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from load.system import ask
-from seatrial.loads.stats import Arrival, Assertion
+from load.system import send
+from seatrial.loads import Arrival, Assertion
 
 BID = 10_000
 REFUND = 2_500
-"""Minor units, of each deal; they tell a charge from a refund."""
+"""Minor units, of each deal; charges and refunds differ by them."""
 
 
 def read_ledger(url: str) -> list[dict[str, Any]]:
@@ -18,7 +18,7 @@ def read_ledger(url: str) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     path: str | None = "/payments/ledger?limit=100"
     while path:
-        page, link = ask("GET", f"{url}{path}")
+        page, link = send("GET", f"{url}{path}")
         entries += page["entries"]
         following = re.search(r'<([^>]+)>;\s*rel="next"', link)
         path = following[1] if following else None
@@ -30,7 +30,7 @@ def check_ledger(
 ) -> Iterable[Assertion]:
     """Both sides of each transaction, the sum, and each acknowledged charge and refund once.
 
-    A deal that failed on the way may have been charged all the same: so many more are allowed.
+    A deal that failed on the way may have been charged all the same: these may be there too.
     """
     sums: Counter[str] = Counter()
     by_transaction: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -53,7 +53,7 @@ def check_ledger(
     )
     done = Counter(one.outcome for one in arrivals)
     unsure = sum(not one.ok and one.kind != "job" for one in arrivals)
-    for name, amount, told in (
+    for name, amount, acknowledged in (
         ("charges", BID, done["paid"] + done["refunded"]),
         ("refunds", REFUND, done["refunded"]),
     ):
@@ -61,7 +61,7 @@ def check_ledger(
         twice = sum(count > 1 for count in seen)
         yield Assertion(
             f"{name}-once",
-            told <= sum(seen) <= told + unsure and not twice,
-            f"{told} {name} were acknowledged and {sum(seen)} are in the ledger, {twice} of them "
-            f"more than once; {unsure} deals ended in doubt",
+            acknowledged <= sum(seen) <= acknowledged + unsure and not twice,
+            f"{acknowledged} {name} were acknowledged and {sum(seen)} are in the ledger, {twice} of "
+            f"them more than once; {unsure} deals ended in doubt",
         )

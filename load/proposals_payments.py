@@ -13,10 +13,17 @@ from typing import Any
 
 from load.ledger import BID, REFUND, check_ledger, read_ledger
 from load.system import PAYMENTS, USERS, job_of, make_user, needed, proposal_of
-from seatrial.loads.generator.open_loop import OpenLoopUser
-from seatrial.loads.plan import LoadPlan
-from seatrial.loads.profile import Limits, Phase, Profile
-from seatrial.loads.stats import Arrival, Task, Assertion, Outcome
+from seatrial.loads import (
+    Arrival,
+    Assertion,
+    Limits,
+    LoadPlan,
+    OpenLoopUser,
+    Outcome,
+    Phase,
+    Profile,
+    Task,
+)
 
 _PAIRS = 20
 
@@ -41,7 +48,7 @@ class ProposalsPayments(OpenLoopUser):
 
     @classmethod
     def keys(cls, plan: LoadPlan) -> tuple[str, ...]:
-        """A company, an assistant and a job to be read, so many times."""
+        """Make pairs of a company and an assistant."""
         users, _ = needed(plan, USERS, PAYMENTS)
         return tuple(
             f"{make_user(users, 'company')} {make_user(users, 'va')}" for _ in range(_PAIRS)

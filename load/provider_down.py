@@ -5,7 +5,7 @@ connect, that can be counted, and so the retries can. For the refusal itself say
 """
 
 from load.cards import CardUser
-from seatrial.loads.profile import FaultAt, Limits, Phase, Profile, cache_limits
+from seatrial.loads import FaultAt, Limits, Phase, Profile, cache_limits
 
 
 class ProviderAway(CardUser):

@@ -1,7 +1,7 @@
 """The provider gets slow for three seconds: slower than a try of its caller may take."""
 
 from load.cards import CardUser
-from seatrial.loads.profile import FaultAt, Limits, Phase, Profile, cache_limits
+from seatrial.loads import FaultAt, Limits, Phase, Profile, cache_limits
 
 
 class ProviderSlow(CardUser):

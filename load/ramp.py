@@ -1,11 +1,11 @@
 """To the knee: faster step by step, until answers are late. The figure is `knee_per_s`.
 
 The later steps are meant to be too much, so only the first ones have limits. On a machine with two
-cores the generator has one of them and the system the other: read the lag beside the knee.
+cores the generator has one of them and the system the other: read the lag together with the knee.
 """
 
 from load.cards import CardUser
-from seatrial.loads.profile import Limits, Profile, cache_limits, steps
+from seatrial.loads import Limits, Profile, cache_limits, steps
 
 
 class Ramp(CardUser):

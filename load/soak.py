@@ -5,7 +5,7 @@ held against the first: as many hits, no more errors.
 """
 
 from load.cards import CardUser
-from seatrial.loads.profile import Limits, Phase, Profile, cache_limits
+from seatrial.loads import Limits, Phase, Profile, cache_limits
 
 
 class Soak(CardUser):

@@ -1,7 +1,7 @@
 """A spike: for two seconds four times as many, and back."""
 
 from load.cards import CardUser
-from seatrial.loads.profile import Limits, Phase, Profile, cache_limits
+from seatrial.loads import Limits, Phase, Profile, cache_limits
 
 
 class Spike(CardUser):

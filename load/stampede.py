@@ -6,7 +6,7 @@ with an empty cache, under the same traffic.
 """
 
 from load.cards import CardUser
-from seatrial.loads.profile import FaultAt, Limits, Phase, Profile, cache_limits
+from seatrial.loads import FaultAt, Limits, Phase, Profile, cache_limits
 
 
 class Stampede(CardUser):

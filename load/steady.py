@@ -1,7 +1,7 @@
 """The everyday: one rate for several times to live."""
 
 from load.cards import CardUser
-from seatrial.loads.profile import Limits, Phase, Profile, cache_limits
+from seatrial.loads import Limits, Phase, Profile, cache_limits
 
 
 class Steady(CardUser):

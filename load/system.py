@@ -7,8 +7,7 @@ import uuid
 from typing import Any
 
 from seatrial.errors import UsageError
-from seatrial.loads.plan import LoadPlan
-from seatrial.loads.target import check_target
+from seatrial.loads import LoadPlan, check_target
 
 USERS = "SEATRIAL_USER_SERVICE_URL"
 MARKETPLACE = "SEATRIAL_MARKETPLACE_SERVICE_URL"
@@ -31,7 +30,7 @@ def needed(plan: LoadPlan, *variables: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def ask(method: str, url: str, body: Any = None) -> tuple[Any, str]:
+def send(method: str, url: str, body: Any = None) -> tuple[Any, str]:
     """The JSON of an answer, and its `Link` header.
 
     Raises:
@@ -50,7 +49,7 @@ def ask(method: str, url: str, body: Any = None) -> tuple[Any, str]:
 def make_user(users_url: str, role: str) -> str:
     """A new user's id."""
     body = {"email": f"load-{uuid.uuid4().hex}@example.com", "role": role}
-    return str(ask("POST", f"{users_url}/users", body)[0]["id"])
+    return str(send("POST", f"{users_url}/users", body)[0]["id"])
 
 
 def proposal_of(job: str, assistant: str, amount: int) -> dict[str, Any]:

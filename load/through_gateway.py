@@ -1,16 +1,13 @@
 """Through the gateway: users and jobs as a client from outside sees them, at /api.
 
-The gateway is the target; users and jobs are made beside it, at the addresses that
+The gateway is the target; users and jobs are made directly, at the addresses that
 SEATRIAL_USER_SERVICE_URL and SEATRIAL_MARKETPLACE_SERVICE_URL name.
 """
 
 import os
 
-from load.system import MARKETPLACE, USERS, ask, job_of, make_user, needed
-from seatrial.loads.generator.open_loop import OpenLoopUser
-from seatrial.loads.plan import LoadPlan
-from seatrial.loads.profile import Limits, Phase, Profile
-from seatrial.loads.stats import Task, Outcome
+from load.system import MARKETPLACE, USERS, job_of, make_user, needed, send
+from seatrial.loads import Limits, LoadPlan, OpenLoopUser, Outcome, Phase, Profile, Task
 
 _HOST = os.environ.get("SEATRIAL_GATEWAY_HOST", "api.blytz.work")
 _PAIRS = 20
@@ -30,12 +27,12 @@ class ThroughGateway(OpenLoopUser):
 
     @classmethod
     def keys(cls, plan: LoadPlan) -> tuple[str, ...]:
-        """A company and a job of it, so many times."""
+        """Make pairs of a company and a job of it."""
         users, marketplace = needed(plan, USERS, MARKETPLACE)
         found = []
         for _ in range(_PAIRS):
             company = make_user(users, "company")
-            job, _ = ask("POST", f"{marketplace}/jobs", job_of(company))
+            job, _ = send("POST", f"{marketplace}/jobs", job_of(company))
             found.append(f"{company} {job['id']}")
         return tuple(found)
 

@@ -1,7 +1,7 @@
 """Expiry: entries that are fetched within a moment expire within a moment, again and again."""
 
 from load.cards import CardUser
-from seatrial.loads.profile import Limits, Phase, Profile, cache_limits
+from seatrial.loads import Limits, Phase, Profile, cache_limits
 
 
 class TtlExpiry(CardUser):

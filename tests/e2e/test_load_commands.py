@@ -74,7 +74,7 @@ def test_a_rate_beyond_the_machine_is_invalid_and_says_what_it_could(
         (["spike", "--rate", "nan"], "the rate is nan"),
         (["spike", "--host", "http://example.com"], "say --i-may-load-this-host"),
         (["spike", "--host", "http://127.0.0.1:1"], "nobody listens at the target"),
-        (["spike", "--beside", "gone"], "no control 'gone'"),
+        (["spike", "--baseline", "gone"], "no control 'gone'"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence(words: list[str], said: str) -> None:

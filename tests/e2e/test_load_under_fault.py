@@ -9,11 +9,11 @@ import pytest
 from seatrial.config import load_config
 from seatrial.faults import open_engine
 from seatrial.loads.profile import FaultAt, Limits, Phase
+from seatrial.loads.session.fault_schedule import FaultSchedule, ScenarioAt
+from seatrial.loads.session.jobs import LoadJob, load_jobs
+from seatrial.loads.session.on_edge import run_on_edge
 from seatrial.results import Plot, Verdict
 from seatrial.scenarios import load_scenarios
-from seatrial.loads.session.jobs import LoadJob, load_jobs
-from seatrial.loads.session.fault_schedule import FaultSchedule, ScenarioAt
-from seatrial.loads.session.on_edge import run_on_edge
 from seatrial.system import Launcher, Session
 from seatrial.testbed import Testbed
 
@@ -97,20 +97,20 @@ def test_a_chaos_scenario_may_be_told_while_load_runs(
 
 
 def test_a_fault_that_cannot_be_makes_the_run_invalid(testbed: Testbed) -> None:
-    mishaps = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
-    mishaps.start(time.monotonic())
-    while not mishaps.problems:
+    schedule = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
+    schedule.start(time.monotonic())
+    while not schedule.problems:
         time.sleep(0.01)
-    mishaps.stop()
-    assert "killed could not be played: there is no process 'nobody'" in mishaps.problems[0]
+    schedule.stop()
+    assert "killed could not be applied: there is no process 'nobody'" in schedule.problems[0]
 
 
 def test_a_run_that_ends_before_its_fault_is_invalid(testbed: Testbed) -> None:
-    mishaps = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 60.0, 0.1)])
-    mishaps.start(time.monotonic())
-    mishaps.stop()
-    assert mishaps.spans == []
-    assert mishaps.problems == ["the run was over before 1 of 1 faults began"]
+    schedule = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 60.0, 0.1)])
+    schedule.start(time.monotonic())
+    schedule.stop()
+    assert schedule.spans == []
+    assert schedule.problems == ["the run was over before 1 of 1 faults began"]
 
 
 SHORT = {

@@ -10,10 +10,10 @@ import pytest
 
 from seatrial.config import Control, LoadProfile, load_config
 from seatrial.faults import open_engine
-from seatrial.results import Check, Verdict
-from seatrial.scenarios import load_scenarios, run_chaos
 from seatrial.loads.session.jobs import load_jobs
 from seatrial.loads.session.on_edge import run_on_edge
+from seatrial.results import Check, Verdict
+from seatrial.scenarios import load_scenarios, run_chaos
 from seatrial.system import Launcher, Session
 from seatrial.testbed import Testbed
 from tests.defects.planted import PLANTED, Defect

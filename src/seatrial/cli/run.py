@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatrial.cli.chaos import run_on
-from seatrial.cli.load import load_up
+from seatrial.cli.load import load_edge
 from seatrial.cli.output import Steps, finish, say, writable
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
@@ -65,9 +65,9 @@ def run(
 
 
 def _everything(where: Setting, session: "Session", engine: "Engine", steps: Steps) -> "Result":
+    from seatrial.loads.session.jobs import load_jobs
     from seatrial.pacts import run_contracts
     from seatrial.scenarios import usable_scenarios
-    from seatrial.loads.session.jobs import load_jobs
     from seatrial.system import Launcher
     from seatrial.testbed import Testbed
 
@@ -103,7 +103,7 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
         invalid += chaos.invalid
         for job in jobs.values():
             if job.edge == name:
-                outcome = load_up(steps, testbed, job, where)
+                outcome = load_edge(steps, testbed, job, where)
                 checks += outcome.checks
                 invalid += outcome.invalid
                 figures |= outcome.figures

@@ -48,8 +48,8 @@ def read_scenarios(words: list[str], project: Path) -> "tuple[ScenarioAt, ...]":
     Raises:
         UsageError: a word isn't of that form, or there is no such scenario.
     """
-    from seatrial.scenarios import usable_scenarios
     from seatrial.loads.session.fault_schedule import ScenarioAt
+    from seatrial.scenarios import usable_scenarios
 
     scenarios = usable_scenarios(project) if words else {}
     found = []

@@ -88,6 +88,8 @@ class LoadLimits(Section):
     """With fewer answers a run is invalid; left out: 200."""
     recovery_max_s: Seconds | None = None
     """By when after a fault's end nearly all is well again."""
+    extra: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
+    """Limits that plugins register, by their names."""
 
 
 class LoadProfile(Section):

@@ -1,24 +1,53 @@
 """Load that can be believed: open-loop arrivals, an oracle for caches, limits, and validity.
 
-Two processes use this package. The harness imports `run`, `limits`, `validity`, `oracle`; none of
-them imports Locust, which patches its process with gevent and must live in one of its own. A
-Locust file imports `seatrial.loads.generator.open_loop`, whose `OpenLoopUser` is also offered here.
+A profile's author imports from here alone:
 
-plan ──▶ schedule, keys ──▶ open_loop (in Locust) ──▶ stats ──▶ record ──▶ validity, limits
+    from seatrial.loads import Limits, LoadPlan, OpenLoopUser, Outcome, Phase, Profile, Task
+
+Three rooms use the modules beneath: `generator` runs inside Locust's processes, which Locust
+patches with gevent; `session` runs load from the harness, where Locust is never imported; `limits`
+judges.
+
+plan ──▶ schedule, keys ──▶ generator (in Locust) ──▶ stats ──▶ record ──▶ validity, limits
 """
 
 from typing import TYPE_CHECKING, Any
 
+from seatrial.loads.keys import KEYS_VARIABLE, given_keys
+from seatrial.loads.plan import LoadPlan, Phase
+from seatrial.loads.profile import STANDARD, FaultAt, Limits, Profile, cache_limits, steps
+from seatrial.loads.staleness import CHANGED
+from seatrial.loads.stats import Arrival, Assertion, Outcome, Task
+from seatrial.loads.target import check_target
+
 if TYPE_CHECKING:
     from seatrial.loads.generator.open_loop import OpenLoopUser
 
-__all__ = ["OpenLoopUser"]
+__all__ = [
+    "CHANGED",
+    "KEYS_VARIABLE",
+    "STANDARD",
+    "Arrival",
+    "Assertion",
+    "FaultAt",
+    "Limits",
+    "LoadPlan",
+    "OpenLoopUser",
+    "Outcome",
+    "Phase",
+    "Profile",
+    "Task",
+    "cache_limits",
+    "check_target",
+    "given_keys",
+    "steps",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Offer `OpenLoopUser` without importing Locust for those who don't ask for it."""
     if name == "OpenLoopUser":
-        from seatrial.loads import open_loop
+        from seatrial.loads.generator.open_loop import OpenLoopUser
 
-        return open_loop.OpenLoopUser
+        return OpenLoopUser
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,8 +1,8 @@
-"""Two runs' figures side by side: what of the difference can be seen, and what may be chance.
+"""Two runs' figures compared: differences that can be seen, and those that may be chance.
 
 Each side has the figures of several repeats. An exact permutation test says how often a difference
 at least as large would come about if the sides were the same; over all figures together at most one
-in twenty of the differences that are told is expected to be chance (Benjamini and Hochberg).
+in twenty of the differences that are reported is expected to be chance (Benjamini and Hochberg).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from seatrial.loads.recovery import recoveries
 
 CHANCE_MAX = 0.05
 _EXACT_MAX = 20_000
-"""With more ways to share the runs out, so many are drawn instead."""
+"""With more ways to share the runs out, this many are drawn instead."""
 _MORE_IS_BETTER = {
     "goodput": True,
     "hit_ratio": True,
@@ -32,13 +32,13 @@ _MORE_IS_BETTER = {
     "load_p99_ms": False,
 }
 """The figures that are compared, and which way is better. Each further one makes the others harder
-to tell from chance, so there is none that says the same as another."""
+to tell from chance, so none says the same as another."""
 _OF_PHASES = ("goodput", "amplification")
 """Those that are compared by phase too."""
 
 
 class Difference(StrEnum):
-    """What can be seen of the second side beside the first."""
+    """The second side compared with the first."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -58,15 +58,15 @@ class FigureComparison:
 
     @property
     def sentence(self) -> str:
-        """Both means, and what to make of them."""
-        told = f"{self.figure}: {fmean(self.first):.4g} and {fmean(self.second):.4g}"
+        """Both means and the difference."""
+        text = f"{self.figure}: {fmean(self.first):.4g} and {fmean(self.second):.4g}"
         if self.difference is Difference.NONE:
-            return f"{told}; {Difference.NONE} (p = {self.chance:.2f})"
-        return f"{told}; the second is {self.difference} (p = {self.chance:.3f})"
+            return f"{text}; {Difference.NONE} (p = {self.chance:.2f})"
+        return f"{text}; the second is {self.difference} (p = {self.chance:.3f})"
 
 
 def sample(evidence: LoadEvidence) -> dict[str, float]:
-    """A run's figures for a comparison.
+    """Return a run's figures for a comparison.
 
     Where a run ended before all was well again, the time until then stands for the recovery: the
     truth is longer still.
@@ -79,7 +79,7 @@ def sample(evidence: LoadEvidence) -> dict[str, float]:
 
 
 def collected(samples: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]]:
-    """Each figure's values over the repeats; one that a repeat lacks is left out."""
+    """Return each figure's values over the repeats; one that a repeat lacks is left out."""
     names = [name for name in samples[0] if all(name in one for one in samples)] if samples else []
     return {name: tuple(one[name] for one in samples) for name in names}
 
@@ -111,19 +111,19 @@ def compare(
 
 
 def least_chance(first: int, second: int) -> float:
-    """The smallest chance that so many runs on each side can ever show."""
+    """Return the smallest chance that this many runs on each side can ever show."""
     return min(1.0, 2 / comb(first + second, first)) if first and second else 1.0
 
 
 def _better(figure: str) -> bool | None:
-    """Whether more of it is better; None where it isn't compared."""
+    """Return whether more of it is better; None where it isn't compared."""
     phase, _, name = figure.rpartition(".")
     return None if phase and name not in _OF_PHASES else _MORE_IS_BETTER.get(name)
 
 
 def _chance(stats: Any, first: Sequence[float], second: Sequence[float]) -> float:
     if len(set(first) | set(second)) == 1 or min(len(first), len(second)) < 2:
-        return 1.0  # the same on both sides, or nothing to tell chance from
+        return 1.0  # the same on both sides, or too few to compare
 
     def difference(one: Sequence[float], other: Sequence[float]) -> float:
         return fmean(one) - fmean(other)

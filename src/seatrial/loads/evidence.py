@@ -1,4 +1,4 @@
-"""What the limits are judged by: the run, what the origin was asked, and the declared cache."""
+"""Evidence for the limits: the run, the calls at the origin, and the declared cache."""
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -29,7 +29,7 @@ class UpstreamCall(NamedTuple):
 
 @dataclass(frozen=True)
 class FaultSpan:
-    """A fault as it was really applied and lifted; `time.monotonic()` seconds."""
+    """A fault as it was really applied and removed; `time.monotonic()` seconds."""
 
     name: str
     began_s: float
@@ -45,7 +45,7 @@ class FaultSpan:
 
 @dataclass(frozen=True)
 class LoadEvidence:
-    """A run beside what was seen and declared elsewhere."""
+    """A run, with what was seen and declared elsewhere."""
 
     run: LoadRun
     upstream_calls: int | None
@@ -81,7 +81,7 @@ class LoadEvidence:
 
     @cached_property
     def staleness(self) -> tuple[Staleness, ...]:
-        """What became of each change that was made in the run."""
+        """Each change that was made in the run, with when it was seen."""
         return staleness(self.run.stats.arrivals)
 
     @property
@@ -90,7 +90,7 @@ class LoadEvidence:
         return RunPart(self, WHOLE, tuple(self.run.stats.arrivals))
 
     def part(self, name: str) -> "RunPart":
-        """The arrivals of one phase; or those before, during or after the faults."""
+        """Return the arrivals of one phase; or those before, during or after the faults."""
         rows = self.run.stats.arrivals
         if name in self.run.plan.names:
             return RunPart(self, name, tuple(one for one in rows if one.phase == name))
@@ -155,7 +155,9 @@ class LoadEvidence:
             for one in self.run.stats.arrivals
             if one.outcome == CHANGED and one.answered_s is not None
         ]
-        return changed + [OriginChange(one.began_s, None) for one in self.faults if one.empties_the_cache]
+        return changed + [
+            OriginChange(one.began_s, None) for one in self.faults if one.empties_the_cache
+        ]
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,7 @@ class RunPart:
 
     @property
     def never_expiring(self) -> int:
-        """How often a cache asks at least that keeps its entries for ever."""
+        """The fewest calls of a cache that keeps its entries for ever."""
         if not self.evidence.starts_cold:
             return 0
         firsts = {key: rows[0].phase for key, rows in self.evidence.arrivals_by_key.items()}
@@ -233,13 +235,13 @@ class RunPart:
 
     @property
     def staleness(self) -> tuple[Staleness, ...]:
-        """What became of each change that was made in it."""
+        """Each change that was made in it, with when it was seen."""
         own = {(one.key, one.answered_s) for one in self.arrivals if one.outcome == CHANGED}
         found = self.evidence.staleness
         return tuple(one for one in found if (one.key, one.committed_s) in own)
 
     def latency_of(self, *outcomes: str) -> Durations:
-        """The latencies of these outcomes; of all outcomes when none is named."""
+        """Return the latencies of these outcomes; of all outcomes when none is named."""
         stats = self.evidence.run.stats
         if self.name == WHOLE:
             return stats.latency_of(*outcomes)
@@ -248,7 +250,7 @@ class RunPart:
         return durations_of(one for one in self.arrivals if not outcomes or one.outcome in outcomes)
 
     def in_time(self, deadline_s: float | None) -> int:
-        """Arrivals that were answered well, within this time of when they were due."""
+        """Count arrivals that were answered well, within this time of when they were due."""
         return sum(is_good(one, deadline_s) for one in self.arrivals)
 
     def _of(self, whole: Replay | None) -> Replay | None:
@@ -258,14 +260,14 @@ class RunPart:
 
 
 def is_good(one: Arrival, deadline_s: float | None) -> bool:
-    """Whether an arrival was answered well, and in time where a time is declared."""
+    """Return whether an arrival was answered well, and in time where a time is declared."""
     if not one.ok or one.answered_s is None:
         return False
     return deadline_s is None or one.answered_s - one.intended_s <= deadline_s
 
 
 def durations_of(arrivals: Iterable[Arrival]) -> Durations:
-    """Their latencies from when they were due."""
+    """Return their latencies from when they were due."""
     made = Durations()
     for one in arrivals:
         if one.answered_s is not None:

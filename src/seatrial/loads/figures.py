@@ -9,12 +9,12 @@ from seatrial.loads.recovery import recoveries
 from seatrial.loads.validity import arrivals_per_s
 
 KNEE_GOODPUT = 0.99
-"""A rate is stood when so many of its arrivals are answered well, in time."""
+"""A rate is sustained when this share of its arrivals is answered well, in time."""
 _KNEE_PHASES = 3
 
 
 def figures(evidence: LoadEvidence) -> dict[str, float]:
-    """What is known of a run; what isn't is left out."""
+    """Return what is known of a run; what isn't is left out."""
     run, whole = evidence.run, evidence.whole
     found = {
         "arrivals_per_s": arrivals_per_s(run),
@@ -77,18 +77,18 @@ def _of_changes(evidence: LoadEvidence) -> Iterator[tuple[str, float]]:
 
 
 def knee(evidence: LoadEvidence) -> float | None:
-    """The highest rate of a ramp that is stood, with all below it; 0 when none is.
+    """Return the highest rate of a ramp that is sustained, with all below it; 0 when none is.
 
-    None where the plan is no ramp: three phases at least, each faster than the one before.
+    None where the plan isn't a ramp: three phases at least, each faster than the one before.
     """
     phases = evidence.run.plan.phases
     rates = [phase.rate_per_s for phase in phases]
     if len(rates) < _KNEE_PHASES or any(b <= a for a, b in pairwise(rates)):
         return None
-    stood_per_s = 0.0
+    sustained_per_s = 0.0
     for phase in phases:
         part = evidence.part(phase.name)
         if part.in_time(evidence.deadline_s) < KNEE_GOODPUT * max(1, part.sent):
             break
-        stood_per_s = phase.rate_per_s
-    return stood_per_s
+        sustained_per_s = phase.rate_per_s
+    return sustained_per_s

@@ -1,17 +1,21 @@
-"""Which id an arrival asks for: seeded, Zipf-distributed, like users of whom few are popular."""
+"""Ids that arrivals ask for: seeded, Zipf-distributed, like users of whom few are popular."""
 
 import bisect
 import itertools
 import json
+import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
 
 from seatrial.errors import UsageError
 
+KEYS_VARIABLE = "SEATRIAL_LOAD_IDS"
+"""Environment: the path of a JSON array with the ids that arrivals ask for."""
+
 
 def zipf_weights(count: int, exponent: float) -> list[float]:
-    """The shard of each rank, most popular first; they sum to 1."""
+    """Return the share of each rank, most popular first; they sum to 1."""
     raw = [1 / (rank**exponent) for rank in range(1, count + 1)]
     total = sum(raw)
     return [weight / total for weight in raw]
@@ -38,13 +42,23 @@ class ZipfKeys:
         self._rng = random.Random(f"{seed}/keys/{shard}")  # noqa: S311 - repeatable
 
     def pick(self) -> int:
-        """The position of the next id."""
+        """Return the position of the next id."""
         rank = bisect.bisect_left(self._sums, self._rng.random() * self._sums[-1])
         return self._order[rank]
 
     def pick_hot(self, count: int) -> int:
-        """The position of one of the most popular ids, each equally often."""
+        """Return the position of one of the most popular ids, each equally often."""
         return self._order[self._rng.randrange(min(count, len(self._order)))]
+
+
+def given_keys() -> tuple[str, ...] | None:
+    """Return the ids of the file that SEATRIAL_LOAD_IDS names; None where it isn't set.
+
+    Raises:
+        UsageError: the file can't be read, or holds something else.
+    """
+    path = os.environ.get(KEYS_VARIABLE)
+    return read_keys(Path(path)) if path else None
 
 
 def read_keys(path: Path) -> tuple[str, ...]:

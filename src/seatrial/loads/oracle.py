@@ -89,7 +89,9 @@ def replay(
     shelf = _TtlMap(ttl_s, counting, max_entries, warm_at_s)
     counts: Counter[tuple[str, Fate]] = Counter()
     fetched_s: list[float] = []
-    events: list[tuple[float, int, CacheLookup | OriginChange]] = [(one.at_s, 0, one) for one in edits]
+    events: list[tuple[float, int, CacheLookup | OriginChange]] = [
+        (one.at_s, 0, one) for one in edits
+    ]
     events += [(one.sent_s, 1, one) for one in lookups]
     for _, _, event in sorted(events, key=lambda one: one[:2]):
         if isinstance(event, OriginChange):

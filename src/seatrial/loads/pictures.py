@@ -101,7 +101,7 @@ def answers_over_time(evidence: LoadEvidence) -> Plot:
 
 
 def upstream_against_oracle(evidence: LoadEvidence) -> Plot:
-    """Requests at the provider from the start on, beside those of right caches."""
+    """Requests at the provider from the start on, and those of right caches."""
     ends_s = [end_s for end_s, _ in _windows(evidence)]
     start_s = evidence.run.started_s
     counted: list[tuple[str, Sequence[float]]] = [

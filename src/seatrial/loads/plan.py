@@ -1,4 +1,4 @@
-"""What a load run shall send: phases, seed, bounds. A value, handed to Locust as a JSON file."""
+"""What a load run sends: phases, seed, bounds. A value, handed to Locust as a JSON file."""
 
 import dataclasses
 import json
@@ -11,15 +11,13 @@ from seatrial.errors import UsageError
 
 PLAN_VARIABLE = "SEATRIAL_LOAD_PLAN"
 """Environment: the path of a plan's JSON file."""
-KEYS_VARIABLE = "SEATRIAL_LOAD_IDS"
-"""Environment: the path of a JSON array with the ids that arrivals ask for."""
 RESULT_VARIABLE = "SEATRIAL_LOAD_RESULT"
 """Environment: where the leading Locust process writes what it measured."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a run with one rate, or with so many users; every figure is tagged with its name.
+    """A part of a run with one rate, or a number of users; every figure is tagged with its name.
 
     Raises:
         UsageError: a value is outside its range; the message names it.
@@ -30,11 +28,11 @@ class Phase:
     rate_per_s: float = 0.0
     """Arrivals per second of all processes: an open loop, which waits for no answer."""
     users: int = 0
-    """Instead, a closed loop: so many users of each process ask again once they are answered."""
+    """Instead, a closed loop: this many users of each process ask again once answered."""
     think_s: float = 0.0
     """How long such a user waits between an answer and its next request."""
     hot_keys: int = 0
-    """Only so many of the most popular ids are asked for, each equally often; 0 is all, by Zipf."""
+    """Ask only for this many of the most popular ids, each equally often; 0 is all, by Zipf."""
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name:
@@ -63,7 +61,7 @@ class LoadPlan:
     zipf_exponent: float = 1.0
     """How skewed the choice of ids is: 0 is uniform; 1 is common for users of a web site."""
     mix: tuple[tuple[str, float], ...] = (("read", 1.0),)
-    """What an arrival does, and how often beside the others."""
+    """What an arrival does, and how often next to the others."""
     max_in_flight: int = 500
     """Requests waiting for an answer at once, per process; an arrival beyond it is dropped."""
     max_arrivals: int = 500_000
@@ -103,7 +101,7 @@ class LoadPlan:
         return sum(phase.duration_s for phase in self.phases if not phase.users)
 
     def phase_at(self, elapsed_s: float) -> str:
-        """The phase that so many seconds after the start are in; the last one after the end."""
+        """Return the phase of this time after the start; the last one after the end."""
         for phase in self.phases:
             elapsed_s -= phase.duration_s
             if elapsed_s < 0:
@@ -116,12 +114,12 @@ class LoadPlan:
         return tuple(phase.name for phase in self.phases)
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as what JSON knows."""
+        """Return the plan as what JSON knows."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """The plan that `to_json` gave.
+        """Return the plan that `to_json` gave.
 
         Raises:
             UsageError: a field is unknown, missing or out of range.

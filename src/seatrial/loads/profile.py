@@ -1,4 +1,4 @@
-"""What a profile says of itself: phases, what goes wrong meanwhile, and the limits.
+"""A profile: phases, a fault schedule, and limits.
 
 A value in the profile's file, which Locust and the harness read alike:
 
@@ -33,17 +33,17 @@ STANDARD = Limits(
 
 
 BEFORE, DURING, AFTER = FAULT_TIMES = ("before", "during", "after")
-"""Parts of a run that are told by its faults, where no phase has such a name."""
+"""Parts of a run that its faults divide, where no phase has such a name."""
 
 
 def cache_limits(**changes: Any) -> Limits:
-    """The standard limits with some changed; None takes one away."""
+    """Return the standard limits with some changed; None takes one away."""
     return STANDARD.model_copy(update=changes)
 
 
 @dataclass(frozen=True)
 class FaultAt:
-    """A fault on a run's timeline; times are seconds, `at_s` after the run's start.
+    """A fault on a run's schedule; times are seconds, `at_s` after the run's start.
 
     Its name is a fault's of the network or of a process (`down`, `latency`, `killed`), or one of
     the tap's with `http-` before it (`http-status`, `http-reset`); `seatrial chaos list --faults`
@@ -83,7 +83,7 @@ class Profile:
     arrivals: Literal["poisson", "constant"] = "poisson"
     zipf_exponent: float = 1.0
     mix: Mapping[str, float] = field(default_factory=lambda: {"read": 1.0})
-    """What an arrival does, and how often beside the others."""
+    """What an arrival does, and how often next to the others."""
     max_in_flight: int = 500
     timeout_s: float = 10.0
     env: Mapping[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Profile:
                 )
 
     def plan(self, *, seed: int, any_host: bool = False) -> LoadPlan:
-        """What is sent, with this seed."""
+        """Return what is sent, with this seed."""
         return LoadPlan(
             phases=self.phases,
             seed=seed,
@@ -130,10 +130,10 @@ class Profile:
         return sum(phase.rate_per_s * phase.duration_s for phase in timed) / (lasts_s or 1.0)
 
     def scaled(self, *, rate_per_s: float | None = None, duration_s: float | None = None) -> Self:
-        """The same with another mean rate or length; phases and faults keep their proportions.
+        """Return it with another mean rate or length; phases and faults keep their proportions.
 
         Raises:
-            UsageError: a value is no finite number over 0.
+            UsageError: a value isn't a finite number over 0.
         """
         faster = 1.0 if rate_per_s is None else _factor("rate", rate_per_s, self.rate_per_s)
         longer = 1.0 if duration_s is None else _factor("duration", duration_s, self.duration_s)
@@ -147,7 +147,7 @@ class Profile:
         return replace(self, phases=phases, faults=faults)
 
     def changed(self, changes: Changes) -> Self:
-        """The profile with what a system's configuration says on top."""
+        """Return the profile with what a system's configuration says on top."""
         made = self.scaled(rate_per_s=changes.rate_per_s, duration_s=changes.duration_s)
         by_phase = {
             name: _over(self.phase_limits.get(name), changes.phase_limits.get(name))
@@ -162,7 +162,7 @@ class Profile:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """The profile as what JSON knows."""
+        """Return the profile as what JSON knows."""
         plain = asdict(replace(self, limits=Limits(), phase_limits={}))
         plain["limits"] = self.limits.model_dump(exclude_none=True)
         plain["phase_limits"] = {
@@ -172,7 +172,7 @@ class Profile:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The profile that `to_json` gave."""
+        """Return the profile that `to_json` gave."""
         return cls(
             **{
                 **data,
@@ -187,7 +187,7 @@ class Profile:
 
 
 def _over(below: Limits | None, above: Limits | None) -> Limits:
-    """The limits of one with those that another one sets on top."""
+    """Return the limits of one with those that another one sets on top."""
     return (below or Limits()).model_copy(
         update=above.model_dump(exclude_none=True) if above else {}
     )
@@ -202,5 +202,5 @@ def _factor(name: str, wanted: float, now: float) -> float:
 
 
 def steps(rates_per_s: Sequence[float], each_s: float) -> tuple[Phase, ...]:
-    """Phases of one length, one for each rate and named by it: a ramp."""
+    """Return phases of one length, one for each rate and named by it: a ramp."""
     return tuple(Phase(f"rate-{rate:g}", each_s, rate) for rate in rates_per_s)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.schedule import planned
-from seatrial.loads.stats import Arrival, Counts, Assertion, Stats
+from seatrial.loads.stats import Arrival, Assertion, Counts, Stats
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from seatrial.results import Result, RunVerdict, Samples
 
 
 def what_ran(name: str, profile: Profile, seed: int) -> str:
-    """What two samples must share to be comparable: profile, size, faults and seed.
+    """Return what two samples must share to be comparable: profile, size, faults and seed.
 
     Limits don't matter: they change nothing that is measured.
     """
@@ -25,10 +25,10 @@ def what_ran(name: str, profile: Profile, seed: int) -> str:
 
 
 def read_samples(path: Path) -> Samples:
-    """The samples in a result's file.
+    """Return the samples in a result's file.
 
     Raises:
-        UsageError: there is no such file, or it holds no load run's result.
+        UsageError: there is no such file, or it isn't a load run's result.
         InvalidRun: the run was invalid.
     """
     try:

@@ -19,7 +19,7 @@ class Due:
 
 
 def constant(rate_per_s: float, *, offset: float = 0.0) -> Iterator[float]:
-    """Evenly spaced times, seconds; `offset` shifts them by a shard of the interval, 0 to 1."""
+    """Evenly spaced times, seconds; `offset` shifts them by a share of the interval, 0 to 1."""
     for number in itertools.count():
         yield (number + offset) / rate_per_s
 

@@ -1,4 +1,4 @@
-"""How long a change stays unseen: from its commit to the first fresh read."""
+"""The time that a change stays unseen: from its commit to the first fresh read."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ CHANGED = "changed"
 
 @dataclass(frozen=True)
 class Staleness:
-    """What the reads of one entity tell of one change of it. Times are seconds.
+    """One change of an entity, by the reads of it. Times are seconds.
 
     The truth lies between the two: the last read that still showed the old state was sent so long
     after the commit, and the first that showed the new one was answered so long after it.
@@ -28,7 +28,7 @@ class Staleness:
 
 
 def staleness(arrivals: Sequence[Arrival]) -> tuple[Staleness, ...]:
-    """What each change of a run came to, in the order of their commits."""
+    """Return each change of a run, in the order of their commits."""
     reads: dict[int, list[Arrival]] = defaultdict(list)
     for one in arrivals:
         if one.kind == "read" and one.ok and one.version is not None:

@@ -7,7 +7,7 @@ _HEAD = f"{'phase/outcome':<28}{'answers':>9}" + "".join(f"{name:>10}" for name 
 
 
 def summary(stats: Stats, counts: Counts) -> str:
-    """Return latencies from the intended time of sending, by phase and outcome, and what was lost."""
+    """Return latencies from when requests were due, by phase and outcome, and what was lost."""
     lines = ["", "Open loop: latency from the time when each request was due", _HEAD]
     for tag, held in sorted(stats.latency.items()):
         times = "".join(f"{held.percentile_ms(share):>10.2f}" for share in _SHARES.values())

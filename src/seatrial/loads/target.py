@@ -1,4 +1,4 @@
-"""Whom load may be sent to: this machine, unless somebody says that another may be loaded."""
+"""The targets that load may be sent to: this machine, and others if somebody says so."""
 
 import ipaddress
 import socket
@@ -10,10 +10,10 @@ OPT_IN = "--i-may-load-this-host"
 
 
 def check_target(url: str, *, any_host: bool = False) -> None:
-    """Refuse what is no HTTP URL, or not on this machine without the opt-in.
+    """Refuse a target that isn't an HTTP URL, or not on this machine without the opt-in.
 
     Raises:
-        UsageError: one sentence with the mend.
+        UsageError: one sentence with the fix.
     """
     host = _host_of(url)
     if host is None:
@@ -32,7 +32,7 @@ def _host_of(url: str) -> str | None:
 
 
 def listens(url: str, *, timeout_s: float = 2.0) -> bool:
-    """Whether somebody accepts a connection at this URL."""
+    """Return whether somebody accepts a connection at this URL."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:

@@ -1,4 +1,4 @@
-"""Whether a run can be believed at all, which is asked before any limit is.
+"""Reasons not to believe a run at all, which come before any limit.
 
 An invalid run isn't a failed one: it says something about the generator or the machine, and nothing
 about the system under load.
@@ -21,7 +21,7 @@ _LAG_SHARE = 0.2
 
 
 def invalid_reasons(run: LoadRun, *limits: Limits) -> tuple[str, ...]:
-    """Why this run proves nothing, one sentence each; empty when it may be judged.
+    """Return why this run proves nothing, one sentence each; empty when it may be judged.
 
     Args:
         run: what was sent.
@@ -34,11 +34,11 @@ def invalid_reasons(run: LoadRun, *limits: Limits) -> tuple[str, ...]:
 
 
 def lag_p99_max_ms(limits: Limits) -> float:
-    """How late the generator may send before nothing that it measured counts.
+    """Return how late the generator may send before nothing that it measured counts.
 
     20 % of a declared limit in time, and at most 10 ms where milliseconds of hits are judged. Where
     only counts and ratios are, the oracle replays the times at which requests really left, so lag
-    does not falsify it: measured beside three times as much other work as a machine had cores, with
+    does not falsify it: measured with three times as much other work as the machine had cores, and
     a lag of up to 400 ms, it was still right within 0.6 %. Hence 500 ms.
     """
     if limits.hit_p99_max_ms is not None:
@@ -48,12 +48,12 @@ def lag_p99_max_ms(limits: Limits) -> float:
 
 
 def arrivals_per_s(run: LoadRun) -> float:
-    """The rate at which requests really left."""
+    """Return the rate at which requests really left."""
     return len(run.stats.arrivals) / run.sending_s
 
 
 def cpu_share(run: LoadRun) -> float:
-    """How much of a core the busiest sending process used, 0 to 1."""
+    """Return how much of a core the busiest sending process used, 0 to 1."""
     return max(run.cpu_by_worker_s, default=0.0) / run.sending_s
 
 
@@ -87,7 +87,7 @@ def _counts(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
             f"{run.counts.answered} answered, and {len(rows)} and {answered} were merged"
         )
     if answered < len(rows) and not run.interrupted:
-        yield f"{len(rows) - answered} requests ended without an account; see Locust's log"
+        yield f"{len(rows) - answered} requests were never counted as ended; see Locust's log"
 
 
 def _too_few(run: LoadRun, answers_min: int) -> Iterator[str]:

@@ -5,11 +5,11 @@ Nothing is known there of what reached a provider, so only what the answers show
 
 from typing import Any
 
-from seatrial.loads.summary import summary
 from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.limits import judge_load
 from seatrial.loads.profile import Limits, Profile
 from seatrial.loads.record import LoadRun
+from seatrial.loads.summary import summary
 from seatrial.loads.target import listens
 from seatrial.loads.validity import invalid_reasons
 from seatrial.results import RunVerdict, Verdict

@@ -51,7 +51,7 @@ class Cards:
         )
 
     def evidence(self, run: LoadRun) -> LoadEvidence:
-        """The run beside what its origin saw and what the cache should keep."""
+        """The run, with what its origin saw and what the cache should keep."""
         return LoadEvidence(run, self.upstream_calls, TTL_S)
 
 

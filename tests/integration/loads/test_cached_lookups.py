@@ -9,8 +9,8 @@ from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.limits import judge_load
 from seatrial.loads.record import LoadRun
-from seatrial.loads.session.locust import Progress
 from seatrial.loads.schedule import schedule
+from seatrial.loads.session.locust import Progress
 from seatrial.loads.validity import invalid_reasons
 from seatrial.results import Verdict
 from seatrial.system import Session

@@ -79,7 +79,7 @@ def test_users_who_wait_for_answers_are_accounted_for_as_well(
     file.parent.mkdir()
     file.write_text(
         "from load.cards import CardUser\n"
-        "from seatrial.loads.profile import Limits, Phase, Profile\n"
+        "from seatrial.loads import Limits, Phase, Profile\n"
         "class Closed(CardUser):\n"
         "    profile = Profile(title='Users', limits=Limits(error_ratio_max=0.0), phases=(\n"
         "        Phase('open', 1, 100), Phase('closed', 2, users=10, think_s=0.02)))\n"

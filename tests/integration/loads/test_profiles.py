@@ -7,8 +7,8 @@ import pytest
 from seatrial.config import load_config
 from seatrial.errors import UsageError
 from seatrial.loads.session.catalogue import profile_files, read_profiles
-from seatrial.loads.session.jobs import load_jobs
 from seatrial.loads.session.fault_schedule import read_fault
+from seatrial.loads.session.jobs import load_jobs
 
 ROOT = Path(__file__).parents[3]
 NAMES = {
@@ -60,7 +60,7 @@ def test_files_that_hold_no_profile_are_left_out(tmp_path: Path) -> None:
         ("def\n", "broken.py: can't be imported: SyntaxError"),
         ("import sys; sys.exit(3)\n", "the load profiles can't be read"),
         (
-            "from seatrial.loads.profile import *\nP = Profile(title='x', phases=())\n",
+            "from seatrial.loads import *\nP = Profile(title='x', phases=())\n",
             "can't be imported: a load plan needs at least one phase",
         ),
     ],

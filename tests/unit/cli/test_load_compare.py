@@ -50,7 +50,7 @@ def test_a_worse_second_run_ends_with_1(tmp_path: Path) -> None:
     done = _compare(tmp_path, HIGH, LOW, after_min=1)
     assert done.exit_code == 1
     assert "worse" in done.stdout
-    assert "by turns" not in done.stderr
+    assert "interleaved" not in done.stderr
 
 
 def test_a_better_one_and_an_equal_one_end_with_0(tmp_path: Path) -> None:
@@ -66,6 +66,6 @@ def test_too_few_runs_are_told_to_show_nothing_ever(tmp_path: Path) -> None:
     assert "no difference can be seen: with 1 and 1 runs none ever could" in done.stderr
 
 
-def test_runs_one_after_the_other_are_told_apart_from_those_by_turns(tmp_path: Path) -> None:
+def test_runs_one_after_the_other_are_told_apart_from_interleaved_ones(tmp_path: Path) -> None:
     done = _compare(tmp_path, HIGH, LOW, after_min=60)
-    assert "the runs were not by turns" in done.stderr
+    assert "the runs were not interleaved" in done.stderr

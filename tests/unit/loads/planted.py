@@ -18,7 +18,7 @@ PLAN = LoadPlan(phases=(Phase("steady", 5.0, 200.0),), seed=7)
 
 
 def stats_of(arrivals: list[Arrival]) -> Stats:
-    """The account that these arrivals leave, without a clock."""
+    """The stats that these arrivals leave, without a clock."""
     stats = Stats()
     stats.counts = Counts(len(arrivals), sum(one.answered_s is not None for one in arrivals), 0)
     stats.arrivals = arrivals

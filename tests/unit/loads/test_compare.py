@@ -1,4 +1,4 @@
-"""A difference is told when it can be seen, and only then."""
+"""A difference is reported when it can be seen, and only then."""
 
 import random
 from datetime import UTC, datetime
@@ -30,15 +30,15 @@ def test_less_is_better_where_it_is() -> None:
 
 def test_the_same_distribution_is_no_difference() -> None:
     rng = random.Random(1)
-    told = 0
+    reported = 0
     for _ in range(100):
         first, second = ([rng.gauss(1, 0.1) for _ in range(5)] for _ in range(2))
         (found,) = compare({"goodput": first}, {"goodput": second})
-        told += found.difference is not Difference.NONE
-    assert told <= 10  # of 100; one in twenty is expected
+        reported += found.difference is not Difference.NONE
+    assert reported <= 10  # of 100; one in twenty is expected
 
 
-def test_one_figure_of_many_must_be_plainer_to_be_told() -> None:
+def test_one_figure_of_many_must_be_plainer_to_be_reported() -> None:
     """Looked at alone it would be seen; among ten it may be chance."""
     first = {"goodput": [1, 2, 3, 4.0]} | {f"p{n}.goodput": [1.0, 2, 3, 4] for n in range(10)}
     second = {**first, "goodput": [5, 6, 7, 8.0]}

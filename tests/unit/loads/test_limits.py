@@ -4,8 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from seatrial.errors import UsageError
 from seatrial.loads.evidence import LoadEvidence
-from seatrial.loads.limits import LIMITS, Limits, judge_load
+from seatrial.loads.limits import (
+    LIMITS,
+    Limits,
+    RunPart,
+    check,
+    judge_load,
+    limit,
+    not_declared,
+    passes,
+)
 from seatrial.loads.stats import Arrival
 from seatrial.loads.validity import lag_p99_max_ms
 from seatrial.results import Check, Verdict
@@ -39,7 +49,7 @@ def test_a_right_run_passes_every_declared_limit() -> None:
     undeclared = judged.pop("load.not-declared")
     assert undeclared.verdict is Verdict.SKIPPED
     left = undeclared.explanation.partition(": ")[2].split(", ")
-    assert left == ["hit-p99", "stays-fresh", "goodput", "amplification", "recovery"]
+    assert left == ["amplification", "goodput", "hit-p99", "recovery", "stays-fresh"]
     assert {check.verdict for check in judged.values()} == {Verdict.PASSED}
     assert len(judged) + len(left) == len(LIMITS)
 
@@ -170,3 +180,26 @@ def test_a_cold_start_shorter_than_the_time_to_live_shows_no_expiry() -> None:
     evidence = evidence_of(run_of(arrivals), upstream, ttl_s=60.0)
     judged = _judged(replace(evidence, starts_cold=True))
     assert judged["load.entries-expire"].verdict is Verdict.UNDECIDED
+
+
+def test_a_limit_of_a_plugin_is_judged_like_any_other() -> None:
+    @limit("few-requests")
+    def few_requests(part: RunPart, limits: Limits) -> Check:
+        if "few-requests" not in limits.extra:
+            return not_declared(part, "few-requests")
+        most = limits.extra["few-requests"]
+        return check(part, "few-requests", passes(part.sent <= most), f"{part.sent} of {most:g}")
+
+    try:
+        evidence = evidence_of(run_of(arrivals_of()[0]), None)
+        for most, verdict in ((1e6, Verdict.PASSED), (1.0, Verdict.FAILED)):
+            checks = judge_load(evidence, Limits(extra={"few-requests": most}))
+            assert {one.id: one.verdict for one in checks}["load.few-requests"] is verdict
+    finally:
+        LIMITS._things.pop("few-requests")
+
+
+def test_a_limit_that_nobody_registered_is_refused() -> None:
+    evidence = evidence_of(run_of(arrivals_of()[0]), None)
+    with pytest.raises(UsageError, match="no limit 'few-request'; name the module"):
+        judge_load(evidence, Limits(extra={"few-request": 1.0}))

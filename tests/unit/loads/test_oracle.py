@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from seatrial.loads.keys import zipf_weights
 from seatrial.loads.oracle import (
+    CacheLookup,
     Counting,
     OriginChange,
-    CacheLookup,
     Replay,
     expected_calls_per_s,
     lookups_of,
@@ -143,7 +143,10 @@ def test_a_refreshed_entry_lives_from_its_change_on() -> None:
     lookups = [CacheLookup(at_s, "a", at_s) for at_s in (0.0, 1.5, 2.5)]
     assert replay(lookups, 1.0).upstream == 3
     assert (
-        replay(lookups, 1.0, edits=[OriginChange(1.4, "a"), OriginChange(2.0, "a")], refreshes=True).upstream == 1
+        replay(
+            lookups, 1.0, edits=[OriginChange(1.4, "a"), OriginChange(2.0, "a")], refreshes=True
+        ).upstream
+        == 1
     )
 
 

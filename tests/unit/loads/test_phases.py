@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from seatrial.loads.evidence import UpstreamCall, FaultSpan, LoadEvidence
+from seatrial.loads.evidence import FaultSpan, LoadEvidence, UpstreamCall
 from seatrial.loads.figures import figures
 from seatrial.loads.limits import Limits, judge_load
 from seatrial.loads.plan import LoadPlan, Phase

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from seatrial.loads.summary import account
-from seatrial.loads.evidence import UpstreamCall, FaultSpan, LoadEvidence
+from seatrial.loads.evidence import FaultSpan, LoadEvidence, UpstreamCall
 from seatrial.loads.figures import figures
 from seatrial.loads.pictures import bands, plots
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.stats import Arrival
+from seatrial.loads.summary import summary
 from seatrial.results import Plot
 from tests.unit.loads.planted import START_S, arrivals_of, evidence_of, run_of
 
@@ -76,7 +76,7 @@ def test_latency_over_time_shows_a_stall_where_it_was() -> None:
     assert slow == [2.25, 2.5]
 
 
-def test_upstream_calls_are_drawn_beside_the_oracles() -> None:
+def test_upstream_calls_are_drawn_with_the_oracles() -> None:
     arrivals, _ = arrivals_of()
     asked = tuple(UpstreamCall(one.sent_s, one.key) for one in arrivals if one.outcome == "miss")
     evidence = replace(_evidence(arrivals), upstream_log=asked, starts_cold=True)
@@ -105,9 +105,9 @@ def test_pictures_of_an_empty_run_are_empty() -> None:
         assert all(curve.points == () for curve in plot.curves)
 
 
-def test_account_shows_each_outcome_and_what_was_lost() -> None:
+def test_summary_shows_each_outcome_and_what_was_lost() -> None:
     run = run_of(arrivals_of()[0])
-    text = account(run.stats, run.counts)
+    text = summary(run.stats, run.counts)
     assert "steady/hit" in text
     assert "steady/miss" in text
     assert "0 dropped" in text

@@ -1,4 +1,4 @@
-"""A run that can't be believed is told apart from one that failed, with its reason."""
+"""A run that can't be believed isn't the same as one that failed, with its reason."""
 
 from typing import Any
 
@@ -47,11 +47,11 @@ def test_counts_that_do_not_add_up_make_it_invalid() -> None:
     assert "don't add up" in _reason(counts=Counts(sent, sent - 1, 0))
 
 
-def test_a_request_without_an_account_makes_it_invalid() -> None:
+def test_a_request_that_never_ended_makes_it_invalid() -> None:
     arrivals = arrivals_of()[0]
     arrivals[-1] = arrivals[-1]._replace(answered_s=None, outcome="unanswered", ok=False)
     reasons = invalid_reasons(run_of(arrivals))
-    assert reasons == ("1 requests ended without an account; see Locust's log",)
+    assert reasons == ("1 requests were never counted as ended; see Locust's log",)
 
 
 def test_a_rate_that_is_off_by_more_than_3_percent_makes_it_invalid() -> None:

@@ -1,4 +1,4 @@
-"""`python -m seatrial.loads.generator.describe FILE…`: what profiles say of themselves, one JSON line each.
+"""Print profiles as JSON, a line each: `python -m seatrial.loads.generator.describe FILE…`.
 
 A process of its own, since a profile's file imports Locust, which patches its process.
 """
@@ -15,7 +15,7 @@ from seatrial.loads.profile import Profile
 
 
 def profile_in(path: Path) -> Profile | None:
-    """The profile of a file's one user; None where the file holds no such user.
+    """Return the profile of a file's one user; None where the file holds no such user.
 
     Raises:
         UsageError: the file can't be imported, or holds several.

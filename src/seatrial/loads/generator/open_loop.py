@@ -2,8 +2,8 @@
 
 Locust's own users wait for an answer before they ask again, so a server that stalls is asked less
 while it stalls, and the stall is missing from the percentiles (*coordinated omission*). Here a
-source decides beforehand when each request is due; it is sent then, whatever became of the earlier
-ones, and its latency counts from the time when it was due.
+schedule decides beforehand when each request is due; it is sent then, whatever became of the
+earlier ones, and its latency counts from the time when it was due.
 
     class Cards(OpenLoopUser):
         profile = Profile(title="Cards", phases=(Phase("steady", 10, 100),))
@@ -16,9 +16,9 @@ ones, and its latency counts from the time when it was due.
             response = self.client.get(f"/users/{task.key}/card", name="/users/{id}/card")
             return Outcome(f"http-{response.status_code}", response.status_code == 200)
 
-One source runs in each process, whatever the number of users: the plan has the rate, and Locust's
-users only decide which processes send. A phase with `users` is a closed loop instead, accounted for
-in the same way, and Locust's own user classes may stand beside this one. Import it in a Locust file
+One sender runs in each process, whatever the number of users: the plan has the rate, and Locust's
+users only decide which processes send. A phase with `users` is a closed loop instead, counted in
+the same way, and Locust's own user classes may be in the same file. Import it in a Locust file
 only.
 """
 
@@ -39,11 +39,11 @@ from seatrial.errors import UsageError
 from seatrial.loads.generator.joining import join, listen, participant_of, role_of
 from seatrial.loads.generator.leading import note, say
 from seatrial.loads.generator.page import extend_page
-from seatrial.loads.plan import PLAN_VARIABLE, LoadPlan, Phase
-from seatrial.loads.profile import Profile
 from seatrial.loads.generator.protocol import RunSpec
 from seatrial.loads.generator.sender import Sender
-from seatrial.loads.stats import Arrival, Task, Assertion, Outcome
+from seatrial.loads.plan import PLAN_VARIABLE, LoadPlan, Phase
+from seatrial.loads.profile import Profile
+from seatrial.loads.stats import Arrival, Assertion, Outcome, Task
 from seatrial.loads.target import OPT_IN, check_target
 
 _PLAIN = Profile(title="One rate", phases=(Phase("steady", 3600.0, 100.0),))
@@ -51,7 +51,7 @@ _PLAIN = Profile(title="One rate", phases=(Phase("steady", 3600.0, 100.0),))
 
 
 class OpenLoopUser(FastHttpUser):
-    """Sends what the plan schedules, on time, and accounts for every arrival."""
+    """Sends what the plan schedules, on time, and counts every arrival."""
 
     abstract = True
     # The pool of connections must never be what limits the requests in flight: the plan does, and
@@ -83,19 +83,18 @@ class OpenLoopUser(FastHttpUser):
     def call(self, task: Task) -> Outcome:
         """Send one request and say how it ended.
 
-        It runs beside others, so it keeps nothing on the user. It is given up after the plan's
+        Many run at once, so it keeps nothing on the user. It is given up after the plan's
         `timeout_s`, which counts as the outcome "timeout".
         """
         raise NotImplementedError
 
     @task
-    def play(self) -> None:
-        """Be the source of this process, once; every further user only waits."""
-        conductor = conductor_of(self.environment)
-        share = conductor.claim()
-        if share is not None:
-            source = Source(conductor, share, self.call)
-            source.play()
+    def run_shard(self) -> None:
+        """Send this process's shard, once; every further user only waits."""
+        participant = participant_of(self.environment)
+        shard = participant.claim()
+        if shard is not None:
+            Sender(participant, shard, self.call).run()
         while True:
             gevent.sleep(1)
 

@@ -42,8 +42,8 @@ def rows(stats: Stats, counts: dict[str, int]) -> list[dict[str, str]]:
         if held.count
     ]
     lag = {name: f"{stats.lag.percentile_ms(at):.2f}" for name, at in _PERCENTILES.items()}
-    told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return [*found, {"phase": "all", "outcome": "lag of the sending", "answers": told, **lag}]
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return [*found, {"phase": "all", "outcome": "lag of the sending", "answers": listed, **lag}]
 
 
 def extend_page(environment: Environment) -> None:

@@ -1,4 +1,4 @@
-"""What the processes of a run tell each other, and what each kind of them does.
+"""Messages between the processes of a run, and the methods that each of them has.
 
 The coordinator sends every worker its shard before the users start, in the order of one socket.
 Workers put what is new into Locust's own reports, and their last part into a message, so that

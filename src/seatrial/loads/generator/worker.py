@@ -22,8 +22,9 @@ class Worker(Participant):
 
     def __init__(self, environment: Environment, spec: RunSpec) -> None:
         super().__init__(environment, spec)
-        self._runner: Any = environment.runner
-        self._runner.register_message(SHARD_MESSAGE, self._on_shard)
+        runner: Any = environment.runner
+        self._runner = runner
+        runner.register_message(SHARD_MESSAGE, self._on_shard)
 
     def _on_shard(self, environment: Environment, msg: Any, **_: Any) -> None:
         del environment

@@ -1,38 +1,40 @@
 """What a run must keep: each limit is a pure function from a part of the run to a check.
 
-What isn't declared isn't judged, and one check says what that is.
+What isn't declared isn't judged, and one check says what that is. A limit's author imports from
+here alone; a module that `plugins` in seatrial.toml names registers it:
+
+    @limit("slow-answers")
+    def slow_answers(part: RunPart, limits: Limits) -> Check:
+        if "slow-answers" not in limits.extra:
+            return not_declared(part, "slow-answers")
+        slow, most = part.sent - part.in_time(1.0), limits.extra["slow-answers"]
+        text = f"{slow} of {part.sent} took longer than 1 s; at most {most:.0%} may"
+        return check(part, "slow-answers", passes(slow <= most * part.sent), text)
 """
 
 from collections.abc import Mapping
 
 from seatrial.loads.evidence import LoadEvidence, RunPart
-from seatrial.loads.limits.cache import (
-    entries_expire,
-    hit_ratio,
-    hits_beat_misses,
-    stays_fresh,
-    upstream_over_oracle,
-)
-from seatrial.loads.limits.check import Limit, check, passes, undeclared
-from seatrial.loads.limits.service import amplification, errors, goodput, hit_p99, recovery
+from seatrial.loads.limits import cache, service  # noqa: F401 - they register their limits
+from seatrial.loads.limits.check import check, not_declared, passes, undecided, undeclared
+from seatrial.loads.limits.registry import LIMITS, check_extra, limit
 from seatrial.loads.profile import STANDARD, Limits
 from seatrial.results import Check, Verdict
 
-__all__ = ["LIMITS", "Limits", "judge_load"]
-
-LIMITS: Mapping[str, Limit] = {
-    "hit-ratio": hit_ratio,
-    "errors": errors,
-    "upstream-over-oracle": upstream_over_oracle,
-    "entries-expire": entries_expire,
-    "hits-beat-misses": hits_beat_misses,
-    "hit-p99": hit_p99,
-    "stays-fresh": stays_fresh,
-    "goodput": goodput,
-    "amplification": amplification,
-    "recovery": recovery,
-}
-"""By the last part of their checks' ids."""
+__all__ = [
+    "LIMITS",
+    "Check",
+    "Limits",
+    "RunPart",
+    "Verdict",
+    "check",
+    "check_extra",
+    "judge_load",
+    "limit",
+    "not_declared",
+    "passes",
+    "undecided",
+]
 
 
 def judge_load(
@@ -43,7 +45,11 @@ def judge_load(
     """Judge a valid run (see `validity`) as a whole, and each phase that has limits of its own.
 
     A phase's limits may also be declared for the times `before`, `during` and `after` the faults.
+
+    Raises:
+        UsageError: a limit that is declared isn't registered.
     """
+    check_extra(limits or STANDARD, *(phase_limits or {}).values())
     whole = evidence.whole
     found = _judge(whole, limits or STANDARD)
     checks = [one for one in found if not undeclared(one)]
@@ -52,7 +58,9 @@ def judge_load(
     if left := ", ".join(_name(one) for one in found if undeclared(one)):
         text = f"no limit is declared for: {left}"
         checks.append(check(whole, "not-declared", Verdict.SKIPPED, text))
-    checks += [check(whole, one.name, passes(one.kept), one.text) for one in evidence.run.assertions]
+    checks += [
+        check(whole, one.name, passes(one.kept), one.text) for one in evidence.run.assertions
+    ]
     return tuple(checks)
 
 
@@ -61,4 +69,4 @@ def _name(found: Check) -> str:
 
 
 def _judge(part: RunPart, limits: Limits) -> list[Check]:
-    return [limit(part, limits) for limit in LIMITS.values()]
+    return [judge(part, limits) for judge in LIMITS.values()]

@@ -2,15 +2,17 @@
 
 from seatrial.loads.evidence import HIT, MISS, RunPart
 from seatrial.loads.limits.check import check, no_ttl, not_declared, passes, undecided, unseen
+from seatrial.loads.limits.registry import limit
 from seatrial.loads.profile import Limits
 from seatrial.results import Check, Verdict
 
 EACH_MIN = 30
 """With fewer hits, or misses, their medians aren't compared."""
 READ_MIN = 0.5
-"""Of the changes so many must have been read again in time, or staleness isn't judged."""
+"""The share of changes that must have been read again, or staleness isn't judged."""
 
 
+@limit("hit-ratio")
 def hit_ratio(part: RunPart, limits: Limits) -> Check:
     """The cache answers about as often as a right one would have."""
     name = "hit-ratio"
@@ -35,6 +37,7 @@ def hit_ratio(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(ratio >= least), text, facts)
 
 
+@limit("upstream-over-oracle")
 def upstream_over_oracle(part: RunPart, limits: Limits) -> Check:
     """The origin isn't asked more than a right cache asks it."""
     name, most = "upstream-over-oracle", limits.upstream_over_oracle_max
@@ -56,6 +59,7 @@ def upstream_over_oracle(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(seen <= right * most), text, facts)
 
 
+@limit("entries-expire")
 def entries_expire(part: RunPart, limits: Limits) -> Check:
     """The origin is asked again after the TTL: entries aren't kept for longer."""
     name, share = "entries-expire", limits.upstream_under_oracle_min
@@ -79,6 +83,7 @@ def entries_expire(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(seen >= least), text, facts)
 
 
+@limit("hits-beat-misses")
 def hits_beat_misses(part: RunPart, limits: Limits) -> Check:
     """A hit is faster than a miss: the median, since percentiles near the end are all misses."""
     name, most = "hits-beat-misses", limits.hit_p50_of_miss_p50_max
@@ -102,6 +107,7 @@ def hits_beat_misses(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(kept), text, facts)
 
 
+@limit("stays-fresh")
 def stays_fresh(part: RunPart, limits: Limits) -> Check:
     """A change is shown in time: no read shows the old state for longer after the commit."""
     name, most_s = "stays-fresh", limits.staleness_max_s

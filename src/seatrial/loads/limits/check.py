@@ -1,13 +1,9 @@
 """A limit's verdict as a check."""
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
 from seatrial.loads.evidence import RunPart
-from seatrial.loads.profile import Limits
 from seatrial.results import Check, Facts, Verdict
-
-Limit: TypeAlias = Callable[[RunPart, Limits], Check]
 
 _UNDECLARED = "no such limit is declared"
 
@@ -19,7 +15,7 @@ def check(
     text: str,
     facts: Mapping[str, float] | None = None,
 ) -> Check:
-    """A check named load.NAME, or load.PHASE.NAME for a part."""
+    """Return a check named load.NAME, or load.PHASE.NAME for a part."""
     evidence = part.evidence
     return Check(
         id=f"load.{part.name}.{name}" if part.name else f"load.{name}",
@@ -32,12 +28,12 @@ def check(
 
 
 def passes(kept: bool) -> Verdict:
-    """Passed or failed."""
+    """Return passed or failed."""
     return Verdict.PASSED if kept else Verdict.FAILED
 
 
 def not_declared(part: RunPart, name: str) -> Check:
-    """Nothing was promised."""
+    """Skip what wasn't promised."""
     return check(part, name, Verdict.SKIPPED, _UNDECLARED)
 
 
@@ -47,16 +43,16 @@ def undeclared(found: Check) -> bool:
 
 
 def no_ttl(part: RunPart, name: str) -> Check:
-    """Without a declared time to live there is no oracle."""
+    """Skip what needs an oracle, which needs a declared time to live."""
     return check(part, name, Verdict.SKIPPED, "the cache's time to live isn't declared")
 
 
 def unseen(part: RunPart, name: str) -> Check:
-    """The origin's side is missing."""
+    """Leave undecided what needs the origin's side, which is missing."""
     text = "nothing counted what reached the origin; put a tap in front of it"
     return check(part, name, Verdict.UNDECIDED, text)
 
 
 def undecided(part: RunPart, name: str, text: str) -> Check:
-    """It can't be told from this run."""
+    """Leave undecided what this run doesn't show."""
     return check(part, name, Verdict.UNDECIDED, text)

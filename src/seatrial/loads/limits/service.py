@@ -3,11 +3,13 @@
 from seatrial.loads.evidence import HIT, RunPart
 from seatrial.loads.limits.cache import EACH_MIN
 from seatrial.loads.limits.check import check, not_declared, passes, undecided, unseen
+from seatrial.loads.limits.registry import limit
 from seatrial.loads.profile import Limits
 from seatrial.loads.recovery import recoveries
 from seatrial.results import Check, Verdict
 
 
+@limit("errors")
 def errors(part: RunPart, limits: Limits) -> Check:
     """Few requests fail."""
     name, most = "errors", limits.error_ratio_max
@@ -23,6 +25,7 @@ def errors(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(ratio <= most), text, {"error_ratio": ratio, **kinds})
 
 
+@limit("hit-p99")
 def hit_p99(part: RunPart, limits: Limits) -> Check:
     """The slowest hits, in milliseconds, when somebody declared a limit."""
     name, most_ms = "hit-p99", limits.hit_p99_max_ms
@@ -36,6 +39,7 @@ def hit_p99(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(p99_ms <= most_ms), text, {"hit_p99_ms": p99_ms})
 
 
+@limit("goodput")
 def goodput(part: RunPart, limits: Limits) -> Check:
     """Nearly all who asked were answered well, in time."""
     name, least = "goodput", limits.goodput_min
@@ -53,6 +57,7 @@ def goodput(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(ratio >= least), text, {"goodput": ratio})
 
 
+@limit("amplification")
 def amplification(part: RunPart, limits: Limits) -> Check:
     """Retries don't multiply what reaches a provider that is in trouble already."""
     name, most = "amplification", limits.amplification_max
@@ -70,6 +75,7 @@ def amplification(part: RunPart, limits: Limits) -> Check:
     return check(part, name, passes(ratio <= most), text, {"amplification": ratio})
 
 
+@limit("recovery")
 def recovery(part: RunPart, limits: Limits) -> Check:
     """Soon after a fault has ended, nearly all is well again."""
     name, most_s = "recovery", limits.recovery_max_s

@@ -88,7 +88,9 @@ class FaultSchedule:
         """Begin; all times count from here."""
         if self.faults or self.scenarios:
             self._thread = threading.Thread(
-                target=lambda: run_async(self._run_all(started_s)), name="fault-schedule", daemon=True
+                target=lambda: run_async(self._run_all(started_s)),
+                name="fault-schedule",
+                daemon=True,
             )
             self._thread.start()
             self._ready.wait()

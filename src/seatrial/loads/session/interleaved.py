@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from seatrial.loads.compare import FigureComparison, Difference, collected, compare, sample
-from seatrial.loads.session.locust import Progress
-from seatrial.results import Check, Samples, Text, Verdict
-from seatrial.loads.session.jobs import LoadJob
+from seatrial.loads.compare import Difference, FigureComparison, collected, compare, sample
 from seatrial.loads.session.fault_schedule import ScenarioAt
+from seatrial.loads.session.jobs import LoadJob
 from seatrial.loads.session.judging import LoadResult
+from seatrial.loads.session.locust import Progress
 from seatrial.loads.session.on_edge import run_on_edge
+from seatrial.results import Check, Samples, Text, Verdict
 from seatrial.testbed import Testbed
 
 _PROMISED = ("goodput", "amplification")
@@ -151,6 +151,5 @@ def baseline_check(job: LoadJob, sides: Sequence[Side], found: Sequence[FigureCo
         verdict=verdict,
         explanation=text,
         evidence=(Text(title="All figures", text="\n".join(one.sentence for one in found)),),
-        rerun=f"seatrial load run {job.name} --baseline {second.name} "
-        f"--repeats {len(first.runs)}",
+        rerun=f"seatrial load run {job.name} --baseline {second.name} --repeats {len(first.runs)}",
     )

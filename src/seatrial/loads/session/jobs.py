@@ -7,8 +7,9 @@ from pathlib import Path
 from seatrial.config import Config
 from seatrial.config import LoadProfile as Changes
 from seatrial.errors import UsageError
-from seatrial.loads.session.catalogue import profile_files, read_profiles
+from seatrial.loads.limits import check_extra
 from seatrial.loads.profile import Profile
+from seatrial.loads.session.catalogue import profile_files, read_profiles
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def load_jobs(
 
     Raises:
         UsageError: a file can't be imported, or holds no profile though it was named; a profile's
-            edge isn't there.
+            edge or limit isn't there.
     """
     files = profile_files(folder)
     chosen = list(files) if names is None else list(names)
@@ -64,6 +65,7 @@ def load_jobs(
     jobs = {}
     for name, profile in found.items():
         changed = profile.changed(config.load.get(name, Changes()))
+        check_extra(changed.limits, *changed.phase_limits.values())
         if changed.target is None:
             changed = replace(changed, edge=_edge(config, name, changed))
         jobs[name] = LoadJob(name, files[name], changed)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.errors import InvalidRun, UsageError
-from seatrial.loads.keys import write_keys
+from seatrial.loads.keys import KEYS_VARIABLE, write_keys
 from seatrial.loads.plan import (
-    KEYS_VARIABLE,
     PLAN_VARIABLE,
     RESULT_VARIABLE,
     LoadPlan,
@@ -43,6 +42,17 @@ class Progress:
     p99_ms: float
     """Of all answers so far, from when they were due."""
     lag_p99_ms: float
+
+    @property
+    def sentence(self) -> str:
+        """The run so far in one line."""
+        hits = "" if self.hit_ratio is None else f", {self.hit_ratio:.0%} hits"
+        dropped = f", {self.dropped} dropped" if self.dropped else ""
+        return (
+            f"{self.elapsed_s:.0f} s, {self.phase}: {self.sent} sent, "
+            f"{self.sent - self.answered} in flight, {self.errors} failed{dropped}{hits}, "
+            f"p99 {self.p99_ms:.1f} ms, lag {self.lag_p99_ms:.1f} ms"
+        )
 
 
 def run_profile(

@@ -18,7 +18,6 @@ ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
 """Where a profile finds the provider itself, to make and change what it asks for."""
 
 
-
 def run_on_edge(
     testbed: Testbed,
     job: LoadJob,
@@ -72,9 +71,7 @@ def run_on_edge(
     finally:
         consumer.stop()
         run_async(_forget(testbed))
-    result = judge_run(
-        _evidence(testbed, job, run, upstream_log, schedule), job, schedule.problems
-    )
+    result = judge_run(_evidence(testbed, job, run, upstream_log, schedule), job, schedule.problems)
     if job.name in testbed.config.load:  # what `seatrial run`, and so a build, waits for
         result.figures["load_ci_s"] = round(time.monotonic() - began_s, 1)
     return result
@@ -91,8 +88,10 @@ async def _forget(testbed: Testbed) -> None:
         await tap.clear_journal()
 
 
-async def _read_upstream_log(testbed: Testbed, ids: Sequence[str]) -> tuple[UpstreamCall, ...] | None:
-    """Return the requests for the run's entities that reached the provider; None if some are lost."""
+async def _read_upstream_log(
+    testbed: Testbed, ids: Sequence[str]
+) -> tuple[UpstreamCall, ...] | None:
+    """Return the requests for the run's entities at the provider; None if some are lost."""
     upstream, places = Upstream(testbed.edge.upstream), {key: at for at, key in enumerate(ids)}
     async with TapClient(testbed.tap.control_url) as tap:
         entries = await tap.settled()

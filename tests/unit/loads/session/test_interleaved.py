@@ -1,4 +1,4 @@
-"""What a client beside a control comes to: its gains, and the price that it pays for them."""
+"""A client against a baseline: its gains, and the price that it pays for them."""
 
 from pathlib import Path
 
@@ -6,10 +6,10 @@ import pytest
 
 from seatrial.loads.compare import compare
 from seatrial.loads.profile import Phase, Profile
-from seatrial.results import Check, Verdict
-from seatrial.loads.session.jobs import LoadJob
 from seatrial.loads.session.interleaved import Side, baseline_check, interleave
-from seatrial.loads.session.on_edge import LoadResult
+from seatrial.loads.session.jobs import LoadJob
+from seatrial.loads.session.judging import LoadResult
+from seatrial.results import Check, Verdict
 from tests.unit.loads.planted import evidence_of, run_of
 
 JOB = LoadJob("down", Path("load/away.py"), Profile(title="x", phases=(Phase("steady", 8, 60),)))
@@ -38,7 +38,7 @@ def test_goodput_and_amplification_decide(
     assert _check(**figures).verdict is verdict
 
 
-def test_the_price_is_told_beside_the_gain() -> None:
+def test_the_price_is_reported_with_the_gain() -> None:
     said = _check(goodput=(HIGH, LOW), recovery_s=(HIGH, LOW)).explanation
     assert "goodput: 0.92 and 0.12; the second is worse" in said
     assert "recovery_s: 0.92 and 0.12; the second is better" in said
@@ -67,20 +67,20 @@ def _played(*invalid: bool, repeats: int, interrupted_at: int | None = None) -> 
 def test_both_sides_of_a_turn_share_its_seed() -> None:
     first, second = _played(*[False] * 6, repeats=3)
     for side in (first, second):
-        assert [one.figures["seed"] for one in side.outcomes] == [1, 2, 3]
+        assert [one.figures["seed"] for one in side.runs] == [1, 2, 3]
 
 
 def test_a_turn_that_proves_nothing_on_one_side_is_taken_again_on_both() -> None:
     first, second = _played(False, False, False, True, False, False, repeats=2)
     for side in (first, second):
-        assert [one.figures["seed"] for one in side.outcomes] == [1, 3]
+        assert [one.figures["seed"] for one in side.runs] == [1, 3]
         assert side.invalid == ()
     assert (first.discarded, second.discarded) == ((), ("seed 2",))
 
 
 def test_turns_are_not_taken_again_for_ever() -> None:
     first, _ = _played(*[True] * 8, repeats=2)
-    assert len(first.outcomes) == 2
+    assert len(first.runs) == 2
     assert first.discarded == ("seed 1", "seed 2")
     assert first.invalid == ("seed 3", "seed 4")
 
@@ -92,5 +92,5 @@ def test_a_single_run_is_what_it_is() -> None:
 
 def test_nothing_more_is_run_after_an_interruption() -> None:
     first, second = _played(False, False, repeats=5, interrupted_at=2)
-    assert (len(first.outcomes), len(second.outcomes)) == (2, 1)
+    assert (len(first.runs), len(second.runs)) == (2, 1)
     assert first.invalid == ("seed 2",)
