@@ -62,6 +62,6 @@ def check_ledger(
         yield Assertion(
             f"{name}-once",
             acknowledged <= sum(seen) <= acknowledged + unsure and not twice,
-            f"{acknowledged} {name} were acknowledged and {sum(seen)} are in the ledger, {twice} of "
-            f"them more than once; {unsure} deals ended in doubt",
+            f"{acknowledged} {name} were acknowledged and {sum(seen)} are in the ledger, {twice} "
+            f"of them more than once; {unsure} deals ended in doubt",
         )

@@ -158,9 +158,9 @@ def test_a_limit_in_milliseconds_allows_the_generator_less_lag() -> None:
 
 
 def test_every_check_says_how_to_repeat_it() -> None:
-    for check in judge_load(_right()):
-        assert check.rerun == "seatrial load run"
-        assert check.subject == "cards"
+    for one in judge_load(_right()):
+        assert one.rerun == "seatrial load run"
+        assert one.subject == "cards"
         assert check.id.startswith("load.")
 
 
