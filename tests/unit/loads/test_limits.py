@@ -161,7 +161,7 @@ def test_every_check_says_how_to_repeat_it() -> None:
     for one in judge_load(_right()):
         assert one.rerun == "seatrial load run"
         assert one.subject == "cards"
-        assert check.id.startswith("load.")
+        assert one.id.startswith("load.")
 
 
 def test_a_cold_start_shows_entries_kept_too_long_in_a_short_run() -> None:
