@@ -1,18 +1,28 @@
 """The event loop: asyncio's own, on a simulated selector, clock and network."""
 
 import asyncio
+import contextlib
 import contextvars
 from asyncio import selector_events
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Never
 
 from seatrial.simulation.callers import waiting_lines
-from seatrial.simulation.errors import DeadlockError, UnsupportedError, WallClockError
+from seatrial.simulation.clock import NS
+from seatrial.simulation.errors import (
+    DeadlockError,
+    SimulationError,
+    UnsupportedError,
+    WallClockError,
+)
+from seatrial.simulation.numbered import Numbers
 from seatrial.simulation.selector import SimulatedSelector
 
 if TYPE_CHECKING:
     from seatrial.simulation.simulation import Simulation
 
+_SETTLE_S = 1.0
+_SETTLE_TURNS = 3
 _NO_TLS = "Use http:// inside the simulation; TLS is tested on the wire."
 
 
@@ -29,10 +39,16 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             simulation.network, deadlocked=self._deadlocked, too_long=self._too_long
         )
         super().__init__(self._simulated)
+        self._numbers = Numbers(self)
+        self.set_task_factory(self._numbers.task)
 
     def time(self) -> float:
         """Return the virtual time."""
         return self.simulation.clock.monotonic()
+
+    def create_future(self) -> "asyncio.Future[Any]":
+        """Return a future whose place in a set doesn't depend on its address."""
+        return self._numbers.future()
 
     def run_forever(self) -> None:
         """Run until stopped, inside the simulation."""
@@ -40,6 +56,20 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             self.simulation.network.touched = self._simulated.touched
             self._simulated.limit(self.simulation.wall_limit_s)
             super().run_forever()
+
+    def close(self) -> None:
+        """Close, after what is on its way has arrived: the end of a connection takes its time."""
+        if not (self.is_closed() or self.is_running()):
+            with contextlib.suppress(SimulationError):
+                self.run_until_complete(self._settle())
+        super().close()
+
+    async def _settle(self) -> None:
+        network, until_s = self.simulation.network, self.time() + _SETTLE_S
+        while (next_ns := network.next_ns) is not None and next_ns / NS <= until_s:  # noqa: ASYNC110
+            await asyncio.sleep(next_ns / NS - self.time())
+        for _ in range(_SETTLE_TURNS):
+            await asyncio.sleep(0)
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any
@@ -70,6 +100,18 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
     async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:
         """Return an address as it is."""
         return str(sockaddr[0]), str(sockaddr[1])
+
+    async def create_connection(self, *args: Any, ssl: Any = None, **options: Any) -> Any:
+        """Connect, without TLS."""
+        if ssl:
+            raise self._refuse("TLS", _NO_TLS)
+        return await super().create_connection(*args, **options)
+
+    async def create_server(self, *args: Any, ssl: Any = None, **options: Any) -> Any:
+        """Listen, without TLS."""
+        if ssl:
+            raise self._refuse("TLS", _NO_TLS)
+        return await super().create_server(*args, **options)
 
     async def start_tls(self, *_: Any, **__: Any) -> Never:
         """Refuse."""

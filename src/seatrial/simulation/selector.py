@@ -77,7 +77,8 @@ class SimulatedSelector(BaseSelector):
         ready = self._ready()
         if timeout is not None and timeout <= 0:
             return ready
-        until_ns = None if timeout is None else clock.now_ns + round(timeout * NS)
+        # At least 1 ns: a caller whose deadline is a fraction of it away asks again, for ever.
+        until_ns = None if timeout is None else clock.now_ns + max(1, round(timeout * NS))
         while not ready:
             next_ns = network.next_ns
             if next_ns is None or (until_ns is not None and next_ns > until_ns):

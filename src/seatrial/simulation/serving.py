@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Generator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, MutableSet
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
@@ -106,6 +106,28 @@ async def _served(server: "Server", host: str, port: int) -> None:
         raise SimulationError(f"the application at {host}:{port} didn't start") from error
 
 
+class _Ordered(MutableSet[Any]):
+    """A set in the order of insertion, so that it is the same in every process."""
+
+    def __init__(self) -> None:
+        self._items: dict[Any, None] = {}
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._items
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._items))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def add(self, value: Any) -> None:
+        self._items[value] = None
+
+    def discard(self, value: Any) -> None:
+        self._items.pop(value, None)
+
+
 def _uvicorn_server(
     app: Any, host: str, port: int, lifespan: str, grace_s: int, options: dict[str, Any]
 ) -> "Server":
@@ -114,7 +136,12 @@ def _uvicorn_server(
     from uvicorn.server import ServerState
 
     class State(ServerState):
-        """The date is that of each answer, since no tick sets it."""
+        """Date each answer, since no tick does; close connections in the order of their coming."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.connections = _Ordered()  # type: ignore[assignment]
+            self.tasks = _Ordered()  # type: ignore[assignment]
 
         @property
         def default_headers(self) -> list[tuple[bytes, bytes]]:

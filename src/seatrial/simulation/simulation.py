@@ -41,6 +41,7 @@ class Simulation:
         allow_threads: Whether the application may start threads.
         is_running: Whether a loop of it runs now.
         rng: The source of what `os.urandom` returns.
+        import_rng: The same for modules that are being imported, which happens once in a process.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class Simulation:
         self.wall_limit_s = wall_limit_s
         self.refused: list[str] = []
         self.rng = seeded(f"urandom {seed}")
+        self.import_rng = seeded(f"import {seed}")
         self.is_running = False
         self._seed = seed
         self.allow_threads = allow_threads
         self._depth = 0
+        self._runs = 0
         self._before: Any = None
         self._random_state: Any = None
 
@@ -145,6 +148,7 @@ class Simulation:
             WallClockError: it took too long in real time.
         """
         with self:
+            self._seed_chance()
             runner = asyncio.Runner(loop_factory=self.new_event_loop)
             try:
                 result = runner.run(main)
@@ -154,6 +158,12 @@ class Simulation:
                 raise
             runner.close()
             return result
+
+    def _seed_chance(self) -> None:
+        """Begin a run with chance of its own: what imports drew depends on the process."""
+        self._runs += 1
+        random.seed(f"{self._seed} {self._runs}")
+        self.rng.seed(f"urandom {self._seed} {self._runs}")
 
     def refuse(self, what: str, advice: str) -> UnsupportedError:
         """Note that something was refused, and return the error to raise."""

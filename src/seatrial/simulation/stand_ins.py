@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from threading import get_ident
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from seatrial.simulation.clock import STAND_INS
@@ -27,9 +28,11 @@ from seatrial.simulation.sockets import SimulatedSocket
 if TYPE_CHECKING:
     from seatrial.simulation.simulation import Simulation
 
+_IMPORT = "<frozen importlib._bootstrap>"
 _here: dict[int, "Simulation"] = {}
 """The simulation that each thread is in."""
 _RealSocket = socket.socket
+_real_socketpair = socket.socketpair
 _real_getaddrinfo = socket.getaddrinfo
 _real_gethostbyname = socket.gethostbyname
 _real_poll = getattr(select, "poll", None)
@@ -74,6 +77,7 @@ def _replace_all() -> None:
     for name, stand_in in STAND_INS.items():
         _replace(time, name, stand_in)
     _replace(socket, "socket", _AnySocket)
+    _replace(socket, "socketpair", _socketpair)
     _replace(socket, "getaddrinfo", _getaddrinfo)
     _replace(socket, "gethostbyname", _gethostbyname)
     if _real_poll is not None:
@@ -124,6 +128,15 @@ class _AnySocket(metaclass=_Either):
         return simulation.network.socket(chosen, max(0, proto))
 
 
+def _socketpair(*args: Any, **options: Any) -> Any:
+    simulation = _here.get(get_ident())
+    if simulation is not None and simulation.is_running:
+        raise simulation.refuse(
+            "a pair of sockets, as a second event loop needs,", "Use the loop that runs."
+        )
+    return _real_socketpair(*args, **options)
+
+
 def _getaddrinfo(
     host: Any,
     port: Any,
@@ -157,7 +170,20 @@ def _poll() -> Any:
 
 def _urandom(size: int, /) -> bytes:
     simulation = _here.get(get_ident())
-    return _real_urandom(size) if simulation is None else simulation.rng.randbytes(size)
+    if simulation is None:
+        return _real_urandom(size)
+    rng = simulation.import_rng if _importing() else simulation.rng
+    return rng.randbytes(size)
+
+
+def _importing() -> bool:
+    """Return whether a module is being imported, which happens once in a process."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename == _IMPORT:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _signal(signalnum: Any, handler: Any, /) -> Any:
