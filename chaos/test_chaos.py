@@ -13,7 +13,7 @@ from seatrial.faults import open_engine
 from seatrial.results import Check, Verdict
 from seatrial.scenarios import ChaosRun, run_chaos, usable_scenarios
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 
 ROOT = Path(__file__).parents[1]
 CONFIG = load_config(ROOT / CONFIG_NAME)
@@ -41,7 +41,7 @@ def runs(request: pytest.FixtureRequest) -> dict[str, ChaosRun]:
             names = _selected(items, edge, "scenario")
             controls = _selected(items, edge, "control")
             if names or controls:
-                testbed = Testbed(launcher, opened, edge)
+                testbed = WireTestbed(launcher, opened, edge)
                 stories = [SCENARIOS[name] for name in names or SCENARIOS]
                 found[edge] = run_chaos(testbed, stories, controls=bool(controls))
     return found

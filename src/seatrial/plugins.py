@@ -15,28 +15,25 @@ from pathlib import Path
 from seatrial.errors import UsageError
 
 GROUP = "seatrial.plugins"
-_loaded: dict[str, Path | None] = {}
-"""The folder in which each was looked for."""
+_loaded: dict[str, None] = {}
 
 
 def load_plugins(names: Iterable[str], folder: Path | None = None) -> None:
     """Import the plugins that these names and the installed packages' entry points say.
 
     Args:
-        names: of modules, or as `arguments` gives them.
+        names: of modules.
         folder: where modules are found that aren't installed.
 
     Raises:
         UsageError: one can't be imported.
     """
-    for text in (*names, *(entry.value for entry in entry_points(group=GROUP))):
-        said, _, name = text.rpartition(":")
-        home = Path(said) if said else folder
-        if home is not None and str(home) not in sys.path:
-            sys.path.append(str(home))
+    if folder is not None and str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    for name in (*names, *(entry.value for entry in entry_points(group=GROUP))):
         if name not in _loaded:
             _import(name)
-            _loaded[name] = home
+            _loaded[name] = None
 
 
 def _import(name: str) -> None:
@@ -53,5 +50,4 @@ def _import(name: str) -> None:
 
 def arguments() -> list[str]:
     """Return the options that make a process of ours import the plugins that were loaded here."""
-    named = (f"{folder}:{name}" if folder else name for name, folder in _loaded.items())
-    return [word for one in named for word in ("--plugin", one)]
+    return [word for name in _loaded for word in ("--plugin", name)]

@@ -10,7 +10,7 @@ from seatrial.faults import open_engine
 from seatrial.results import Verdict
 from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 from tests.defects.planted import PLANTED, Defect
 
 HERE = Path(__file__).parent
@@ -69,12 +69,12 @@ def find(
         for name in config.edges:
             own = [defect for defect in defects if defect.edge == name]
             if own:
-                found += _on_edge(Testbed(launcher, opened, name), own, progress)
+                found += _on_edge(WireTestbed(launcher, opened, name), own, progress)
     return found
 
 
 def _on_edge(
-    testbed: Testbed, defects: Sequence[Defect], progress: Callable[[str], None]
+    testbed: WireTestbed, defects: Sequence[Defect], progress: Callable[[str], None]
 ) -> Iterable[Found]:
     stories = load_scenarios(ROOT / "chaos")
     parts: dict[Part, Defect | None] = {
@@ -93,7 +93,7 @@ def _on_edge(
 
 
 def _told(
-    testbed: Testbed,
+    testbed: WireTestbed,
     parts: Mapping[Part, Defect | None],
     workers: int,
     progress: Callable[[str], None],

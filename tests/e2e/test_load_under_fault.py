@@ -15,21 +15,21 @@ from seatrial.loads.session.on_edge import run_on_edge
 from seatrial.results import Plot, Verdict
 from seatrial.scenarios import load_scenarios
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 
 from .command import ROOT
 
 
 @pytest.fixture(scope="module")
-def testbed() -> Iterator[Testbed]:
+def testbed() -> Iterator[WireTestbed]:
     """The card's wire."""
     with Session() as session, open_engine(session, "embedded") as engine:
         launcher = Launcher(session, load_config(ROOT / "seatrial.toml"), ROOT)
-        yield Testbed(launcher, engine, "card")
+        yield WireTestbed(launcher, engine, "card")
 
 
 @pytest.fixture(scope="module")
-def jobs(testbed: Testbed) -> dict[str, LoadJob]:
+def jobs(testbed: WireTestbed) -> dict[str, LoadJob]:
     """The profiles that are made small here."""
     names = ["steady", "stampede", "invalidation-storm"]
     return load_jobs(testbed.config, ROOT / "load", names)
@@ -49,7 +49,7 @@ def _small(job: LoadJob, duration_s: float, *faults: FaultAt) -> LoadJob:
 
 
 def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(
-    testbed: Testbed, jobs: dict[str, LoadJob]
+    testbed: WireTestbed, jobs: dict[str, LoadJob]
 ) -> None:
     job = _small(jobs["steady"], 5.0, FaultAt("http-reset", 1.5, 2.0))
     outcome = run_on_edge(testbed, job, seed=1)
@@ -70,7 +70,7 @@ def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(
 
 
 def test_a_fresh_process_is_a_flush_that_the_oracle_knows(
-    testbed: Testbed, jobs: dict[str, LoadJob]
+    testbed: WireTestbed, jobs: dict[str, LoadJob]
 ) -> None:
     job = _small(jobs["steady"], 4.0, FaultAt("killed", 1.0, 0.1, on="consumer"))
     outcome = run_on_edge(testbed, job, seed=1)
@@ -85,7 +85,7 @@ def test_a_fresh_process_is_a_flush_that_the_oracle_knows(
 
 
 def test_a_chaos_scenario_may_be_told_while_load_runs(
-    testbed: Testbed, jobs: dict[str, LoadJob]
+    testbed: WireTestbed, jobs: dict[str, LoadJob]
 ) -> None:
     scenario = load_scenarios(ROOT / "chaos")["provider_down"]
     job = _small(jobs["steady"], 4.0)
@@ -96,7 +96,7 @@ def test_a_chaos_scenario_may_be_told_while_load_runs(
     assert outcome.figures["before.goodput"] == 1.0
 
 
-def test_a_fault_that_cannot_be_makes_the_run_invalid(testbed: Testbed) -> None:
+def test_a_fault_that_cannot_be_makes_the_run_invalid(testbed: WireTestbed) -> None:
     schedule = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 0.0, 0.1, on="nobody")])
     schedule.start(time.monotonic())
     while not schedule.problems:
@@ -105,7 +105,7 @@ def test_a_fault_that_cannot_be_makes_the_run_invalid(testbed: Testbed) -> None:
     assert "killed could not be applied: there is no process 'nobody'" in schedule.problems[0]
 
 
-def test_a_run_that_ends_before_its_fault_is_invalid(testbed: Testbed) -> None:
+def test_a_run_that_ends_before_its_fault_is_invalid(testbed: WireTestbed) -> None:
     schedule = FaultSchedule(testbed, testbed.provider, [FaultAt("killed", 60.0, 0.1)])
     schedule.start(time.monotonic())
     schedule.stop()
@@ -129,7 +129,7 @@ SHORT = {
 
 @pytest.mark.parametrize("name", SHORT)
 def test_the_designs_client_breaks_the_limit_that_ours_keeps(
-    testbed: Testbed, jobs: dict[str, LoadJob], name: str
+    testbed: WireTestbed, jobs: dict[str, LoadJob], name: str
 ) -> None:
     """It hears of no change, and every one of its callers asks for itself."""
     phase, limits, check = SHORT[name]

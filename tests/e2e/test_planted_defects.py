@@ -15,7 +15,7 @@ from seatrial.loads.session.on_edge import run_on_edge
 from seatrial.results import Check, Verdict
 from seatrial.scenarios import load_scenarios, run_chaos
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 from tests.defects.planted import PLANTED, Defect
 from tests.defects.run import Found, find
 
@@ -53,12 +53,12 @@ def launcher() -> Iterator[Launcher]:
 
 
 @pytest.fixture(scope="module")
-def testbed(launcher: Launcher) -> Iterator[Testbed]:
+def testbed(launcher: Launcher) -> Iterator[WireTestbed]:
     with open_engine(launcher.session, "embedded") as engine:
-        yield Testbed(launcher, engine, "card")
+        yield WireTestbed(launcher, engine, "card")
 
 
-def test_a_cache_that_hears_of_no_changes_is_caught(testbed: Testbed) -> None:
+def test_a_cache_that_hears_of_no_changes_is_caught(testbed: WireTestbed) -> None:
     # Another database of the same server: connected, caught up, and without any event.
     other_events = (testbed.redis_url or "").removesuffix("/0") + "/1"
     deaf = Control(
@@ -73,7 +73,7 @@ def test_a_cache_that_hears_of_no_changes_is_caught(testbed: Testbed) -> None:
     assert "control.deaf" in {check.id for check in run.checks}
 
 
-def loaded(testbed: Testbed, ttl_s: str) -> dict[str, Check]:
+def loaded(testbed: WireTestbed, ttl_s: str) -> dict[str, Check]:
     """The checks of a small load on a consumer whose entries live for this long."""
     small = LoadProfile(rate_per_s=60.0, duration_s=6.0, entities=60)
     config = testbed.config.model_copy(update={"load": {"cached-lookups": small}})
@@ -87,6 +87,6 @@ def loaded(testbed: Testbed, ttl_s: str) -> dict[str, Check]:
     ("ttl_s", "check"), [("0.5", "load.upstream-over-oracle"), ("60", "load.entries-expire")]
 )
 def test_a_time_to_live_that_is_not_kept_is_caught_under_load(
-    testbed: Testbed, ttl_s: str, check: str
+    testbed: WireTestbed, ttl_s: str, check: str
 ) -> None:
     assert loaded(testbed, ttl_s)[check].verdict is Verdict.FAILED

@@ -41,7 +41,7 @@ def clean() -> Facts:
                 event("p", "paymentId", "e3", "PAYMENT_REFUNDED"),
             ],
         },
-        deletions=["c"],
+        departures=["c"],
     )
 
 
@@ -109,9 +109,9 @@ def test_a_clean_system_is_clean() -> None:
             id="another-refund",
         ),
         pytest.param(
-            lambda facts: replace(facts, deletions=["c", "c"]),
+            lambda facts: replace(facts, departures=["c", "c"]),
             "events_twice",
-            id="another-deletion",
+            id="another-departure",
         ),
         pytest.param(
             lambda facts: replace(facts, charges=["p", "p-again"]),

@@ -15,7 +15,7 @@ from seatrial.faults import open_engine
 from seatrial.results import Verdict
 from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 from tests.popular.consumer import CLIENTS
 
 HERE = Path(__file__).parent
@@ -52,7 +52,7 @@ def tell() -> dict[str, Findings]:
     stories = load_scenarios(ROOT / "chaos")
     with Session() as session, open_engine(session, "embedded") as engine:
         config = load_config(HERE / "seatrial.toml")
-        testbed = Testbed(Launcher(session, config, HERE), engine, "things")
+        testbed = WireTestbed(Launcher(session, config, HERE), engine, "things")
         parts = [
             Part(story, client, {"CLIENT": client})
             for story in stories.values()

@@ -1,7 +1,5 @@
 """The circuit breaker's promises."""
 
-from math import ceil
-
 from seatrial.checks import phases
 from seatrial.checks.answers import as_declared
 from seatrial.checks.check import where_declared, wire_check
@@ -11,13 +9,6 @@ from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.config import Breaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
-
-
-def calls_to_open(evidence: Evidence, breaker: Breaker) -> int:
-    """How many calls that fail make enough failures for the breaker as it is declared."""
-    retry = evidence.policy.retry
-    inside = breaker.order == "inside-retry" and retry is not None
-    return ceil(breaker.failures / retry.attempts) if inside and retry else breaker.failures
 
 
 def open_until_s(evidence: Evidence, breaker: Breaker) -> float | None:
@@ -34,7 +25,7 @@ def open_until_s(evidence: Evidence, breaker: Breaker) -> float | None:
     failed_s = sorted(
         call.started_s if counts_tries else _failed_s(evidence, call) for call in failing
     )
-    return failed_s[min(calls_to_open(evidence, breaker), len(failing)) - 1] + breaker.open_s
+    return failed_s[min(evidence.policy.calls_to_open or 1, len(failing)) - 1] + breaker.open_s
 
 
 def _failed_s(evidence: Evidence, call: Call) -> float:

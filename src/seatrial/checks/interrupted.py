@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from seatrial.checks import phases
-from seatrial.checks.breaker import OPENS_AT_THRESHOLD, calls_to_open, open_until_s, while_open
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD, open_until_s, while_open
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
@@ -15,7 +15,7 @@ _declared = where_declared("breaker", lambda policy: policy.breaker)
 
 @_declared
 def _resets(evidence: Evidence, breaker: Breaker) -> Finding:
-    if calls_to_open(evidence, breaker) < 2:
+    if (evidence.policy.calls_to_open or 0) < 2:
         return Finding.undecided("one failed call opens the breaker as declared")
     calls = evidence.calls_in(phases.RESETS)
     if not calls:

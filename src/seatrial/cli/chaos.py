@@ -24,7 +24,7 @@ from seatrial.cli.setting import (
 if TYPE_CHECKING:
     from seatrial.results import Check
     from seatrial.scenarios import ChaosRun, Scenario
-    from seatrial.testbed import Testbed
+    from seatrial.testbed import WireTestbed
 
 app = typer.Typer(no_args_is_help=True, help="Let the network fail, and judge what callers do.")
 
@@ -82,7 +82,7 @@ def run(
 
     from seatrial.faults import open_engine
     from seatrial.system import Launcher, Session
-    from seatrial.testbed import Testbed
+    from seatrial.testbed import WireTestbed
 
     steps = Steps(quiet=quiet)
     with Session() as session, open_engine(session, engine.value) as opened:
@@ -90,7 +90,7 @@ def run(
         testbeds = []
         for name in edges:
             with steps.step(f"starting {name}"):
-                testbeds.append(Testbed(launcher, opened, name))
+                testbeds.append(WireTestbed(launcher, opened, name))
         began_s = time.monotonic()
         rounds = [
             [run_on(steps, testbed, chosen, controls=controls) for testbed in testbeds]
@@ -137,12 +137,12 @@ def false_alarms(rounds: "Sequence[Sequence[ChaosRun]]") -> int:
 
 
 def run_on(
-    steps: Steps, testbed: "Testbed", scenarios: "Iterable[Scenario]", *, controls: bool = True
+    steps: Steps, testbed: "WireTestbed", scenarios: "Iterable[Scenario]", *, controls: bool = True
 ) -> "ChaosRun":
     """Tell the scenarios to one edge, showing where it is."""
     from seatrial.scenarios import run_chaos
 
-    with steps.step(f"chaos on {testbed.name} ({testbed.engine.name})") as note:
+    with steps.step(f"chaos on {testbed.name} ({testbed.engine_name})") as note:
         return run_chaos(testbed, list(scenarios), controls=controls, progress=note)
 
 

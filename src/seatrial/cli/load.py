@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from seatrial.loads.session.jobs import LoadJob
     from seatrial.loads.session.judging import LoadResult
     from seatrial.results import Result
-    from seatrial.testbed import Testbed
+    from seatrial.testbed import WireTestbed
 
 app = typer.Typer(no_args_is_help=True, help="Load the system, with limits that fail a build.")
 
@@ -174,7 +174,7 @@ def compare(
     raise typer.Exit(1 if any(row.difference is Difference.WORSE for row in found) else 0)
 
 
-def load_edge(steps: Steps, testbed: "Testbed", job: "LoadJob", where: Setting) -> "LoadResult":
+def load_edge(steps: Steps, testbed: "WireTestbed", job: "LoadJob", where: Setting) -> "LoadResult":
     """Run one profile, showing how far it is."""
     from seatrial.loads.session.on_edge import run_on_edge
 

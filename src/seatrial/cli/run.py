@@ -69,7 +69,7 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
     from seatrial.pacts import run_contracts
     from seatrial.scenarios import usable_scenarios
     from seatrial.system import Launcher
-    from seatrial.testbed import Testbed
+    from seatrial.testbed import WireTestbed
 
     scenarios = usable_scenarios(where.folder)
     wanted = where.config.load
@@ -97,7 +97,7 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
     invalid: list[str] = []
     for name in where.config.edges:
         with steps.step(f"starting {name}"):
-            testbed = Testbed(launcher, engine, name)
+            testbed = WireTestbed(launcher, engine, name)
         chaos = run_on(steps, testbed, short)
         checks += chaos.checks
         invalid += chaos.invalid

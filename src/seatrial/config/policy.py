@@ -1,6 +1,6 @@
 """What a consumer promises. What is left out isn't declared, and so isn't checked."""
 
-from math import floor
+from math import ceil, floor
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -199,6 +199,15 @@ class Policy(Section):
         retried_s = self.retry.longest_s() if self.retry else None
         known = [bound for bound in (self.answers_within_s, retried_s) if bound is not None]
         return min(known, default=None)
+
+    @property
+    def calls_to_open(self) -> int | None:
+        """How many calls that fail open the breaker; None where none is declared."""
+        if self.breaker is None:
+            return None
+        if self.breaker.order == "inside-retry" and self.retry is not None:
+            return ceil(self.breaker.failures / self.retry.attempts)
+        return self.breaker.failures
 
     @property
     def failing_status(self) -> int:

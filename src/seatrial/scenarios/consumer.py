@@ -1,16 +1,13 @@
 """A consumer that is told stories: started when one begins, kept while none has changed it."""
 
 import asyncio
-import time
 from collections.abc import Mapping
 
 from seatrial.checks import Evidence
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.live import live_edge
 from seatrial.scenarios.scenario import Scenario
-from seatrial.system import ProcessDied
-from seatrial.testbed import Testbed
-from seatrial.wires import Service
+from seatrial.testbed import Consumer, Testbed
 
 _TO_SETTLE = 50
 """Entities more, for the calls that bring a consumer which isn't fresh back to where it began."""
@@ -30,7 +27,7 @@ class ConsumerHandle:
         """Whether one of them ever proved to be on our wire."""
         self._testbed = testbed
         self._env = env
-        self._consumer: Service | None = None
+        self._consumer: Consumer | None = None
         self._given = 0
 
     async def play(self, scenario: Scenario) -> Evidence:
@@ -65,9 +62,10 @@ class ConsumerHandle:
         count = scenario.entities + (0 if self._testbed.repeatable else _TO_SETTLE)
         entities = await self._testbed.pool.take(count, after=self._given, own=own)
         if self._consumer is None:
-            self._consumer = await self._start()
+            self._consumer = await self._testbed.fresh_consumer(self._env)
         self._given += 0 if own else count
-        await asyncio.sleep(max(0.0, self._testbed.budget_full_s - time.monotonic()))
+        clock = self._testbed.clock
+        await clock.sleep(max(0.0, self._testbed.budget_full_s - clock.now_s()))
         reached = False
         try:
             async with live_edge(
@@ -77,23 +75,12 @@ class ConsumerHandle:
                 await scenario.run(edge)
                 evidence = await edge.evidence()
                 if not self._testbed.repeatable:
-                    self._testbed.budget_full_s = time.monotonic() + _spent_for_s(evidence)
+                    self._testbed.budget_full_s = clock.now_s() + _spent_for_s(evidence)
                 return evidence
         except InvalidRun as error:
             if reached:
                 raise
             raise _NotOnTheWire(str(error)) from None
-
-    async def _start(self) -> Service:
-        for last in (False, True):  # a busy machine may be too slow for it once
-            try:
-                running = await asyncio.to_thread(self._testbed.start_consumer, self._env)
-            except ProcessDied as error:
-                if last:
-                    raise InvalidRun(f"the consumer can't be started: {error}") from None
-            else:
-                return self._testbed.service(running)
-        raise AssertionError
 
 
 def _spent_for_s(evidence: Evidence) -> float:

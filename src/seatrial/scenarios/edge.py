@@ -1,36 +1,29 @@
-"""One edge while a scenario is told: calls to the consumer, faults on its wire, what was seen."""
+"""One edge while a scenario runs on it: calls to the consumer, faults on the wire, evidence."""
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from math import ceil
-from typing import Literal
+from functools import partial
 
-import httpx
-
-from seatrial.checks import Call, Change, ConcurrentBatch, Evidence, Fault, ScenarioPhase, phases
+from seatrial.checks import Call, Evidence, Fault, ScenarioPhase, phases
 from seatrial.config import Edge, Policy
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import ProcessFault
+from seatrial.scenarios.changes import EntityChanges, Look
+from seatrial.scenarios.concurrent import ConcurrentCalls
 from seatrial.tap import Action, Match, Rule, Status, When
 from seatrial.tap.barrier import Place
-from seatrial.testbed.answers import looks_like
-from seatrial.testbed.call_driver import CallDriver
-from seatrial.testbed.correlator import Correlator
-from seatrial.testbed.entities import EntityFactory
-from seatrial.testbed.upstream import Upstream
-from seatrial.wires import AnyFault, FaultTarget, FaultTerm, Wire, fault_name, target_named
+from seatrial.testbed import MACHINE_CLOCK, CallDriver, Clock, Correlator, EntityFactory, Upstream
+from seatrial.wires import AnyFault, FaultTarget, Wire, fault_name, target_named
 from seatrial.wires.wire import Per
 
-ChangeKind = Literal["changed", "removed"]
-_NO_TIMEOUT_S = 2.0
-"""How long an attempt may be held where no timeout of it is declared, twice."""
 _SETTLE_S = 5.0
 """How long it may take a consumer that isn't fresh to be well again, beyond its open time twice."""
 _MARGIN = 0.1
 """Of the declared open time, and in seconds: added before a breaker must let calls through."""
+_A_FEW = 3
+"""Failing calls where no breaker is declared."""
 
 
 class LiveEdge:
@@ -39,11 +32,12 @@ class LiveEdge:
     def __init__(
         self,
         edge: Edge,
-        caller: CallDriver,
+        driver: CallDriver,
         wire: Wire,
         source: EntityFactory,
         entities: Iterable[str],
         *,
+        clock: Clock = MACHINE_CLOCK,
         may_enter: frozenset[ScenarioPhase] | None = None,
         may_hit: frozenset[FaultTarget] | None = None,
     ) -> None:
@@ -51,28 +45,27 @@ class LiveEdge:
 
         Args:
             edge: as it is declared.
-            caller: asks the consumer.
+            driver: calls the consumer.
             wire: between the consumer and its provider.
             source: makes and changes entities at the provider.
             entities: ids that nobody has asked this consumer for yet.
+            clock: of the calls and of all waits.
             may_enter: the phases in which calls may be made; None: any.
             may_hit: the targets of faults besides the way to the provider; None: any.
         """
         self.policy: Policy = edge.policy
         self.wire = wire
-        self.tap = wire.tap
-        self.source = source
+        self.clock = clock
         self.facts: dict[str, float] = {}
         """What a scenario counts besides; its checks read them."""
-        self._edge = edge
+        self._driver = driver
+        self._entities = deque(entities)
         self._may_hit = may_hit
         self._may_enter = None if may_enter is None else may_enter | phases.HARNESS
-        self._caller = caller
-        self._entities = deque(entities)
-        self._changes: list[Change] = []
-        self._crowds: list[ConcurrentBatch] = []
         self._upstream = Upstream(edge.upstream)
-        self._witness = Correlator(self._upstream, edge.policy)
+        self._correlator = Correlator(self._upstream, edge.policy)
+        self._changes = EntityChanges(edge, driver, source, clock)
+        self._concurrent = ConcurrentCalls(wire, self._upstream.match, edge.policy, clock)
 
     # Calls
 
@@ -83,7 +76,7 @@ class LiveEdge:
             UsageError: the scenario doesn't declare this phase.
         """
         self._enter(phase)
-        return (await self._caller.call(phase, entity or self.new_entity()))[0]
+        return (await self._driver.call(phase, entity or self.new_entity()))[0]
 
     def _enter(self, phase: ScenarioPhase) -> None:
         if self._may_enter is not None and phase not in self._may_enter:
@@ -93,7 +86,7 @@ class LiveEdge:
             )
 
     def new_entity(self) -> str:
-        """An entity that nobody asked this consumer for before.
+        """Return an entity that nobody asked this consumer for before.
 
         Raises:
             InvalidRun: the scenario asked for fewer.
@@ -103,11 +96,11 @@ class LiveEdge:
         return self._entities.popleft()
 
     async def calls(self, phase: ScenarioPhase, count: int) -> list[Call]:
-        """One call after the other."""
+        """Make calls one after the other."""
         return [await self.call(phase) for _ in range(count)]
 
     async def calls_concurrently(self, phase: ScenarioPhase, count: int) -> list[Call]:
-        """Calls that do not wait for each other."""
+        """Make calls that do not wait for each other."""
         return await asyncio.gather(*(self.call(phase) for _ in range(count)))
 
     async def concurrent_batch(
@@ -118,129 +111,58 @@ class LiveEdge:
         entity: str | None = None,
         place: Place = "request",
     ) -> list[Call]:
-        """Calls that are in flight together: the tap holds them until all have been seen.
-
-        Seen is a call that waits at the tap, or that was answered without getting there.
+        """Make calls that are in flight together: the tap holds them until all have been seen.
 
         Args:
-            phase: the part of the story that they belong to.
+            phase: the part of the scenario that they belong to.
             count: how many.
             entity: all of them about this one; by default each about another.
             place: hold the requests, or their answers.
         """
-        async with self._held(place):
-            tasks = [asyncio.create_task(self.call(phase, entity)) for _ in range(count)]
-            whole = await self._seen(count, lambda: sum(task.done() for task in tasks))
-            self._crowds.append(ConcurrentBatch(phase, time.monotonic(), whole))
-        return await asyncio.gather(*tasks)
+        calls = [partial(self.call, phase, entity)] * count
+        return await self._concurrent.batch(phase, calls, place)
 
-    async def settle(self) -> None:
-        """Call until a breaker that an earlier story opened is closed again, or for long enough."""
-        breaker = self.policy.breaker
-        if breaker is None:
-            return
-        until_s = time.monotonic() + 2 * breaker.open_s + _SETTLE_S
-        good = 0
-        while good <= breaker.successes and time.monotonic() < until_s:
-            call = await self.call(phases.SETTLING)
-            good = good + 1 if call.outcome == "good" else 0
-            if not good:
-                await asyncio.sleep(max(breaker.open_s / 10, 0.1))
+    async def cancelled(self, phase: ScenarioPhase, count: int) -> None:
+        """Make calls whose callers go away while their requests are at the provider."""
+        await self._concurrent.cancelled([partial(self.call, phase)] * count)
 
     async def arrived(self, count: int) -> bool:
-        """Wait until so many requests have reached the tap since the beginning of the last plan.
+        """Wait until this many requests have reached the tap since the last plan began.
 
         False where they didn't within an attempt's time.
         """
-        until_s = time.monotonic() + self._patience_s
-        while time.monotonic() < until_s:
-            if await self.wire.applied() >= count:
-                return True
-            await asyncio.sleep(0.005)
-        return False
+        return await self._concurrent.arrived(count)
 
-    async def cancelled(self, phase: ScenarioPhase, count: int) -> None:
-        """Calls whose callers go away while their requests are at the provider."""
-        async with self._held("request"):
-            tasks = [asyncio.create_task(self.call(phase)) for _ in range(count)]
-            await self._seen(count, lambda: sum(task.done() for task in tasks))
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            # A consumer that hears of it gives its own requests up; not all do.
-            await asyncio.sleep(0.2 * min(self._patience_s, 1.0))
-
-    @asynccontextmanager
-    async def _held(self, place: Place) -> AsyncIterator[None]:
-        await self.tap.set_barrier(self.match, place=place, timeout_s=2 * self._patience_s)
-        try:
-            yield
-        finally:
-            await self.tap.release()
-
-    async def _seen(self, count: int, done: Callable[[], int]) -> bool:
-        """Wait until so many calls are held or done; False where patience ended before."""
-        until_s = time.monotonic() + self._patience_s
-        while time.monotonic() < until_s:
-            if await self.tap.waiting() + done() >= count:
-                return True
-            await asyncio.sleep(0.005)
-        return False
-
-    @property
-    def _patience_s(self) -> float:
-        """Held longer than this, a consumer would rightly give its attempts up."""
-        retry = self.policy.retry
-        return 0.5 * ((retry.attempt_timeout_s if retry else None) or _NO_TIMEOUT_S)
+    async def settle(self) -> None:
+        """Call until a breaker that an earlier scenario opened is closed again, or long enough."""
+        breaker = self.policy.breaker
+        if breaker is None:
+            return
+        until_s = self.clock.now_s() + 2 * breaker.open_s + _SETTLE_S
+        good = 0
+        while good <= breaker.successes and self.clock.now_s() < until_s:
+            call = await self.call(phases.SETTLING)
+            good = good + 1 if call.outcome == "good" else 0
+            if not good:
+                await self.clock.sleep(max(breaker.open_s / 10, 0.1))
 
     # Changes at the provider
 
     async def change(self, entity: str) -> None:
         """Change an entity at the provider, and look until the consumer shows it."""
-        await (await self.changing(entity))()
+        await (await self._changes.change(entity))()
 
     async def remove(self, entity: str) -> None:
         """Remove an entity at the provider, and look until the consumer says that it is gone."""
-        await (await self.removing(entity))()
+        await (await self._changes.remove(entity))()
 
-    async def changing(self, entity: str) -> Callable[[], Awaitable[None]]:
+    async def changing(self, entity: str) -> Look:
         """Change an entity at the provider; what it returns looks until the consumer shows it."""
-        edit = self._edge.entity.change
-        if edit is None:
-            return _nothing
-        sent = await self.source.send(edit, entity)
-        texts = [text for text in sent.values() if isinstance(text, str)]
-        return self._looking(
-            entity, "changed", lambda answer: all(text in answer.text for text in texts)
-        )
+        return await self._changes.change(entity)
 
-    async def removing(self, entity: str) -> Callable[[], Awaitable[None]]:
+    async def removing(self, entity: str) -> Look:
         """Remove an entity at the provider; what it returns looks until it is said to be gone."""
-        edit = self._edge.entity.remove
-        if edit is None:
-            return _nothing
-        await self.source.send(edit, entity)
-        return self._looking(
-            entity, "removed", lambda answer: looks_like(answer, self._edge.missing)
-        )
-
-    def _looking(
-        self, entity: str, kind: ChangeKind, shows: Callable[[httpx.Response], bool]
-    ) -> Callable[[], Awaitable[None]]:
-        async def look() -> None:
-            cache = self.policy.cache
-            begun_s = time.monotonic()
-            until_s = begun_s + ((cache.fresh_within_s if cache else None) or 2.0) + 0.2
-            shown_s = None
-            while shown_s is None and time.monotonic() < until_s:
-                call, answer = await self._caller.call(phases.LOOKING, entity)
-                if answer is not None and shows(answer):
-                    shown_s = call.ended_s
-                else:
-                    await asyncio.sleep(0.02)
-            self._changes.append(Change(entity, kind, begun_s, shown_s))
-
-        return look
+        return await self._changes.remove(entity)
 
     # Faults
 
@@ -281,7 +203,7 @@ class LiveEdge:
 
     @asynccontextmanager
     async def plan(self, *rules: Rule) -> AsyncIterator[None]:
-        """Faults of HTTP for the time of a block, before those that are in force already."""
+        """Make faults of HTTP for the time of a block, before those that are in force already."""
         async with self.wire.plan(*rules):
             yield
 
@@ -305,64 +227,54 @@ class LiveEdge:
     # Time
 
     async def until(self, moment_s: float) -> None:
-        """Wait for a moment of the monotonic clock."""
-        await asyncio.sleep(max(0.0, moment_s - time.monotonic()))
+        """Wait for a moment of the clock."""
+        await self.clock.sleep(max(0.0, moment_s - self.clock.now_s()))
 
     @property
     def open_began_s(self) -> float:
         """The earliest moment at which the breaker can have opened: as its last call began."""
-        return self._last(phases.FAILING).started_s
+        return self._made_in(phases.FAILING)[-1].started_s
 
     async def open_time_over(self, phase: ScenarioPhase = phases.FAILING) -> None:
         """Wait until a breaker that the calls of a phase opened must let calls through again."""
         breaker = self.policy.breaker
         if breaker is not None:
-            latest_s = max(call.ended_s for call in self._caller.made if call.phase == phase)
+            latest_s = max(call.ended_s for call in self._made_in(phase))
             await self.until(latest_s + breaker.open_s * (1 + _MARGIN) + _MARGIN)
 
-    def _last(self, phase: ScenarioPhase) -> Call:
-        return [call for call in self._caller.made if call.phase == phase][-1]
+    def _made_in(self, phase: ScenarioPhase) -> list[Call]:
+        return [call for call in self._driver.made if call.phase == phase]
 
     @property
     def calls_to_open(self) -> int:
         """How many calls that fail open the breaker as it is declared; without one, a few."""
-        breaker, retry = self.policy.breaker, self.policy.retry
-        if breaker is None:
-            return 3
-        if breaker.order == "inside-retry" and retry is not None:
-            return ceil(breaker.failures / retry.attempts)
-        return breaker.failures
+        return self.policy.calls_to_open or _A_FEW
 
     # What was seen
 
     async def evidence(self) -> Evidence:
-        """All that was seen so far."""
-        calls = tuple(sorted(self._caller.made, key=lambda call: call.started_s))
-        reader = self._caller.reader
+        """Return all that was seen so far."""
+        calls = tuple(sorted(self._driver.made, key=lambda call: call.started_s))
+        reader = self._driver.reader
         return Evidence(
             policy=self.policy,
             calls=calls,
-            attempts=self._witness.attempts(await self.tap.settled(), calls),
-            faults=_faults(self.wire.terms()),
-            changes=tuple(self._changes),
-            batches=tuple(self._crowds),
+            attempts=self._correlator.attempts(await self.wire.tap.settled(), calls),
+            faults=self._faults(),
+            changes=tuple(self._changes.seen),
+            batches=tuple(self._concurrent.batches),
             answers=reader.outcomes,
             shows_entity=reader.shows_entity,
             facts=self.facts,
         )
 
-
-def _faults(terms: Iterable[FaultTerm]) -> tuple[Fault, ...]:
-    """Return what was in force when; what still is, up to now."""
-    return tuple(
-        Fault(
-            term.name if term.on == "provider" else f"{term.name} ({term.on})",
-            term.started_s,
-            time.monotonic() if term.ended_s is None else term.ended_s,
+    def _faults(self) -> tuple[Fault, ...]:
+        """Return what was in force when; what still is, up to now."""
+        return tuple(
+            Fault(
+                term.name if term.on == FaultTarget.PROVIDER else f"{term.name} ({term.on})",
+                term.started_s,
+                self.clock.now_s() if term.ended_s is None else term.ended_s,
+            )
+            for term in self.wire.terms()
         )
-        for term in terms
-    )
-
-
-async def _nothing() -> None:
-    """Nothing was changed, so there is nothing to look for."""

@@ -1,4 +1,4 @@
-"""An edge on the wire: its consumer proved to reach its provider through our proxy."""
+"""An edge on its testbed: its consumer proved to reach its provider through the wire."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,21 +7,15 @@ from seatrial.checks import phases
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.scenarios.scenario import Scenario
-from seatrial.tap import TapClient
-from seatrial.testbed import Testbed
-from seatrial.testbed.call_driver import CallDriver, patience_s
-from seatrial.wires import Service
+from seatrial.testbed import CallDriver, Consumer, Testbed
+from seatrial.testbed.call_driver import patience_s
 
 
 @asynccontextmanager
 async def live_edge(
-    testbed: Testbed,
-    consumer: Service,
-    entities: list[str],
-    *,
-    scenario: Scenario,
+    testbed: Testbed, consumer: Consumer, entities: list[str], *, scenario: Scenario
 ) -> AsyncIterator[LiveEdge]:
-    """Yield the edge with this consumer, proved to be on our wire.
+    """Yield the edge with this consumer, proved to be on the testbed's wire.
 
     Args:
         testbed: the wire.
@@ -32,28 +26,25 @@ async def live_edge(
     Raises:
         InvalidRun: its calls don't come through our proxy, so nothing can be judged.
     """
-    async with TapClient(testbed.tap.control_url) as tap, testbed.source() as source:
-        await tap.clear()
-        await tap.clear_journal()
-        caller = CallDriver(testbed.edge, consumer.url, consumer.ending)
-        wire = testbed.wire(tap, consumer)
-        edge = LiveEdge(
-            testbed.edge,
-            caller,
-            wire,
-            source,
-            entities,
-            may_enter=scenario.phases,
-            may_hit=scenario.targets,
-        )
-        try:
+    driver = CallDriver(testbed.edge, consumer.url, consumer.ending, testbed.clock)
+    try:
+        async with testbed.open_wire(consumer) as wire, testbed.source() as source:
+            edge = LiveEdge(
+                testbed.edge,
+                driver,
+                wire,
+                source,
+                entities,
+                clock=testbed.clock,
+                may_enter=scenario.phases,
+                may_hit=scenario.targets,
+            )
             if not testbed.repeatable:
                 await edge.settle()
             await _prove_reach(testbed, edge)
             yield edge
-        finally:
-            await caller.close()
-            await tap.clear()
+    finally:
+        await driver.close()
 
 
 async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:

@@ -138,7 +138,7 @@ class Runner:
         """Everything that could be run, in the order of the parts."""
         queue = deque(_batches([part for part in parts if not part.scenario.exclusive]))
         most = min(workers, len(queue)) if self._testbed.repeatable else 1
-        testbeds = [self._testbed, *await asyncio.to_thread(self._testbed.others, most - 1)]
+        testbeds = [self._testbed, *await self._testbed.further(most - 1)]
 
         async def worker(testbed: Testbed) -> None:
             while queue:

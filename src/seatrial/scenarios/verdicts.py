@@ -50,7 +50,7 @@ def subject_of(testbed: Testbed) -> str:
 def rerun_command(testbed: Testbed, scenarios: Iterable[Scenario]) -> str:
     """The command that repeats these stories."""
     names = " ".join(scenario.name for scenario in scenarios)
-    engine = testbed.engine.name.split()[0]
+    engine = testbed.engine_name.split()[0]
     return f"seatrial chaos run {names} --edge {testbed.name} --engine {engine}"
 
 

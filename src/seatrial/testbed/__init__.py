@@ -1,18 +1,26 @@
 """What stands a wire up: a provider, its tap and its proxy, and what calls, makes and reads."""
 
 from seatrial.testbed.call_driver import CallDriver
+from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
 from seatrial.testbed.requirements import EdgeFeature
-from seatrial.testbed.testbed import Testbed
+from seatrial.testbed.testbed import Consumer, Testbed
 from seatrial.testbed.topology import Topology
+from seatrial.testbed.upstream import Upstream
+from seatrial.testbed.wire import WireTestbed
 
 __all__ = [
+    "MACHINE_CLOCK",
     "CallDriver",
+    "Clock",
+    "Consumer",
     "Correlator",
     "EdgeFeature",
     "EntityFactory",
     "EntityPool",
     "Testbed",
     "Topology",
+    "Upstream",
+    "WireTestbed",
 ]

@@ -1,7 +1,6 @@
 """Calls to the consumer: made, timed and written down."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import Callable
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from seatrial.checks import Call, ScenarioPhase
 from seatrial.config import Edge
 from seatrial.errors import InvalidRun
 from seatrial.testbed.answers import Reader
+from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import trace_headers
 from seatrial.testbed.payload import filled, new_number
 
@@ -27,21 +27,33 @@ _POLL_S = 0.02
 class CallDriver:
     """Asks one consumer, as its edge declares. Times are seconds."""
 
-    def __init__(self, edge: Edge, url: str, died: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        edge: Edge,
+        url: str,
+        died: Callable[[], str | None],
+        clock: Clock = MACHINE_CLOCK,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         """Take where it answers.
 
         Args:
             edge: says which request triggers a call, and how answers look.
             url: the consumer's.
             died: says how the consumer ended, or None while it runs.
+            clock: times the calls.
+            transport: the way to the consumer, where it isn't a socket.
         """
         self.reader = Reader(edge)
         self.made: list[Call] = []
         self._edge = edge
         self._died = died
+        self._clock = clock
         self._client = httpx.AsyncClient(
             base_url=url,
             timeout=patience_s(edge),
+            transport=transport,
             trust_env=False,
             limits=httpx.Limits(max_connections=None),
         )
@@ -58,7 +70,7 @@ class CallDriver:
         """
         trace_id = uuid.uuid4().hex
         request = self._request(entity, trace_id)
-        started_s = time.monotonic()
+        started_s = self._clock.now_s()
         answer: httpx.Response | None = None
         detail, cancelled = "", False
         try:
@@ -74,7 +86,7 @@ class CallDriver:
                 entity=entity,
                 phase=phase,
                 started_s=started_s,
-                ended_s=time.monotonic(),
+                ended_s=self._clock.now_s(),
                 outcome=self.reader.outcome(answer),
                 status=answer.status_code if answer is not None else None,
                 detail=detail,
@@ -103,13 +115,13 @@ class CallDriver:
         Raises:
             InvalidRun: it has.
         """
-        until_s = time.monotonic()
+        until_s = self._clock.now_s()
         if isinstance(error, httpx.ConnectError):
             until_s += _TO_END_S
         while (said := self._died()) is None:
-            if time.monotonic() >= until_s:
+            if self._clock.now_s() >= until_s:
                 return
-            await asyncio.sleep(_POLL_S)
+            await self._clock.sleep(_POLL_S)
         raise InvalidRun(f"{self._edge.consumer} {said}") from error
 
 

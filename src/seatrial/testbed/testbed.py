@@ -1,137 +1,82 @@
-"""The wire of one edge, as it is played: consumer → proxy → tap → provider."""
+"""What scenarios need of a testbed, however it is made."""
 
-from collections.abc import Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
 
 from seatrial.config import Edge
-from seatrial.errors import UsageError
-from seatrial.faults import Engine, Proxy
-from seatrial.system import SERVERS, Launcher, Running
-from seatrial.tap import RunningTap, TapClient, start_tap
-from seatrial.testbed.correlator import Correlator
+from seatrial.testbed.clock import Clock
 from seatrial.testbed.entities import EntityFactory, EntityPool
-from seatrial.testbed.requirements import EdgeFeature, missing_features
-from seatrial.wires import FaultTarget, ServerService, Service, Wire
+from seatrial.testbed.requirements import EdgeFeature
+from seatrial.wires import FaultTarget, Wire
 
 
-class Testbed:
-    """A provider with its tap and its proxy; consumers come and go in front of them."""
+class Consumer(Protocol):
+    """A consumer that answers at a URL."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        ...
+
+    def ending(self) -> str | None:
+        """Say how it ended; None while it runs."""
+        ...
+
+    def stop(self) -> None:
+        """End it."""
+        ...
+
+
+class Testbed(ABC):
+    """A provider and the wire before it; consumers of one edge come and go in front of them.
+
+    Runner, `ConsumerHandle` and `live_edge` use this and no more, so that scenarios run alike
+    wherever the wire is made of processes and sockets, and where it is simulated.
+    """
 
     __test__ = False
-    """No test class, whatever its name begins with."""
-
-    def __init__(
-        self,
-        launcher: Launcher,
-        engine: Engine,
-        name: str,
-        *,
-        beside: "Testbed | None" = None,
-        number: int = 1,
-    ) -> None:
-        """Start the provider, the tap and the proxy of an edge.
-
-        Args:
-            launcher: starts the services.
-            engine: makes the proxies.
-            name: the edge's.
-            beside: another testbed of the edge, whose provider it shares; the wire is its own.
-            number: told apart from the testbeds beside it by this.
-
-        Raises:
-            UsageError: one of them can't be started.
-        """
-        self.name = name
-        self.edge: Edge = launcher.config.edges[name]
-        self.engine = engine
-        self.config = launcher.config
-        self.session = launcher.session
-        self.budget_full_s = 0.0
-        """When a consumer that runs already has its whole retry budget again, monotonic seconds."""
-        self._launcher = launcher
-        self._links: dict[str, Proxy] = {}
-        self._number = number
-        self.provider: Service = beside.provider if beside else self._start_provider()
-        self.tap: RunningTap = start_tap(
-            launcher.session,
-            self.provider.url,
-            name=f"tap-{self._own(name)}",
-            journal_headers=Correlator.headers(self.edge.policy),
-            redact_headers=self.config.redact_headers,
-        )
-        self.proxy = engine.proxy(
-            self._own(name), self.tap.url.removeprefix("http://"), self.edge.listen
-        )
-        self.pool: EntityPool = beside.pool if beside else EntityPool(self.source)
-        self._others: list[Testbed] = []
-
-    def _start_provider(self) -> Service:
-        running = self._launcher.start(self.edge.provider, override=self._override)
-        return Service(self._launcher, running, self._override)
-
-    def _own(self, name: str) -> str:
-        """A name for this testbed's own, told apart from those of the testbeds beside it."""
-        return name if self._number == 1 else f"{name}-{self._number}"
-
-    def others(self, count: int) -> list["Testbed"]:
-        """So many further testbeds of this edge, made when they are first asked for."""
-        while len(self._others) < count:
-            number = len(self._others) + 2
-            self._others.append(
-                Testbed(self._launcher, self.engine, self.name, beside=self, number=number)
-            )
-        return self._others[:count]
-
-    def lacks(self, required: Iterable[EdgeFeature | FaultTarget]) -> list[str]:
-        """Return, in words, which of these this edge doesn't declare or doesn't have."""
-        return missing_features(self.config, self.edge, required)
+    """Not a test class, though its name begins like one."""
+    name: str
+    """The edge's."""
+    edge: Edge
+    engine_name: str
+    """What makes the faults of its network, as `--engine` takes it."""
+    pool: EntityPool
+    clock: Clock
+    budget_full_s: float = 0.0
+    """When a consumer that runs already has its whole retry budget again, by the clock."""
 
     @property
+    @abstractmethod
     def repeatable(self) -> bool:
         """Whether each scenario can have a consumer that was started for it."""
-        return self.config.services[self.edge.consumer].url is None
 
-    @property
-    def redis_url(self) -> str | None:
-        """The Valkey that the services share; None where none of them asked for one."""
-        return self._launcher.redis_url
+    @abstractmethod
+    def lacks(self, required: Iterable[EdgeFeature | FaultTarget]) -> list[str]:
+        """Return, in words, which of these the edge doesn't declare or doesn't have."""
 
+    @abstractmethod
+    async def further(self, count: int) -> "Sequence[Testbed]":
+        """Return this many further testbeds of the edge, with wires of their own."""
+
+    @abstractmethod
     def source(self) -> EntityFactory:
-        """Makes entities at the provider, beside the wire."""
-        return EntityFactory(self.name, self.edge.entity, self.provider.url)
+        """Make what makes entities at the provider, past the wire."""
 
-    def start_consumer(self, env: Mapping[str, str]) -> Running:
-        """Start a fresh consumer that reaches the provider through the proxy only.
+    @abstractmethod
+    async def fresh_consumer(self, env: Mapping[str, str]) -> Consumer:
+        """Start a consumer that reaches the provider through the wire alone.
 
         Raises:
-            UsageError: it can't be started, or runs already and should be told something.
+            InvalidRun: it can't be started.
+            UsageError: its command is wrong, or it runs already and should be given an `env`.
         """
-        if env and not self.repeatable:
-            raise UsageError(
-                f"{self.edge.consumer} runs already, so it can't be told {', '.join(env)}; "
-                f"give it a command in services.{self.edge.consumer}"
-            )
-        return self._launcher.start(
-            self.edge.consumer,
-            {**env, self.edge.address_env: self.proxy.url},
-            override=self._override,
-        )
 
-    def _override(self, service: str, part: str, address: str) -> str:
-        """Put a proxy of its own before each part that a service of the edge uses."""
-        link = part if service == self.edge.consumer else f"provider-{part}"
-        if link not in self._links:
-            self._links[link] = self.engine.proxy(self._own(f"{self.name}-{link}"), address)
-        return self._links[link].address
+    @abstractmethod
+    def open_wire(self, consumer: Consumer) -> AbstractAsyncContextManager[Wire]:
+        """Open the wire between this consumer and its provider, for the time of a block.
 
-    def service(self, consumer: Running) -> Service:
-        """A consumer that can be killed and started again."""
-        return Service(self._launcher, consumer, self._override)
-
-    def wire(self, tap: TapClient, consumer: Service) -> Wire:
-        """All that stands between this consumer and its provider, to be hit by faults."""
-        targets = {"provider": self.provider, "consumer": consumer}
-        servers = {
-            SERVERS[placeholder].link: ServerService(self._launcher, placeholder)
-            for placeholder in self._launcher.started_servers
-        }
-        return Wire(self.proxy, tap, links=self._links, targets={**targets, **servers})
+        It begins without faults and with an empty journal, and all faults end with the block.
+        """

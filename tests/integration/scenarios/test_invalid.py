@@ -8,7 +8,7 @@ from seatrial.config import Config, load_config
 from seatrial.faults import Engine, open_engine
 from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 from tests.defects.run import HERE, ROOT
 
 SECONDS = 1.0
@@ -53,7 +53,7 @@ def test_the_reason_is_said_and_nothing_is_judged(
     monkeypatch.setattr("seatrial.scenarios.live.patience_s", lambda _: SECONDS)
     if name == "dies":  # it answers in time before, however busy the machine is
         monkeypatch.undo()
-    testbed = Testbed(Launcher(session, odd(name), HERE), engine, "things")
+    testbed = WireTestbed(Launcher(session, odd(name), HERE), engine, "things")
     story = load_scenarios(ROOT / "chaos")["flapping"]
     batch = run_parts(testbed, [Part(story, None, {})])
     assert batch.runs == []
@@ -65,7 +65,7 @@ def test_the_reason_is_said_and_nothing_is_judged(
 
 
 def test_one_reason_is_enough_for_all_stories(session: Session, engine: Engine) -> None:
-    testbed = Testbed(Launcher(session, odd("deaf"), HERE), engine, "things")
+    testbed = WireTestbed(Launcher(session, odd("deaf"), HERE), engine, "things")
     stories = load_scenarios(ROOT / "chaos")
     names = ("flapping", "storm", "garbage", "late_success", "probe_fails", "provider_back")
     batch = run_parts(testbed, [Part(stories[name], None, {}) for name in names], workers=1)

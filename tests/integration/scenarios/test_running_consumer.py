@@ -10,7 +10,7 @@ from seatrial.faults import open_engine
 from seatrial.results import Verdict
 from seatrial.scenarios import Part, load_scenarios, run_chaos, run_parts
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 from tests.defects.run import HERE, ROOT
 
 STORIES = (
@@ -41,7 +41,7 @@ def test_stories_follow_each_other_on_one_consumer(free_port: int) -> None:
         running = config.model_copy(
             update={"services": {**config.services, "shop": shop}, "edges": {"things": edge}}
         )
-        testbed = Testbed(Launcher(session, running, HERE), engine, "things")
+        testbed = WireTestbed(Launcher(session, running, HERE), engine, "things")
         stories = load_scenarios(ROOT / "chaos")
         batch = run_parts(testbed, [Part(stories[name], None, {}) for name in STORIES])
         controlled = run_chaos(testbed, [stories["flapping"]])

@@ -17,7 +17,7 @@ STAGE = cast(
     SimpleNamespace(
         name="card",
         edge=SimpleNamespace(consumer="shop", provider="users"),
-        engine=SimpleNamespace(name="embedded 1"),
+        engine_name="embedded 1",
     ),
 )
 CONTROL = Control(explanation="a broken client", fails=("down/opens", "other/not-run"))

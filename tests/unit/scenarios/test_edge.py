@@ -2,14 +2,32 @@
 
 from typing import Any, cast
 
+import httpx
 import pytest
 
 from seatrial.checks import phases
-from seatrial.config import load_config
+from seatrial.config import Breaker, Policy, Retry, load_config
 from seatrial.errors import UsageError
 from seatrial.faults import down, killed
 from seatrial.scenarios import FaultTarget, LiveEdge
+from seatrial.testbed import CallDriver
 from tests.defects.run import HERE
+
+
+class ManualClock:
+    """A clock that stands still, but for those who wait."""
+
+    def __init__(self) -> None:
+        """Begin at zero."""
+        self.moment_s = 0.0
+
+    def now_s(self) -> float:
+        """Return the time."""
+        return self.moment_s
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass at once."""
+        self.moment_s += seconds
 
 
 def edge(**may: Any) -> LiveEdge:
@@ -39,3 +57,37 @@ async def test_a_target_that_is_misspelt_is_named() -> None:
     with pytest.raises(UsageError, match="can't hit 'valky'; did you mean valkey"):
         async with edge().fault(down(), on=cast("FaultTarget", "valky")):
             raise AssertionError("it was made")
+
+
+async def test_waits_pass_on_the_clock_that_was_given() -> None:
+    clock = ManualClock()
+    await edge(clock=clock).until(3600.0)
+    assert clock.moment_s == 3600.0
+
+
+async def test_calls_are_timed_by_the_clock_that_was_given() -> None:
+    declared = load_config(HERE / "seatrial.toml").edges["things"]
+    clock = ManualClock()
+
+    async def answers(request: httpx.Request) -> httpx.Response:
+        await clock.sleep(60.0)
+        return httpx.Response(200, json={})
+
+    driver = CallDriver(
+        declared, "http://shop", lambda: None, clock, transport=httpx.MockTransport(answers)
+    )
+    call, _ = await driver.call(phases.SLOW, "thing-1")
+    assert (call.started_s, call.took_s) == (0.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("order", "attempts", "opened_by"),
+    [("around-retry", 3, 5), ("inside-retry", 3, 2), ("inside-retry", None, 5)],
+)
+def test_the_policy_says_how_many_calls_open_its_breaker(
+    order: Any, attempts: int | None, opened_by: int
+) -> None:
+    retry = Retry(attempts=attempts) if attempts else None
+    policy = Policy(retry=retry, breaker=Breaker(failures=5, open_s=1.0, order=order))
+    assert policy.calls_to_open == opened_by
+    assert Policy().calls_to_open is None

@@ -4,7 +4,6 @@ import asyncio
 import ipaddress
 import os
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 
 _MAX_PORT = 65535
@@ -116,26 +115,21 @@ async def _look_up(host: str) -> str:
     return str(first[4][0])
 
 
-Place = tuple[str, int]
-"""A numeric host and a port."""
-Begun = Callable[[socket.socket, Place], None]
-"""Called for each address that is tried, once the socket has its own address."""
-
-
-async def dial(address: str, begun: Begun) -> socket.socket:
-    """Connect to the first of a name's addresses that takes a connection, IPv4 first.
+async def dial(address: str) -> socket.socket:
+    """A connection to the first of a name's addresses that takes one, IPv4 first.
 
     Raises:
         OSError: nobody takes it, or the address has the wrong form.
     """
     host, port = split(address)
     number = port_number(port)
+    loop = asyncio.get_running_loop()
     failed: OSError | None = None
     for family, place in await _all_of(host or "localhost", number):
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
         try:
-            await _connect(sock, place, begun)
+            await loop.sock_connect(sock, place)
         except OSError as error:
             sock.close()
             failed = error
@@ -147,28 +141,7 @@ async def dial(address: str, begun: Begun) -> socket.socket:
     raise failed or AddressError(f"lookup {host}: no such host")
 
 
-async def _connect(sock: socket.socket, place: Place, begun: Begun) -> None:
-    """Connect as the loop's own `sock_connect` does, which can't say when it has begun."""
-    try:
-        sock.connect(place)
-    except (BlockingIOError, InterruptedError):
-        begun(sock, place)
-    else:
-        begun(sock, place)
-        return
-    loop = asyncio.get_running_loop()
-    ready = asyncio.Event()
-    loop.add_writer(sock, ready.set)
-    try:
-        await ready.wait()
-    finally:
-        loop.remove_writer(sock)
-    failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if failed:
-        raise OSError(failed, os.strerror(failed))
-
-
-async def _all_of(host: str, port: int) -> list[tuple[int, Place]]:
+async def _all_of(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
     """All addresses of a host; a number needs no look-up, which would take a thread."""
     try:
         version = ipaddress.ip_address(host).version
@@ -190,8 +163,7 @@ def bind(address: Address, backlog: int) -> socket.socket:
     host = address.host
     if address.everywhere and socket.has_dualstack_ipv6():
         family, host = socket.AF_INET6, "::"
-    # asyncio turns Nagle's delay off only where the protocol is named: 40 ms on a kept connection.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

@@ -13,10 +13,9 @@ from seatrial.faults.engine.addresses import (
     dial,
     resolve,
 )
-from seatrial.faults.engine.dataplane.connection import Connection
+from seatrial.faults.engine.connection import Connection
 from seatrial.faults.engine.journal import Journal
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
-from seatrial.faults.engine.routes import Route, Routes
 from seatrial.faults.orphans import own_name
 
 _BACKLOG = 4096
@@ -35,7 +34,6 @@ class Surroundings:
     def __init__(self, journal: Journal, seed: int) -> None:
         self.journal = journal
         self.seed = seed
-        self.routes = Routes()
         self.connections = 0
 
     def allowance(self) -> int:
@@ -60,7 +58,6 @@ class Proxy:
         self._connections: set[Connection] = set()
         self._dials: set[asyncio.Task[None]] = set()
         self._accepted = 0
-        self._loops = False
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in the API; the empty "Logger" is there because the real server has it."""
@@ -123,7 +120,7 @@ class Proxy:
         """
         if not self.leads(await resolve(listen), upstream):
             self.stop()
-            self.listen, self.upstream, self._loops = listen, upstream, False
+            self.listen, self.upstream = listen, upstream
         if enabled:
             await self.start()
         else:
@@ -209,42 +206,20 @@ class Proxy:
         )
         connection = Connection(self, client, entry)
         self._connections.add(connection)
-        route = self._surroundings.routes.arrived(client)
-        dialling = loop.create_task(self._dial(connection, route))
+        dialling = loop.create_task(self._dial(connection))
         self._dials.add(dialling)
         dialling.add_done_callback(self._dials.discard)
 
-    async def _dial(self, connection: Connection, route: Route) -> None:
-        if self.name in route:
-            self._report_loop(route)
-            connection.refuse("loop")
-            return
-        routes = self._surroundings.routes
-
-        def begun(server: socket.socket, place: tuple[str, int]) -> None:
-            if connection.way is not None:  # another of the name's addresses
-                routes.forget(connection.way)
-            connection.way = routes.left(server, place, (*route, self.name))
-
+    async def _dial(self, connection: Connection) -> None:
         try:
-            server = await dial(self.upstream, begun)
+            server = await dial(self.upstream)
         except (OSError, UnicodeError):
-            connection.refuse("refused")
+            connection.refuse()
             return
         connection.open(server, self.toxics)
 
-    def _report_loop(self, route: Route) -> None:
-        """Say once that this proxy leads back to itself: each connection would make another."""
-        if not self._loops:
-            self._loops = True
-            way = " -> ".join((*route[route.index(self.name) :], self.name))
-            message = f"the proxy {self.name} leads back to itself ({way}); change an upstream"
-            asyncio.get_running_loop().call_exception_handler({"message": message})
-
     def forget(self, connection: Connection) -> None:
         """Both of its sockets are closed."""
-        if connection.way is not None:
-            self._surroundings.routes.forget(connection.way)
         if connection in self._connections:
             self._connections.discard(connection)
             self._surroundings.connections -= 1

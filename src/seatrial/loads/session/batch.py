@@ -24,7 +24,7 @@ from seatrial.loads.session.on_system import run_on_system
 from seatrial.loads.session.on_target import run_on_target
 from seatrial.results import Check
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 
 Step: TypeAlias = Callable[[str], AbstractContextManager[Callable[[str], None]]]
 """Opens a step of this title; what it yields says how far the step is."""
@@ -60,14 +60,14 @@ class LoadBatch:
     def run(self, session: Session, engine: Engine, jobs: Sequence[LoadJob]) -> None:
         """Run each job on the wire of its edge, or on the whole system where it has a target."""
         launcher = Launcher(session, self.config, self.folder)
-        testbeds: dict[str, Testbed] = {}
+        testbeds: dict[str, WireTestbed] = {}
         for job in jobs:
             if job.edge is None:
                 self._on_system(job, alone=len(jobs) == 1)
                 continue
             if job.edge not in testbeds:
                 with self.step(f"starting {job.edge}"):
-                    testbeds[job.edge] = Testbed(launcher, engine, job.edge)
+                    testbeds[job.edge] = WireTestbed(launcher, engine, job.edge)
             self._on_edge(testbeds[job.edge], job, alone=len(jobs) == 1)
 
     def run_at(self, session: Session, host: str, jobs: Sequence[LoadJob]) -> None:
@@ -98,7 +98,7 @@ class LoadBatch:
             )
         self._add(job, result, alone=alone)
 
-    def _on_edge(self, testbed: Testbed, job: LoadJob, *, alone: bool) -> None:
+    def _on_edge(self, testbed: WireTestbed, job: LoadJob, *, alone: bool) -> None:
         with self.step(f"load {job.name}") as note:
             sides = run_interleaved(
                 testbed,

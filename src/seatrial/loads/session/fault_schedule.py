@@ -21,7 +21,7 @@ from seatrial.scenarios.scenario import Scenario
 from seatrial.system import run_async
 from seatrial.tap import ACTIONS, Action, TapClient
 from seatrial.tap.actions import AnyAction
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 from seatrial.testbed.call_driver import CallDriver
 from seatrial.testbed.upstream import Upstream
 from seatrial.wires import AnyFault, Service, Wire
@@ -67,7 +67,7 @@ def read_fault(fault: FaultAt) -> AnyFault:
 class FaultSchedule:
     """Applies faults and runs scenarios during a run, in a thread of its own."""
 
-    testbed: Testbed
+    testbed: WireTestbed
     consumer: Service
     faults: Sequence[FaultAt]
     scenarios: Sequence[ScenarioAt] = ()

@@ -12,7 +12,7 @@ from seatrial.loads.session.judging import LoadResult
 from seatrial.loads.session.locust import Progress
 from seatrial.loads.session.on_edge import run_on_edge
 from seatrial.results import Check, Samples, Text, Verdict
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 
 _PROMISED = ("goodput", "amplification")
 """What a resilient client is for."""
@@ -43,7 +43,7 @@ class Side:
 
 
 def run_interleaved(
-    testbed: Testbed,
+    testbed: WireTestbed,
     job: LoadJob,
     *,
     seed: int,

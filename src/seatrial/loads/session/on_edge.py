@@ -11,7 +11,7 @@ from seatrial.loads.session.judging import LoadResult, judge_run
 from seatrial.loads.session.locust import Progress, run_profile
 from seatrial.system import run_async
 from seatrial.tap import TapClient
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 from seatrial.testbed.upstream import Upstream
 
 ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
@@ -19,7 +19,7 @@ ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
 
 
 def run_on_edge(
-    testbed: Testbed,
+    testbed: WireTestbed,
     job: LoadJob,
     *,
     seed: int,
@@ -77,19 +77,19 @@ def run_on_edge(
     return result
 
 
-async def _make(testbed: Testbed, count: int) -> list[str]:
+async def _make(testbed: WireTestbed, count: int) -> list[str]:
     async with testbed.source() as source:
         return await source.make(count)
 
 
-async def _forget(testbed: Testbed) -> None:
+async def _forget(testbed: WireTestbed) -> None:
     async with TapClient(testbed.tap.control_url) as tap:
         await tap.clear()
         await tap.clear_journal()
 
 
 async def _read_upstream_log(
-    testbed: Testbed, ids: Sequence[str]
+    testbed: WireTestbed, ids: Sequence[str]
 ) -> tuple[UpstreamCall, ...] | None:
     """Return the requests for the run's entities at the provider; None if some are lost."""
     upstream, places = Upstream(testbed.edge.upstream), {key: at for at, key in enumerate(ids)}
@@ -102,7 +102,7 @@ async def _read_upstream_log(
 
 
 def _evidence(
-    testbed: Testbed,
+    testbed: WireTestbed,
     job: LoadJob,
     run: LoadRun,
     upstream_log: tuple[UpstreamCall, ...] | None,

@@ -9,7 +9,7 @@ from seatrial.pacts.files import pact_document
 from seatrial.results import Verdict
 from seatrial.scenarios import load_scenarios, run_chaos
 from seatrial.system import Launcher, Session
-from seatrial.testbed import Testbed
+from seatrial.testbed import WireTestbed
 
 ROOT = Path(__file__).parents[4]
 PROFILE = {
@@ -52,7 +52,7 @@ def test_a_scenario_runs_against_a_pact_alone(tmp_path: Path) -> None:
     config = with_a_pact_for_its_provider(tmp_path)
     scenario = load_scenarios(ROOT / "chaos")["provider_down"]
     with Session() as session, open_engine(session, "embedded") as engine:
-        run = run_chaos(Testbed(Launcher(session, config, ROOT), engine, "card"), [scenario])
+        run = run_chaos(WireTestbed(Launcher(session, config, ROOT), engine, "card"), [scenario])
     assert run.invalid == []
     assert {
         check.id: check.verdict for check in run.checks if check.verdict is Verdict.FAILED

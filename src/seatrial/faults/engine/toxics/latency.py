@@ -3,6 +3,7 @@
 from asyncio import TimerHandle
 from collections import deque
 from dataclasses import dataclass
+from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import (
     ALL_BYTES,
@@ -20,6 +21,8 @@ from seatrial.faults.engine.toxics.base import (
 @dataclass(frozen=True)
 class Latency(Toxic):
     """Delays each chunk by `latency` ± `jitter`, milliseconds; connecting isn't delayed."""
+
+    GO_NAME: ClassVar[str] = "LatencyToxic"
 
     latency: int = 0
     jitter: int = 0

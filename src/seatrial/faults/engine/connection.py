@@ -3,13 +3,12 @@
 import asyncio
 import random
 import socket
-from typing import Literal, Protocol
+from typing import Protocol
 
-from seatrial.faults.engine.dataplane.link import Link
-from seatrial.faults.engine.dataplane.sockets import Socket
 from seatrial.faults.engine.journal import End, Entry
+from seatrial.faults.engine.link import Link
 from seatrial.faults.engine.named import NamedToxic, Stream
-from seatrial.faults.engine.routes import Ends
+from seatrial.faults.engine.sockets import Socket
 
 
 class Peer:
@@ -79,8 +78,6 @@ class Connection:
         self.entry = entry
         self.client = Peer(client, self)
         self.server: Peer | None = None
-        self.way: Ends | None = None
-        """What the engine's routes know it by."""
         self._host = host
         self._now = asyncio.get_running_loop().time
         self.links: dict[Stream, Link] = {
@@ -104,9 +101,9 @@ class Connection:
         client_side.resume_reading()
         server_side.resume_reading()
 
-    def refuse(self, why: Literal["refused", "loop"]) -> None:
-        """Close the client's connection: nobody listens upstream, or the way leads back here."""
-        self._note_end(why)
+    def refuse(self) -> None:
+        """Nobody listens upstream: the client sees its connection closed."""
+        self._note_end("refused")
         if self.client.socket is not None:
             self.client.socket.close()
 

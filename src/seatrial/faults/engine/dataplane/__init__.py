@@ -1,1 +1,0 @@
-"""The way of the bytes: from socket to socket, through the stages of the toxics; see README.md."""

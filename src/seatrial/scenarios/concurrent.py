@@ -1,0 +1,91 @@
+"""Calls that are in flight together: the tap holds their requests until all have been seen."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from seatrial.checks import Call, ConcurrentBatch, ScenarioPhase
+from seatrial.config import Policy
+from seatrial.tap import Match
+from seatrial.tap.barrier import Place
+from seatrial.testbed import Clock
+from seatrial.wires import Wire
+
+_NO_TIMEOUT_S = 2.0
+"""How long an attempt may be held where no timeout of it is declared, twice."""
+_POLL_S = 0.005
+_NOTICED = 0.2
+"""Of the patience: in this time a consumer that hears of a caller's going gives its request up."""
+
+MakeCall = Callable[[], Awaitable[Call]]
+
+
+class ConcurrentCalls:
+    """Makes batches of calls on one wire, whole as far as the machine allows."""
+
+    def __init__(self, wire: Wire, match: Match, policy: Policy, clock: Clock) -> None:
+        """Take where requests are held, and which.
+
+        Args:
+            wire: whose tap holds them.
+            match: the requests that an edge's calls make.
+            policy: says how long an attempt may be held.
+            clock: measures that.
+        """
+        self.batches: list[ConcurrentBatch] = []
+        self._wire = wire
+        self._match = match
+        self._clock = clock
+        retry = policy.retry
+        self._patience_s = 0.5 * ((retry.attempt_timeout_s if retry else None) or _NO_TIMEOUT_S)
+        """Held longer than this, a consumer would rightly give its attempts up."""
+
+    async def batch(
+        self, phase: ScenarioPhase, calls: Sequence[MakeCall], place: Place
+    ) -> list[Call]:
+        """Make these calls, and let what is held go once all have been seen.
+
+        Seen is a call that waits at the tap, or that was answered without getting there.
+        """
+        async with self._held(place):
+            tasks = [asyncio.ensure_future(call()) for call in calls]
+            whole = await self._seen(tasks)
+            self.batches.append(ConcurrentBatch(phase, self._clock.now_s(), whole))
+        return await asyncio.gather(*tasks)
+
+    async def cancelled(self, calls: Sequence[MakeCall]) -> None:
+        """Make these calls, and cancel them while their requests are at the provider."""
+        async with self._held("request"):
+            tasks = [asyncio.ensure_future(call()) for call in calls]
+            await self._seen(tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            # A consumer that hears of it gives its own requests up; not all do.
+            await self._clock.sleep(_NOTICED * min(self._patience_s, 1.0))
+
+    async def arrived(self, count: int) -> bool:
+        """Wait for this many requests at the last plan; False where fewer came in time."""
+        until_s = self._clock.now_s() + self._patience_s
+        while self._clock.now_s() < until_s:
+            if await self._wire.applied() >= count:
+                return True
+            await self._clock.sleep(_POLL_S)
+        return False
+
+    @asynccontextmanager
+    async def _held(self, place: Place) -> AsyncIterator[None]:
+        await self._wire.tap.set_barrier(self._match, place=place, timeout_s=2 * self._patience_s)
+        try:
+            yield
+        finally:
+            await self._wire.tap.release()
+
+    async def _seen(self, tasks: Sequence[asyncio.Future[Call]]) -> bool:
+        """Wait until all calls are held or done; False where patience ended before."""
+        until_s = self._clock.now_s() + self._patience_s
+        while self._clock.now_s() < until_s:
+            if await self._wire.tap.waiting() + sum(task.done() for task in tasks) >= len(tasks):
+                return True
+            await self._clock.sleep(_POLL_S)
+        return False
