@@ -1,24 +1,27 @@
 """What all clients share: connections, headers, reading an answer, the policies around a call."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
 from seatrial.resilience import (
+    AsyncCall,
     BadAnswer,
     CircuitBreaker,
     Operation,
     Policy,
     Retry,
+    WrappedCall,
     compose,
 )
-from seatrial.resilience.operation import Call, P, T, Wrapped
 from stubs.clients.settings import ClientSettings
 from stubs.tracing import client_span, current_trace_id, exporting, traceparent_headers
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _MODEL = TypeVar("_MODEL", bound=BaseModel)
 
 UNASKABLE_IDS = frozenset({".", "..", ""})
@@ -55,7 +58,7 @@ class Policies:
             *(policies if settings.order == "around-retry" else policies[::-1])
         )
 
-    def around(self, call: Call[P, T], operation: Operation) -> Wrapped[P, T]:
+    def around(self, call: AsyncCall[_P, _T], operation: Operation) -> WrappedCall[_P, _T]:
         """The same call under both."""
         return self._composed(call, operation)
 
@@ -67,7 +70,7 @@ def open_client(
     verify = needs_certificates(settings.base_url)
     return httpx.AsyncClient(
         base_url=settings.base_url,
-        timeout=settings.retry.try_timeout_s,
+        timeout=settings.retry.attempt_timeout_s,
         limits=_CONNECTIONS,
         transport=_SpanTransport(transport, verify=verify) if exporting() else transport,
         trust_env=False,
@@ -126,5 +129,5 @@ def read_answer(
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the body"
         bad = BadAnswer(f"bad answer: {where}: {first['msg']}", repeatable=repeatable)
-        operation.sign(bad)
+        operation.annotate(bad)
         raise bad from error

@@ -157,7 +157,7 @@ class DesignUserServiceClient:
         self._cache: dict[str, tuple[UserProfile, float]] = {}
         self._http = httpx.AsyncClient(
             base_url=settings.base_url,
-            timeout=settings.retry.try_timeout_s,
+            timeout=settings.retry.attempt_timeout_s,
             transport=transport,
             trust_env=False,
         )

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 import httpx
 
-from seatrial.resilience import CircuitBreaker, Operation, Retry, send
-from seatrial.resilience.operation import Call, P, T, Wrapped
+from seatrial.resilience import AsyncCall, CircuitBreaker, Operation, Retry, WrappedCall, send
 from stubs.clients.calls import (
     UNASKABLE_IDS,
     Policies,
@@ -21,6 +21,8 @@ from stubs.settings import Environment
 from stubs.tracing import current_trace_id, trace_headers
 
 SERVICE = "marketplace-service"
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _LARGEST_PAGE = 100
 _GET_JOB, _GET_JOBS, _SUBMIT = (
     Operation(SERVICE, name, trace_id=current_trace_id)
@@ -98,7 +100,7 @@ class MarketplaceServiceClient:
         """Close the connections."""
         await self._http.aclose()
 
-    def _guard(self, call: Call[P, T], operation: Operation) -> Call[P, T]:
+    def _guard(self, call: AsyncCall[_P, _T], operation: Operation) -> AsyncCall[_P, _T]:
         """What stands between call and request: here nothing."""
         return call
 
@@ -158,7 +160,7 @@ class ResilientMarketplaceServiceClient(MarketplaceServiceClient):
         self.breaker, self.retry = self._policies.breaker, self._policies.retry
         super().__init__(settings, transport=transport)
 
-    def _guard(self, call: Call[P, T], operation: Operation) -> Wrapped[P, T]:
+    def _guard(self, call: AsyncCall[_P, _T], operation: Operation) -> WrappedCall[_P, _T]:
         return self._policies.around(call, operation)
 
 

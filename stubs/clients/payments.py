@@ -8,8 +8,16 @@ from typing import TypeVar
 
 import httpx
 
-from seatrial.resilience import CircuitBreaker, Operation, Rejected, Retry, ServiceError, send
-from seatrial.resilience.http import error_of_response, retry_after_s
+from seatrial.resilience import (
+    CircuitBreaker,
+    Operation,
+    Rejected,
+    Retry,
+    ServiceError,
+    error_of_response,
+    retry_after_s,
+    send,
+)
 from stubs.clients.calls import (
     UNASKABLE_IDS,
     Policies,
@@ -226,7 +234,7 @@ def _refuse(answer: httpx.Response, operation: Operation) -> None:
     if answer.status_code == httpx.codes.CONFLICT and wait_s is not None:
         error = StillRunning(StillRunning.reason, status=409)
         error.retry_after_s = wait_s
-        operation.sign(error)
+        operation.annotate(error)
     else:
         error = error_of_response(answer, operation)
     assert error is not None  # a status that `send` accepts and that isn't 2xx

@@ -2,8 +2,7 @@
 
 from typing import TypeVar
 
-from seatrial.resilience import Cache
-from seatrial.resilience.entry import UNVERSIONED
+from seatrial.resilience import UNVERSIONED, Cache
 
 _VALUE = TypeVar("_VALUE")
 

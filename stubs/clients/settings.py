@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from seatrial.resilience.policies import (
+from seatrial.resilience import (
     BreakerPolicy,
     CachePolicy,
     RetryBudgetPolicy,
@@ -68,10 +68,10 @@ def read_client(
             attempts=environment.whole(option("ATTEMPTS"), 3, low=1, high=100),
             backoff_s=number(option("BACKOFF_S"), 2.0, low=0.001, high=_DAY_S),
             cap_s=number(option("BACKOFF_CAP_S"), 30.0, low=0.001, high=_DAY_S),
-            try_timeout_s=number(
+            attempt_timeout_s=number(
                 option("ATTEMPT_TIMEOUT_S"), min(5.0, deadline_s), low=0.001, high=deadline_s
             ),
-            total_s=deadline_s,
+            deadline_s=deadline_s,
             budget=RetryBudgetPolicy(
                 floor_per_s=number(option("RETRIES_PER_S"), 10.0, low=0.0, high=1e6)
             ),

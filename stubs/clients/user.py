@@ -136,7 +136,7 @@ class UserServiceClient:
 
     def _only_old(self, operation: str) -> ServiceError:
         error = Unavailable("only an old answer is known")
-        Operation(SERVICE, operation, trace_id=current_trace_id).sign(error)
+        Operation(SERVICE, operation, trace_id=current_trace_id).annotate(error)
         return error
 
     def _guard(

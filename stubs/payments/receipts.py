@@ -6,8 +6,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from seatrial.resilience import ServiceError
-from seatrial.resilience.deadline import Deadline, until
+from seatrial.resilience import Deadline, ServiceError, deadline_scope
 from stubs.clients import UserProfile
 from stubs.payments.schemas import Payment, Receipt, ReceiptJob, ReceiptUser
 
@@ -57,7 +56,7 @@ class Receipts:
     async def receipt(self, payment: Payment) -> Receipt:
         """The payment's receipt; whoever can't be asked is named in it."""
         away: dict[str, None] = {}
-        with until(Deadline.after(self._wait_s)):
+        with deadline_scope(Deadline.after(self._wait_s)):
             payer, receiver, job = await asyncio.gather(
                 _unless_away("user-service", self._user(payment.payer_id), away),
                 _unless_away("user-service", self._user(payment.receiver_id), away),

@@ -5,11 +5,11 @@ import traceback
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seatrial.resilience.deadline import HEADER, Deadline, until
+from seatrial.resilience import DEADLINE_HEADER, Deadline, deadline_scope
 from stubs.tracing import Tracer
 from stubs.web.problems import Problem
 
-_DEADLINE = HEADER.encode()
+_DEADLINE = DEADLINE_HEADER.encode()
 _MOMENT_S = 0.1
 
 
@@ -45,7 +45,7 @@ class DeadlineMiddleware:
 
         try:
             async with asyncio.timeout(deadline.remaining_s() + _MOMENT_S) as timer:
-                with until(deadline):
+                with deadline_scope(deadline):
                     await self._app(scope, receive, send_to_the_end)
         except TimeoutError:
             if not timer.expired():

@@ -4,21 +4,25 @@ Imports httpx and the standard library alone. The policies' options are frozen v
 (`BreakerPolicy`, …), the policies hold the state (`CircuitBreaker`, …), `compose` puts them around
 a call in the order given, `ResilientTransport` under an httpx client.
 
-`seatrial.resilience.testing` has what tests of one's own policies need; it is imported on demand.
+This is all that other packages import, but for two packages that come on demand:
+`seatrial.resilience.testing`, for tests of one's own policies, and `seatrial.resilience.adapters`,
+for metrics.
 """
 
+from seatrial.resilience._entry import UNVERSIONED, Lookup
+from seatrial.resilience._states import State
 from seatrial.resilience.breaker import BreakerSnapshot, CircuitBreaker, Permit
 from seatrial.resilience.budget import RetryBudget
 from seatrial.resilience.cache import Cache, CacheSnapshot
+from seatrial.resilience.classification import Classification, classify, classify_status
 from seatrial.resilience.compose import Composition, Policy, compose
 from seatrial.resilience.deadline import (
-    HEADER,
+    DEADLINE_HEADER,
     Deadline,
-    current,
+    current_deadline,
     deadline_headers,
-    until,
+    deadline_scope,
 )
-from seatrial.resilience.entry import UNVERSIONED, Lookup
 from seatrial.resilience.errors import (
     BadAnswer,
     CircuitOpen,
@@ -44,9 +48,7 @@ from seatrial.resilience.events import (
     TrustChanged,
 )
 from seatrial.resilience.http import error_of_exception, error_of_response, retry_after_s, send
-from seatrial.resilience.operation import ANONYMOUS, Operation
-from seatrial.resilience.outcome import Outcome, outcome_of, outcome_of_status
-from seatrial.resilience.periods import State
+from seatrial.resilience.operation import ANONYMOUS, AsyncCall, Operation, WrappedCall
 from seatrial.resilience.policies import (
     BreakerPolicy,
     CachePolicy,
@@ -59,8 +61,9 @@ from seatrial.resilience.transport import ResilientTransport
 
 __all__ = [
     "ANONYMOUS",
-    "HEADER",
+    "DEADLINE_HEADER",
     "UNVERSIONED",
+    "AsyncCall",
     "BadAnswer",
     "BreakerPolicy",
     "BreakerSnapshot",
@@ -71,6 +74,7 @@ __all__ = [
     "CallRefused",
     "CircuitBreaker",
     "CircuitOpen",
+    "Classification",
     "Composition",
     "CutShort",
     "Deadline",
@@ -82,7 +86,6 @@ __all__ = [
     "NotSent",
     "Operation",
     "OutOfTime",
-    "Outcome",
     "Overloaded",
     "Permit",
     "Policy",
@@ -101,15 +104,16 @@ __all__ = [
     "TrustChanged",
     "Unavailable",
     "WindowPolicy",
+    "WrappedCall",
+    "classify",
+    "classify_status",
     "compose",
-    "current",
+    "current_deadline",
     "deadline_headers",
+    "deadline_scope",
     "error_of_exception",
     "error_of_response",
-    "outcome_of",
-    "outcome_of_status",
     "retry_after_s",
     "retryable",
     "send",
-    "until",
 ]

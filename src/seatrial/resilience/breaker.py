@@ -1,6 +1,6 @@
-"""The circuit breaker: holds the current period, tells of changes, and wraps calls.
+"""The circuit breaker: holds the current state, emits its changes, and wraps calls.
 
-The states and their rules are in `periods`; this is what they have in common. A breaker belongs to
+The states and their rules are in `_states`; this is what they have in common. A breaker belongs to
 one event loop and isn't shared between threads.
 """
 
@@ -10,16 +10,23 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 
-from seatrial.resilience import strands
+from seatrial.resilience._states import (
+    REFUSED,
+    BreakerState,
+    ClosedState,
+    HalfOpenState,
+    IsolatedState,
+    OpenState,
+    State,
+)
+from seatrial.resilience._window import WindowedClosedState
+from seatrial.resilience.classification import Classification, classify
 from seatrial.resilience.errors import CircuitOpen, ServiceError
 from seatrial.resilience.events import CallRefused, Events, Listener, StateChanged
-from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
-from seatrial.resilience.outcome import Outcome, outcome_of
-from seatrial.resilience.periods import REFUSED, Closed, Isolated, Open, Period, State
+from seatrial.resilience.operation import ANONYMOUS, AsyncCall, Clock, Operation, P, T, WrappedCall
 from seatrial.resilience.policies import BreakerPolicy
-from seatrial.resilience.weave import AnyCall, Strand, weave
-from seatrial.resilience.window import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +36,11 @@ class BreakerSnapshot:
     Attributes:
         name: the breaker's.
         state: the state by name.
-        failures: consecutive failures in this period.
+        failures: consecutive failures since it entered the state.
         retry_after_s: seconds until asking makes sense again; 0 when it does now.
         opened: how often it opened.
         refused: calls that it didn't let through.
-        stale: results that came after their period, and changed nothing.
+        stale: results that came after the state that admitted their call, and changed nothing.
     """
 
     name: str
@@ -46,33 +53,34 @@ class BreakerSnapshot:
 
 
 class Permit:
-    """Leave to make one call, to be settled once: a second vote only counts as stale."""
+    """Permission to make one call, to be settled once: a second vote only counts as stale."""
 
-    __slots__ = ("_period", "_ticket")
+    __slots__ = ("_breaker", "_state", "_ticket")
 
-    def __init__(self, period: Period, ticket: int) -> None:
-        self._period: Period = period
+    def __init__(self, breaker: CircuitBreaker, ticket: int) -> None:
+        self._breaker = breaker
+        self._state: BreakerState = breaker.current
         self._ticket: int | None = ticket
 
     def success(self) -> None:
-        """The provider answered."""
+        """Record that the provider answered."""
         if (ticket := self._take()) is not None:
-            self._period.success(ticket)
+            self._state.success(ticket)
 
     def failure(self) -> None:
-        """The provider failed."""
+        """Record that the provider failed."""
         if (ticket := self._take()) is not None:
-            self._period.failure(ticket)
+            self._state.failure(ticket)
 
     def cancel(self) -> None:
-        """The caller gave up; nothing is known about the provider."""
+        """Record that the caller gave up; nothing is known about the provider."""
         if (ticket := self._take()) is not None:
-            self._period.cancel(ticket)
+            self._state.cancel(ticket)
 
     def _take(self) -> int | None:
         ticket, self._ticket = self._ticket, None
         if ticket is None:
-            self._period.breaker.stale += 1
+            self._breaker.stale += 1
         return ticket
 
 
@@ -83,20 +91,26 @@ class CircuitBreaker:
         policy: when to open, for how long, and what closes it.
         name: the provider's name, in errors and events.
         clock: seconds that never go back.
-        draw: a random number from 0 to 1, for the jitter of the open time.
-        events: where changes and refusals are told; its own unless given.
-        judge: what an error says about the provider.
+        rng: returns a random number from 0 to 1, for the jitter of the open time.
+        events: where changes and refusals are emitted; its own unless given.
+        classify: what an error says about the provider.
+
+    Attributes:
+        current: the state that it is in; only its states and tests look at it.
+        opened: how often it opened.
+        refused: calls that it didn't let through.
+        stale: results that came too late to count.
     """
 
     __slots__ = (
-        "_judge",
+        "_classify",
         "_open_for_s",
+        "_rng",
         "clock",
-        "draw",
+        "current",
         "events",
         "name",
         "opened",
-        "period",
         "policy",
         "refused",
         "stale",
@@ -108,136 +122,155 @@ class CircuitBreaker:
         *,
         name: str = "",
         clock: Clock = time.monotonic,
-        draw: Callable[[], float] = random.random,
+        rng: Callable[[], float] = random.random,
         events: Events | None = None,
-        judge: Callable[[BaseException], Outcome] = outcome_of,
+        classify: Callable[[BaseException], Classification] = classify,
     ) -> None:
         self.policy = policy or BreakerPolicy()
         self.name = name
         self.clock = clock
-        self.draw = draw
         self.events = events if events is not None else Events()
         self.opened = self.refused = self.stale = 0
-        self._judge = judge
+        self._rng = rng
+        self._classify = classify
         self._open_for_s = self.policy.open_s
-        self.period: Period = self._closed()
+        self.current: BreakerState = self._closed()
 
     @property
     def state(self) -> State:
         """The state now; a probe whose lease has run out by now has failed."""
-        self.period.look(self.clock())
-        return self.period.kind
+        self.current.catch_up(self.clock())
+        return self.current.kind
 
     def snapshot(self) -> BreakerSnapshot:
-        """Everything worth showing, at this moment."""
+        """Return everything worth showing, at this moment."""
         now = self.clock()
-        self.period.look(now)
+        self.current.catch_up(now)
         return BreakerSnapshot(
             name=self.name,
-            state=self.period.kind,
-            failures=self.period.failures,
-            retry_after_s=self.period.retry_after(now),
+            state=self.current.kind,
+            failures=self.current.failures,
+            retry_after_s=self.current.retry_after_s(now),
             opened=self.opened,
             refused=self.refused,
             stale=self.stale,
         )
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Hear of changes and refusals; returns what ends that."""
+        """Call `listener` with changes and refusals; return a function that ends that."""
         return self.events.listen(listener)
 
     def try_acquire(self) -> Permit | None:
-        """A permit to make a call, or None while nothing is let through.
+        """Return a permit to make a call, or None while nothing is let through.
 
-        A refusal is counted, but not told, and makes no object.
+        A refusal is counted, but not emitted, and makes no object.
         """
-        ticket = self.period.admit()
+        ticket = self.current.admit()
         if ticket == REFUSED:
             self.refused += 1
             return None
-        return Permit(self.period, ticket)
+        return Permit(self, ticket)
 
     def acquire(self, operation: Operation = ANONYMOUS) -> Permit:
-        """A permit to make a call.
+        """Return a permit to make a call.
 
         Raises:
             CircuitOpen: nothing is let through now.
         """
-        ticket = self.period.admit()
+        ticket = self.current.admit()
         if ticket == REFUSED:
-            raise self.refusal(operation)
-        return Permit(self.period, ticket)
+            raise self._refusal(operation)
+        return Permit(self, ticket)
 
-    def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
-        """The same call behind this breaker; raises CircuitOpen where nothing is let through."""
-        return weave((self,), call, operation)
+    def wrap(self, call: AsyncCall[P, T], operation: Operation = ANONYMOUS) -> WrappedCall[P, T]:
+        """Return the same call behind this breaker.
 
-    def strand(self, inner: AnyCall, operation: Operation) -> Strand:
-        """What a call does here that nothing hinders; for `weave`."""
-        names = {"breaker_": self, "operation_": operation}
-        if self.policy.window is None:
-            return Strand(strands.BREAKER, names)
-        return Strand(strands.WATCHING_BREAKER, {**names, "clock_": self.clock})
+        Raises:
+            CircuitOpen: (the returned call) nothing is let through now.
+        """
+
+        @wraps(call)
+        async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+            state = self.current
+            ticket = 0
+            if not state.is_quiet:
+                ticket = state.admit()
+                if ticket == REFUSED:
+                    raise self._refusal(operation)
+                state = self.current  # an open one may have let the call through as a probe
+            try:
+                result = await call(*args, **kwargs)
+            except BaseException as error:
+                self._record(state, ticket, error, operation)
+                raise
+            if not state.is_quiet:
+                state.success(ticket)
+            return result
+
+        return guarded
 
     def force_open(self) -> None:
         """Isolate the provider by hand: nothing is let through until `force_close`."""
-        if self.period.kind is not State.ISOLATED:
-            self.move(Isolated(self), self.clock(), "by hand")
+        if self.current.kind is not State.ISOLATED:
+            self._enter(IsolatedState(self), self.clock(), "by hand")
 
     def force_close(self) -> None:
         """Close by hand, from whatever state."""
-        self.period.look(self.clock())
-        if self.period.kind is not State.CLOSED:
+        self.current.catch_up(self.clock())
+        if self.current.kind is not State.CLOSED:
             self.close(self.clock(), "by hand")
 
     def open(self, at_s: float, reason: str) -> None:
-        """Open as of `at_s`; for the periods, not for users."""
+        """Open as of `at_s`; for the states, not for users."""
         open_s = self._open_for_s
         self._open_for_s = min(self.policy.longest_open_s, open_s * self.policy.growth)
         if self.policy.jitter:
-            open_s *= 1.0 - self.policy.jitter * self.draw()
+            open_s *= 1.0 - self.policy.jitter * self._rng()
         self.opened += 1
-        self.move(Open(self, at_s, open_s), at_s, reason)
+        self._enter(OpenState(self, at_s, open_s), at_s, reason)
+
+    def half_open(self, at_s: float) -> None:
+        """Begin to probe; for the states, not for users."""
+        self._enter(HalfOpenState(self), at_s, "time to probe")
 
     def close(self, at_s: float, reason: str) -> None:
-        """Close as of `at_s`, and forget how often it opened; for the periods, not for users."""
+        """Close as of `at_s`, and forget how often it opened; for the states, not for users."""
         self._open_for_s = self.policy.open_s
-        self.move(self._closed(), at_s, reason)
+        self._enter(self._closed(), at_s, reason)
 
-    def move(self, period: Period, at_s: float, reason: str) -> None:
-        """Begin another period; for the periods, not for users."""
-        before, self.period = self.period, period
-        before.alert = 1  # what comes late must be told of, to be counted as stale
+    def _enter(self, state: BreakerState, at_s: float, reason: str) -> None:
+        before, self.current = self.current, state
+        before.is_quiet = False  # a late result must be reported, to be counted as stale
         if self.events.listeners:
-            until_s = period.until if period.kind is State.OPEN else None
-            self.events.tell(
-                StateChanged(self.name, before.kind, period.kind, reason, at_s, until_s)
+            until_s = state.until if state.kind is State.OPEN else None
+            self.events.emit(
+                StateChanged(self.name, before.kind, state.kind, reason, at_s, until_s)
             )
 
-    def _closed(self) -> Period:
-        rule = self.policy.window
-        return Closed(self) if rule is None else Watched(self, rule)
+    def _closed(self) -> BreakerState:
+        window = self.policy.window
+        return ClosedState(self) if window is None else WindowedClosedState(self, window)
 
-    def settle(
-        self, period: Period, ticket: int, error: BaseException, operation: Operation
+    def _record(
+        self, state: BreakerState, ticket: int, error: BaseException, operation: Operation
     ) -> None:
-        """Tell a period how a call of it ended that raised; for the strand, not for users."""
+        """Record in the state that admitted it how a call ended that raised."""
         if isinstance(error, ServiceError):
-            operation.sign(error)
-        outcome = self._judge(error)
-        if outcome is Outcome.FAILURE:
-            period.failure(ticket)
-        elif outcome is Outcome.SUCCESS:
-            period.success(ticket)
+            operation.annotate(error)
+        classification = self._classify(error)
+        if classification is Classification.FAILURE:
+            state.failure(ticket)
+        elif classification is Classification.SUCCESS:
+            state.success(ticket)
         else:
-            period.cancel(ticket)
+            state.cancel(ticket)
 
-    def refusal(self, operation: Operation) -> CircuitOpen:
-        """Count a refusal, and make its error; for the strand, not for users."""
+    def _refusal(self, operation: Operation) -> CircuitOpen:
+        """Count and emit a refusal, and return its error."""
         self.refused += 1
-        wait_s = self.period.retry_after(self.clock())
+        wait_s = self.current.retry_after_s(self.clock())
         if self.events.listeners:
-            self.events.tell(CallRefused(self.name, self.period.kind, operation, wait_s))
+            self.events.emit(CallRefused(self.name, self.current.kind, operation, wait_s))
         return CircuitOpen(
             retry_after_s=wait_s,
             service=operation.service or self.name,

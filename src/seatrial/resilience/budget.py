@@ -24,8 +24,7 @@ class RetryBudget:
         clock: seconds that never go back.
 
     Attributes:
-        calls: calls begun since `turn_at_s` was set; a caller may add to it itself.
-        turn_at_s: when the current slice of the window ends; then `turn` must be called first.
+        calls: calls begun in the current slice of the window.
         refused: retries that were not allowed, ever.
     """
 
@@ -34,10 +33,10 @@ class RetryBudget:
         "_clock",
         "_past",
         "_retries",
+        "_turn_at_s",
         "calls",
         "policy",
         "refused",
-        "turn_at_s",
     )
 
     def __init__(
@@ -47,36 +46,36 @@ class RetryBudget:
         self._clock = clock
         self._past: deque[tuple[float, float]] = deque()
         self._retries: deque[float] = deque()
-        self.calls = 0.0  # see `strands`
+        self.calls = 0.0  # adding to a float costs half as much as to a large int
         self.refused = 0
         self._began_s = clock()
-        self.turn_at_s = self._began_s + self.policy.window_s / SLICES
+        self._turn_at_s = self._began_s + self.policy.window_s / SLICES
 
     def call(self, now: float | None = None) -> None:
-        """A call begins."""
+        """Count a call that begins."""
         now = self._clock() if now is None else now
-        if now >= self.turn_at_s:
-            self.turn(now)
+        if now >= self._turn_at_s:
+            self._turn(now)
         self.calls += 1.0
 
-    def turn(self, now: float) -> None:
+    def _turn(self, now: float) -> None:
         """Begin another slice of the window, and forget those that have left it."""
         self._past.append((self._began_s, self.calls))
         self.calls = 0.0
         self._began_s = now
-        self.turn_at_s = now + self.policy.window_s / SLICES
+        self._turn_at_s = now + self.policy.window_s / SLICES
         self._forget(now)
 
     def _forget(self, now: float) -> None:
-        """A slice counts while its beginning is inside the window."""
+        """Forget the slices that began before the window."""
         while self._past and self._past[0][0] <= now - self.policy.window_s:
             self._past.popleft()
 
     def take(self) -> bool:
-        """Take one retry from the budget; False when it is used up."""
+        """Take one retry from the budget; return False when it is used up."""
         now = self._clock()
-        if now >= self.turn_at_s:
-            self.turn(now)
+        if now >= self._turn_at_s:
+            self._turn(now)
         self._forget(now)
         while self._retries and self._retries[0] <= now - self.policy.window_s:
             self._retries.popleft()
@@ -87,6 +86,6 @@ class RetryBudget:
         return True
 
     def allowed(self) -> float:
-        """Retries that the window allows, as of the last call or retry."""
+        """Return the retries that the window allows, as of the last call or retry."""
         recent = self.calls + sum(count for _, count in self._past)
         return self.policy.floor_per_s * self.policy.window_s + self.policy.ratio * recent

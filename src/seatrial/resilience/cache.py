@@ -1,4 +1,4 @@
-"""A cache in front of a provider: bounded, fresh for a time, loaded once, corrected by events.
+"""A cache before a provider: bounded, fresh for a time, loaded once, corrected by events.
 
 - Concurrent misses of one key make one load, in the task of the first caller. Its failure reaches
   every waiter. If that caller is cancelled, the next waiter loads; nobody else notices.
@@ -13,22 +13,28 @@ A cache belongs to one event loop and isn't shared between threads.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypeVar
+from functools import wraps
+from typing import Any, Generic, TypeVar, cast
 
-from seatrial.resilience.entry import ALONE, UNVERSIONED, Entries, Entry, Lookup
+from seatrial.resilience._entry import (
+    UNVERSIONED,
+    CacheEntry,
+    Entries,
+    InFlightLoad,
+    Lookup,
+)
+from seatrial.resilience._keys import KeyMaker
+from seatrial.resilience.classification import Classification, classify
 from seatrial.resilience.events import CacheRead, Events, Listener, Loaded, TrustChanged
-from seatrial.resilience.operation import ANONYMOUS, Call, Clock, Operation, P, T, Wrapped
-from seatrial.resilience.outcome import Outcome, outcome_of
+from seatrial.resilience.operation import ANONYMOUS, AsyncCall, Clock, Operation, P, T, WrappedCall
 from seatrial.resilience.policies import CachePolicy
-from seatrial.resilience.strands import cache_strand
-from seatrial.resilience.weave import AnyCall, Strand, weave
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-Q = ParamSpec("Q")
-_Load = Callable[Q, Awaitable[V | None]]
+
+_Load = Callable[..., Awaitable[V | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +71,26 @@ class CacheSnapshot:
 class Cache(Generic[K, V]):
     """Answers from memory while that is fresh, and asks the origin once when it isn't.
 
+    Use one cache for one call: two calls of the same key would answer for each other.
+
     Args:
         policy: how much, and for how long.
         version_of: reads a loaded value's version; None for values without one.
         name: in events.
         clock: seconds that never go back.
-        events: where loads, and reads that were no hits, are told; its own unless given.
-        tell_hits: whether hits are told too, each of which then costs several times as much.
-        judge: which errors of a load say that the origin answered (no stale value then).
+        events: where loads, and reads that were no hits, are emitted; its own unless given.
+        emit_hits: emit hits too, each of which then costs several times as much.
+        classify: which errors of a load say that the origin answered (no stale value then).
 
     Attributes:
         trusted: False after `distrust`: nothing counts as fresh.
     """
 
     __slots__ = (
+        "_classify",
         "_clock",
         "_entries",
-        "_judge",
-        "_tell_hits",
+        "_find_fresh",
         "_version_of",
         "events",
         "events_applied",
@@ -105,24 +113,24 @@ class Cache(Generic[K, V]):
         name: str = "",
         clock: Clock = time.monotonic,
         events: Events | None = None,
-        tell_hits: bool = False,
-        judge: Callable[[BaseException], Outcome] = outcome_of,
+        emit_hits: bool = False,
+        classify: Callable[[BaseException], Classification] = classify,
     ) -> None:
         self.policy = policy or CachePolicy()
         self.name = name
         self.events = events if events is not None else Events()
         self.trusted = True
-        self._tell_hits = tell_hits
         self._version_of = version_of
         self._clock = clock
-        self._judge = judge
+        self._classify = classify
         self._entries: Entries[K, V] = Entries(self.policy.max_entries)
-        self.hits = self.loads = 0.0  # see `strands`
-        self.joined = self.load_failures = 0
+        self._find_fresh = self._finder(emit_hits=emit_hits)
+        self.hits = 0.0  # adding to a float costs half as much as to a large int
+        self.loads = self.joined = self.load_failures = 0
         self.stale = self.events_applied = self.events_outdated = 0
 
     async def get(self, key: K, load: Callable[[K], Awaitable[V | None]]) -> Lookup[V]:
-        """The value of `key`, from here or by `load(key)`, and where it is from.
+        """Return the value of `key`, from here or by `load(key)`, and where it is from.
 
         Args:
             key: what to look up.
@@ -132,47 +140,43 @@ class Cache(Generic[K, V]):
             Exception: what `load` raised, for every waiter of that load, unless a stale value may
                 be served instead.
         """
-        entries, clock = self._entries, self._clock
-        entry = entries[key]
-        entries.move_to_end(key)
-        if clock() < entry.fresh_until and self.trusted:
-            self.hits += 1.0
-            hit = entry.hit
-            if hit is None or hit[0] is not entry.value or hit[2] != entry.version:
-                hit = entry.hit = entry.seen_as("cache")
-            if self._tell_hits:
-                self.tell_read(key, hit)
-            return hit
-        if entry.flight is not None:
-            return await self.share(key, entry, load, key)
-        entry.flight = ALONE
-        return await self._load(key, entry, load, key)
+        entry = self._find_fresh(key)
+        if entry is not None:
+            return entry.seen_as("cache")
+        return await self._miss(key, load, (key,), {})
 
-    def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
-        """The same call behind this cache, whose key is the call's only argument, or all of them.
+    def wrap(self, call: AsyncCall[P, T], operation: Operation = ANONYMOUS) -> WrappedCall[P, T]:
+        """Return the same call behind this cache; its key is its only argument, or all of them.
 
         It answers the value alone; `get` says too where that is from.
         """
-        return weave((self,), call, operation)
+        find_fresh = self._find_fresh
+        key_of = KeyMaker(call)
+        load = cast("_Load[V]", call)
 
-    def strand(self, inner: AnyCall, operation: Operation) -> Strand:
-        """What a lookup does here; for `weave`."""
-        names: dict[str, Any] = {
-            "alone_": ALONE,
-            "cache_": self,
-            "clock_": self._clock,
-            "entries_": self._entries,
-            "find_": self._entries.get,
-            "inner_": inner,
-            "listeners_": self.events.listeners,
-            "touch_": self._entries.move_to_end,
-            "ttl_s_": self.policy.ttl_s,
-        }
-        versioned = self._version_of is not None
-        return Strand(cache_strand(versioned=versioned, tell_hits=self._tell_hits), names)
+        async def cached(*args: Any, **kwargs: Any) -> Any:
+            key = cast("K", key_of(args, kwargs))
+            entry = find_fresh(key)
+            if entry is not None:
+                return entry.value
+            return (await self._miss(key, load, args, kwargs)).value
+
+        async def cached_unary(key: K) -> Any:
+            entry = find_fresh(key)
+            if entry is not None:
+                return entry.value
+            return (await self._miss(key, load, (key,), {})).value
+
+        if key_of.parameter is None:
+            return cast("WrappedCall[P, T]", wraps(call)(cached))
+        # `*args, **kwargs` would make a hit a tenth slower; renamed, it may be given by keyword too
+        code = cached_unary.__code__
+        names = (key_of.parameter, *code.co_varnames[1:])
+        cached_unary.__code__ = code.replace(co_varnames=names)
+        return cast("WrappedCall[P, T]", wraps(call)(cached_unary))
 
     def put(self, key: K, value: V | None, version: int = UNVERSIONED) -> bool:
-        """An event says what `key` is now; None says the same as `drop`.
+        """Take over from an event what `key` is now; None says the same as `drop`.
 
         Returns:
             False when something newer is known already, and nothing was changed.
@@ -187,7 +191,7 @@ class Cache(Generic[K, V]):
         return True
 
     def drop(self, key: K, version: int = UNVERSIONED) -> bool:
-        """An event says that `key` is no more; a late event or answer won't revive it.
+        """Take over from an event that `key` is no more; a late event or answer won't revive it.
 
         Returns:
             False when something newer is known already, and nothing was changed.
@@ -201,11 +205,11 @@ class Cache(Generic[K, V]):
         return True
 
     def distrust(self) -> None:
-        """The events are lost: nothing here counts as fresh until `trust`."""
+        """Stop counting anything here as fresh until `trust`: events were lost."""
         self._set_trust(trusted=False)
 
     def trust(self) -> None:
-        """All missed events have been applied: what is here is fresh again."""
+        """Count what is here as fresh again: all missed events have been applied."""
         self._set_trust(trusted=True)
 
     def clear(self) -> None:
@@ -213,26 +217,26 @@ class Cache(Generic[K, V]):
         self._entries.clear()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Hear of reads, loads and trust; returns what ends that."""
+        """Call `listener` with reads, loads and trust; return a function that ends that."""
         return self.events.listen(listener)
 
     def __len__(self) -> int:
-        """Keys held now, those being loaded included."""
+        """Return the number of keys held now, those being loaded included."""
         return len(self._entries)
 
     def __contains__(self, key: object) -> bool:
-        """Whether something is known of `key`, fresh or not, or it is being loaded."""
+        """Return True if something is known of `key`, fresh or not, or it is being loaded."""
         return key in self._entries
 
     def snapshot(self) -> CacheSnapshot:
-        """The counters, at this moment."""
+        """Return the counters, at this moment."""
         return CacheSnapshot(
             entries=len(self._entries),
             trusted=self.trusted,
             hits=int(self.hits),
-            misses=self.joined + int(self.loads),
+            misses=self.joined + self.loads,
             joined=self.joined,
-            loads=int(self.loads),
+            loads=self.loads,
             load_failures=self.load_failures,
             stale=self.stale,
             evictions=self._entries.evictions,
@@ -240,12 +244,49 @@ class Cache(Generic[K, V]):
             events_outdated=self.events_outdated,
         )
 
-    async def share(
-        self, key: K, entry: Entry[V], load: _Load[Q, V], *args: Q.args, **kwargs: Q.kwargs
+    def _finder(self, *, emit_hits: bool) -> Callable[[K], CacheEntry[V] | None]:
+        """Return the function that finds a fresh entry and counts the hit: the hot path."""
+        find, use, clock = self._entries.get, self._entries.move_to_end, self._clock
+
+        def find_fresh(key: K) -> CacheEntry[V] | None:
+            entry = find(key)
+            if entry is None or not self.trusted or clock() >= entry.fresh_until:
+                return None
+            use(key)
+            self.hits += 1.0
+            return entry
+
+        def find_and_emit(key: K) -> CacheEntry[V] | None:
+            entry = find_fresh(key)
+            if entry is not None:
+                self._emit_read(key, entry.seen_as("cache"))
+            return entry
+
+        return find_and_emit if emit_hits else find_fresh
+
+    def _miss(
+        self, key: K, load: _Load[V], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, Lookup[V]]:
+        """Return what is to be awaited: one's own load, or the one that is on its way."""
+        entry = self._entries[key]
+        self._entries.move_to_end(key)
+        if entry.load is not None:
+            return self._join(key, entry, load, args, kwargs)
+        entry.load = InFlightLoad()
+        return self._load(key, entry, load, args, kwargs)
+
+    async def _join(
+        self,
+        key: K,
+        entry: CacheEntry[V],
+        load: _Load[V],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
     ) -> Lookup[V]:
-        """What another's load brings; this one loads if the other's task is cancelled."""
+        """Return what another's load brings; this one loads if the other's task is cancelled."""
+        assert entry.load is not None
         self.joined += 1
-        waiter = entry.real_flight().join()
+        waiter = entry.load.join()
         try:
             found = await waiter
         except BaseException:
@@ -254,22 +295,45 @@ class Cache(Generic[K, V]):
             raise
         if found is None:
             self.joined -= 1
-            return await self._load(key, entry, load, *args, **kwargs)
+            return await self._load(key, entry, load, args, kwargs)
         if isinstance(found, BaseException):
             raise found
         self.stale += found.source == "stale"
-        self.tell_read(key, found)
+        self._emit_read(key, found)
         return found
 
-    def keep(self, key: K, entry: Entry[V], value: V | None, began: float) -> Lookup[V]:
-        """A load has brought this: remember it, unless something newer is known; then tell that."""
-        flight, entry.flight = entry.flight, None
-        assert flight is not None
+    async def _load(
+        self,
+        key: K,
+        entry: CacheEntry[V],
+        load: _Load[V],
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Lookup[V]:
+        self.loads += 1
+        began = self._clock()
+        try:
+            value = await load(*args, **kwargs)
+            version = self._version(value)
+        except Exception as error:
+            found = self._failed(key, entry, error, began)
+            if found is None:
+                raise
+        except BaseException:
+            self._abandon(key, entry)
+            raise
+        else:
+            found = self._loaded(key, entry, value, version, began)
+        self._emit_read(key, found)
+        return found
+
+    def _loaded(
+        self, key: K, entry: CacheEntry[V], value: V | None, version: int, began: float
+    ) -> Lookup[V]:
+        """Keep what a load has brought, unless something newer is known; return which it is."""
         now = self._clock()
-        version = UNVERSIONED
-        if value is not None and self._version_of is not None:
-            version = self._version_of(value)
-        if entry.outdates(version, now) or (version < 0 and flight.overtaken):
+        in_flight = _landed(entry)
+        if entry.outdates(version, now) or (version < 0 and in_flight.overtaken):
             found = entry.seen_as("cache")
         elif value is None:
             entry.learn_absent(began + self.policy.negative_ttl_s, now)
@@ -277,62 +341,43 @@ class Cache(Generic[K, V]):
         else:
             entry.learn(value, version, began + self.policy.ttl_s, now)
             found = Lookup(value, "origin", entry.version)
-        self._tell_loaded(key, began, None)
-        self.tell_read(key, found)
-        flight.land(found)
+        self._finish(key, in_flight, found, began, None)
         return found
 
-    def fail(self, key: K, entry: Entry[V], error: BaseException, began: float) -> Lookup[V]:
-        """A load has failed, or was cancelled: what may be told instead.
-
-        Raises:
-            BaseException: the error, where nothing may be told instead.
-        """
-        if not isinstance(error, Exception):
-            self._abandon(key, entry)
-            raise error
-        flight, entry.flight = entry.flight, None
-        assert flight is not None
+    def _failed(
+        self, key: K, entry: CacheEntry[V], error: Exception, began: float
+    ) -> Lookup[V] | None:
+        """Return what stands in for a load that failed; None if its error must be raised."""
+        in_flight = _landed(entry)
         self.load_failures += 1
-        self._tell_loaded(key, began, error)
-        found = self._instead(entry, error, overtaken=flight.overtaken)
+        found = self._stand_in(entry, error, overtaken=in_flight.overtaken)
         self._forget_blank(key, entry)
-        flight.land(error if found is None else found)
-        if found is None:
-            raise error
-        self.stale += found.source == "stale"
-        self.tell_read(key, found)
+        if found is not None:
+            self.stale += found.source == "stale"
+        self._finish(key, in_flight, error if found is None else found, began, error)
         return found
 
-    def tell_read(self, key: K, found: Lookup[V]) -> None:
-        """Tell who listens of an answer."""
-        if self.events.listeners:
-            self.events.tell(CacheRead(self.name, key, found.source, found.value is None))
+    def _version(self, value: V | None) -> int:
+        if value is None or self._version_of is None:
+            return UNVERSIONED
+        return self._version_of(value)
 
-    async def _load(
-        self, key: K, entry: Entry[V], load: _Load[Q, V], *args: Q.args, **kwargs: Q.kwargs
-    ) -> Lookup[V]:
-        self.loads += 1.0
-        began = self._clock()
-        try:
-            value = await load(*args, **kwargs)
-        except BaseException as error:  # noqa: BLE001 - `fail` raises it, but for a stand-in
-            return self.fail(key, entry, error, began)
-        return self.keep(key, entry, value, began)
-
-    def _applies(self, key: K, entry: Entry[V], version: int, now: float) -> bool:
-        """Whether an event is news; a load on its way is told that it was overtaken."""
+    def _applies(self, key: K, entry: CacheEntry[V], version: int, now: float) -> bool:
+        """Return True if an event is news; a load on its way is then overtaken."""
         if entry.outdates(version, now):
             self.events_outdated += 1
             return False
         self.events_applied += 1
         self._entries.move_to_end(key)
-        entry.overtake()
+        if entry.load is not None:
+            entry.load.overtaken = True
         return True
 
-    def _instead(self, entry: Entry[V], error: Exception, *, overtaken: bool) -> Lookup[V] | None:
-        """What stands in for a load that failed: an event that came meanwhile, or an old value."""
-        if self._judge(error) is Outcome.SUCCESS:
+    def _stand_in(
+        self, entry: CacheEntry[V], error: Exception, *, overtaken: bool
+    ) -> Lookup[V] | None:
+        """Return an event's value that came during the load, or an old one that may be served."""
+        if self._classify(error) is Classification.SUCCESS:
             return None
         now = self._clock()
         if overtaken and self.trusted and now < entry.fresh_until:
@@ -342,24 +387,45 @@ class Cache(Generic[K, V]):
             return None
         return entry.seen_as("stale")
 
-    def _abandon(self, key: K, entry: Entry[V]) -> None:
-        """The one who loads is cancelled: the next waiter loads, or nobody."""
-        flight = entry.flight
-        assert flight is not None
-        flight.overtaken = False  # a new load begins after what came until now
-        if not flight.hand_over():
-            entry.flight = None
+    def _abandon(self, key: K, entry: CacheEntry[V]) -> None:
+        """Let the next waiter load, if there is one: the task that did is cancelled."""
+        assert entry.load is not None
+        entry.load.overtaken = False  # a new load begins after what came until now
+        if not entry.load.hand_over():
+            entry.load = None
             self._forget_blank(key, entry)
+            self._entries.trim()
 
-    def _forget_blank(self, key: K, entry: Entry[V]) -> None:
+    def _finish(
+        self,
+        key: K,
+        in_flight: InFlightLoad[V],
+        found: Lookup[V] | Exception,
+        began: float,
+        error: Exception | None,
+    ) -> None:
+        """Give what a load brought to all who wait, and emit that it has ended."""
+        self._entries.trim()  # while it was being loaded the entry couldn't make room
+        if self.events.listeners:
+            self.events.emit(Loaded(self.name, key, self._clock() - began, error))
+        in_flight.finish(found)
+
+    def _forget_blank(self, key: K, entry: CacheEntry[V]) -> None:
         if entry.blank and self._entries.get(key) is entry:
             del self._entries[key]
 
     def _set_trust(self, *, trusted: bool) -> None:
         changed, self.trusted = trusted is not self.trusted, trusted
         if changed and self.events.listeners:
-            self.events.tell(TrustChanged(self.name, trusted))
+            self.events.emit(TrustChanged(self.name, trusted))
 
-    def _tell_loaded(self, key: K, began: float, error: Exception | None) -> None:
+    def _emit_read(self, key: K, found: Lookup[V]) -> None:
         if self.events.listeners:
-            self.events.tell(Loaded(self.name, key, self._clock() - began, error))
+            self.events.emit(CacheRead(self.name, key, found.source, found.value is None))
+
+
+def _landed(entry: CacheEntry[V]) -> InFlightLoad[V]:
+    """Return the load that has just ended; the entry has none any more."""
+    in_flight, entry.load = entry.load, None
+    assert in_flight is not None
+    return in_flight

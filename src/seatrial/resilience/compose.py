@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Protocol, cast
 
 from seatrial.resilience.breaker import CircuitBreaker
-from seatrial.resilience.operation import ANONYMOUS, Call, Operation, P, T, Wrapped
+from seatrial.resilience.operation import ANONYMOUS, AsyncCall, Operation, P, T, WrappedCall
 from seatrial.resilience.retry import Retry
-from seatrial.resilience.weave import Weavable, weave
 
 
 class Policy(Protocol):
-    """What can be composed: it wraps a call in another that is called alike."""
+    """What can be composed: it wraps a call in another with the same signature."""
 
-    def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
-        """The same call under this policy."""
+    def wrap(self, call: AsyncCall[P, T], operation: Operation = ANONYMOUS) -> WrappedCall[P, T]:
+        """Return the same call under this policy."""
 
 
 class Composition:
@@ -26,16 +24,13 @@ class Composition:
     def __init__(self, policies: tuple[Policy, ...]) -> None:
         self.policies = policies
 
-    def __call__(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
-        """The same call under all policies; those of this package become one function."""
-        wrapped = cast("Wrapped[P, T]", call)
-        for weavable, group in groupby(reversed(self.policies), _is_weavable):
-            if weavable:
-                weavables = cast("list[Weavable]", list(group))
-                wrapped = weave(weavables[::-1], wrapped, operation)
-            else:
-                for policy in group:
-                    wrapped = policy.wrap(wrapped, operation)
+    def __call__(
+        self, call: AsyncCall[P, T], operation: Operation = ANONYMOUS
+    ) -> WrappedCall[P, T]:
+        """Return the same call under all policies; without any it is the call itself."""
+        wrapped = cast("WrappedCall[P, T]", call)
+        for policy in reversed(self.policies):
+            wrapped = policy.wrap(wrapped, operation)
         return wrapped
 
 
@@ -51,16 +46,12 @@ def compose(*policies: Policy) -> Composition:
     return Composition(policies)
 
 
-def _is_weavable(policy: Policy) -> bool:
-    return isinstance(policy, Weavable)
-
-
 def _check_lease(
     breaker: CircuitBreaker, *, outside: tuple[Policy, ...], inside: tuple[Policy, ...]
 ) -> None:
-    """A probe must end before its lease does, or a slow success counts as a failure."""
+    """Refuse a lease that may run out before its probe ends: a slow success would be a failure."""
     bounds = [policy.policy.longest_s for policy in inside if isinstance(policy, Retry)]
-    bounds += [policy.policy.try_timeout_s for policy in outside if isinstance(policy, Retry)]
+    bounds += [policy.policy.attempt_timeout_s for policy in outside if isinstance(policy, Retry)]
     longest_s = max((bound for bound in bounds if bound is not None), default=0.0)
     lease_s = breaker.policy.lease_s
     if lease_s <= longest_s:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from seatrial.resilience.operation import Clock
 
-HEADER = "x-request-deadline-ms"
+DEADLINE_HEADER = "x-request-deadline-ms"
 """The header's name."""
 
 LONGEST_MS = 86_400_000
@@ -58,23 +58,23 @@ class Deadline:
         """True once nobody waits any more."""
         return self.clock() >= self.at_s
 
-    def header(self) -> dict[str, str]:
-        """Return the header for the next service: milliseconds left, rounded down."""
-        return {HEADER: str(int(self.remaining_s() * 1000))}
+    def header_value(self) -> str:
+        """Return the header's value for the next service: milliseconds left, rounded down."""
+        return str(int(self.remaining_s() * 1000))
 
 
 _ambient: ContextVar[Deadline | None] = ContextVar("seatrial_deadline", default=None)
 
 
-def current() -> Deadline | None:
+def current_deadline() -> Deadline | None:
     """Return the deadline under which this runs, if any."""
     return _ambient.get()
 
 
-class until:  # noqa: N801 - it reads as a word: `with until(deadline):`
+class deadline_scope:  # noqa: N801 - it is called as a function: `with deadline_scope(deadline):`
     """Runs a block under a deadline; an earlier one around it stays in force.
 
-        with until(Deadline.after(3)) as deadline: ...
+        with deadline_scope(Deadline.after(3)) as deadline: ...
 
     Args:
         deadline: the deadline; with None nothing changes.
@@ -102,5 +102,5 @@ class until:  # noqa: N801 - it reads as a word: `with until(deadline):`
 
 def deadline_headers() -> dict[str, str]:
     """Return the header that passes the ambient deadline on; empty without one."""
-    deadline = current()
-    return {} if deadline is None else deadline.header()
+    deadline = current_deadline()
+    return {} if deadline is None else {DEADLINE_HEADER: deadline.header_value()}

@@ -1,16 +1,16 @@
-"""The errors of a call to another service: what can be known about it, and what may be done.
+"""The errors of a call to another service, as a tree.
 
 ServiceError
 ├── ProviderFailed        the provider failed, as far as can be seen: a failure for a breaker
 │   ├── Unavailable       refused, reset, or a 5xx
-│   ├── TimedOut          no whole answer within the try's time, or the call's
+│   ├── TimedOut          no whole answer within the attempt's time, or the call's
 │   ├── Overloaded        429, or 503 with Retry-After: it asks for `retry_after_s`
 │   └── BadAnswer         an answer that can't be read: not JSON, or not the schema
 ├── Rejected              the provider answered no (any other 4xx): a success for a breaker
 ├── CutShort              the caller's deadline came before the answer: neither, for a breaker
 └── NotSent               nothing was sent: says nothing about the provider
     ├── CircuitOpen       the breaker is open, or all its probes are out
-    └── OutOfTime         the deadline had passed before the first try
+    └── OutOfTime         the deadline had passed before the first attempt
 
 Rejected is not failed: only `ProviderFailed` is ever counted against a provider.
 """
@@ -39,7 +39,7 @@ class ServiceError(Exception):
         operation: the client's operation, such as `get_user_by_id`; empty when nobody said.
         attempts: requests sent for this call.
         trace_id: the trace that the call belongs to, or None.
-        repeatable: whether the request may be sent again without doing something twice.
+        repeatable: True if the request may be sent again without doing something twice.
         status: the HTTP status that the provider answered, or None if it didn't answer.
         retry_after_s: seconds after which the provider or the breaker may be asked again, or None.
     """
@@ -73,7 +73,7 @@ class ServiceError(Exception):
         return f"{where}: {tail}" if where else tail
 
     def again(self) -> Self:
-        """An equal error for another waiter of the same call, so that no two share a traceback."""
+        """Return an equal error for another waiter, so that no two share a traceback."""
         twin = copy.copy(self)
         twin.__cause__ = self.__cause__
         return twin
@@ -96,7 +96,7 @@ class Unavailable(ProviderFailed):
 
 
 class TimedOut(ProviderFailed):
-    """No whole answer came within the time of the try, or of the call."""
+    """No whole answer came within the time of the attempt, or of the call."""
 
     reason = "timed out"
 
@@ -139,7 +139,7 @@ class Rejected(ServiceError):  # noqa: N818 - as above
 
 
 class CutShort(ServiceError):  # noqa: N818 - as above
-    """The caller's own deadline came before the answer, and before the try's time was over.
+    """The caller's own deadline came before the answer, and before the attempt's time was over.
 
     It says nothing about the provider: else callers in a hurry could open the breaker for all.
     """
@@ -175,5 +175,5 @@ class OutOfTime(NotSent):
 
 
 def _bare(kind: type[ServiceError]) -> ServiceError:
-    """An error as `copy` and `pickle` fill it; its own arguments are required."""
+    """Return an error for `copy` and `pickle` to fill; its own arguments are required."""
     return kind.__new__(kind)

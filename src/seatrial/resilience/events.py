@@ -1,7 +1,7 @@
-"""Everything that policies have to tell, from one place: what happened, and who listens.
+"""Everything that policies report, in one place: the events, and who listens.
 
-A listener is a function of one event. One that raises is logged and otherwise ignored: telling must
-never change what is told about.
+A listener is a function of one event. One that raises is logged and otherwise ignored: reporting
+must never change what is reported.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _log = logging.getLogger("seatrial.resilience")
 
 
 GivingUp = Literal["attempts", "deadline", "budget", "retry_after", "not_repeatable"]
-"""Why a call isn't tried again."""
+"""Reasons for which a call isn't repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallRefused:
-    """A breaker let a call not through; it may be asked again in `retry_after_s`."""
+    """A breaker didn't let a call through; it may be asked again in `retry_after_s`."""
 
     breaker: str
     state: str
@@ -44,7 +44,7 @@ class CallRefused:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """A call is tried again in `delay_s`, because try number `attempt` ended with `error`."""
+    """A call is repeated in `delay_s`, because attempt number `attempt` ended with `error`."""
 
     operation: Operation
     attempt: int
@@ -54,7 +54,7 @@ class Retried:
 
 @dataclass(frozen=True, slots=True)
 class GaveUp:
-    """A call isn't tried again, though `error` would allow it, for the reason given."""
+    """A call isn't repeated, though `error` would allow it, for the reason given."""
 
     operation: Operation
     attempt: int
@@ -64,7 +64,7 @@ class GaveUp:
 
 @dataclass(frozen=True, slots=True)
 class CacheRead:
-    """A cache answered `key`, from where `source` says; `absent` when the answer is "no such"."""
+    """A cache answered `key`, from where `source` says; `absent`: the answer is "there is none"."""
 
     cache: str
     key: Hashable
@@ -95,10 +95,10 @@ Listener = Callable[[Event], None]
 
 
 class Events:
-    """A place where policies tell and listeners hear; share one among all policies of a process.
+    """Hands the policies' events to listeners; share one among all policies of a process.
 
     Attributes:
-        listeners: who listens, always the same list; while it is empty nobody makes events.
+        listeners: who listens; while it is empty no event is made.
     """
 
     __slots__ = ("listeners",)
@@ -107,7 +107,7 @@ class Events:
         self.listeners: list[Listener] = []
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every event from now on; returns what ends that."""
+        """Call `listener` with every event from now on; return a function that ends that."""
         self.listeners.append(listener)
 
         def stop() -> None:
@@ -116,7 +116,7 @@ class Events:
 
         return stop
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Hand the event to every listener, in the order in which they came."""
         for listener in tuple(self.listeners):
             try:

@@ -1,16 +1,16 @@
-"""HTTP as the policies see it: here alone foreign exceptions and statuses become our errors."""
+"""HTTP as the policies see it: only here foreign exceptions and statuses become our errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Self
 
 import httpx
 
-from seatrial.resilience.deadline import current
+from seatrial.resilience._attempt import mark_sent
+from seatrial.resilience.classification import CALLERS_MISTAKES
+from seatrial.resilience.deadline import DEADLINE_HEADER, current_deadline
 from seatrial.resilience.errors import (
     About,
     BadAnswer,
@@ -22,19 +22,18 @@ from seatrial.resilience.errors import (
     Unavailable,
 )
 from seatrial.resilience.operation import ANONYMOUS, Operation
-from seatrial.resilience.outcome import OUR_MISTAKES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that do nothing, and so may be sent again."""
 
 
 def repeatable(request: httpx.Request) -> bool:
-    """Whether a request may be sent twice: a safe method, or one with an `Idempotency-Key`."""
+    """Return True if a request may be sent twice: a safe method, or an `Idempotency-Key`."""
     return request.method.upper() in SAFE_METHODS or "idempotency-key" in request.headers
 
 
 def may_repeat(error: Exception) -> bool:
-    """Whether the call that ended with this error may be sent again, as far as the error knows."""
+    """Return True if the call that ended with this error may be sent again, as far as it knows."""
     if isinstance(error, ServiceError):
         return error.repeatable
     if isinstance(error, (httpx.RequestError, httpx.HTTPStatusError)):
@@ -45,59 +44,27 @@ def may_repeat(error: Exception) -> bool:
     return True
 
 
-class Try:
-    """One try, as the request in it tells the retry around it.
-
-    When a timer aborts a try, no error comes out of the request that could say so itself.
-
-    Attributes:
-        repeatable: False once something was sent that mustn't be sent twice.
-    """
-
-    __slots__ = ("_token", "repeatable")
-
-    def __init__(self) -> None:
-        self.repeatable = True
-
-    def __enter__(self) -> Self:
-        self._token = _ambient.set(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _ambient.reset(self._token)
-
-
-_ambient: ContextVar[Try | None] = ContextVar("seatrial_try", default=None)
-
-
-def tell_try(*, can_repeat: bool) -> None:
-    """Tell the try around this, if any, whether what is now sent may be sent again."""
-    this = _ambient.get()
-    if this is not None and not can_repeat:
-        this.repeatable = False
-
-
 def announce_deadline(request: httpx.Request, operation: Operation = ANONYMOUS) -> None:
     """Write the ambient deadline into a request that is about to be sent.
 
     Raises:
         OutOfTime: it has passed, and nobody waits for the answer.
     """
-    deadline = current()
+    deadline = current_deadline()
     if deadline is None:
         return
     if deadline.passed:
         raise OutOfTime("out of time: the deadline has passed", **_about(operation))
-    request.headers.update(deadline.header())
+    request.headers[DEADLINE_HEADER] = deadline.header_value()
 
 
 def utc_now() -> datetime:
-    """The time of day; only ever compared with the dates of an HTTP answer."""
+    """Return the time of day; only ever compared with the dates of an HTTP answer."""
     return datetime.now(UTC)
 
 
 def retry_after_s(headers: httpx.Headers, now: Callable[[], datetime] = utc_now) -> float | None:
-    """Seconds that `Retry-After` asks for, given as seconds or as a date; None for nonsense.
+    """Return the seconds that `Retry-After` asks for, as a number or a date; None for nonsense.
 
     A date is compared with the answer's own `Date` where it has one, so that the two machines'
     clocks needn't agree.
@@ -112,7 +79,7 @@ def retry_after_s(headers: httpx.Headers, now: Callable[[], datetime] = utc_now)
 
 
 def asked_wait_s(error: Exception) -> float | None:
-    """Seconds that the provider asked to wait, if the call that ended with this error was told."""
+    """Return the seconds that the provider asked to wait; None if the error doesn't say."""
     if isinstance(error, httpx.HTTPStatusError):
         return retry_after_s(error.response.headers)
     return error.retry_after_s if isinstance(error, ServiceError) else None
@@ -129,7 +96,7 @@ def _date(text: str) -> datetime | None:
 def error_of_response(
     response: httpx.Response, operation: Operation = ANONYMOUS, *, can_repeat: bool = True
 ) -> ServiceError | None:
-    """The error that a status stands for; None for 2xx."""
+    """Return the error that a status stands for; None for 2xx."""
     status = response.status_code
     about = _about(operation, can_repeat=can_repeat)
     wait_s = retry_after_s(response.headers)
@@ -149,14 +116,14 @@ def error_of_response(
 def error_of_exception(
     error: httpx.HTTPError, operation: Operation = ANONYMOUS, *, can_repeat: bool = True
 ) -> ServiceError | None:
-    """The error that an httpx exception stands for; None for a mistake on this side."""
+    """Return the error that an httpx exception stands for; None for a mistake on this side."""
     about = _about(operation, can_repeat=can_repeat)
     what = f"{type(error).__name__} {error}".strip()
     if isinstance(error, httpx.TimeoutException):
         return TimedOut(f"timed out: {what}", **about)
     if isinstance(error, (httpx.DecodingError, httpx.TooManyRedirects)):
         return BadAnswer(f"bad answer: {what}", **about)
-    if isinstance(error, httpx.TransportError) and not isinstance(error, OUR_MISTAKES):
+    if isinstance(error, httpx.TransportError) and not isinstance(error, CALLERS_MISTAKES):
         return Unavailable(f"unavailable: {what}", **about)
     return None
 
@@ -174,14 +141,14 @@ async def send(
         client: what to send with.
         request: what to send.
         operation: what to write into errors.
-        accept: statuses beside 2xx that are answers to the caller, such as `{404}`.
+        accept: statuses other than 2xx that are answers to the caller, such as `{404}`.
 
     Raises:
         ServiceError: one of the tree in `errors`; never `CircuitOpen`, which is the breaker's.
     """
     can_repeat = repeatable(request)
     announce_deadline(request, operation)
-    tell_try(can_repeat=can_repeat)
+    mark_sent(can_repeat=can_repeat)
     try:
         response = await client.send(request)
     except httpx.HTTPError as error:

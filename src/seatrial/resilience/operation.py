@@ -11,18 +11,18 @@ from seatrial.resilience.errors import ServiceError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Call = Callable[P, Awaitable[T]]
+AsyncCall = Callable[P, Awaitable[T]]
 """An asynchronous call that a policy can be wrapped around."""
 
-Wrapped = Callable[P, Coroutine[Any, Any, T]]
+WrappedCall = Callable[P, Coroutine[Any, Any, T]]
 """The same call under policies."""
 
 Clock = Callable[[], float]
-"""Seconds on a clock that never goes back; `time.monotonic` unless told otherwise."""
+"""Seconds on a clock that never goes back; `time.monotonic` by default."""
 
 
 def no_trace() -> str | None:
-    """The trace id where nobody traces."""
+    """Return None: nobody traces."""
     return None
 
 
@@ -33,7 +33,7 @@ class Operation:
     Attributes:
         service: the provider's name, such as `user-service`.
         name: the client's operation, such as `get_user_by_id`.
-        trace_id: asked for the current trace id when an error or event is made.
+        trace_id: returns the current trace id; called when an error is annotated.
         repeatable: False for what must never be sent twice; a retry then leaves it alone.
     """
 
@@ -42,7 +42,7 @@ class Operation:
     trace_id: Callable[[], str | None] = no_trace
     repeatable: bool = True
 
-    def sign(self, error: ServiceError) -> None:
+    def annotate(self, error: ServiceError) -> None:
         """Write service, operation and trace id into an error that doesn't say them yet."""
         error.service = error.service or self.service
         error.operation = error.operation or self.name

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from seatrial.resilience.bounds import need
+from seatrial.resilience._bounds import need
 
 YEAR_S = 366 * 86_400.0
 
@@ -20,7 +20,7 @@ class WindowPolicy:
     Attributes:
         size: calls that the window holds; default 100, 1 to 100,000.
         ratio: share of bad calls that trips; default 0.5, above 0 to 1.
-        min_calls: calls that must have been seen in this period before; default 20, 1 to `size`.
+        min_calls: calls that must have been seen since it closed; default 20, 1 to `size`.
         slow_s: a call that takes this long is bad too, and counted while it still runs;
             default None (never), above 0 seconds.
     """
@@ -51,7 +51,7 @@ class BreakerPolicy:
         jitter: share of an opening that may be taken off by chance; default 0, 0 to 1.
         lease_s: a probe that hasn't ended after this many seconds has failed; longer than the
             call's own timeout; default 60, above 0.
-        window: a second trip rule beside consecutive failures; default None.
+        window: a second trip rule next to consecutive failures; default None.
     """
 
     failures: int = 5
@@ -107,18 +107,19 @@ class RetryBudgetPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and when a call is tried again, and how long a try and the call may take.
+    """How often and when a call is repeated, and how long an attempt and the call may take.
 
     Attributes:
-        attempts: tries in all, the first included; default 3, 1 to 100.
-        backoff_s: seconds before the second try; default 2, above 0.
+        attempts: attempts in all, the first included; default 3, 1 to 100.
+        backoff_s: seconds before the second attempt; default 2, above 0.
         growth: each further wait is this much longer; default 2, 1 to 100.
         cap_s: no wait of our own choice is longer; default 30, above 0.
         jitter: `full` draws each wait between 0 and its length, `none` waits all of it.
-        try_timeout_s: a try is aborted after this many seconds, over connect, headers and the
-            whole body; default 5; None sets no timer: then the deadline is only looked at between
-            tries, and the first try carries none but the caller's. Above 0, and not over `total_s`.
-        total_s: deadline of the call as a whole; default 30; None leaves it to the caller's.
+        attempt_timeout_s: an attempt is aborted after this many seconds, over connect, headers and
+            the whole body; default 5, above 0 and not over `deadline_s`. None sets no timer: the
+            deadline is then only looked at between attempts, and the first attempt carries none
+            but the caller's.
+        deadline_s: deadline of the call as a whole; default 30; None leaves it to the caller's.
         budget: default 20% of the calls and 10 a second; None retries without one.
     """
 
@@ -127,8 +128,8 @@ class RetryPolicy:
     growth: float = 2.0
     cap_s: float = 30.0
     jitter: Literal["full", "none"] = "full"
-    try_timeout_s: float | None = 5.0
-    total_s: float | None = 30.0
+    attempt_timeout_s: float | None = 5.0
+    deadline_s: float | None = 30.0
     budget: RetryBudgetPolicy | None = field(default_factory=RetryBudgetPolicy)
 
     def __post_init__(self) -> None:
@@ -136,23 +137,30 @@ class RetryPolicy:
         need(self, "backoff_s", above=0, most=86_400)
         need(self, "growth", least=1, most=100)
         need(self, "cap_s", above=0, most=86_400)
-        need(self, "total_s", above=0, most=86_400, optional=True)
-        most = 86_400 if self.total_s is None else self.total_s
-        need(self, "try_timeout_s", above=0, most=most, optional=True, why="the deadline, total_s")
+        need(self, "deadline_s", above=0, most=86_400, optional=True)
+        most = 86_400 if self.deadline_s is None else self.deadline_s
+        need(
+            self,
+            "attempt_timeout_s",
+            above=0,
+            most=most,
+            optional=True,
+            why="the deadline, deadline_s",
+        )
         if self.jitter not in ("full", "none"):
             raise ValueError(f"RetryPolicy.jitter is {self.jitter!r}, but must be 'full' or 'none'")
 
     def backoff(self, retry: int) -> float:
-        """Seconds before retry number `retry` (from 1), before any jitter."""
+        """Return the seconds before retry number `retry` (from 1), before any jitter."""
         return min(self.cap_s, self.backoff_s * self.growth ** (retry - 1))
 
     @property
     def longest_s(self) -> float | None:
         """Seconds that a call can take at most, as far as these options bound it."""
-        if self.total_s is not None or self.try_timeout_s is None:
-            return self.total_s
+        if self.deadline_s is not None or self.attempt_timeout_s is None:
+            return self.deadline_s
         waits = sum(self.backoff(retry) for retry in range(1, self.attempts))
-        return self.attempts * self.try_timeout_s + waits
+        return self.attempts * self.attempt_timeout_s + waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ class CachePolicy:
     Attributes:
         ttl_s: seconds that a value is fresh, and a deletion remembered; default 300, above 0.
         max_entries: entries held, least recently used first out; default 10,000, 1 to 10 million.
-        negative_ttl_s: seconds that "no such" is believed; default 1, 0 to 1.
+        negative_ttl_s: seconds that "there is none" is believed; default 1, 0 to 1.
         stale_if_error_s: seconds past its freshness that a value may be served when the origin
             fails; default 0 (never), 0 or more.
     """

@@ -4,8 +4,8 @@
 
 The caller still gets httpx's responses and exceptions: the last answer, whatever its status, or
 the last transport error. What only the policies can say is both: `CircuitOpenOnWire` is a
-`CircuitOpen` and an `httpx.TransportError`. Answers are read whole inside the try, since a timeout
-that ends with the headers lets a dripping body outlive it.
+`CircuitOpen` and an `httpx.TransportError`. Answers are read whole inside the
+attempt, since a timeout that ends with the headers lets a dripping body outlive it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Self
 
 import httpx
 
+from seatrial.resilience._attempt import mark_sent
+from seatrial.resilience.classification import Classification, classify_status
 from seatrial.resilience.compose import Policy, compose
 from seatrial.resilience.errors import CircuitOpen, CutShort, OutOfTime, ServiceError, TimedOut
 from seatrial.resilience.http import (
@@ -22,18 +24,16 @@ from seatrial.resilience.http import (
     error_of_exception,
     error_of_response,
     repeatable,
-    tell_try,
 )
 from seatrial.resilience.operation import ANONYMOUS, Operation
-from seatrial.resilience.outcome import Outcome, outcome_of_status
 
 
 class CircuitOpenOnWire(CircuitOpen, httpx.TransportError):
-    """The breaker let the request not through."""
+    """The breaker didn't let the request through."""
 
 
 class TimedOutOnWire(TimedOut, httpx.TimeoutException):
-    """The try or the call took longer than its policy allows."""
+    """The attempt or the call took longer than its policy allows."""
 
 
 class CutShortOnWire(CutShort, httpx.TimeoutException):
@@ -76,10 +76,10 @@ class ResilientTransport(httpx.AsyncBaseTransport):
             raise _on_wire(error, request) from error
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
-        """One try: the whole answer, or an error of the tree."""
+        """Make one attempt: return the whole answer, or raise an error of the tree."""
         announce_deadline(request, self._operation)
         can_repeat = repeatable(request) and isinstance(request.stream, httpx.ByteStream)
-        tell_try(can_repeat=can_repeat)
+        mark_sent(can_repeat=can_repeat)
         try:
             response = await self._whole(request)
         except httpx.HTTPError as error:
@@ -87,7 +87,7 @@ class ResilientTransport(httpx.AsyncBaseTransport):
             if known is None:
                 raise
             raise known from error
-        if outcome_of_status(response.status_code) is Outcome.FAILURE:
+        if classify_status(response.status_code) is Classification.FAILURE:
             failed = error_of_response(response, self._operation, can_repeat=can_repeat)
             assert failed is not None
             failed.response = response  # type: ignore[attr-defined]
@@ -95,19 +95,15 @@ class ResilientTransport(httpx.AsyncBaseTransport):
         return response
 
     async def _whole(self, request: httpx.Request) -> httpx.Response:
-        """The inner transport's answer, its body read but not decoded: the client does."""
+        """Return the inner transport's answer, its body read but not decoded: the client does."""
         response = await self._inner.handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
         try:
             body = b"".join([part async for part in response.stream])
         finally:
             await response.stream.aclose()
-        return httpx.Response(
-            response.status_code,
-            headers=response.headers,
-            stream=httpx.ByteStream(body),
-            extensions=response.extensions,
-        )
+        response.stream = httpx.ByteStream(body)
+        return response
 
     async def aclose(self) -> None:
         """Close the inner transport."""
@@ -127,7 +123,7 @@ class ResilientTransport(httpx.AsyncBaseTransport):
 
 
 def _on_wire(error: ServiceError, request: httpx.Request) -> ServiceError:
-    """The same error in a kind that `except httpx.HTTPError` catches too."""
+    """Return the same error in a kind that `except httpx.HTTPError` catches too."""
     kinds: dict[type[ServiceError], type[ServiceError]]
     kinds = {
         CircuitOpen: CircuitOpenOnWire,

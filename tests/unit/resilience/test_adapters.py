@@ -29,12 +29,12 @@ OPERATION = Operation("user-service", "get_user")
 async def cause_every_event(events: Events) -> None:
     """Trip a breaker under a retry under a cache that has lost its events."""
     clock = FakeClock()
-    cache: Cache[str, str] = Cache(name="users", clock=clock, events=events, tell_hits=True)
+    cache: Cache[str, str] = Cache(name="users", clock=clock, events=events, emit_hits=True)
     breaker = CircuitBreaker(
         BreakerPolicy(failures=1), name="user-service", clock=clock, events=events
     )
     retry = Retry(
-        RetryPolicy(attempts=2, jitter="none", try_timeout_s=None),
+        RetryPolicy(attempts=2, jitter="none", attempt_timeout_s=None),
         clock=clock,
         sleep=clock.sleep,
         events=events,

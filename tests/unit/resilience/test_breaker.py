@@ -79,7 +79,7 @@ def test_open_time_grows_up_to_its_longest_and_is_forgotten_on_closing() -> None
 def test_jitter_shortens_an_opening_by_its_share_at_most() -> None:
     policy = BreakerPolicy(open_s=10, jitter=0.5)
     lasted = [
-        opened(policy, FakeClock(), draw=lambda drawn=drawn: drawn).snapshot().retry_after_s
+        opened(policy, FakeClock(), rng=lambda drawn=drawn: drawn).snapshot().retry_after_s
         for drawn in (0.0, 0.5, 1.0)
     ]
     assert lasted == [10, 7.5, 5]

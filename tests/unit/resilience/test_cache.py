@@ -149,7 +149,7 @@ def test_the_least_recently_used_entry_makes_room(loop: VirtualTimeLoop) -> None
     assert cache.snapshot().evictions == 1
 
 
-@pytest.mark.parametrize("new", ["woven", "get", "put", "drop"])
+@pytest.mark.parametrize("new", ["wrapped", "get", "put", "drop"])
 def test_an_entry_skipped_while_it_loads_is_not_thereby_used(
     loop: VirtualTimeLoop, new: str
 ) -> None:
@@ -164,7 +164,7 @@ def test_an_entry_skipped_while_it_loads_is_not_thereby_used(
             getattr(cache, new)("new", *([ANN] if new == "put" else []))
         else:
             await (
-                cache.wrap(quick.load)("new") if new == "woven" else cache.get("new", quick.load)
+                cache.wrap(quick.load)("new") if new == "wrapped" else cache.get("new", quick.load)
             )
         assert "old" in cache  # it is being loaded, and so the idle one made room
         assert "idle" not in cache
@@ -175,14 +175,14 @@ def test_an_entry_skipped_while_it_loads_is_not_thereby_used(
     assert [key for key in ("old", "new", "newer") if key in cache] == ["new", "newer"]
 
 
-@pytest.mark.parametrize("woven", [True, False])
-def test_reloading_an_expired_entry_uses_it_too(loop: VirtualTimeLoop, woven: bool) -> None:
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_reloading_an_expired_entry_uses_it_too(loop: VirtualTimeLoop, wrapped: bool) -> None:
     plain: Cache[str, User] = Cache(CachePolicy(max_entries=2, ttl_s=10), clock=loop.time)
     origin = Origin(ANN, takes_s=0)
     call = plain.wrap(origin.load)
 
     async def look_up(key: str) -> None:
-        await (call(key) if woven else plain.get(key, origin.load))
+        await (call(key) if wrapped else plain.get(key, origin.load))
 
     async def scenario() -> None:
         await look_up("a")
@@ -562,7 +562,7 @@ def test_twenty_waiters_of_a_failed_load_trip_nothing(loop: VirtualTimeLoop) -> 
     assert breaker.snapshot().state is State.CLOSED
 
 
-def test_a_woven_call_of_several_arguments_keys_on_all_of_them(loop: VirtualTimeLoop) -> None:
+def test_a_wrapped_call_of_several_arguments_keys_on_all_of_them(loop: VirtualTimeLoop) -> None:
     asked: list[tuple[str, int]] = []
 
     async def jobs(company: str, limit: int = 20) -> tuple[str, int]:
@@ -588,7 +588,7 @@ def test_what_is_forgotten_while_it_loads_is_answered_but_not_kept(loop: Virtual
 
 def test_reads_loads_and_trust_are_told(loop: VirtualTimeLoop) -> None:
     cache: Cache[str, User] = Cache(
-        CachePolicy(), version_of=version_of, name="users", clock=loop.time, tell_hits=True
+        CachePolicy(), version_of=version_of, name="users", clock=loop.time, emit_hits=True
     )
     heard: list[Event] = []
     cache.listen(heard.append)

@@ -1,4 +1,4 @@
-"""The cache beside a plain dictionary with times, under lookups, ends of loads, events and time.
+"""The cache next to a plain dictionary with times, under lookups, ends of loads, events and time.
 
 Loads end when the machine says so, so that anything can happen while they are on their way. The
 model is written for reading: it knows of no futures, tasks or shortcuts.
@@ -55,7 +55,7 @@ class Model:
 
     versioned: bool
     known: dict[str, Known] = field(default_factory=dict)
-    flights: dict[str, Waiting] = field(default_factory=dict)
+    loads: dict[str, Waiting] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
     trusted: bool = True
 
@@ -65,16 +65,22 @@ class Model:
         if not is_new:
             self.used.remove(key)
         self.used.append(key)
-        idle = [held for held in self.used[:-1] if held not in self.flights]
-        while is_new and idle and len(self.used) > ROOM:
+        if is_new:
+            self.trim(keep=key)
+
+    def trim(self, keep: str | None = None) -> None:
+        """Push out the oldest idle keys that are too many."""
+        idle = [held for held in self.used if held not in self.loads and held != keep]
+        while idle and len(self.used) > ROOM:
             oldest = idle.pop(0)
             self.used.remove(oldest)
             self.known.pop(oldest, None)
 
     def forget_blank(self, key: str) -> None:
         """A key that nothing is known of isn't held, unless it is being loaded."""
-        if key not in self.known and key not in self.flights:
+        if key not in self.known and key not in self.loads:
             self.used.remove(key)
+        self.trim()
 
     def is_fresh(self, key: str, now: float) -> bool:
         """Whether a lookup is answered at once."""
@@ -97,36 +103,38 @@ class Model:
         if self.outdates(key, version, now):
             return
         version = self.newest(key, version, now)
-        if key in self.flights:
-            self.flights[key].overtaken = True
+        if key in self.loads:
+            self.loads[key].overtaken = True
         until = now + (NEGATIVE_S if thing is None else TTL_S)
         self.known[key] = Known(thing, version, until, now + TTL_S, gone=thing is None)
         self.use(key)
 
     def loaded(self, key: str, thing: Thing | None, now: float) -> Lookup[Thing]:
-        """A load has brought something."""
-        flight = self.flights.pop(key)
+        """Return what a load answers that has brought something."""
+        load = self.loads.pop(key)
         version = thing.version if thing is not None and self.versioned else -1
-        if self.outdates(key, version, now) or (version < 0 and flight.overtaken):
+        if self.outdates(key, version, now) or (version < 0 and load.overtaken):
             known = self.known[key]
+            self.trim()
             return Lookup(known.thing, "cache", known.version)
         version, known_before = self.newest(key, version, now), self.known.get(key)
-        until = flight.began + (NEGATIVE_S if thing is None else TTL_S)
+        until = load.began + (NEGATIVE_S if thing is None else TTL_S)
         guards_until, gone = until, False
         if not self.versioned and thing is not None and known_before is not None:
             guards_until = max(known_before.guards_until, until)
         if thing is None and known_before is not None:
             guards_until, gone = max(known_before.guards_until, until), known_before.gone
         self.known[key] = Known(thing, version, until, guards_until, gone)
+        self.trim()
         return Lookup(thing, "origin", version)
 
     def failed(self, key: str, now: float, *, answered: bool) -> Lookup[Thing] | None:
-        """A load has failed: what stands in for it, if anything does."""
-        flight, known = self.flights.pop(key), self.known.get(key)
+        """Return what stands in for a load that failed, if anything does."""
+        load, known = self.loads.pop(key), self.known.get(key)
         self.forget_blank(key)
         if known is None or answered:
             return None
-        if flight.overtaken and self.trusted and now < known.fresh_until:
+        if load.overtaken and self.trusted and now < known.fresh_until:
             return Lookup(known.thing, "cache", known.version)
         if known.thing is not None and now < known.fresh_until + STALE_S:
             return Lookup(known.thing, "stale", known.version)
@@ -150,7 +158,7 @@ class CacheMachine(RuleBasedStateMachine):
         self.loads: dict[str, list[asyncio.Future[Thing | None]]] = {}
         self.loading: dict[str, int] = {}
         self.stamps = 0
-        self.hits = self.asked = self.most_flights = 0
+        self.hits = self.asked = 0
 
     async def load(self, key: str) -> Thing | None:
         """Ask the origin, which answers when the machine says so."""
@@ -183,8 +191,8 @@ class CacheMachine(RuleBasedStateMachine):
         """One lookup."""
         return await self.cache.get(key, self.load)
 
-    def told(self, found: Lookup[Thing]) -> Lookup[Thing]:
-        """What a lookup tells of what the model knows."""
+    def answered(self, found: Lookup[Thing]) -> Lookup[Thing]:
+        """Return what a lookup answers of what the model knows."""
         return found
 
     @rule(key=KEYS)
@@ -197,33 +205,33 @@ class CacheMachine(RuleBasedStateMachine):
         if self.model.is_fresh(key, now):
             known = self.model.known[key]
             self.hits += 1
-            assert task.result() == self.told(Lookup(known.thing, "cache", known.version))
+            assert task.result() == self.answered(Lookup(known.thing, "cache", known.version))
             return
         assert not task.done()
-        if key in self.model.flights:
-            self.model.flights[key].tasks.append(task)
+        if key in self.model.loads:
+            self.model.loads[key].tasks.append(task)
         else:
-            self.model.flights[key] = Waiting(now, [task])
+            self.model.loads[key] = Waiting(now, [task])
         assert self.loading[key] == 1
 
-    @precondition(lambda self: self.model.flights)
+    @precondition(lambda self: self.model.loads)
     @rule(data=st.data(), version=st.one_of(st.none(), VERSIONS))
     def answer(self, data: st.DataObject, version: int | None) -> None:
         """The origin answers."""
-        key = data.draw(st.sampled_from(sorted(self.model.flights)))
+        key = data.draw(st.sampled_from(sorted(self.model.loads)))
         thing = None if version is None else self.thing(version)
-        tasks = self.model.flights[key].tasks
-        expected = self.told(self.model.loaded(key, thing, self.loop.time()))
+        tasks = self.model.loads[key].tasks
+        expected = self.answered(self.model.loaded(key, thing, self.loop.time()))
         self.loads[key][0].set_result(thing)
         self.settle()
         assert [task.result() for task in tasks] == [expected] * len(tasks)
 
-    @precondition(lambda self: self.model.flights)
+    @precondition(lambda self: self.model.loads)
     @rule(data=st.data(), answered=st.booleans())
     def fail(self, data: st.DataObject, answered: bool) -> None:
         """The origin fails, or says no; all who wait are told, and nobody asks again."""
-        key = data.draw(st.sampled_from(sorted(self.model.flights)))
-        tasks, asked = self.model.flights[key].tasks, self.asked
+        key = data.draw(st.sampled_from(sorted(self.model.loads)))
+        tasks, asked = self.model.loads[key].tasks, self.asked
         expected = self.model.failed(key, self.loop.time(), answered=answered)
         error = Rejected(status=403) if answered else Unavailable()
         self.loads[key][0].set_exception(error)
@@ -233,28 +241,28 @@ class CacheMachine(RuleBasedStateMachine):
             if expected is None:
                 assert type(task.exception()) is type(error)
             else:
-                assert task.result() == self.told(expected)
+                assert task.result() == self.answered(expected)
         errors = [task.exception() for task in tasks if task.exception() is not None]
         assert len({id(error) for error in errors}) == len(errors)
 
-    @precondition(lambda self: self.model.flights)
+    @precondition(lambda self: self.model.loads)
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         """One of those who wait is cancelled; nobody else notices."""
-        key = data.draw(st.sampled_from(sorted(self.model.flights)))
-        flight = self.model.flights[key]
-        index = data.draw(st.integers(0, len(flight.tasks) - 1))
+        key = data.draw(st.sampled_from(sorted(self.model.loads)))
+        load = self.model.loads[key]
+        index = data.draw(st.integers(0, len(load.tasks) - 1))
         asked = self.asked
-        task = flight.tasks.pop(index)
+        task = load.tasks.pop(index)
         task.cancel()
         self.settle()
         assert task.cancelled()
-        assert not any(other.done() for other in flight.tasks)
-        if not flight.tasks:
-            del self.model.flights[key]
+        assert not any(other.done() for other in load.tasks)
+        if not load.tasks:
+            del self.model.loads[key]
             self.model.forget_blank(key)
         elif index == 0:
-            flight.began, flight.overtaken = self.loop.time(), False
+            load.began, load.overtaken = self.loop.time(), False
             assert self.asked == asked + 1
 
     @rule(key=KEYS, version=VERSIONS)
@@ -295,8 +303,7 @@ class CacheMachine(RuleBasedStateMachine):
     def the_same_keys_are_held(self) -> None:
         """Bounded but for what is being loaded, in the very order of use, whatever the path."""
         assert list(self.cache._entries) == self.model.used
-        self.most_flights = max(self.most_flights, len(self.model.flights))
-        assert len(self.cache) <= ROOM + self.most_flights
+        assert len(self.cache) <= max(ROOM, len(self.model.loads) + 1)
 
     def teardown(self) -> None:
         """Let go of whoever still waits."""
@@ -313,8 +320,8 @@ class UnversionedMachine(CacheMachine):
     versioned = False
 
 
-class WovenMachine(UnversionedMachine):
-    """Loads without a version, through the woven call, which tells the value alone."""
+class WrappedMachine(UnversionedMachine):
+    """Loads without a version, through the wrapped call, which answers the value alone."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -322,9 +329,9 @@ class WovenMachine(UnversionedMachine):
 
     async def look_up(self, key: str) -> Lookup[Thing]:
         """One lookup."""
-        return self.told(Lookup(await self.call(key), "origin"))
+        return self.answered(Lookup(await self.call(key), "origin"))
 
-    def told(self, found: Lookup[Thing]) -> Lookup[Thing]:
+    def answered(self, found: Lookup[Thing]) -> Lookup[Thing]:
         """The value alone."""
         return Lookup(found.value, "cache")
 
@@ -334,5 +341,5 @@ TestVersioned = CacheMachine.TestCase
 TestVersioned.settings = SETTINGS
 TestUnversioned = UnversionedMachine.TestCase
 TestUnversioned.settings = SETTINGS
-TestWoven = WovenMachine.TestCase
-TestWoven.settings = SETTINGS
+TestWrapped = WrappedMachine.TestCase
+TestWrapped.settings = SETTINGS

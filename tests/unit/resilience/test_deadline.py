@@ -6,16 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.resilience import HEADER, Deadline, current, deadline_headers, until
+from seatrial.resilience import (
+    DEADLINE_HEADER,
+    Deadline,
+    current_deadline,
+    deadline_headers,
+    deadline_scope,
+)
 from seatrial.resilience.testing import FakeClock
 
 
 def test_the_header_says_milliseconds_left_rounded_down() -> None:
     clock = FakeClock(100)
     deadline = Deadline.after(1.2345, clock)
-    assert deadline.header() == {"x-request-deadline-ms": "1234"}
+    assert deadline.header_value() == "1234"
     clock.advance(2)
-    assert deadline.header() == {HEADER: "0"}
+    assert deadline.header_value() == "0"
     assert deadline.passed
 
 
@@ -56,23 +62,23 @@ def test_no_header_is_an_error(value: str) -> None:
 
 
 def test_outside_of_a_deadline_there_is_none() -> None:
-    assert current() is None
+    assert current_deadline() is None
     assert deadline_headers() == {}
 
 
 def test_the_earlier_of_two_deadlines_is_in_force() -> None:
     clock = FakeClock()
-    with until(Deadline.after(5, clock)) as outer:
-        with until(Deadline.after(9, clock)) as later:
+    with deadline_scope(Deadline.after(5, clock)) as outer:
+        with deadline_scope(Deadline.after(9, clock)) as later:
             assert later is outer
-        with until(Deadline.after(2, clock)) as earlier:
+        with deadline_scope(Deadline.after(2, clock)) as earlier:
             assert earlier is not None
             assert earlier.remaining_s() == 2
-            assert deadline_headers() == {HEADER: "2000"}
-        with until(None) as same:
+            assert deadline_headers() == {DEADLINE_HEADER: "2000"}
+        with deadline_scope(None) as same:
             assert same is outer
-        assert current() is outer
-    assert current() is None
+        assert current_deadline() is outer
+    assert current_deadline() is None
 
 
 async def test_a_task_keeps_the_deadline_it_was_started_under() -> None:
@@ -80,9 +86,9 @@ async def test_a_task_keeps_the_deadline_it_was_started_under() -> None:
 
     async def ask() -> Deadline | None:
         await asyncio.sleep(0)
-        return current()
+        return current_deadline()
 
-    with until(Deadline.after(5, clock)) as deadline:
+    with deadline_scope(Deadline.after(5, clock)) as deadline:
         task = asyncio.create_task(ask())
     assert await task is deadline
-    assert current() is None
+    assert current_deadline() is None

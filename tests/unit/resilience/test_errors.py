@@ -8,10 +8,10 @@ import pytest
 from seatrial.resilience import (
     BadAnswer,
     CircuitOpen,
+    Classification,
     CutShort,
     NotSent,
     Operation,
-    Outcome,
     OutOfTime,
     Overloaded,
     ProviderFailed,
@@ -19,8 +19,8 @@ from seatrial.resilience import (
     ServiceError,
     TimedOut,
     Unavailable,
+    classify,
     errors,
-    outcome_of,
 )
 
 ERRORS: list[ServiceError] = [
@@ -54,24 +54,24 @@ def test_the_tree_at_the_top_of_the_module_is_the_real_one() -> None:
 def test_rejected_is_not_failed() -> None:
     assert not isinstance(Rejected(status=404), ProviderFailed)
     assert not isinstance(CircuitOpen(retry_after_s=1), ProviderFailed)
-    assert [outcome_of(error) for error in ERRORS] == [
-        *[Outcome.FAILURE] * 4,
-        Outcome.SUCCESS,
-        *[Outcome.NEITHER] * 3,
+    assert [classify(error) for error in ERRORS] == [
+        *[Classification.FAILURE] * 4,
+        Classification.SUCCESS,
+        *[Classification.NEUTRAL] * 3,
     ]
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=kind)
 def test_every_error_says_service_operation_attempts_and_trace(error: ServiceError) -> None:
     error = copy.copy(error)
-    Operation("user-service", "get_user", trace_id=lambda: "t-1").sign(error)
+    Operation("user-service", "get_user", trace_id=lambda: "t-1").annotate(error)
     error.attempts = 3
     assert str(error) == f"user-service get_user: {error.reason} (attempts: 3, trace: t-1)"
 
 
 def test_what_an_error_says_already_is_not_overwritten() -> None:
     error = Unavailable(service="inner", trace_id="t-0")
-    Operation("outer", "call", trace_id=lambda: "t-1").sign(error)
+    Operation("outer", "call", trace_id=lambda: "t-1").annotate(error)
     assert (error.service, error.operation, error.trace_id) == ("inner", "call", "t-0")
 
 

@@ -18,11 +18,11 @@ from seatrial.resilience import (
     ServiceError,
     TimedOut,
     Unavailable,
+    deadline_scope,
     error_of_exception,
     error_of_response,
     retry_after_s,
     send,
-    until,
 )
 from seatrial.resilience.http import may_repeat, repeatable
 from seatrial.resilience.testing import FakeClock, ScriptedTransport
@@ -154,7 +154,7 @@ async def test_send_passes_accepted_statuses_and_the_deadline_on() -> None:
     clock = FakeClock()
     async with httpx.AsyncClient(transport=wire, base_url="http://users") as client:
         request = client.build_request("GET", "/", headers={"x-request-deadline-ms": "99999"})
-        with until(Deadline.after(1.5, clock)):
+        with deadline_scope(Deadline.after(1.5, clock)):
             answer = await send(client, request, accept={404})
         assert answer.status_code == 404
     assert wire.requests[0].headers["x-request-deadline-ms"] == "1500"
@@ -164,7 +164,7 @@ async def test_send_sends_nothing_for_a_caller_that_has_gone() -> None:
     wire = ScriptedTransport(200)
     clock = FakeClock()
     async with httpx.AsyncClient(transport=wire, base_url="http://users") as client:
-        with until(Deadline.after(1, clock)):
+        with deadline_scope(Deadline.after(1, clock)):
             clock.advance(1)
             with pytest.raises(OutOfTime) as caught:
                 await send(client, client.build_request("GET", "/"))

@@ -78,9 +78,9 @@ def test_every_option_is_documented(policy: type[Any]) -> None:
     ("make", "message"),
     [
         (
-            lambda: RetryPolicy(try_timeout_s=5, total_s=3),
-            "RetryPolicy.try_timeout_s is 5, but must be a number above 0 to 3, or None "
-            "(the deadline, total_s)",
+            lambda: RetryPolicy(attempt_timeout_s=5, deadline_s=3),
+            "RetryPolicy.attempt_timeout_s is 5, but must be a number above 0 to 3, or None "
+            "(the deadline, deadline_s)",
         ),
         (
             lambda: BreakerPolicy(open_s=60, max_open_s=30),
@@ -114,21 +114,21 @@ def test_what_contradicts_another_option_is_refused(make: Any, message: str) -> 
 def test_a_lease_must_outlast_the_retried_call_inside() -> None:
     breaker = CircuitBreaker(BreakerPolicy(lease_s=30))
     with pytest.raises(ValueError, match=r"BreakerPolicy\.lease_s is 30, .* above 30 "):
-        compose(breaker, Retry(RetryPolicy(total_s=30)))
-    assert compose(breaker, Retry(RetryPolicy(total_s=29.9))).policies[0] is breaker
+        compose(breaker, Retry(RetryPolicy(deadline_s=30)))
+    assert compose(breaker, Retry(RetryPolicy(deadline_s=29.9))).policies[0] is breaker
 
 
 def test_a_lease_must_outlast_the_try_where_the_retry_is_outside() -> None:
     breaker = CircuitBreaker(BreakerPolicy(lease_s=5))
     with pytest.raises(ValueError, match="above 5 "):
-        compose(Retry(RetryPolicy(try_timeout_s=5)), breaker)
-    assert compose(Retry(RetryPolicy(try_timeout_s=4)), breaker).policies[1] is breaker
+        compose(Retry(RetryPolicy(attempt_timeout_s=5)), breaker)
+    assert compose(Retry(RetryPolicy(attempt_timeout_s=4)), breaker).policies[1] is breaker
 
 
 def test_without_a_deadline_a_call_is_bounded_by_its_tries_and_waits() -> None:
-    policy = RetryPolicy(attempts=3, backoff_s=2, try_timeout_s=5, total_s=None)
+    policy = RetryPolicy(attempts=3, backoff_s=2, attempt_timeout_s=5, deadline_s=None)
     assert policy.longest_s == 3 * 5 + 2 + 4
-    assert RetryPolicy(try_timeout_s=None, total_s=None).longest_s is None
+    assert RetryPolicy(attempt_timeout_s=None, deadline_s=None).longest_s is None
 
 
 def test_backoff_is_the_designs_and_capped() -> None:

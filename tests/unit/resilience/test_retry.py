@@ -27,9 +27,9 @@ from seatrial.resilience import (
     TimedOut,
     Unavailable,
     compose,
-    current,
+    current_deadline,
+    deadline_scope,
     send,
-    until,
 )
 from seatrial.resilience.testing import (
     After,
@@ -92,7 +92,7 @@ def test_three_attempts_two_and_four_seconds_apart() -> None:
 
 def test_full_jitter_draws_each_wait_between_nothing_and_its_length() -> None:
     drawn = iter([0.25, 0.5])
-    _, times_s, _ = run(RetryPolicy(), Unavailable(), draw=lambda: next(drawn))
+    _, times_s, _ = run(RetryPolicy(), Unavailable(), rng=lambda: next(drawn))
     assert times_s == [0, 0.5, 2.5]
 
 
@@ -169,7 +169,7 @@ def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once() -> None:
 
 
 def test_without_a_deadline_the_cap_bounds_retry_after() -> None:
-    policy = RetryPolicy(total_s=None, cap_s=10, jitter="none")
+    policy = RetryPolicy(deadline_s=None, cap_s=10, jitter="none")
     assert run(policy, Overloaded(retry_after_s=10.0))[1] == [0]
     assert run(policy, Overloaded(retry_after_s=9.0), 0.0)[1] == [0, 9]
 
@@ -187,7 +187,7 @@ def test_a_shorter_retry_after_never_shortens_our_own_wait() -> None:
 
 
 def test_a_try_is_aborted_after_its_time() -> None:
-    end, times_s, over_s = run(RetryPolicy(try_timeout_s=5, jitter="none"), 60.0)
+    end, times_s, over_s = run(RetryPolicy(attempt_timeout_s=5, jitter="none"), 60.0)
     assert isinstance(end, TimedOut)
     assert end.attempts == 3
     assert times_s == [0, 7, 16]
@@ -196,14 +196,14 @@ def test_a_try_is_aborted_after_its_time() -> None:
 
 def test_a_wait_that_doesnt_fit_the_deadline_ends_the_call() -> None:
     end, times_s, over_s = run(
-        RetryPolicy(try_timeout_s=1, total_s=5, jitter="none"), Unavailable()
+        RetryPolicy(attempt_timeout_s=1, deadline_s=5, jitter="none"), Unavailable()
     )
     assert isinstance(end, Unavailable)
     assert (times_s, over_s) == ([0, 2], 2)
 
 
 def test_the_deadline_aborts_the_last_try() -> None:
-    policy = RetryPolicy(try_timeout_s=4, total_s=7, jitter="none")
+    policy = RetryPolicy(attempt_timeout_s=4, deadline_s=7, jitter="none")
     end, times_s, over_s = run(policy, 60.0)
     assert isinstance(end, TimedOut)
     assert times_s == [0, 6]
@@ -217,7 +217,7 @@ def until_the_callers_deadline(seconds: float) -> tuple[ServiceError, float, int
         call = compose(breaker, Retry(EXACT, clock=loop.time))(Provider(loop, 60.0))
 
         async def scenario() -> None:
-            with until(Deadline.after(seconds, loop.time)):
+            with deadline_scope(Deadline.after(seconds, loop.time)):
                 await call()
 
         with pytest.raises(ServiceError) as caught:
@@ -260,7 +260,7 @@ def test_nothing_is_sent_for_a_caller_that_has_gone() -> None:
         call = Retry(EXACT, clock=loop.time).wrap(provider, Operation("users", "get"))
 
         async def scenario() -> None:
-            with until(Deadline.after(1, loop.time)):
+            with deadline_scope(Deadline.after(1, loop.time)):
                 await asyncio.sleep(1)
                 await call()
 
@@ -275,7 +275,7 @@ def test_each_try_sees_the_deadline_of_the_call() -> None:
         seen: list[float] = []
 
         async def look() -> None:
-            deadline = current()
+            deadline = current_deadline()
             assert deadline is not None
             seen.append(deadline.remaining_s())
             raise Unavailable
@@ -291,7 +291,7 @@ def test_a_dripping_body_doesnt_outlive_its_try() -> None:
 
         async def scenario() -> None:
             async with httpx.AsyncClient(transport=wire, timeout=0.5) as client:
-                policy = RetryPolicy(attempts=1, try_timeout_s=0.5)
+                policy = RetryPolicy(attempts=1, attempt_timeout_s=0.5)
                 call = Retry(policy, clock=loop.time).wrap(send)
                 await call(client, client.build_request("GET", "http://x"))
 
@@ -398,7 +398,7 @@ def test_retries_and_giving_up_are_told() -> None:
     [
         (EXACT, Unavailable(repeatable=False), "not_repeatable"),
         (EXACT, Overloaded(retry_after_s=99.0), "retry_after"),
-        (RetryPolicy(total_s=1, try_timeout_s=1, jitter="none"), Unavailable(), "deadline"),
+        (RetryPolicy(deadline_s=1, attempt_timeout_s=1, jitter="none"), Unavailable(), "deadline"),
     ],
 )
 def test_giving_up_says_why(policy: RetryPolicy, error: Exception, reason: str) -> None:
@@ -412,8 +412,8 @@ def test_giving_up_says_why(policy: RetryPolicy, error: Exception, reason: str) 
 
 
 def untimed(**more: Any) -> RetryPolicy:
-    """A policy without a timer: its first try is woven into the call."""
-    return RetryPolicy(try_timeout_s=None, jitter="none", **more)
+    """A policy without a timer: its first attempt carries no deadline of its own."""
+    return RetryPolicy(attempt_timeout_s=None, jitter="none", **more)
 
 
 def test_without_a_timer_the_same_is_tried_at_the_same_times() -> None:
@@ -424,10 +424,10 @@ def test_without_a_timer_the_same_is_tried_at_the_same_times() -> None:
 
 
 def test_without_a_timer_the_deadline_is_looked_at_between_tries() -> None:
-    end, times_s, over_s = run(untimed(total_s=7), Unavailable(), 60.0)
+    end, times_s, over_s = run(untimed(deadline_s=7), Unavailable(), 60.0)
     assert end == "answer"
     assert (times_s, over_s) == ([0, 2], 62)
-    assert run(untimed(total_s=5), Unavailable())[1] == [0, 2]
+    assert run(untimed(deadline_s=5), Unavailable())[1] == [0, 2]
 
 
 def test_without_a_timer_calls_count_for_the_budget() -> None:

@@ -52,8 +52,8 @@ POLICIES = st.builds(
     backoff_s=st.sampled_from([0.1, 1.0]),
     cap_s=st.sampled_from([0.5, 5.0]),
     jitter=st.sampled_from(["full", "none"]),
-    try_timeout_s=st.sampled_from([0.2, 1.0]),
-    total_s=st.sampled_from([1.0, 4.0, None]),
+    attempt_timeout_s=st.sampled_from([0.2, 1.0]),
+    deadline_s=st.sampled_from([1.0, 4.0, None]),
 )
 
 
@@ -127,10 +127,10 @@ def test_attempts_gaps_and_deadline_are_kept(policy: RetryPolicy, schedule: list
         if policy.jitter == "none":
             assert gap_s >= longest_s - 1e-6
     for began_s, ended_s in zip(tries.began_s, tries.ended_s, strict=True):
-        assert policy.try_timeout_s is not None
-        assert ended_s - began_s <= policy.try_timeout_s + 1e-6
-    if policy.total_s is not None:
-        assert over_s <= policy.total_s + 1e-6
+        assert policy.attempt_timeout_s is not None
+        assert ended_s - began_s <= policy.attempt_timeout_s + 1e-6
+    if policy.deadline_s is not None:
+        assert over_s <= policy.deadline_s + 1e-6
 
 
 @settings(max_examples=100, deadline=None)

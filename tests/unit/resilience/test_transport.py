@@ -19,7 +19,7 @@ from seatrial.resilience import (
     RetryPolicy,
     State,
     TimedOut,
-    until,
+    deadline_scope,
 )
 from seatrial.resilience.testing import After, Dripping, ScriptedTransport, virtual_time
 
@@ -107,7 +107,7 @@ def test_a_callers_deadline_is_an_httpx_timeout_and_ours() -> None:
 
         async def scenario() -> None:
             async with httpx.AsyncClient(transport=transport) as client:
-                with until(Deadline.after(1, loop.time)):
+                with deadline_scope(Deadline.after(1, loop.time)):
                     await client.get("http://x/")
 
         with pytest.raises(CutShort) as caught:
@@ -169,7 +169,7 @@ def test_the_deadline_is_told_and_kept() -> None:
 
         async def scenario() -> None:
             async with httpx.AsyncClient(transport=transport) as client:
-                with until(Deadline.after(4, loop.time)):
+                with deadline_scope(Deadline.after(4, loop.time)):
                     with pytest.raises(httpx.TimeoutException):
                         await client.get("http://x/")
                     assert loop.time() == 4

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from seatrial.resilience import BreakerPolicy, CircuitBreaker, State, WindowPolicy
+from seatrial.resilience._window import WindowedClosedState
 from seatrial.resilience.breaker import Permit
 from seatrial.resilience.errors import Unavailable
 from seatrial.resilience.testing import FakeClock, virtual_time
-from seatrial.resilience.window import Watched
 
 
 def watched(**window: object) -> tuple[CircuitBreaker, FakeClock]:
@@ -104,7 +104,7 @@ def test_wrapped_slow_calls_are_seen_by_the_next_call() -> None:
         assert loop.run(scenario()) is State.OPEN
 
 
-async def test_the_woven_call_marks_the_window_as_a_permit_does() -> None:
+async def test_the_wrapped_call_marks_the_window_as_a_permit_does() -> None:
     for outcomes in ("sssf", "ssssf", "fsss", "sssssf"):
         by_permit, _ = watched(size=5, min_calls=4, ratio=0.25)
         by_call, _ = watched(size=5, min_calls=4, ratio=0.25)
@@ -121,7 +121,7 @@ async def test_the_woven_call_marks_the_window_as_a_permit_does() -> None:
             assert by_call.snapshot() == by_permit.snapshot()
 
 
-async def test_a_woven_call_that_has_ended_never_becomes_slow() -> None:
+async def test_a_wrapped_call_that_has_ended_never_becomes_slow() -> None:
     breaker, clock = watched(size=4, min_calls=1, ratio=0.5, slow_s=2)
     await breaker.wrap(asyncio.sleep)(0)
     clock.advance(10)
@@ -138,10 +138,10 @@ def test_a_success_ends_the_row_of_failures_in_a_window_too() -> None:
     assert breaker.snapshot().failures == 2
 
 
-async def test_a_woven_success_ends_the_row_though_the_ring_holds_nothing_bad() -> None:
+async def test_a_wrapped_success_ends_the_row_though_the_ring_holds_nothing_bad() -> None:
     breaker, clock = watched(size=1, min_calls=1, ratio=1.0, slow_s=2)
     slow = breaker.acquire()
-    breaker.period.running.clear()  # type: ignore[attr-defined]
+    breaker.current.running.clear()  # type: ignore[attr-defined]
     slow.failure()  # counted before, and pushed out of the ring since
     assert breaker.snapshot().failures == 1
     await breaker.wrap(asyncio.sleep)(0)
@@ -233,9 +233,9 @@ class WindowMachine(RuleBasedStateMachine):
     @invariant()
     def the_ring_adds_up(self) -> None:
         """The count of bad ones is the ring's sum."""
-        period = self.breaker.period
-        if isinstance(period, Watched):
-            assert period.bad == sum(period.ring)
+        state = self.breaker.current
+        if isinstance(state, WindowedClosedState):
+            assert state.bad == sum(state.ring)
 
 
 TestWindow = WindowMachine.TestCase

@@ -80,7 +80,7 @@ def test_every_variable_of_the_user_client_is_read() -> None:
     )
     retry, breaker, cache = settings.retry, settings.breaker, settings.cache
     assert (retry.attempts, retry.backoff_s, retry.cap_s) == (4, 0.1, 0.3)
-    assert (retry.try_timeout_s, retry.total_s) == (0.5, 3)
+    assert (retry.attempt_timeout_s, retry.deadline_s) == (0.5, 3)
     assert (breaker.failures, breaker.open_s, breaker.successes) == (6, 1.5, 2)
     assert breaker.probe_limit == 1
     assert (cache.ttl_s, cache.max_entries, cache.stale_if_error_s) == (2, 7, 9)

@@ -1,4 +1,4 @@
-"""What events mean as metrics: a pure function, for every system of metrics alike."""
+"""Events as metrics: a pure function, for every system of metrics alike."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from seatrial.resilience._states import State
 from seatrial.resilience.events import (
     CacheRead,
     CallRefused,
@@ -17,7 +18,6 @@ from seatrial.resilience.events import (
     TrustChanged,
 )
 from seatrial.resilience.operation import Operation
-from seatrial.resilience.periods import State
 
 STATES = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2, State.ISOLATED: 3}
 """A breaker's state as a number: the higher, the less gets through."""
@@ -58,14 +58,14 @@ BREAKER_CHANGES = Metric(
 BREAKER_REFUSALS = Metric(
     "breaker_refusals", "counter", "Calls that were not let through.", ("breaker", "state")
 )
-RETRIES = Metric("retries", "counter", "Tries after the first.", ("service", "operation"))
+RETRIES = Metric("retries", "counter", "Attempts after the first.", ("service", "operation"))
 GIVEN_UP = Metric(
     "retries_given_up",
     "counter",
     "Failed calls that were not tried again.",
     ("service", "operation", "reason"),
 )
-CACHE_READS = Metric("cache_reads", "counter", "Lookups that were told.", ("cache", "source"))
+CACHE_READS = Metric("cache_reads", "counter", "Lookups that were emitted.", ("cache", "source"))
 CACHE_LOADS = Metric(
     "cache_load_seconds", "histogram", "Time that the origin took.", ("cache", "outcome")
 )
@@ -85,7 +85,7 @@ METRICS = (
 
 
 def measure(event: Event) -> tuple[Measure, ...]:
-    """What an event adds to which metrics."""
+    """Return what an event adds to which metrics."""
     match event:
         case StateChanged(breaker, before, after):
             changed = {"breaker": breaker, "before": str(before), "after": str(after)}

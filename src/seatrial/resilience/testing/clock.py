@@ -1,4 +1,4 @@
-"""A clock that only moves when told to."""
+"""A clock that only a test moves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FakeClock:
         self.slept: list[float] = []
 
     def __call__(self) -> float:
-        """The time now, in seconds."""
+        """Return the time now, in seconds."""
         return self.now_s
 
     def advance(self, seconds: float) -> None:

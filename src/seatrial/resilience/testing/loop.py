@@ -59,7 +59,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         super().__init__(self._wire)
 
     def time(self) -> float:
-        """Virtual seconds since the loop was made."""
+        """Return the virtual seconds since the loop was made."""
         now_s = self._wire.now_s
         # At large times a small step rounds to none. Were a timer that is due by rounding not seen
         # as due, the loop would turn for ever.
@@ -67,7 +67,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return now_s
 
     def next_timer_s(self) -> float:
-        """When the first timer fires; there must be one."""
+        """Return when the first timer fires; there must be one."""
         return self._scheduled[0].when()
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
@@ -75,7 +75,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         return self.run_until_complete(main)
 
     def run_in_executor(self, *_: Any) -> NoReturn:  # type: ignore[override] # nothing is run
-        """Refused: a thread takes real time.
+        """Refuse: a thread takes real time.
 
         Raises:
             RuntimeError: always.
@@ -85,7 +85,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 @contextmanager
 def virtual_time() -> Iterator[VirtualTimeLoop]:
-    """A loop in virtual time, closed at the end with every task that is left cancelled."""
+    """Yield a loop in virtual time, closed at the end with every task that is left cancelled."""
     loop = VirtualTimeLoop()
     try:
         yield loop

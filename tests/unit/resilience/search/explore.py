@@ -102,11 +102,11 @@ class Walk:
         return [index for index, call in enumerate(self.calls) if call is not None]
 
     def describe(self, index: int) -> tuple[bool, bool, float]:
-        """A call, as far as it differs from others: of this period or not, a probe, its age."""
+        """A call, as far as it differs from others: of this stay or not, a probe, its age."""
         known = self.watched.calls[index]
         if known is None:
             return (False, False, 0.0)
-        current = known.period == self.watched.period
+        current = known.stay == self.watched.stay
         age = min(self.watched.now - known.began, self.rules.lease_s) if known.is_probe else 0.0
         return (current, known.is_probe, age if current else 0.0)
 

@@ -16,12 +16,12 @@ INVARIANTS = {
     "I2": "OPEN admits nothing before `until`",
     "I3": "live probes never exceed the cap, and one less is let through",
     "I4": "a late result changes no state, counter, permit or `until`",
-    "I5": "HALF_OPEN goes to CLOSED only on enough successes of this period's probes",
+    "I5": "HALF_OPEN goes to CLOSED only on enough successes of the probes of this stay",
     "I6": "one live probe's failure opens",
     "I7": "`until` is fixed on entry and never extended",
     "I8": "a healthy provider leads to CLOSED, even if calls in flight never return",
     "I9": "a cancellation never changes the state, and gives a probe's place back",
-    "I10": "trips exactly at the threshold of consecutive failures of this period",
+    "I10": "trips exactly at the threshold of consecutive failures of this stay",
     "I11": "only legal edges, contiguous events",
     "I12": "a permit votes once",
     "I13": "asking early or late gives the same outcome",
@@ -43,7 +43,7 @@ class Known:
     """What the monitor knows of a call that was let through."""
 
     call: Call
-    period: int
+    stay: int
     is_probe: bool
     began: float
 
@@ -65,7 +65,7 @@ class Monitor:
         self.rules = rules
         self.calls: list[Known | None] = []
         self.abandoned: list[Known] = []
-        self.period = 0
+        self.stay = 0
         self.failures = 0
         self.successes = 0
         self.until: float | None = None
@@ -88,9 +88,9 @@ class Monitor:
             raise Broken(invariant, what)
 
     def probes(self) -> int:
-        """Calls let through in this half-open period that haven't ended."""
+        """Calls let through in this stay in half-open that haven't ended."""
         live = (call for call in self.calls if call is not None and call.is_probe)
-        return sum(call.period == self.period for call in live)
+        return sum(call.stay == self.stay for call in live)
 
     def start(self) -> bool:
         """A new call; whether it was let through."""
@@ -107,7 +107,7 @@ class Monitor:
             self.calls.append(None)
             return False
         is_probe = self.kind == "half_open"
-        self.calls.append(Known(call, self.period, is_probe, self.now))
+        self.calls.append(Known(call, self.stay, is_probe, self.now))
         if is_probe and self.probes() > self.rules.probes:
             self.complain("I3", f"{self.probes()} probes are out")
         return True
@@ -117,14 +117,14 @@ class Monitor:
         known = self.calls[index]
         assert known is not None
         self.calls[index] = None
-        before, period = self.seen, self.period
-        if period == known.period:
+        before, stay = self.seen, self.stay
+        if stay == known.stay:
             self._book(known, vote)
         failures = self.failures
         known.call.end(vote)
         self.observe()
         after = self.seen
-        if period != known.period:
+        if stay != known.stay:
             if after != before:
                 self.complain("I4", f"a late {vote} made {after} of {before}")
             return
@@ -181,7 +181,7 @@ class Monitor:
         closed = before.kind == "half_open" and after.kind == "closed"
         if closed and self.successes < self.rules.successes:
             self.complain("I5", f"closed after {self.successes} successes")
-        self.period += 1
+        self.stay += 1
         self.failures = self.successes = 0
         self.until = after.until
         if after.kind == "open" and after.until != self.now + self.rules.open_s:

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from seatrial.resilience import BreakerPolicy, CircuitBreaker, CircuitOpen, StateChanged
+from seatrial.resilience._states import HalfOpenState, OpenState
 from seatrial.resilience.breaker import Permit
 from seatrial.resilience.errors import Unavailable
-from seatrial.resilience.periods import HalfOpen, Open
 from seatrial.resilience.testing import FakeClock
 from tests.unit.resilience.search.design import DesignBreaker, DesignOpenError
 
@@ -155,18 +155,18 @@ class ByPermit(Subject):
 
     def view(self) -> View:
         """Its fields."""
-        period = self.breaker.period
+        state = self.breaker.current
         return View(
-            kind=str(period.kind),
-            failures=period.failures,
-            successes=period.successes if isinstance(period, HalfOpen) else 0,
-            until=period.until if isinstance(period, Open) else None,
-            leases=tuple(sorted(period.leases.values())) if isinstance(period, HalfOpen) else (),
+            kind=str(state.kind),
+            failures=state.failures,
+            successes=state.successes if isinstance(state, HalfOpenState) else 0,
+            until=state.until if isinstance(state, OpenState) else None,
+            leases=tuple(sorted(state.leases.values())) if isinstance(state, HalfOpenState) else (),
         )
 
 
 class ByCall(ByPermit):
-    """The real class, driven through the function that it weaves around a call."""
+    """The real class, driven through the function that it wraps around a call."""
 
     votes_twice = False
 

@@ -10,13 +10,14 @@ import pytest
 from seatrial.resilience import (
     BadAnswer,
     CircuitOpen,
+    Deadline,
     Overloaded,
     Rejected,
     ServiceError,
     TimedOut,
     Unavailable,
+    deadline_scope,
 )
-from seatrial.resilience.deadline import Deadline, until
 from seatrial.resilience.testing import After, Dripping, ScriptedTransport, virtual_time
 from stubs.clients import (
     ResilientUserServiceClient,
@@ -166,7 +167,7 @@ async def test_the_trace_goes_with_the_request() -> None:
 
 async def test_the_callers_deadline_goes_with_the_request() -> None:
     client, transport = plain(ok(USER))
-    with until(Deadline.after(2.0)):
+    with deadline_scope(Deadline.after(2.0)):
         await client.get_user_by_id("42")
     assert 0 < int(transport.requests[0].headers["x-request-deadline-ms"]) <= 2000
 

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 from starlette.responses import StreamingResponse
 
-from seatrial.resilience import current
+from seatrial.resilience import current_deadline
 from stubs.health import HealthChecker
 from stubs.tracing import Tracer
 from stubs.web import Metrics, Shell, new_application
@@ -43,7 +43,7 @@ def add_routes(app: FastAPI) -> None:
 
     @app.get("/deadline")
     async def deadline() -> str:
-        now = current()
+        now = current_deadline()
         return "none" if now is None else str(round(now.remaining_s()))
 
     @app.get("/slow")
@@ -57,7 +57,7 @@ def add_routes(app: FastAPI) -> None:
     @app.get("/late")
     async def late() -> StreamingResponse:
         async def parts() -> AsyncIterator[bytes]:
-            deadline = current()
+            deadline = current_deadline()
             assert deadline is not None
             yield b"begun, "
             await asyncio.sleep(deadline.remaining_s() + 0.01)

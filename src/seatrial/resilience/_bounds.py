@@ -1,4 +1,4 @@
-"""Refuses bad option values when a policy is made, naming field, value and range."""
+"""Refuse bad option values when a policy is made, naming field, value and range."""
 
 from __future__ import annotations
 

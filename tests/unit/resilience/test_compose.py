@@ -1,9 +1,5 @@
-"""Woven calls: one coroutine for many policies, called as what is inside, readable in a fall."""
+"""Composed calls: called as what is inside, in the order given, by whatever policies."""
 
-import asyncio
-import inspect
-import linecache
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +7,7 @@ import pytest
 
 from seatrial.resilience import (
     ANONYMOUS,
+    AsyncCall,
     BreakerPolicy,
     Cache,
     CircuitBreaker,
@@ -22,9 +19,10 @@ from seatrial.resilience import (
     State,
     Unavailable,
     WindowPolicy,
+    WrappedCall,
     compose,
 )
-from seatrial.resilience.operation import Call, P, T, Wrapped
+from seatrial.resilience.operation import P, T
 from seatrial.resilience.testing import FakeClock
 
 
@@ -35,8 +33,8 @@ def policies(clock: Callable[[], float]) -> list[Policy]:
         Cache(clock=clock),
         CircuitBreaker(clock=clock),
         CircuitBreaker(watching, clock=clock),
-        Retry(RetryPolicy(try_timeout_s=None), clock=clock),
-        Retry(RetryPolicy(try_timeout_s=None, budget=None), clock=clock),
+        Retry(RetryPolicy(attempt_timeout_s=None), clock=clock),
+        Retry(RetryPolicy(attempt_timeout_s=None, budget=None), clock=clock),
         Retry(clock=clock),
     ]
 
@@ -51,14 +49,14 @@ async def keywords(a: int, *more: int, b: int = 2, **rest: int) -> tuple[object,
     return a, more, b, rest
 
 
-async def awkward(result: int, error: int, now_0: int = 0) -> tuple[object, ...]:
-    """Parameters named as a strand's own."""
-    return result, error, now_0
+async def awkward(first: int, call: int, operation: int = 0) -> tuple[object, ...]:
+    """Parameters named as a policy's own variables."""
+    return first, call, operation
 
 
-async def ours(id_: int, KEY: int = 1) -> tuple[object, ...]:  # noqa: N803 - that is the point
-    """Parameters that look like a strand's."""
-    return id_, KEY
+async def unary(entry: int) -> int:
+    """One parameter, named as a variable of the cache."""
+    return entry
 
 
 class Client:
@@ -70,61 +68,30 @@ class Client:
 
 
 @pytest.mark.parametrize("index", range(6))
-async def test_a_woven_call_is_called_as_what_is_inside(index: int) -> None:
+async def test_a_wrapped_call_is_called_as_what_is_inside(index: int) -> None:
     wrap = compose(policies(FakeClock())[index])
     assert await wrap(plain)(1) == (1, 2)
     assert await wrap(plain)(b=1, a=2) == (2, 1)
     assert await wrap(keywords)(1, 2, 3, b=4, c=5) == (1, (2, 3), 4, {"c": 5})
-    assert await wrap(awkward)(1, error=2) == (1, 2, 0)
-    assert await wrap(ours)(1) == (1, 1)
-    assert await wrap(Client().get)("x") == "got x"
+    assert await wrap(awkward)(first=1, call=2) == (1, 2, 0)
+    assert await wrap(unary)(1) == await wrap(unary)(entry=1) == 1
+    assert await wrap(Client().get)("x") == await wrap(Client().get)(key="x") == "got x"
+    with pytest.raises(TypeError):
+        await wrap(unary)(1, wrong=2)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         await wrap(plain)()  # type: ignore[call-arg]
 
 
-def test_all_policies_together_are_one_coroutine_function() -> None:
-    clock = FakeClock()
-    call = compose(*policies(clock)[:5])(plain)
-    assert inspect.iscoroutinefunction(call)
-    depth = 0
-
-    async def count(a: int) -> int:
-        nonlocal depth
-        depth = len([frame for frame in traceback.extract_stack() if frame.name == "woven"])
-        return a
-
-    asyncio.run(compose(*policies(clock)[:5])(count)(1))
-    assert depth == 1
-    assert call.__name__ == "plain"
-
-
-async def test_neighbours_with_one_clock_read_it_once() -> None:
-    reads = 0
-
-    def clock() -> float:
-        nonlocal reads
-        reads += 1
-        return 0.0
-
-    cache: Cache[Any, Any] = Cache(clock=clock)
-    breaker = CircuitBreaker(BreakerPolicy(window=WindowPolicy()), clock=clock)
-    retry = Retry(RetryPolicy(try_timeout_s=None), clock=clock)
-    call = compose(cache, breaker, retry)(plain)
-    reads = 0
-    await call(1)
-    assert reads == 2  # when it begins, and for the window when it ends
-
-
 async def test_neighbours_with_clocks_of_their_own_read_each() -> None:
     cache: Cache[Any, Any] = Cache(clock=FakeClock(5))
-    retry = Retry(RetryPolicy(try_timeout_s=None), clock=FakeClock(7))
+    retry = Retry(RetryPolicy(attempt_timeout_s=None), clock=FakeClock(7))
     assert await compose(cache, retry)(plain)(1) == (1, 2)
 
 
 async def test_each_order_does_what_the_order_says() -> None:
     clock = FakeClock()
     breaker = CircuitBreaker(BreakerPolicy(failures=3), clock=clock)
-    retry = Retry(RetryPolicy(try_timeout_s=None), clock=clock, sleep=clock.sleep)
+    retry = Retry(RetryPolicy(attempt_timeout_s=None), clock=clock, sleep=clock.sleep)
     sent = 0
 
     async def fail() -> None:
@@ -158,7 +125,9 @@ async def test_a_policy_of_ones_own_may_stand_anywhere() -> None:
     class Doubled:
         """Calls twice."""
 
-        def wrap(self, call: Call[P, T], operation: Operation = ANONYMOUS) -> Wrapped[P, T]:
+        def wrap(
+            self, call: AsyncCall[P, T], operation: Operation = ANONYMOUS
+        ) -> WrappedCall[P, T]:
             """The call, and again."""
 
             async def doubled(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -175,7 +144,7 @@ async def test_a_policy_of_ones_own_may_stand_anywhere() -> None:
         return number
 
     breaker = CircuitBreaker()
-    retry = Retry(RetryPolicy(try_timeout_s=None))
+    retry = Retry(RetryPolicy(attempt_timeout_s=None))
     for own in (
         (Doubled(), breaker, retry),
         (breaker, Doubled(), retry),
@@ -188,21 +157,3 @@ async def test_a_policy_of_ones_own_may_stand_anywhere() -> None:
 
 async def test_without_policies_the_call_is_itself() -> None:
     assert compose()(plain) is plain
-
-
-async def test_a_traceback_shows_the_woven_lines() -> None:
-    async def fail() -> None:
-        raise ValueError("inside")
-
-    call = compose(CircuitBreaker(), Retry(RetryPolicy(try_timeout_s=None)))(fail)
-    with pytest.raises(ValueError, match="inside") as caught:
-        await call()
-    shown = "".join(traceback.format_exception(caught.value))
-    assert "result = await call()" in shown
-
-
-def test_equal_compositions_share_their_code() -> None:
-    before = len(linecache.cache)
-    calls = [compose(CircuitBreaker(), Cache())(plain) for _ in range(50)]
-    assert len({id(call.__code__) for call in calls}) == 1
-    assert len(linecache.cache) <= before + 2

@@ -1,4 +1,4 @@
-"""What a cache knows of one key, and who waits for more."""
+"""What a cache knows of one key, who waits for more, and all entries in the order of use."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from itertools import islice
 from math import inf
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from seatrial.resilience.errors import ServiceError
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-Source = Literal["cache", "origin", "stale"]
+LookupSource = Literal["cache", "origin", "stale"]
 
 UNVERSIONED = -1
 """The version of what came without one."""
@@ -30,11 +30,11 @@ class Lookup(NamedTuple, Generic[V]):
     """
 
     value: V | None
-    source: Source
+    source: LookupSource
     version: int = UNVERSIONED
 
 
-class Flight(Generic[V]):
+class InFlightLoad(Generic[V]):
     """A load on its way: who waits for it, and whether an event has overtaken it."""
 
     __slots__ = ("overtaken", "waiters")
@@ -44,20 +44,20 @@ class Flight(Generic[V]):
         self.waiters: list[asyncio.Future[Lookup[V] | BaseException | None]] = []
 
     def join(self) -> asyncio.Future[Lookup[V] | BaseException | None]:
-        """A future for what the load brings; None in it means: load it yourself."""
+        """Return a future for what the load brings; None in it means: load it yourself."""
         waiter: asyncio.Future[Lookup[V] | BaseException | None]
         waiter = asyncio.get_running_loop().create_future()
         self.waiters.append(waiter)
         return waiter
 
-    def land(self, found: Lookup[V] | BaseException) -> None:
+    def finish(self, found: Lookup[V] | BaseException) -> None:
         """Give every waiter the same; each its own copy of an error."""
         for waiter in self.waiters:
             if not waiter.done():
                 waiter.set_result(found.again() if isinstance(found, ServiceError) else found)
 
     def hand_over(self) -> bool:
-        """Let the next waiter load; False if there is none."""
+        """Let the next waiter load; return False if there is none."""
         while self.waiters:
             waiter = self.waiters.pop(0)
             if not waiter.done():
@@ -66,11 +66,7 @@ class Flight(Generic[V]):
         return False
 
 
-ALONE: Flight[Any] = Flight()
-"""The flight of a load that nobody waits for and no event has overtaken: most of them."""
-
-
-class Entry(Generic[V]):
+class CacheEntry(Generic[V]):
     """What is known of one key; an entry is made when its first load begins.
 
     Attributes:
@@ -78,50 +74,40 @@ class Entry(Generic[V]):
         version: its version.
         fresh_until: until when it may be served.
         guards_until: until when it wins over older versions; a deletion longer than it is served.
-        gone: whether an event said that it is no more, as long as there is no value.
-        flight: the load on its way; None without one.
-        hit: the last answer to a lookup that found this fresh; it may be outdated.
+        gone: True after an event said that it is no more, as long as there is no value.
+        load: the load on its way; None without one.
     """
 
-    __slots__ = (
-        "flight",
-        "fresh_until",
-        "gone",
-        "guards_until",
-        "hit",
-        "value",
-        "version",
-    )
+    __slots__ = ("fresh_until", "gone", "guards_until", "load", "value", "version")
 
     def __init__(self) -> None:
         self.value: V | None = None
         self.version = UNVERSIONED
         self.fresh_until = self.guards_until = -inf
         self.gone = False
-        self.flight: Flight[V] | None = None
-        self.hit: Lookup[V] | None = None
+        self.load: InFlightLoad[V] | None = None
 
     @property
     def blank(self) -> bool:
-        """Whether nothing was ever known."""
+        """True while nothing was ever known."""
         return self.fresh_until == -inf
 
     def learn(self, value: V, version: int, until: float, now: float) -> None:
-        """This is the value, and fresh until then."""
+        """Take over the value, fresh until then."""
         self.version = self._newest(version, now)
         self.value = value
         self.fresh_until = self.guards_until = until
         self.gone = False
 
     def learn_absent(self, until: float, now: float) -> None:
-        """The origin knows none; what was known before still guards against older versions."""
+        """Note that the origin knows none; what was known still guards against older versions."""
         self.version = self._newest(UNVERSIONED, now)
         self.value = None
         self.fresh_until = until
         self.guards_until = max(self.guards_until, until)
 
     def learn_gone(self, version: int, until: float, guards_until: float, now: float) -> None:
-        """An event says that it is no more."""
+        """Note that an event said that it is no more."""
         self.version = self._newest(version, now)
         self.value = None
         self.fresh_until = until
@@ -129,32 +115,21 @@ class Entry(Generic[V]):
         self.gone = True
 
     def outdates(self, version: int, now: float) -> bool:
-        """Whether `version` is older than what is known; a deletion wins over its equal too."""
+        """Return True if `version` is older than the known one, or a deletion has the same."""
         if now >= self.guards_until or version < 0:
             return False
         is_gone = self.gone and self.value is None
         return version < self.version or (is_gone and version == self.version)
 
-    def seen_as(self, source: Source) -> Lookup[V]:
-        """What is known, as an answer."""
+    def seen_as(self, source: LookupSource) -> Lookup[V]:
+        """Return what is known as an answer."""
         return Lookup(self.value, source, self.version)
-
-    def overtake(self) -> None:
-        """Tell a load on its way that an event came meanwhile."""
-        if self.flight is not None:
-            self.real_flight().overtaken = True
-
-    def real_flight(self) -> Flight[V]:
-        """The flight as one that can be joined and overtaken, which `ALONE` can't be."""
-        if self.flight is None or self.flight is ALONE:
-            self.flight = Flight()
-        return self.flight
 
     def _newest(self, version: int, now: float) -> int:
         return max(version, self.version) if now < self.guards_until else version
 
 
-class Entries(OrderedDict[K, Entry[V]]):
+class Entries(OrderedDict[K, CacheEntry[V]]):
     """Entries in the order of use; `entries[key]` makes a blank one where there is none.
 
     Args:
@@ -168,14 +143,17 @@ class Entries(OrderedDict[K, Entry[V]]):
         self.limit = limit
         self.evictions = 0
 
-    def __missing__(self, key: K) -> Entry[V]:
-        entry: Entry[V] = Entry()
+    def __missing__(self, key: K) -> CacheEntry[V]:
+        entry: CacheEntry[V] = CacheEntry()
         self[key] = entry
-        excess = len(self) - self.limit
-        if excess > 0:
-            # the order stays as it is: to be skipped is not to be used
-            idle = (old for old, held in self.items() if held.flight is None and held is not entry)
-            for oldest in list(islice(idle, excess)):
-                del self[oldest]
-                self.evictions += 1
+        self.trim(keep=entry)
         return entry
+
+    def trim(self, keep: CacheEntry[V] | None = None) -> None:
+        """Push out the least recently used entries that are too many; none that is being loaded."""
+        if len(self) <= self.limit:
+            return
+        idle = (key for key, held in self.items() if held.load is None and held is not keep)
+        for key in list(islice(idle, len(self) - self.limit)):
+            del self[key]
+            self.evictions += 1
