@@ -21,9 +21,9 @@ from stubs.events import parse_user_event
 from stubs.events.channels import JOB_EVENTS
 from stubs.events.publisher import EventPublisher
 from stubs.marketplace import store
-from stubs.marketplace.departures import Departures
 from stubs.marketplace.jobs import JobService
 from stubs.marketplace.schemas import CreateJob
+from stubs.marketplace.user_deletions import UserDeletions
 from stubs.settings import Environment
 from stubs.tracing import Tracer
 
@@ -115,7 +115,9 @@ async def _clean_up(message: bytes) -> list[str]:
             publisher = EventPublisher(store.OUTBOX, JOB_EVENTS)
             jobs = JobService(database, _Everybody(), publisher)
             posted = await jobs.post(job)
-            await Departures(database, Tracer("marketplace-service", lambda _: None)).handle(event)
+            await UserDeletions(database, Tracer("marketplace-service", lambda _: None)).handle(
+                event
+            )
             return [(await jobs.get(posted.id)).status]
         finally:
             await database.close()

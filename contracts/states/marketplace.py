@@ -71,7 +71,7 @@ class MarketplaceSubject:
     async def delete(self, user_id: str) -> None:
         """A user is gone, and the service was told."""
         from stubs.events import EventType, UserEvent
-        from stubs.marketplace.departures import Departures
+        from stubs.marketplace.user_deletions import UserDeletions
 
         event = UserEvent(
             type=EventType.USER_DELETED,
@@ -82,7 +82,7 @@ class MarketplaceSubject:
             version=2,
             trace_id=None,
         )
-        await Departures(self.database, self.tracer).handle(event)
+        await UserDeletions(self.database, self.tracer).handle(event)
 
 
 def _made(model: Any, defaults: Mapping[str, Any], params: Mapping[str, Any]) -> Any:

@@ -1,198 +1,95 @@
 """Reading a stream as one of a group: each event is handled by one process of a service.
 
 At least once: an event counts as handled when its handler returned, and another process takes
-over what a dead one left. So a handler must bear to be told the same twice, and an older event
+over what a dead one left. So a handler must bear to be given the same twice, and an older event
 after a newer one.
 """
 
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-from redis.asyncio import Redis
-from redis.exceptions import ResponseError
+from collections.abc import Callable
 
 from stubs.database import DatabaseAway
 from stubs.events.channels import USER_EVENTS
-from stubs.events.dead_letters import DeadLetters
-from stubs.events.messages import BadEvent, UserEvent, parse_user_event
-from stubs.tracing import Tracer, traced
-
-_BATCH = 100
-_BLOCK_MS = 500  # shorter than the answer's timeout, so that silence means that Redis is away
-_FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 0.5
-_MOST_DELIVERIES = 5  # an event that ends whoever handles it must end somewhere, too
-_FORGET_READER_MS = 3_600_000
-_NEW, _OWN = ">", "0"
-
-Handle = Callable[[UserEvent], Awaitable[None]]
+from stubs.events.delivery import Delivery, Handle
+from stubs.events.log import EventLog, LogEntry
+from stubs.events.reconnecting import Reconnecting, Sleep
+from stubs.tracing import Tracer
 
 
 class UserEventGroup:
     """One process of a group that reads the stream of user events.
 
     Args:
-        redis: where the stream is.
+        log: where the stream is.
         group: the service's name.
-        handle: does what an event calls for; raises `BadEvent` for one that can never be handled,
-            and `DatabaseAway` for what is not the event's fault: it is tried until it works.
+        handle: does what an event calls for; after `DatabaseAway` it is tried until it works.
         tracer: where failures and dead letters are written.
-        tries: how often the handler is asked before the event goes to the dead letters.
+        attempts: how often the handler is asked before the event goes to the dead letters.
         idle_s: after how long another process takes over what one has begun, seconds.
         clock: monotonic seconds.
-        sleep: waits that many seconds.
+        sleep: waits this number of seconds.
     """
 
     def __init__(
         self,
-        redis: Redis,
+        log: EventLog,
         group: str,
         handle: Handle,
         tracer: Tracer,
         *,
-        tries: int = 3,
+        attempts: int = 3,
         idle_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._redis = redis
-        self._group = group
-        self._handle = handle
-        self._tracer = tracer
-        self._tries = tries
         self._idle_s = idle_s
         self._clock = clock
-        self._sleep = sleep
-        self._stream = USER_EVENTS.name
-        self._dead_letters = DeadLetters(redis, self._stream)
-        self.name = f"{group}-{secrets.token_hex(8)}"
-        self.failing = "not connected yet"
-        self.handled = 0
-        self.dead = 0
+        self._member = log.join(USER_EVENTS.name, group, f"{group}-{secrets.token_hex(8)}", idle_s)
+        self._delivery = Delivery(
+            log, USER_EVENTS.name, handle, tracer, attempts, no_fault=(DatabaseAway,)
+        )
+        self._connection = Reconnecting(
+            lambda reason: tracer.event("group_failing", error=reason),
+            failing="not connected yet",
+            sleep=sleep,
+        )
+
+    @property
+    def failing(self) -> str:
+        """Why events aren't handled now; empty while they are."""
+        return self._connection.failing
+
+    @property
+    def handled(self) -> int:
+        """How many events were handled."""
+        return self._delivery.handled
+
+    @property
+    def dead(self) -> int:
+        """How many events were put aside."""
+        return self._delivery.dead
 
     async def run(self) -> None:
-        """Read until cancelled; an error is told, and all is tried again after a pause."""
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            try:
-                await self._follow()
-            except Exception as error:  # noqa: BLE001 - nothing may end the reading unnoticed
-                # A connection that worked starts the pauses anew.
-                pause_s = pause_s if self.failing else _FIRST_PAUSE_S
-                self._failed(error)
-            await self._sleep(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        """Read until cancelled; after an error, again after a pause."""
+        await self._connection.run(self._follow)
 
     async def _follow(self) -> None:
-        await self._join()
+        await self._member.enter()
         # What we had begun when an error came.
-        while entries := await self._read(_OWN):
-            await self._take_all(entries)
-        self._works()  # now: what comes next waits for an event
-        reclaim_at_s = self._clock()
+        while entries := await self._member.read_begun():
+            await self._deliver(entries)
+        self._connection.works()  # now: what comes next waits for an event
+        take_over_at_s = self._clock()
         while True:
-            if self._clock() >= reclaim_at_s:
-                await self._reclaim()
-                reclaim_at_s = self._clock() + self._idle_s
-            await self._take_all(await self._read(_NEW))
-            self._works()
+            if self._clock() >= take_over_at_s:
+                async for entry in self._member.take_over():
+                    await self._deliver([entry])
+                take_over_at_s = self._clock() + self._idle_s
+            await self._deliver(await self._member.read_new())
 
-    async def _join(self) -> None:
-        """Make the group where there is none, at the stream's beginning, so that nothing is missed.
-
-        That is so at the very first start, and after Redis lost all it had.
-        """
-        try:
-            await self._redis.xgroup_create(self._stream, self._group, id="0", mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
-
-    async def _read(self, after: str) -> list[tuple[bytes, Any]]:
-        answer: Any = await self._redis.xreadgroup(
-            self._group, self.name, {self._stream: after}, count=_BATCH, block=_BLOCK_MS
-        )
-        if not answer:
-            return []
-        batches = next(iter(answer.values())) if isinstance(answer, dict) else answer[0][1]
-        # RESP3 wraps the entries once more.
-        return list(batches[0] if batches and isinstance(batches[0][0], list) else batches)
-
-    async def _reclaim(self) -> None:
-        """Take over what others began and didn't end in time, and forget who is long gone."""
-        start: Any = "0-0"
-        while True:
-            answer: Any = await self._redis.xautoclaim(
-                self._stream,
-                self._group,
-                self.name,
-                min_idle_time=int(self._idle_s * 1000),
-                start_id=start,
-                count=_BATCH,
-            )
-            await self._take_all(answer[1], begun_before=True)
-            start = answer[0]
-            if start in (b"0-0", "0-0"):
-                break
-        readers: Any = await self._redis.xinfo_consumers(self._stream, self._group)
-        for reader in readers:
-            if not reader["pending"] and reader["idle"] > _FORGET_READER_MS:
-                await self._redis.xgroup_delconsumer(self._stream, self._group, reader["name"])
-
-    async def _take_all(
-        self, entries: list[tuple[bytes, Any]], *, begun_before: bool = False
-    ) -> None:
-        for entry_id, fields in entries:
-            if fields is not None:  # trimmed from the stream meanwhile
-                await self._take(entry_id, fields.get(b"event", b""), begun_before)
-            await self._redis.xack(self._stream, self._group, entry_id)
-
-    async def _take(self, entry_id: bytes, raw: bytes, begun_before: bool) -> None:
-        try:
-            if begun_before:
-                await self._refuse_deadly(entry_id)
-            event = parse_user_event(raw)
-            with traced(event.trace_id):
-                await self._try(event)
-        except BadEvent as bad:
-            await self._dead_letters.add(entry_id, raw, str(bad))
-            self.dead += 1
-            self._tracer.event("event_dead", id=entry_id.decode(), reason=str(bad))
-        else:
-            self.handled += 1
-
-    async def _try(self, event: UserEvent) -> None:
-        for left in reversed(range(self._tries)):
-            try:
-                return await self._handle(event)
-            except (BadEvent, DatabaseAway):
-                raise
-            except Exception as error:
-                if not left:
-                    raise BadEvent(
-                        f"it wasn't handled after {self._tries} tries: {error}"
-                    ) from error
-        return None
-
-    async def _refuse_deadly(self, entry_id: bytes) -> None:
-        """Refuse an event whose handling ended one process after the other.
-
-        Raises:
-            BadEvent: it was given out too often.
-        """
-        pending: Any = await self._redis.xpending_range(
-            self._stream, self._group, entry_id, entry_id, 1
-        )
-        if pending and pending[0]["times_delivered"] > _MOST_DELIVERIES:
-            raise BadEvent(f"it wasn't handled after {_MOST_DELIVERIES} deliveries")
-
-    def _failed(self, error: Exception) -> None:
-        if not self.failing:
-            self._tracer.event("group_failing", error=str(error))
-        self.failing = str(error) or type(error).__name__
-
-    def _works(self) -> None:
-        self.failing = ""
+    async def _deliver(self, entries: list[LogEntry]) -> None:
+        for entry in entries:
+            await self._delivery.deliver(entry)
+            await self._member.acknowledge(entry)

@@ -1,19 +1,15 @@
-"""The relay: sends what waits in the outbox to the stream and to the channel."""
+"""The relay: sends what waits in the outbox to the event log."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-
-from redis.asyncio import Redis
 
 from stubs.database import Database
+from stubs.events.log import EventLog
 from stubs.events.outbox import Outbox, OutboxEntry
+from stubs.events.reconnecting import Reconnecting, Sleep
 from stubs.tracing import Tracer
 
 _BATCH = 100
-_LONGEST_STREAM = 100_000
 _LOOK_AGAIN_S = 1.0  # another process may have written
-_FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 0.5
 
 
 class RelayFailingError(Exception):
@@ -26,49 +22,51 @@ class OutboxRelay:
     Args:
         database: where the outbox is.
         outbox: what waits.
-        redis: where it goes, as an entry with the field `event` and as a message of the same bytes.
-        tracer: told when Redis goes away and comes back.
-        sleep: waits that many seconds.
+        log: where it goes.
+        tracer: where it is written that the log goes away and comes back.
+        sleep: waits this number of seconds.
     """
 
     def __init__(
         self,
         database: Database,
         outbox: Outbox,
-        redis: Redis,
+        log: EventLog,
         tracer: Tracer,
         *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._database = database
         self._outbox = outbox
-        self._redis = redis
-        self._tracer = tracer
-        self._sleep = sleep
+        self._log = log
+        self._connection = Reconnecting(
+            lambda reason: tracer.event("relay_failing", error=reason),
+            lambda: tracer.event("relay_recovered"),
+            sleep=sleep,
+        )
         self._news = asyncio.Event()
-        self.failing = ""
+
+    @property
+    def failing(self) -> str:
+        """Why events can't be sent; empty while they can."""
+        return self._connection.failing
 
     def wake(self) -> None:
-        """Something was committed."""
+        """Look at once: something was committed."""
         self._news.set()
 
     async def run(self) -> None:
-        """Send until cancelled; an error is told, and tried again after a pause."""
-        pause_s = _FIRST_PAUSE_S
+        """Send until cancelled; after an error, again after a pause."""
+        await self._connection.run(self._keep_sending)
+
+    async def _keep_sending(self) -> None:
         while True:
-            try:
-                await self.send_waiting()
-            except Exception as error:  # noqa: BLE001 - nothing may end the sending unnoticed
-                self._failed(error)
-                await self._sleep(pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            else:
-                self._succeeded()
-                pause_s = _FIRST_PAUSE_S
-                await self._wait_for_news()
+            await self.send_waiting()
+            self._connection.works()
+            await self._wait_for_news()
 
     async def send_waiting(self) -> int:
-        """Send all that waits now; returns how many it was.
+        """Send all that waits now; return how many it was.
 
         Where another process of the service is sending, it sends ours too, or we do the next time.
         """
@@ -89,30 +87,20 @@ class OutboxRelay:
             sent += len(entries)
 
     async def check(self) -> dict[str, int]:
-        """How many events wait, for a health check.
+        """Return how many events wait, for a health check.
 
         Raises:
             RelayFailingError: they can't be sent.
-            RedisError: Redis is away.
         """
-        await self._redis.ping()
+        await self._log.check()
         if self.failing:
             raise RelayFailingError(self.failing)
         async with self._database.reading() as connection:
             return {"waitingEvents": await self._outbox.count(connection)}
 
     async def _send(self, entries: list[OutboxEntry]) -> None:
-        # One transaction: the batch is in the stream as a whole or not at all.
-        async with self._redis.pipeline(transaction=True) as pipe:
-            for entry in entries:
-                pipe.xadd(
-                    entry.stream,
-                    {"event": entry.message},
-                    maxlen=_LONGEST_STREAM,
-                    approximate=True,
-                )
-                pipe.publish(entry.stream, entry.message)
-            await pipe.execute()
+        # The batch is in the log as a whole or not at all.
+        await self._log.append([(entry.stream, entry.message) for entry in entries])
 
     async def _wait_for_news(self) -> None:
         try:
@@ -120,13 +108,3 @@ class OutboxRelay:
                 await self._news.wait()
         except TimeoutError:
             return
-
-    def _failed(self, error: Exception) -> None:
-        if not self.failing:
-            self._tracer.event("relay_failing", error=str(error))
-        self.failing = str(error) or type(error).__name__
-
-    def _succeeded(self) -> None:
-        if self.failing:
-            self._tracer.event("relay_recovered")
-        self.failing = ""

@@ -5,30 +5,26 @@ The design subscribes to the channel: whatever is published while it is away is 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
-
-from redis.asyncio import Redis
+from collections.abc import Callable
+from typing import Protocol
 
 from stubs.events.channels import USER_EVENTS
-from stubs.events.dead_letters import DeadLetters
-from stubs.events.messages import BadEvent, UserEvent, parse_user_event
+from stubs.events.delivery import Delivery
+from stubs.events.log import EventLog, Follower, LogEntry, Position
+from stubs.events.messages import UserEvent
+from stubs.events.reconnecting import Reconnecting, Sleep
 from stubs.events.seen import Seen
-from stubs.tracing import Tracer, traced
+from stubs.tracing import Tracer
 
-_BATCH = 500
-_BLOCK_MS = 500  # shorter than the answer's timeout, so that silence means that Redis is away
-_SETTLE_BLOCK_MS = 100
-_FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 0.5
-_NOTHING_YET = b"0-0"
+_WAIT_S = 0.5  # shorter than the answer's timeout, so that silence means that the broker is away
+_CATCHING_UP_WAIT_S = 0.1
 
 
 class UserEventHandler(Protocol):
-    """What a subscriber tells."""
+    """Takes what a subscriber reads."""
 
     async def handle(self, event: UserEvent) -> None:
-        """A change; never older than one told before for the same user, never the same twice.
+        """Take a change; never older than one before for the same user, never the same twice.
 
         Raises:
             BadEvent: it can't be used, now or later.
@@ -41,172 +37,114 @@ class UserEventHandler(Protocol):
         """Changes were missed for good: what is remembered can't be told from what is old."""
 
     def caught_up(self) -> None:
-        """All changes were told: what is remembered is as new as can be."""
+        """All changes were read: what is remembered is as new as can be."""
 
 
 class UserEventSubscriber:
     """Reads every event of the stream, each process for itself, from the last one it saw.
 
     Args:
-        redis: where the stream is.
-        handler: what is told.
+        log: where the stream is.
+        handler: is given the events.
         tracer: where losses, recoveries and dead letters are written.
-        tries: how often a handler is asked before the event goes to the dead letters.
+        attempts: how often a handler is asked before the event goes to the dead letters.
         settle_s: how long after a reconnection it takes the stream's end, which it counts as caught
             up with once it has read it: a publisher that was cut off too needs this long to send
             what it kept.
         clock: monotonic seconds.
-        sleep: waits that many seconds.
+        sleep: waits this number of seconds.
     """
 
     def __init__(
         self,
-        redis: Redis,
+        log: EventLog,
         handler: UserEventHandler,
         tracer: Tracer,
         *,
-        tries: int = 3,
+        attempts: int = 3,
         settle_s: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._redis = redis
+        self._log = log
         self._handler = handler
         self._tracer = tracer
-        self._tries = tries
         self._settle_s = settle_s
         self._clock = clock
-        self._sleep = sleep
-        self._dead_letters = DeadLetters(redis, USER_EVENTS.name)
+        self._delivery = Delivery(log, USER_EVENTS.name, self._handle, tracer, attempts)
+        self._connection = Reconnecting(
+            self._lost, self._caught_up, failing="not connected yet", sleep=sleep
+        )
         self._seen = Seen()
-        self._last_id: bytes | None = None
-        self.is_caught_up = False
-        self.failing = "not connected yet"
-        self.handled = 0
+        self._position: Position | None = None
         self.repeated = 0
-        self.dead = 0
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether no change can have been missed."""
+        return not self._connection.failing
+
+    @property
+    def failing(self) -> str:
+        """Why changes may be missed; empty while none can be."""
+        return self._connection.failing
+
+    @property
+    def handled(self) -> int:
+        """How many events the handler was given."""
+        return self._delivery.handled - self.repeated
+
+    @property
+    def dead(self) -> int:
+        """How many events were put aside."""
+        return self._delivery.dead
 
     async def run(self) -> None:
-        """Read until cancelled; a lost connection is told, and made again after a pause."""
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            try:
-                await self._follow()
-            except Exception as error:  # noqa: BLE001 - nothing may end the reading unnoticed
-                # A connection that worked starts the pauses anew.
-                pause_s = _FIRST_PAUSE_S if self.is_caught_up else pause_s
-                self._lost(error)
-            await self._sleep(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        """Read until cancelled; a lost connection is made again after a pause."""
+        await self._connection.run(self._follow)
 
     async def _follow(self) -> None:
-        # One connection throughout: a pool would replace a broken one without a word, and
-        # what was published in between would be missed unnoticed.
-        async with self._redis.client() as connection:
-            settled_at_s = await self._resume(connection)
-            end: bytes | None = None
+        async with self._log.follow(USER_EVENTS.name) as stream:
+            position, settled_at_s = await self._resume(stream)
+            end: Position | None = None
             while True:
                 if end is None and self._clock() >= settled_at_s:
-                    end = await _end(connection)
-                if not self.is_caught_up and end is not None and self._has_read(end):
-                    self._caught_up()
-                for entry_id, fields in await self._read(connection):
-                    await self._take(entry_id, fields)
-                    self._last_id = entry_id
+                    end = await stream.end()
+                # Not "there is nothing more": steady events would put that off for ever.
+                if end is not None and position >= end:
+                    self._connection.works()
+                wait_s = _WAIT_S if self.is_caught_up else _CATCHING_UP_WAIT_S
+                for entry in await stream.read(position, wait_s):
+                    await self._take(entry)
+                    self._position = position = entry.position
 
-    async def _resume(self, connection: Redis) -> float:
-        """Find the place to go on from; returns the time from which on it counts as caught up."""
-        if self._last_id is not None and await _holds(connection, self._last_id):
-            return self._clock() + self._settle_s
-        # At the start, or when the stream doesn't go back as far as we had read: Redis lost it.
-        first_time = self._last_id is None
-        self._last_id = await _end(connection)
+    async def _resume(self, stream: Follower) -> tuple[Position, float]:
+        """Find the place to go on from, and the time at which the stream's end is taken."""
+        if self._position is not None and await stream.holds(self._position):
+            return self._position, self._clock() + self._settle_s
+        # At the start, or when the stream doesn't go back as far as we had read: it was lost.
+        first_time = self._position is None
+        self._position = position = await stream.end()
         self._handler.forgotten()
-        return self._clock() + (0 if first_time else self._settle_s)
+        return position, self._clock() + (0 if first_time else self._settle_s)
 
-    def _has_read(self, entry_id: bytes) -> bool:
-        # Not "there is nothing more": events that flow steadily would put that off for ever.
-        assert self._last_id is not None
-        return _order(self._last_id) >= _order(entry_id)
-
-    async def _read(self, connection: Redis) -> list[tuple[bytes, dict[bytes, bytes]]]:
-        assert self._last_id is not None
-        answer: Any = await connection.xread(
-            {USER_EVENTS.name: self._last_id},
-            count=_BATCH,
-            block=_BLOCK_MS if self.is_caught_up else _SETTLE_BLOCK_MS,
-        )
-        return _entries(answer)
-
-    async def _take(self, entry_id: bytes, fields: dict[bytes, bytes]) -> None:
-        raw = fields.get(b"event", b"")
-        try:
-            event = parse_user_event(raw)
-            if self._seen.before(event):
-                self.repeated += 1
-                return
-            with traced(event.trace_id):
-                await self._handle(event)
-        except Exception as bad:  # noqa: BLE001 - whatever is wrong with it, it blocks no other
-            reason = str(bad) or type(bad).__name__
-            await self._dead_letters.add(entry_id, raw, reason)
+    async def _take(self, entry: LogEntry) -> None:
+        if not await self._delivery.deliver(entry):
             # Whom it was about can't be told, so nothing remembered can be believed.
             self._handler.forgotten()
-            self.dead += 1
-            self._tracer.event("event_dead", id=entry_id.decode(), reason=reason)
-        else:
-            self._seen.add(event)
-            self.handled += 1
 
     async def _handle(self, event: UserEvent) -> None:
-        for left in reversed(range(self._tries)):
-            try:
-                await self._handler.handle(event)
-            except BadEvent:
-                raise
-            except Exception as error:
-                if not left:
-                    raise BadEvent(
-                        f"it wasn't handled after {self._tries} tries: {error}"
-                    ) from error
-            else:
-                self._tracer.event("event_handled", type=event.type, userId=event.user_id)
-                return
+        if self._seen.before(event):
+            self.repeated += 1
+            return
+        await self._handler.handle(event)
+        self._seen.add(event)
+        self._tracer.event("event_handled", type=event.type, userId=event.user_id)
 
-    def _lost(self, error: Exception) -> None:
-        self.failing = str(error) or type(error).__name__
-        if self.is_caught_up:
-            self.is_caught_up = False
-            self._handler.lost()
-            self._tracer.event("events_lost", error=self.failing)
+    def _lost(self, reason: str) -> None:
+        self._handler.lost()
+        self._tracer.event("events_lost", error=reason)
 
     def _caught_up(self) -> None:
-        self.is_caught_up = True
-        self.failing = ""
         self._handler.caught_up()
         self._tracer.event("events_caught_up")
-
-
-async def _end(connection: Redis) -> bytes:
-    """Return the id of the stream's last entry."""
-    newest: Any = await connection.xrevrange(USER_EVENTS.name, count=1)
-    return newest[0][0] if newest else _NOTHING_YET
-
-
-def _order(entry_id: bytes) -> tuple[int, ...]:
-    return tuple(int(part) for part in entry_id.split(b"-"))
-
-
-async def _holds(connection: Redis, entry_id: bytes) -> bool:
-    """Whether the stream still has the entry that was read last, and so all that came after it."""
-    return bool(await connection.xrange(USER_EVENTS.name, min=entry_id, max=entry_id, count=1))
-
-
-def _entries(answer: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """The entries of one stream in an answer to XREAD, whose shape hangs on the protocol."""
-    if not answer:
-        return []
-    if isinstance(answer, dict):
-        batches = next(iter(answer.values()))
-        return list(batches[0]) if batches and isinstance(batches[0], list) else list(batches)
-    return list(answer[0][1])

@@ -6,26 +6,25 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from redis.asyncio import Redis
 
+from stubs.background import background_tasks
 from stubs.clients import ResilientPaymentsServiceClient
 from stubs.database import Database, DatabaseAway
-from stubs.events import connect_redis
+from stubs.events import EventLog, connect_event_log
 from stubs.events.channels import JOB_EVENTS
 from stubs.events.group import UserEventGroup
 from stubs.events.publisher import EventPublisher
 from stubs.events.relay import OutboxRelay
 from stubs.health import HealthChecker
 from stubs.marketplace import store
-from stubs.marketplace.departures import Departures
 from stubs.marketplace.handlers import add_routes
 from stubs.marketplace.jobs import JobService
 from stubs.marketplace.proposals import ProposalService
 from stubs.marketplace.schemas import CreateJob, CreateProposal
 from stubs.marketplace.service import CardService
 from stubs.marketplace.settings import MarketplaceSettings
+from stubs.marketplace.user_deletions import UserDeletions
 from stubs.marketplace.users import DesignUsers, ResilientUsers, Users
-from stubs.tasks import meanwhile
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import Metrics, Shell, new_application
 from stubs.web.circuits import circuit_samples, write_changes
@@ -86,14 +85,14 @@ class Marketplace:
         self._shell = shell
         self._database = Database(settings.database_url)
         shell.health.add_dependency("database", self._database.check, critical=True)
-        redis = connect_redis(settings.redis_url) if settings.redis_url else None
-        self.users = _users(settings, redis, shell, transport)
+        log = connect_event_log(settings.redis_url)
+        self.users = _users(settings, log, shell, transport)
         self.cards = CardService(self.users.lookup)
         payments = ResilientPaymentsServiceClient(settings.payments_client, transport=transport)
         self._payments = payments
         shell.health.add_dependency("payments-service", payments.check())
         write_changes(payments.breaker, shell.tracer)
-        self._events = _Events(self._database, redis, self.users, shell) if redis else None
+        self._events = _Events(self._database, log, self.users, shell) if log else None
         self.jobs = JobService(
             self._database,
             self.users.check,
@@ -106,15 +105,15 @@ class Marketplace:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Open the database, send and read events meanwhile, and close it all at the end."""
+        """Open the database, send and read events, and close it all at the end."""
         try:
             await self._database.open(store.SCHEMA, tell=self._shell.tracer.waiting)
             works = [self._events.relay.run(), self._events.group.run()] if self._events else []
-            async with meanwhile(*works), self.users.running():
+            async with background_tasks(*works), self.users.running():
                 yield
         finally:
             if self._events:
-                await self._events.redis.aclose()
+                await self._events.log.close()
             await self._payments.close()
             await self._database.close()
 
@@ -122,11 +121,11 @@ class Marketplace:
 class _Events:
     """Events on their way out and in, but for those that keep the cache fresh."""
 
-    def __init__(self, database: Database, redis: Redis, users: Users, shell: Shell) -> None:
-        self.redis = redis
-        self.relay = OutboxRelay(database, store.OUTBOX, redis, shell.tracer)
-        departures = Departures(database, shell.tracer)
-        self.group = UserEventGroup(redis, SERVICE, departures.handle, shell.tracer)
+    def __init__(self, database: Database, log: EventLog, users: Users, shell: Shell) -> None:
+        self.log = log
+        self.relay = OutboxRelay(database, store.OUTBOX, log, shell.tracer)
+        deletions = UserDeletions(database, shell.tracer)
+        self.group = UserEventGroup(log, SERVICE, deletions.handle, shell.tracer)
         self._users = users
         shell.health.add_dependency("redis", self._check)
         shell.metrics.read(self._samples)
@@ -146,12 +145,12 @@ class _Events:
 
 def _users(
     settings: MarketplaceSettings,
-    redis: Redis | None,
+    log: EventLog | None,
     shell: Shell,
     transport: httpx.AsyncBaseTransport | None,
 ) -> Users:
     if settings.client == "resilient":
-        return ResilientUsers(settings.user_client, redis, shell, transport)
+        return ResilientUsers(settings.user_client, log, shell, transport)
     return DesignUsers(
         settings.user_client, swallow=settings.client == "design", transport=transport
     )

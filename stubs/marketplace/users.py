@@ -7,15 +7,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
 import httpx
-from redis.asyncio import Redis
 
 from seatrial.resilience import CacheSnapshot, CircuitBreaker, Retry
+from stubs.background import background_tasks
 from stubs.clients import ClientSettings, ResilientUserServiceClient, Role, UserCacheRefresher
 from stubs.clients.design import DesignLookup, DesignResilientUserServiceClient
-from stubs.events import UserEventSubscriber
+from stubs.events import EventLog, UserEventSubscriber
 from stubs.marketplace.jobs import UserCheck
 from stubs.marketplace.service import UserLookup
-from stubs.tasks import meanwhile
 from stubs.web import Shell
 from stubs.web.circuits import write_changes
 from stubs.web.metrics import Sample
@@ -46,11 +45,11 @@ class Users(Protocol):
 
 
 class ResilientUsers:
-    """The real client; with a Redis, each process reads all user events for its own cache.
+    """The real client; with an event log, each process reads all user events for its own cache.
 
     Args:
         settings: where the users are and how they are asked for.
-        redis: where their events are; without one the cache lives by its TTL alone.
+        log: where their events are; without one the cache lives by its TTL alone.
             Whoever made it closes it.
         shell: what is told of it.
         transport: what requests go through; httpx's own unless given.
@@ -59,7 +58,7 @@ class ResilientUsers:
     def __init__(
         self,
         settings: ClientSettings,
-        redis: Redis | None,
+        log: EventLog | None,
         shell: Shell,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -68,9 +67,9 @@ class ResilientUsers:
         self.check: UserCheck = self
         self.circuits = [(self.client.breaker, self.client.retry)]
         self._subscriber: UserEventSubscriber | None = None
-        if redis is not None:
+        if log is not None:
             self._subscriber = UserEventSubscriber(
-                redis, UserCacheRefresher(self.client), shell.tracer
+                log, UserCacheRefresher(self.client), shell.tracer
             )
         self._check_client = self.client.check()
         shell.health.add_dependency("user-service", self._check_provider)
@@ -87,9 +86,9 @@ class ResilientUsers:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Read events meanwhile, and close the connections at the end."""
+        """Read events in the background, and close the connections at the end."""
         try:
-            async with meanwhile(*([self._subscriber.run()] if self._subscriber else [])):
+            async with background_tasks(*([self._subscriber.run()] if self._subscriber else [])):
                 await self._wait_for_events()
                 yield
         finally:

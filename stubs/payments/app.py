@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from stubs.background import end
 from stubs.database import Database, DatabaseAway
-from stubs.events import connect_redis
+from stubs.events import connect_event_log
 from stubs.events.channels import PAYMENT_EVENTS
 from stubs.events.publisher import EventPublisher
 from stubs.events.relay import OutboxRelay
@@ -26,7 +27,6 @@ from stubs.payments.schemas import PaymentIntentRequest, RefundRequest
 from stubs.payments.service import PaymentService
 from stubs.payments.settings import PaymentsSettings
 from stubs.payments.settlement import Settlement
-from stubs.tasks import end
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import Metrics, Shell, new_application
 from stubs.web.idempotency import IdempotencyKeys
@@ -98,10 +98,10 @@ class Payments:
         shell.metrics.read(self._samples)
 
     def _connect_events(self, settings: PaymentsSettings, shell: Shell) -> None:
-        self._redis = connect_redis(settings.redis_url) if settings.redis_url else None
+        self._log = connect_event_log(settings.redis_url)
         self._relay: OutboxRelay | None = None
-        if self._redis is not None:
-            self._relay = OutboxRelay(self._database, tables.OUTBOX, self._redis, shell.tracer)
+        if self._log is not None:
+            self._relay = OutboxRelay(self._database, tables.OUTBOX, self._log, shell.tracer)
             shell.health.add_dependency("redis", self._relay.check)
 
     def _put_together(self, settings: PaymentsSettings, publisher: EventPublisher) -> None:
@@ -128,7 +128,7 @@ class Payments:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Relay and reconcile meanwhile; at the end, wait for what the acquirer was asked."""
+        """Relay and reconcile; at the end, wait for what the acquirer was asked."""
         await self._database.open(tables.SCHEMA, tell=self._tracer.waiting)
         works = [self.reconciliation.run()] + ([self._relay.run()] if self._relay else [])
         tasks = [asyncio.create_task(work) for work in works]
@@ -144,8 +144,8 @@ class Payments:
     async def _close(self) -> None:
         await self.peers.close()
         await self._acquirer.close()
-        if self._redis is not None:
-            await self._redis.aclose()
+        if self._log is not None:
+            await self._log.close()
         await self._database.close()
 
     def _samples(self) -> Iterable[Sample]:

@@ -5,15 +5,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from redis.asyncio import Redis
 
+from stubs.background import background_tasks
 from stubs.database import Database, DatabaseAway
-from stubs.events import connect_redis
+from stubs.events import EventLog, connect_event_log
 from stubs.events.publisher import UserEventPublisher
 from stubs.events.relay import OutboxRelay
 from stubs.health import HealthChecker
 from stubs.settings import Environment
-from stubs.tasks import meanwhile
 from stubs.tracing import LineWriter, Tracer
 from stubs.user import store
 from stubs.user.handlers import add_routes
@@ -57,20 +56,20 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
     """
     tracer = tracer or Tracer(SERVICE, LineWriter())
     database = Database(settings.database_url)
-    redis = connect_redis(settings.redis_url) if settings.redis_url else None
-    relay = OutboxRelay(database, store.OUTBOX, redis, tracer) if redis else None
+    log = connect_event_log(settings.redis_url)
+    relay = OutboxRelay(database, store.OUTBOX, log, tracer) if log else None
     service = UserService(
         database, UserEventPublisher(store.OUTBOX), relay.wake if relay else lambda: None
     )
     health = HealthChecker()
     health.add_dependency("database", database.check, critical=True)
-    if redis is not None and relay is not None:
+    if relay is not None:
         health.add_dependency("redis", relay.check)
     shell = Shell(tracer, health, Metrics())
     app = new_application(
         SERVICE,
         shell,
-        _running(database, redis, relay, tracer),
+        _running(database, log, relay, tracer),
         lambda app: add_routes(app, service),
         [CreateUser, PatchUser],
         (DatabaseAway,),
@@ -80,17 +79,17 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
 
 
 def _running(
-    database: Database, redis: Redis | None, relay: OutboxRelay | None, tracer: Tracer
+    database: Database, log: EventLog | None, relay: OutboxRelay | None, tracer: Tracer
 ) -> Callable[[], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
         await database.open(store.SCHEMA, tell=tracer.waiting)
         try:
-            async with meanwhile(*([relay.run()] if relay else [])):
+            async with background_tasks(*([relay.run()] if relay else [])):
                 yield
         finally:
-            if redis is not None:
-                await redis.aclose()
+            if log is not None:
+                await log.close()
             await database.close()
 
     return running

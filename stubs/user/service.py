@@ -98,7 +98,7 @@ class UserService:
         _refuse_malformed(user_id)
         async with self._changing() as connection:
             user = await _found(connection, user_id, to_change=True)
-            await store.bury(connection, user_id, user.version + 1)
+            await store.leave_tombstone(connection, user_id, user.version + 1)
             await self._publisher.user_deleted(connection, user_id, user.version + 1)
 
     async def seed(self, user_id: str, request: CreateUser) -> SharedUser:

@@ -83,7 +83,7 @@ async def save(connection: AsyncConnection, user: SharedUser) -> None:
         raise EmailTakenError(user.email) from None
 
 
-async def bury(connection: AsyncConnection, user_id: str, version: int) -> None:
+async def leave_tombstone(connection: AsyncConnection, user_id: str, version: int) -> None:
     """Delete a user; its tombstone has this version."""
     empty: dict[str, Any] = dict.fromkeys(("email", "email_key", "role", *_OPTIONAL))
     await connection.execute(

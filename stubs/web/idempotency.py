@@ -20,8 +20,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from stubs.background import end
 from stubs.database import Database, DatabaseAway
-from stubs.tasks import end
 from stubs.web.bodies import parse_json
 from stubs.web.key_table import Held, KeyTable, Told
 from stubs.web.problems import Problem

@@ -41,7 +41,7 @@ def clean() -> Facts:
                 event("p", "paymentId", "e3", "PAYMENT_REFUNDED"),
             ],
         },
-        departures=["c"],
+        deletions=["c"],
     )
 
 
@@ -109,9 +109,9 @@ def test_a_clean_system_is_clean() -> None:
             id="another-refund",
         ),
         pytest.param(
-            lambda facts: replace(facts, departures=["c", "c"]),
+            lambda facts: replace(facts, deletions=["c", "c"]),
             "events_twice",
-            id="another-departure",
+            id="another-deletion",
         ),
         pytest.param(
             lambda facts: replace(facts, charges=["p", "p-again"]),

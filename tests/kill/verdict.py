@@ -25,7 +25,7 @@ class Facts:
         ledger: payment, transaction, direction, amount of each entry.
         charges: references of the charges that moved money.
         events: every entry of each stream.
-        departures: users whose departure changed something, one entry each time.
+        deletions: users whose deletion changed something, one entry each time.
     """
 
     users: dict[str, int]
@@ -36,7 +36,7 @@ class Facts:
     ledger: list[tuple[str, str, str, int]]
     charges: list[str]
     events: dict[str, list[Event]]
-    departures: list[str] = field(default_factory=list)
+    deletions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,10 @@ def look(system: System) -> Facts:
         events={
             name: system.events(name) for name in ("user.events", "job.events", "payment.events")
         },
-        departures=[
+        deletions=[
             line["data"]["userId"]
             for line in lines
-            if line["event"] == "user_departed"
+            if line["event"] == "user_deletion_applied"
             and line["data"]["jobsClosed"] + line["data"]["proposalsWithdrawn"]
         ],
     )
@@ -213,10 +213,10 @@ def _published_twice(facts: Facts) -> Iterable[str]:
 
 
 def _applied_twice(facts: Facts) -> Iterable[str]:
-    """A departure that ended something a second time."""
-    for user, count in Counter(facts.departures).items():
+    """A deletion that ended something a second time."""
+    for user, count in Counter(facts.deletions).items():
         if count > 1:
-            yield f"twice: the departure of {user}"
+            yield f"twice: the deletion of {user}"
 
 
 def _double_charges(facts: Facts) -> Iterable[str]:

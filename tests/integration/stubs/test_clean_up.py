@@ -26,13 +26,13 @@ def job(reference: Reference, job_id: str, market: int) -> dict[str, Any]:
     return found
 
 
-def departures(reference: Reference, user_id: str) -> list[dict[str, Any]]:
+def deletions(reference: Reference, user_id: str) -> list[dict[str, Any]]:
     """What all processes wrote of this user's end."""
     lines = [
         json.loads(line)
         for process in reference.markets
         for line in process.log.read_text().splitlines()
-        if '"user_departed"' in line
+        if '"user_deletion_applied"' in line
     ]
     return [line["data"] for line in lines if line["data"]["userId"] == user_id]
 
@@ -69,8 +69,9 @@ def test_the_clean_up_is_done_once_and_every_cache_sees_it(reference: Reference)
             == "withdrawn"
         )
     )
-    assert [each["jobsClosed"] for each in departures(reference, company)] == [3]
-    assert [each["proposalsWithdrawn"] for each in departures(reference, va)] == [1]
+    eventually(lambda: bool(deletions(reference, va)))  # the line comes after the commit
+    assert [each["jobsClosed"] for each in deletions(reference, company)] == [3]
+    assert [each["proposalsWithdrawn"] for each in deletions(reference, va)] == [1]
 
 
 def test_a_posted_job_is_told_on_its_stream(reference: Reference, redis: Redis) -> None:

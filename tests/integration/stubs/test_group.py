@@ -9,10 +9,10 @@ import pytest
 from redis.asyncio import Redis
 
 from seatrial.system import Session, Valkey, start_valkey
+from stubs.background import background_tasks
 from stubs.database import DatabaseAway
-from stubs.events import BadEvent, EventType, UserEvent, connect_redis
+from stubs.events import BadEvent, EventType, RedisLog, UserEvent, connect_redis
 from stubs.events.group import UserEventGroup
-from stubs.tasks import meanwhile
 from stubs.tracing import Tracer, current_trace_id
 
 STREAM, DEAD = "user.events", "user.events.dead"
@@ -49,10 +49,10 @@ async def send(redis: Redis, *events: UserEvent | bytes) -> None:
 
 @asynccontextmanager
 async def reading(redis: Redis, handle: Handle, **how: Any) -> AsyncIterator[UserEventGroup]:
-    """A process of the group, that runs meanwhile."""
+    """A process of the group, that runs in the background."""
     how = {"idle_s": 60.0, **how}
-    group = UserEventGroup(redis, "market", handle, Tracer("m", lambda _: None), **how)
-    async with meanwhile(group.run()):
+    group = UserEventGroup(RedisLog(redis), "market", handle, Tracer("m", lambda _: None), **how)
+    async with background_tasks(group.run()):
         yield group
 
 
@@ -149,7 +149,7 @@ async def test_what_cannot_be_handled_is_put_aside_with_its_reason_and_blocks_no
     assert [letter[b"reason"] for letter in letters] == [
         b"it isn't JSON",
         b"it is bad",
-        b"it wasn't handled after 3 tries: 'broken'",
+        b"it wasn't handled after 3 attempts: 'broken'",
         b"it has no field 'event'",
     ]
     assert all(set(letter) == {b"event", b"reason", b"id", b"failedAt"} for letter in letters)

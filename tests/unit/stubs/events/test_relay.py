@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Any, cast
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
-from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import MetaData
 
 from stubs.database import Database, Schema
@@ -16,53 +14,10 @@ from stubs.events.outbox import Outbox
 from stubs.events.publisher import EventPublisher
 from stubs.events.relay import OutboxRelay, RelayFailingError
 from stubs.tracing import Tracer
+from tests.unit.stubs.events.memory_log import LogAwayError, MemoryLog
 
 METADATA = MetaData()
 OUTBOX = Outbox(METADATA)
-
-
-class Sink:
-    """A Redis that keeps what was sent; the first `failures` transactions break."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.published: list[str] = []
-        self.transactions: list[int] = []
-        self.failures = 0
-
-    def pipeline(self, *, transaction: bool) -> "Sink":
-        """A transaction; there is one at a time."""
-        assert transaction
-        self._queued: list[tuple[str, str]] = []
-        return self
-
-    async def __aenter__(self) -> "Sink":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Nothing to close."""
-
-    def xadd(self, stream: str, fields: dict[str, str], **_: Any) -> None:
-        """Queue an entry."""
-        assert stream == "user.events"
-        self._queued.append(("add", fields["event"]))
-
-    def publish(self, channel: str, message: str) -> None:
-        """Queue a message."""
-        assert channel == "user.events"
-        self._queued.append(("publish", message))
-
-    async def execute(self) -> None:
-        """All that was queued, or nothing."""
-        if self.failures:
-            self.failures -= 1
-            raise RedisConnectionError("refused")
-        self.sent += [text for kind, text in self._queued if kind == "add"]
-        self.published += [text for kind, text in self._queued if kind == "publish"]
-        self.transactions.append(len(self._queued) // 2)
-
-    async def ping(self) -> None:
-        """It lives."""
 
 
 class Stopped(Exception):  # noqa: N818 - how these tests end the relay
@@ -78,8 +33,13 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def sink() -> Sink:
-    return Sink()
+def log() -> MemoryLog:
+    return MemoryLog()
+
+
+def sent(log: MemoryLog) -> list[str]:
+    """All that was sent, in order."""
+    return [each.message.decode() for each in log.read("user.events")]
 
 
 async def fill(database: Database, *messages: str) -> None:
@@ -96,36 +56,34 @@ async def count(database: Database) -> int:
 
 
 def relay(
-    database: Database, sink: Sink, lines: list[str] | None = None, **how: Any
+    database: Database, log: MemoryLog, lines: list[str] | None = None, **how: Any
 ) -> OutboxRelay:
     """A relay from that database to that sink."""
     tracer = Tracer("s", (lines if lines is not None else []).append)
-    return OutboxRelay(database, OUTBOX, cast("Redis", sink), tracer, **how)
+    return OutboxRelay(database, OUTBOX, log, tracer, **how)
 
 
-async def test_all_that_waits_is_sent_in_order_to_stream_and_channel(
-    database: Database, sink: Sink
-) -> None:
+async def test_all_that_waits_is_sent_in_order(database: Database, log: MemoryLog) -> None:
     messages = [str(number) for number in range(250)]
     await fill(database, *messages)
-    assert await relay(database, sink).send_waiting() == 250
-    assert sink.sent == sink.published == messages
-    assert sink.transactions == [100, 100, 50]
+    assert await relay(database, log).send_waiting() == 250
+    assert sent(log) == messages
+    assert [len(each) for each in log.batches] == [100, 100, 50]
     assert await count(database) == 0
 
 
-async def test_what_could_not_be_sent_still_waits(database: Database, sink: Sink) -> None:
+async def test_what_could_not_be_sent_still_waits(database: Database, log: MemoryLog) -> None:
     await fill(database, "one", "two")
-    sink.failures = 1
-    with pytest.raises(RedisConnectionError):
-        await relay(database, sink).send_waiting()
+    log.refusals = 1
+    with pytest.raises(LogAwayError):
+        await relay(database, log).send_waiting()
     assert await count(database) == 2
-    assert await relay(database, sink).send_waiting() == 2
-    assert sink.sent == ["one", "two"]
+    assert await relay(database, log).send_waiting() == 2
+    assert sent(log) == ["one", "two"]
 
 
 async def test_it_tries_again_with_growing_pauses_and_says_so(
-    database: Database, sink: Sink
+    database: Database, log: MemoryLog
 ) -> None:
     pauses: list[float] = []
     lines: list[str] = []
@@ -138,9 +96,9 @@ async def test_it_tries_again_with_growing_pauses_and_says_so(
         if len(pauses) == 6:
             raise Stopped
 
-    sending = relay(database, sink, lines, sleep=pause)
+    sending = relay(database, log, lines, sleep=pause)
     await fill(database, "one")
-    sink.failures = 100
+    log.refusals = 100
     with pytest.raises(Stopped):
         await sending.run()
     assert pauses == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
@@ -148,12 +106,12 @@ async def test_it_tries_again_with_growing_pauses_and_says_so(
     assert len(lines) == 1
 
 
-async def test_its_check_says_how_many_wait(database: Database, sink: Sink) -> None:
+async def test_its_check_says_how_many_wait(database: Database, log: MemoryLog) -> None:
     await fill(database, "one", "two")
-    assert await relay(database, sink).check() == {"waitingEvents": 2}
+    assert await relay(database, log).check() == {"waitingEvents": 2}
 
 
-async def test_what_was_undone_is_not_sent(database: Database, sink: Sink) -> None:
+async def test_what_was_undone_is_not_sent(database: Database, log: MemoryLog) -> None:
     async def change() -> None:
         async with database.writing() as connection:
             await OUTBOX.add(connection, "user.events", "never")
@@ -161,8 +119,8 @@ async def test_what_was_undone_is_not_sent(database: Database, sink: Sink) -> No
 
     with pytest.raises(Stopped):
         await change()
-    assert await relay(database, sink).send_waiting() == 0
-    assert sink.sent == []
+    assert await relay(database, log).send_waiting() == 0
+    assert sent(log) == []
 
 
 async def test_two_processes_of_a_service_keep_the_order_of_its_events(
@@ -172,21 +130,21 @@ async def test_two_processes_of_a_service_keep_the_order_of_its_events(
         pytest.skip("SQLite can't tell who else is sending; consumers go by the version")
     began, go_on = asyncio.Event(), asyncio.Event()
 
-    class Slow(Sink):
-        async def execute(self) -> None:
+    class Slow(MemoryLog):
+        async def append(self, messages: Sequence[tuple[str, str]]) -> None:
             began.set()
             await go_on.wait()
-            await super().execute()
+            await super().append(messages)
 
     await fill(database, "one")
-    slow, quick, other = Slow(), Sink(), Database(database_url)
+    slow, quick, other = Slow(), MemoryLog(), Database(database_url)
     first = asyncio.create_task(relay(database, slow).send_waiting())
     await began.wait()
     await fill(database, "two")
     assert await relay(other, quick).send_waiting() == 0
     go_on.set()
     assert await first == 2
-    assert (slow.sent, quick.sent) == (["one", "two"], [])
+    assert (sent(slow), sent(quick)) == (["one", "two"], [])
     await other.close()
 
 

@@ -1,79 +1,16 @@
 """The subscriber against a stream in memory, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from collections.abc import Awaitable, Callable
 
 import pytest
-from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 
 from seatrial.resilience.testing import virtual_time
 from stubs.events import BadEvent, EventType, UserEvent, UserEventSubscriber
 from stubs.tracing import Tracer, current_trace_id
+from tests.unit.stubs.events.memory_log import MemoryLog
 
-Fields = dict[bytes, bytes]
-
-
-class MemoryStream:
-    """As much of a Redis as the subscriber uses; `away` breaks every command."""
-
-    def __init__(self) -> None:
-        self.entries: list[tuple[bytes, Fields]] = []
-        self.dead: list[tuple[bytes, str]] = []
-        self.away = False
-        self._number = 0
-
-    def append(self, event: UserEvent | bytes) -> None:
-        """A publisher adds an entry."""
-        self._number += 1
-        raw = event if isinstance(event, bytes) else event.encode().encode()
-        self.entries.append((b"%d-0" % self._number, {b"event": raw}))
-
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator["MemoryStream"]:
-        """One connection."""
-        yield self
-
-    async def xread(self, streams: dict[str, bytes], count: int, block: int) -> list[Any]:
-        """Entries after the given one; waits for one, for as long as asked."""
-        (after,) = streams.values()
-        found = self._after(after, count)
-        for _ in range(block // 10):
-            if found:
-                break
-            await asyncio.sleep(0.01)
-            found = self._after(after, count)
-        return [[b"user.events", found]] if found else []
-
-    def _after(self, entry_id: bytes, count: int) -> list[tuple[bytes, Fields]]:
-        self._answer()
-        return [each for each in self.entries if _number(each[0]) > _number(entry_id)][:count]
-
-    async def xrange(self, _name: str, min: bytes, max: bytes, count: int) -> list[Any]:  # noqa: A002 - as redis has it
-        """The entry with that id."""
-        self._answer()
-        return [each for each in self.entries if each[0] == min][:count]
-
-    async def xrevrange(self, _name: str, count: int) -> list[Any]:
-        """The newest entry."""
-        self._answer()
-        return self.entries[-count:]
-
-    async def eval(self, _script: str, _keys: int, *rest: Any) -> int:
-        """Put an entry aside."""
-        self._answer()
-        self.dead.append((rest[2], rest[3]))
-        return 1
-
-    def _answer(self) -> None:
-        if self.away:
-            raise RedisConnectionError("refused")
-
-
-def _number(entry_id: bytes) -> int:
-    return int(entry_id.split(b"-")[0])
+STREAM = "user.events"
 
 
 class Notes:
@@ -115,15 +52,19 @@ class Scene:
     """A stream, a subscriber that follows it, and what its handler was told."""
 
     def __init__(self) -> None:
-        self.stream = MemoryStream()
+        self.log = MemoryLog()
         self.notes = Notes()
         self.lines: list[str] = []
+
+    def append(self, message: UserEvent | bytes) -> None:
+        """Let a publisher add an entry."""
+        self.log.add(STREAM, message)
 
     def play(self, script: Callable[["Scene"], Awaitable[None]]) -> list[str]:
         """Run the script beside the subscriber; returns what the handler was told."""
         with virtual_time() as loop:
             self.subscriber = UserEventSubscriber(
-                cast("Redis", self.stream),
+                self.log,
                 self.notes,
                 Tracer("s", self.lines.append),
                 clock=loop.time,
@@ -143,10 +84,10 @@ class Scene:
 
 def test_the_first_connection_forgets_and_is_caught_up_without_old_events() -> None:
     scene = Scene()
-    scene.stream.append(event(1))
+    scene.append(event(1))
 
     async def script(scene: Scene) -> None:
-        scene.stream.append(event(2))
+        scene.append(event(2))
 
     assert scene.play(script) == ["forgotten", "caught up", "u v2 t"]
 
@@ -154,7 +95,7 @@ def test_the_first_connection_forgets_and_is_caught_up_without_old_events() -> N
 def test_each_event_is_told_once_and_never_an_older_version() -> None:
     async def script(scene: Scene) -> None:
         for each in (event(2), event(2), event(1), event(3, event_id="u2"), event(4)):
-            scene.stream.append(each)
+            scene.append(each)
 
     scene = Scene()
     assert scene.play(script)[2:] == ["u v2 t", "u v4 t"]
@@ -164,14 +105,14 @@ def test_each_event_is_told_once_and_never_an_older_version() -> None:
 
 def test_a_lost_connection_is_told_and_missed_events_come_before_caught_up() -> None:
     async def script(scene: Scene) -> None:
-        scene.stream.append(event(1))
+        scene.append(event(1))
         await asyncio.sleep(1)
-        scene.stream.away = True
+        scene.log.away = True
         await asyncio.sleep(3)
         assert not scene.subscriber.is_caught_up
         assert scene.subscriber.failing == "refused"
-        scene.stream.append(event(2))
-        scene.stream.away = False
+        scene.append(event(2))
+        scene.log.away = False
         await asyncio.sleep(3)
         assert scene.subscriber.is_caught_up
 
@@ -180,14 +121,14 @@ def test_a_lost_connection_is_told_and_missed_events_come_before_caught_up() -> 
 
 def test_after_a_reconnection_it_waits_for_a_publisher_that_was_cut_off_too() -> None:
     async def script(scene: Scene) -> None:
-        scene.stream.append(event(1))
+        scene.append(event(1))
         await asyncio.sleep(1)
-        scene.stream.away = True
+        scene.log.away = True
         await asyncio.sleep(1)
-        scene.stream.away = False
+        scene.log.away = False
         await asyncio.sleep(0.9)
         assert not scene.subscriber.is_caught_up
-        scene.stream.append(event(2))
+        scene.append(event(2))
         await asyncio.sleep(1.5)
 
     assert Scene().play(script)[2:] == ["u v1 t", "lost", "u v2 t", "caught up"]
@@ -195,13 +136,13 @@ def test_after_a_reconnection_it_waits_for_a_publisher_that_was_cut_off_too() ->
 
 def test_events_that_flow_steadily_do_not_put_off_that_it_is_caught_up() -> None:
     async def script(scene: Scene) -> None:
-        scene.stream.append(event(1))
+        scene.append(event(1))
         await asyncio.sleep(1)
-        scene.stream.away = True
+        scene.log.away = True
         await asyncio.sleep(1)
-        scene.stream.away = False
+        scene.log.away = False
         for number in range(150):
-            scene.stream.append(event(number, user="other"))
+            scene.append(event(number, user="other"))
             await asyncio.sleep(0.02)
         assert scene.subscriber.is_caught_up
 
@@ -211,13 +152,13 @@ def test_events_that_flow_steadily_do_not_put_off_that_it_is_caught_up() -> None
 
 def test_what_was_there_at_the_reconnection_is_told_before_it_is_caught_up() -> None:
     async def script(scene: Scene) -> None:
-        scene.stream.append(event(1))
+        scene.append(event(1))
         await asyncio.sleep(1)
-        scene.stream.away = True
+        scene.log.away = True
         await asyncio.sleep(1)
         for number in range(1200):  # more than one batch
-            scene.stream.append(event(1, user=f"missed-{number}"))
-        scene.stream.away = False
+            scene.append(event(1, user=f"missed-{number}"))
+        scene.log.away = False
         await asyncio.sleep(3)
 
     assert Scene().play(script)[-2:] == ["missed-1199 v1 t", "caught up"]
@@ -225,15 +166,15 @@ def test_what_was_there_at_the_reconnection_is_told_before_it_is_caught_up() -> 
 
 def test_a_stream_that_lost_what_was_read_means_that_everything_is_forgotten() -> None:
     async def script(scene: Scene) -> None:
-        scene.stream.append(event(1))
+        scene.append(event(1))
         await asyncio.sleep(1)
-        scene.stream.away = True
+        scene.log.away = True
         await asyncio.sleep(1)
-        scene.stream.entries.clear()
-        scene.stream.append(event(3, user="other"))
-        scene.stream.away = False
+        scene.log.entries.clear()
+        scene.append(event(3, user="other"))
+        scene.log.away = False
         await asyncio.sleep(3)
-        scene.stream.append(event(4, user="other"))
+        scene.append(event(4, user="other"))
 
     told = Scene().play(script)[2:]
     assert told == ["u v1 t", "lost", "forgotten", "caught up", "other v4 t"]
@@ -249,12 +190,12 @@ def test_a_stream_that_lost_what_was_read_means_that_everything_is_forgotten() -
 )
 def test_a_bad_event_is_put_aside_and_blocks_no_other(bad: UserEvent | bytes, reason: str) -> None:
     async def script(scene: Scene) -> None:
-        scene.stream.append(bad)
-        scene.stream.append(event(1))
+        scene.append(bad)
+        scene.append(event(1))
 
     scene = Scene()
     assert scene.play(script)[2:] == ["forgotten", "u v1 t"]
-    assert scene.stream.dead == [(scene.stream.entries[0][1][b"event"], reason)]
+    assert scene.log.dead == [(scene.log.entries[STREAM][0].message, reason)]
     assert scene.subscriber.dead == 1
 
 
@@ -262,8 +203,8 @@ def test_a_bad_event_is_put_aside_and_blocks_no_other(bad: UserEvent | bytes, re
 def test_an_event_is_tried_three_times_before_it_is_put_aside(failures: int, dead: int) -> None:
     async def script(scene: Scene) -> None:
         scene.notes.failures = failures
-        scene.stream.append(event(1))
-        scene.stream.append(event(1, user="next"))
+        scene.append(event(1))
+        scene.append(event(1, user="next"))
 
     scene = Scene()
     told = scene.play(script)[2:]

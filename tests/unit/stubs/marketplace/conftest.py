@@ -12,8 +12,8 @@ from stubs.database import Database
 from stubs.events import EventType, UserEvent
 from stubs.marketplace import store
 from stubs.marketplace.app import create_app
-from stubs.marketplace.departures import Departures
 from stubs.marketplace.settings import MarketplaceSettings
+from stubs.marketplace.user_deletions import UserDeletions
 from stubs.settings import Environment
 from stubs.tracing import Tracer
 from stubs.user.schemas import CreateUser
@@ -101,7 +101,7 @@ class Market:
     async def tell(self, event: UserEvent) -> None:
         """Let the clean-up handle an event, as the group's reader does."""
         database = Database(self.database_url)
-        await Departures(database, Tracer("m", lambda _: None)).handle(event)
+        await UserDeletions(database, Tracer("m", lambda _: None)).handle(event)
         await database.close()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from stubs.database import Database, DatabaseAway
 from stubs.events import EventType, UserEvent
-from stubs.marketplace.departures import Departures
+from stubs.marketplace.user_deletions import UserDeletions
 from stubs.tracing import Tracer
 from stubs.user.schemas import CreateUser
 from tests.unit.stubs.marketplace.conftest import Market, deleted
@@ -28,9 +28,9 @@ def said() -> list[str]:
 async def handle(market: Market, said: list[str], *events: UserEvent) -> None:
     """Let the clean-up handle these, one after the other."""
     database = Database(market.database_url)
-    departures = Departures(database, Tracer("m", said.append))
+    deletions = UserDeletions(database, Tracer("m", said.append))
     for event in events:
-        await departures.handle(event)
+        await deletions.handle(event)
     await database.close()
 
 
@@ -144,4 +144,4 @@ async def test_a_proposal_made_while_its_user_is_deleted_does_not_stay_pending(
 async def test_a_database_that_is_away_is_not_the_events_fault(free_port: int) -> None:
     database = Database(f"postgresql://u:p@127.0.0.1:{free_port}/d")
     with pytest.raises(DatabaseAway):
-        await Departures(database, Tracer("m", print)).handle(deleted("acme"))
+        await UserDeletions(database, Tracer("m", print)).handle(deleted("acme"))

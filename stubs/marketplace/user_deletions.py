@@ -12,7 +12,7 @@ _LONGEST_USER_ID = 128
 _LONGEST_EVENT_ID = 64
 
 
-class Departures:
+class UserDeletions:
     """Closes a deleted user's jobs and withdraws its proposals, once, whoever is told how often.
 
     A row with the version of the newest event is the user's tombstone: a late event of an older
@@ -54,7 +54,10 @@ class Departures:
             closed = await store.close_jobs(connection, event.user_id, now)
             withdrawn = await store.withdraw_proposals(connection, event.user_id, now)
         self._tracer.event(
-            "user_departed", userId=event.user_id, jobsClosed=closed, proposalsWithdrawn=withdrawn
+            "user_deletion_applied",
+            userId=event.user_id,
+            jobsClosed=closed,
+            proposalsWithdrawn=withdrawn,
         )
 
     async def _is_known(self, user_id: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from stubs.tasks import end, meanwhile
+from stubs.background import background_tasks, end
 
 
 async def test_works_run_while_the_block_does_and_end_with_it() -> None:
@@ -17,7 +17,7 @@ async def test_works_run_while_the_block_does_and_end_with_it() -> None:
         finally:
             told.append(f"{name} ended")
 
-    async with meanwhile(work("a"), work("b")):
+    async with background_tasks(work("a"), work("b")):
         await asyncio.sleep(0)
         assert told == ["a", "b"]
     assert sorted(told[2:]) == ["a ended", "b ended"]
@@ -26,7 +26,7 @@ async def test_works_run_while_the_block_does_and_end_with_it() -> None:
 async def test_works_end_also_when_the_block_fails() -> None:
     forever = asyncio.Event()
     with pytest.raises(KeyError):
-        async with meanwhile(forever.wait()):
+        async with background_tasks(forever.wait()):
             raise KeyError
     assert len(asyncio.all_tasks()) == 1
 
@@ -54,6 +54,6 @@ async def test_an_error_of_a_work_does_not_hide_the_block_s_result() -> None:
     async def fail() -> None:
         raise RuntimeError("its own to tell")
 
-    async with meanwhile(fail()):
+    async with background_tasks(fail()):
         await asyncio.sleep(0)
     await end([])

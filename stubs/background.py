@@ -1,4 +1,4 @@
-"""Work that goes on while something else does, and ends with it."""
+"""Background tasks: they run while something else does, and end with it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Iterable
@@ -9,8 +9,8 @@ _AGAIN_S = 1.0
 
 
 @asynccontextmanager
-async def meanwhile(*works: Coroutine[Any, Any, object]) -> AsyncGenerator[None]:
-    """Run these while the block runs; what goes wrong in them is theirs to tell."""
+async def background_tasks(*works: Coroutine[Any, Any, object]) -> AsyncGenerator[None]:
+    """Run these while the block runs; what goes wrong in them is theirs to report."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
