@@ -15,25 +15,28 @@ from pathlib import Path
 from seatrial.errors import UsageError
 
 GROUP = "seatrial.plugins"
-_loaded: dict[str, None] = {}
+_loaded: dict[str, Path | None] = {}
+"""The folder in which each was looked for."""
 
 
 def load_plugins(names: Iterable[str], folder: Path | None = None) -> None:
     """Import the plugins that these names and the installed packages' entry points say.
 
     Args:
-        names: of modules.
+        names: of modules, or as `arguments` gives them.
         folder: where modules are found that aren't installed.
 
     Raises:
         UsageError: one can't be imported.
     """
-    if folder is not None and str(folder) not in sys.path:
-        sys.path.append(str(folder))
-    for name in (*names, *(entry.value for entry in entry_points(group=GROUP))):
+    for text in (*names, *(entry.value for entry in entry_points(group=GROUP))):
+        said, _, name = text.rpartition(":")
+        home = Path(said) if said else folder
+        if home is not None and str(home) not in sys.path:
+            sys.path.append(str(home))
         if name not in _loaded:
             _import(name)
-            _loaded[name] = None
+            _loaded[name] = home
 
 
 def _import(name: str) -> None:
@@ -50,4 +53,5 @@ def _import(name: str) -> None:
 
 def arguments() -> list[str]:
     """Return the options that make a process of ours import the plugins that were loaded here."""
-    return [word for name in _loaded for word in ("--plugin", name)]
+    named = (f"{folder}:{name}" if folder else name for name, folder in _loaded.items())
+    return [word for one in named for word in ("--plugin", one)]

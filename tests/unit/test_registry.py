@@ -47,7 +47,12 @@ def test_a_plugin_is_imported_from_the_folder_and_passed_on_to_our_processes(
     (tmp_path / "our_own_faults.py").write_text("LOADED = True\n")
     load_plugins(["our_own_faults"], tmp_path)
     assert sys.modules.pop("our_own_faults").LOADED
-    assert arguments() == ["--plugin", "our_own_faults"]
+    assert arguments() == ["--plugin", f"{tmp_path}:our_own_faults"]
+    monkeypatch.setattr("seatrial.plugins._loaded", {})
+    monkeypatch.setattr(sys, "path", [*sys.path[:-1]])
+    load_plugins(arguments_of_a_child := [f"{tmp_path}:our_own_faults"])
+    assert sys.modules.pop("our_own_faults").LOADED
+    assert arguments() == ["--plugin", *arguments_of_a_child]
 
 
 def test_a_plugin_that_cannot_be_imported_is_a_sentence(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import uvicorn
 
 from seatrial.errors import SeatrialError, UsageError
+from seatrial.plugins import load_plugins
 from seatrial.tap.consumer import ConsumerConnection
 from seatrial.tap.control import control_app
 from seatrial.tap.provider import ProviderAddress
@@ -55,6 +57,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="NAME",
         help="a header whose value is never written down",
     )
+    add(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="a module that registers actions of its own; FOLDER:MODULE looks for it there",
+    )
     return parser.parse_args(arguments)
 
 
@@ -62,8 +71,10 @@ async def serve(options: argparse.Namespace) -> None:
     """Serve both planes until SIGTERM or SIGINT.
 
     Raises:
-        UsageError: an address can't be listened on.
+        UsageError: an address can't be listened on, or a plugin can't be imported.
     """
+    if options.plugin:
+        load_plugins(options.plugin, Path.cwd())
     tap = Tap(
         ProviderAddress.of(options.upstream),
         journal_limit=options.journal,

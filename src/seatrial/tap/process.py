@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seatrial import plugins
 from seatrial.system import Process, Session
 
 
@@ -42,6 +43,7 @@ def start_tap(
         command += ["--journal-header", header]
     for header in redact_headers:
         command += ["--redact-header", header]
+    command += plugins.arguments()
     process = session.start(name, command)
     data = process.wait_listening()
     return RunningTap(str(data["url"]), str(data["controlUrl"]), process)

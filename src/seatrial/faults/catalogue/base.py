@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol, TypeVar
 from seatrial.errors import UsageError
 from seatrial.faults.client import Proxy, Stream
 from seatrial.faults.errors import ProxyNotFoundError, ToxicNotFoundError
+from seatrial.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -145,16 +146,16 @@ class ProcessFault(Described):
 
 
 F = TypeVar("F", bound=Described)
-_FAULTS: dict[str, type[Described]] = {}
+_FAULTS: Registry[type[Described]] = Registry("fault")
 
 
 def fault(cls: type[F]) -> type[F]:
     """Register a fault; its name is its class's, BlackHole's is "black_hole"."""
     cls.name = re.sub(r"(?<=.)(?=[A-Z])", "_", cls.__name__).lower()
-    _FAULTS[cls.name] = cls
+    _FAULTS.register(cls.name, cls)
     return cls
 
 
-def faults() -> dict[str, type[Described]]:
-    """Return all faults by name, sorted."""
-    return dict(sorted(_FAULTS.items()))
+def faults() -> Mapping[str, type[Described]]:
+    """Return all faults by name, sorted; those of plugins too."""
+    return _FAULTS

@@ -4,8 +4,19 @@ import json
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Protocol, Self
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    SerializeAsAny,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core.core_schema import union_schema
 
+from seatrial.errors import UsageError
+from seatrial.registry import Registry
 from seatrial.results import Model
 
 MAX_BODY = 1_000_000
@@ -31,6 +42,10 @@ def _sendable_headers(headers: dict[str, str]) -> dict[str, str]:
 
 AnswerHeaders = Annotated[dict[str, str], Field(max_length=50), AfterValidator(_sendable_headers)]
 """Headers of an answer, except those that frame it."""
+
+
+ACTIONS: Registry[type["Action"]] = Registry("action of HTTP")
+"""Every action by its `kind`."""
 
 
 class ProviderAnswer(Protocol):
@@ -87,9 +102,8 @@ class Exchange(Protocol):
 
 
 class Action(Model):
-    """One thing that the tap does to a request. Subclasses register themselves by being there."""
+    """One thing that the tap does to a request. A subclass with a `kind` registers itself."""
 
-    registered: ClassVar[list[type["Action"]]] = []
     is_fault: ClassVar[bool] = True
     """True if the journal names it as the fault that was applied."""
 
@@ -100,7 +114,7 @@ class Action(Model):
         """Register every action that says its kind."""
         super().__pydantic_init_subclass__(**kwargs)
         if cls.model_fields["kind"].default is not None and "kind" in cls.__annotations__:
-            Action.registered.append(cls)
+            ACTIONS.register(cls.kind_name(), cls)
 
     @model_validator(mode="after")
     def _say_kind(self) -> Self:
@@ -121,6 +135,34 @@ class Action(Model):
     @abstractmethod
     async def act(self, exchange: Exchange) -> None:
         """Do it."""
+
+
+def _of_its_kind(value: object, _: object) -> Action:
+    """Read an action as what its `kind` says, also one of a plugin."""
+    if isinstance(value, Action):
+        return value
+    kind = value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(kind, str):
+        raise ValueError(  # noqa: TRY004 - pydantic reads ValueErrors alone
+            f"an action says its kind, one of {', '.join(ACTIONS)}"
+        )
+    try:
+        action = ACTIONS.find(kind)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    return action.model_validate(value)
+
+
+class _AnyOf:
+    """The JSON Schema of an action: those that are registered when it is asked for."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(_: object, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(union_schema([one.__pydantic_core_schema__ for one in ACTIONS.values()]))
+
+
+AnyAction = Annotated[SerializeAsAny[Action], WrapValidator(_of_its_kind), _AnyOf()]
+"""An action of any kind, in a plan."""
 
 
 class Answering(Action):
