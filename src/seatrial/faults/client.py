@@ -14,6 +14,7 @@ from seatrial.faults.errors import (
     ToxicNotFoundError,
 )
 from seatrial.faults.library import Library
+from seatrial.loopback import is_loopback
 
 Stream = Literal["upstream", "downstream"]
 """To the server ("upstream") or to the client ("downstream")."""
@@ -53,7 +54,7 @@ class Toxiproxy:
     @property
     def is_here(self) -> bool:
         """True if it is reached on this machine's loopback."""
-        return self._library.host in ("127.0.0.1", "localhost", "[::1]")
+        return is_loopback(self._library.host)
 
     def version(self) -> str:
         """Return the server's version, as it says it."""

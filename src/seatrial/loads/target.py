@@ -1,10 +1,10 @@
 """The targets that load may be sent to: this machine, and others if somebody says so."""
 
-import ipaddress
 import socket
 from urllib.parse import urlsplit
 
 from seatrial.errors import UsageError
+from seatrial.loopback import is_loopback
 
 OPT_IN = "--i-may-load-this-host"
 
@@ -18,7 +18,7 @@ def check_target(url: str, *, any_host: bool = False) -> None:
     host = _host_of(url)
     if host is None:
         raise UsageError(f"the target {url!r} isn't a URL such as http://127.0.0.1:3002")
-    if not any_host and not _is_here(host):
+    if not any_host and not is_loopback(host):
         raise UsageError(f"the target {host} isn't this machine; if you may load it, say {OPT_IN}")
 
 
@@ -40,12 +40,3 @@ def listens(url: str, *, timeout_s: float = 2.0) -> bool:
             return True
     except OSError:
         return False
-
-
-def _is_here(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False  # a name may point anywhere, also later

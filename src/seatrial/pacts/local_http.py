@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import certifi
 
+from seatrial import loopback
 from seatrial.pacts.scratch import folder
 
 _END = "-----END CERTIFICATE-----"
 _NO_PROXY = ("NO_PROXY", "no_proxy")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PAST_PROXIES = ("localhost", "127.0.0.1", "::1")
 
 
 @contextlib.contextmanager
@@ -37,13 +38,13 @@ def quick_http(*urls: str) -> Iterator[None]:
 
 def _no_proxy(name: str) -> str:
     before = os.environ.get(name)
-    return ",".join([*([before] if before else []), *_LOOPBACK])
+    return ",".join([*([before] if before else []), *_PAST_PROXIES])
 
 
 def is_loopback(url: str) -> bool:
     """Whether an address is plain HTTP on this machine."""
     parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname in _LOOPBACK
+    return parts.scheme == "http" and loopback.is_loopback(parts.hostname or "")
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from seatrial.errors import UsageError
+from seatrial.loopback import web_page_refusal
 from seatrial.pacts.asgi import AsgiMessage, Receive, Send, answer, json_object, read_body, told
 from seatrial.pacts.files import Interaction
 
@@ -118,6 +119,8 @@ class MessageEndpoint(Generic[T]):
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Be an ASGI application."""
+        if problem := web_page_refusal(scope["headers"]):
+            return await answer(send, 403, {"detail": problem})
         if (scope["method"], scope["path"]) != ("POST", PATH):
             return await answer(send, 404, {"detail": f"ask POST {PATH}"})
         try:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from seatrial.errors import UsageError
+from seatrial.loopback import web_page_refusal
 from seatrial.pacts.asgi import (
     AsgiMessage,
     Receive,
@@ -46,6 +47,8 @@ class StateEndpoint(Generic[T]):
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Be an ASGI application."""
+        if problem := web_page_refusal(scope["headers"]):
+            return await answer(send, 403, {"detail": problem})
         if (scope["method"], scope["path"]) != ("POST", PATH):
             return await answer(send, 404, {"detail": f"ask POST {PATH}"})
         status, body = await self._change(await read_body(receive))

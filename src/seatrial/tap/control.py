@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, model_validator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from seatrial.loopback import LoopbackGuard
 from seatrial.results import Model
 from seatrial.tap.barrier import BarrierOrder, BarrierState
 from seatrial.tap.journal import JournalPage
@@ -19,7 +20,6 @@ from seatrial.tap.state import Tap
 BODY_BYTES = 8 * 1024 * 1024
 """The longest body of a control request."""
 
-_LOCAL = frozenset(("127.0.0.1", "localhost", "[::1]"))
 _NONE = BarrierState(active=False, waiting=0, held=0)
 
 
@@ -57,13 +57,8 @@ class Reply(JSONResponse):
         return json.dumps(content, ensure_ascii=True, allow_nan=False).encode("ascii")
 
 
-class Guard:
-    """Lets in what programs on this machine send, and nothing that a web page makes a browser send.
-
-    A page can name this port under a host of its own (DNS rebinding), which the `Host` shows; every
-    request of a page to another origin with an effect carries an `Origin`, or is a simple one,
-    which can't say that it is JSON.
-    """
+class BodyGuard:
+    """Refuse bodies that aren't JSON or are too long; `LoopbackGuard` judges who may send any."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -82,12 +77,6 @@ class Guard:
 
     @staticmethod
     def _refusal(method: str, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name not in _LOCAL:
-            return 403, f"Host {host!r}: call it by 127.0.0.1 or localhost"
-        if b"origin" in headers or headers.get(b"sec-fetch-site", b"none") != b"none":
-            return 403, "a web page's request: the control port is for programs on this machine"
         kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if method in ("POST", "PUT", "PATCH") and kind != b"application/json":
             return 415, "say content-type: application/json"
@@ -120,7 +109,8 @@ def control_app(tap: Tap) -> FastAPI:
         default_response_class=Reply,
         redoc_url=None,
     )
-    app.add_middleware(Guard)
+    app.add_middleware(BodyGuard)
+    app.add_middleware(LoopbackGuard)  # added last, asked first
     app.add_exception_handler(RequestValidationError, _invalid)
     _add_journal(app, tap)
     _add_plan(app, tap)

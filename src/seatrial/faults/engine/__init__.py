@@ -6,4 +6,6 @@ from the real server on purpose.
 
 import importlib.metadata
 
+SPEAKS = "2.12.0"
+"""The Toxiproxy whose API and toxics these are; clients decide by it what they may ask for."""
 VERSION = importlib.metadata.version("seatrial")

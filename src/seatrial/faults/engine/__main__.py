@@ -21,10 +21,10 @@ from seatrial.faults.engine import VERSION
 from seatrial.faults.engine.addresses import Address, AddressError, bind, bound_address
 from seatrial.faults.engine.api import application
 from seatrial.faults.engine.engine import Engine
-from seatrial.faults.engine.guard import is_loopback
 from seatrial.faults.engine.patience import PatientProtocol
-from seatrial.faults.engine.selector import new_loop
-from seatrial.faults.engine.turns import ask_for_short_turns
+from seatrial.loopback import is_loopback
+from seatrial.faults.engine.dataplane.selector import new_loop
+from seatrial.faults.engine.dataplane.turns import ask_for_short_turns
 
 _FILES = 65536
 

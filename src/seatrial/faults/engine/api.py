@@ -14,12 +14,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from seatrial.faults.engine import VERSION, gojson
+from seatrial.faults.engine import SPEAKS, VERSION
+from seatrial.faults.engine.gocompat import gojson
 from seatrial.faults.engine.bodies import ApiError, seed_body
 from seatrial.faults.engine.engine import Engine
-from seatrial.faults.engine.guard import Guard, request_id
 from seatrial.faults.engine.named import NamedToxic
 from seatrial.faults.engine.proxy import Proxy
+from seatrial.faults.engine.requests import TidyPaths, request_id
+from seatrial.loopback import LoopbackGuard
 
 _BODY_BYTES = 1024 * 1024
 _BODY_S = 15.0
@@ -29,7 +31,7 @@ _TEXT = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def application(engine: Engine) -> Guard:
+def application(engine: Engine) -> LoopbackGuard:
     """The API as an ASGI application."""
     api = _Api(engine)
     toxics, toxic = "/proxies/{proxy}/toxics", "/proxies/{proxy}/toxics/{toxic}"
@@ -54,7 +56,7 @@ def application(engine: Engine) -> Guard:
     ]
     app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _wrong_method})
     app.router.redirect_slashes = False
-    return Guard(app)
+    return LoopbackGuard(TidyPaths(app))
 
 
 def _route(path: str, methods: str, handler: Handler) -> Route:
@@ -122,9 +124,8 @@ class _Api:
         self._engine = engine
 
     async def version(self, request: Request) -> Response:
-        return Response(
-            f'{{"version": "{VERSION}"}}\n', headers={"Content-Type": f"{_JSON};charset=utf-8"}
-        )
+        said = f'{{"version": "{SPEAKS}", "engine": "seatrial", "engineVersion": "{VERSION}"}}\n'
+        return Response(said, headers={"Content-Type": f"{_JSON};charset=utf-8"})
 
     async def proxies(self, request: Request) -> Response:
         return _json(self._engine.proxies())

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
-from seatrial.faults.engine import gojson
-from seatrial.faults.engine.gojson import BadBodyError, Field, Object, Struct
+from seatrial.faults.engine.gocompat import gojson
+from seatrial.faults.engine.gocompat.gojson import BadBodyError, Field, Object, Struct
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
 from seatrial.faults.engine.toxics import Toxic, registered
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from seatrial.faults.engine import gojson
+from seatrial.faults.engine.gocompat import gojson
 from seatrial.faults.engine.toxics import Toxic
 
 Stream = Literal["upstream", "downstream"]

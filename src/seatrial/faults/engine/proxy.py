@@ -13,7 +13,7 @@ from seatrial.faults.engine.addresses import (
     dial,
     resolve,
 )
-from seatrial.faults.engine.connection import Connection
+from seatrial.faults.engine.dataplane.connection import Connection
 from seatrial.faults.engine.journal import Journal
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
 from seatrial.faults.orphans import own_name

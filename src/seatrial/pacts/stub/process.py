@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from seatrial.errors import UsageError
+from seatrial.loopback import LoopbackGuard
 from seatrial.pacts.files import read_pact
 from seatrial.pacts.messages import PATH as MESSAGES_PATH
 from seatrial.pacts.state_endpoint import PATH as STATES_PATH
@@ -71,7 +72,7 @@ async def serve(stub: PactStub, port: int, states_port: int) -> None:
     """
     with ExitStack() as stack:
         sockets = [stack.enter_context(_listener(each)) for each in (port, states_port)]
-        servers = [_Server(_config(app)) for app in (stub, StatesApp(stub))]
+        servers = [_Server(_config(app)) for app in (stub, LoopbackGuard(StatesApp(stub)))]
 
         def stop() -> None:
             for server in servers:

@@ -30,13 +30,14 @@ class Slicer(Toxic):
         return _Knife(self, flow, following)
 
     def problem(self) -> str | None:
-        """Sizes that can't be kept; the real server dies of most of them."""
-        if self.average_size < 1:
-            return f"slicer: average_size must be 1 or more, not {self.average_size}"
-        if not 0 <= self.size_variation < self.average_size:
+        """Name the sizes that the real server dies of: cutting would never come to an end."""
+        largest = self.average_size + self.size_variation
+        if largest < 1:
+            return f"slicer: average_size + size_variation must be 1 or more, not {largest}"
+        if self.size_variation > self.average_size + 1:
             return (
-                f"slicer: size_variation must be 0 or more and less than average_size "
-                f"({self.average_size}), not {self.size_variation}"
+                f"slicer: size_variation must be at most average_size + 1 "
+                f"({self.average_size + 1}), not {self.size_variation}"
             )
         return None
 

@@ -12,8 +12,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import Protocol
 
-from seatrial.faults.engine.pipes import Pipe, Pipes
-from seatrial.faults.engine.reactor import READ, WRITE, reactor
+from seatrial.faults.engine.dataplane.pipes import Pipe, Pipes
+from seatrial.faults.engine.dataplane.reactor import READ, WRITE, reactor
 from seatrial.faults.engine.toxics.base import Data
 
 READ_BYTES = 256 * 1024

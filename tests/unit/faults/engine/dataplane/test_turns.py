@@ -8,7 +8,7 @@ import pytest
 
 CODE = """
 import os
-from seatrial.faults.engine.turns import ask_for_short_turns
+from seatrial.faults.engine.dataplane.turns import ask_for_short_turns
 os.nice(3)
 ask_for_short_turns()
 print(os.sched_getscheduler(0) == os.SCHED_OTHER, os.getpriority(os.PRIO_PROCESS, 0))

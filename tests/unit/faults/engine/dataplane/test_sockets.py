@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from seatrial.faults.engine import sockets
-from seatrial.faults.engine.pipes import Pipes
-from seatrial.faults.engine.sockets import HIGH_BYTES, Socket
+from seatrial.faults.engine.dataplane.pipes import Pipes
+from seatrial.faults.engine.dataplane.sockets import HIGH_BYTES, Socket
 
 PATIENCE_S = 20.0
 MUCH = random.Random(1).randbytes(6_000_000)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seatrial.faults.engine import gosyntax
+from seatrial.faults.engine.gocompat import gosyntax
 
 MAX_DEPTH_ERROR = "exceeded max depth"
 _INT64 = range(-(2**63), 2**63)

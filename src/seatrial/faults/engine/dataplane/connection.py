@@ -6,9 +6,9 @@ import socket
 from typing import Protocol
 
 from seatrial.faults.engine.journal import End, Entry
-from seatrial.faults.engine.link import Link
+from seatrial.faults.engine.dataplane.link import Link
 from seatrial.faults.engine.named import NamedToxic, Stream
-from seatrial.faults.engine.sockets import Socket
+from seatrial.faults.engine.dataplane.sockets import Socket
 
 
 class Peer:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.faults.engine.reactor import READ, WRITE, LoopReactor, Reactor
+from seatrial.faults.engine.dataplane.reactor import READ, WRITE, LoopReactor, Reactor
 
 Ends = tuple[socket.socket, socket.socket]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.faults.engine import gojson, gosyntax
-from seatrial.faults.engine.gojson import BadBodyError, Field, Number, Object, Struct
+from seatrial.faults.engine.gocompat import gojson, gosyntax
+from seatrial.faults.engine.gocompat.gojson import BadBodyError, Field, Number, Object, Struct
 
 TARGET = Struct("t.Thing", (Field("name", "string"), Field("size", "int64")), "Thing")
 
