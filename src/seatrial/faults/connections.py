@@ -17,7 +17,7 @@ class Connection:
     accepted_s: float | None = None
     closed_s: float | None = None
     end: str | None = None
-    """Who ended it: "client", "upstream", "toxic", "reset", "refused" or "stopped"."""
+    """Who ended it: "client", "upstream", "toxic", "reset", "refused", "loop" or "stopped"."""
     request_bytes: int | None = None
     """The bytes that came from the client."""
     answer_bytes: int | None = None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from seatrial import plugins
 from seatrial.errors import UsageError
 from seatrial.faults.client import Toxiproxy
 from seatrial.faults.engines import Engine
@@ -107,6 +108,7 @@ def start_embedded(session: Session, seed: int | None = None) -> Engine:
     command = ["python", "-m", "seatrial.faults.engine"]
     if seed is not None:
         command += ["--seed", str(seed)]
+    command += plugins.arguments()
     process = session.start("engine", command)
     data = process.wait_listening()
     api = Toxiproxy(str(data["url"]))

@@ -6,11 +6,15 @@ Where the real server survives it, one test shows what both do, so that the tabl
 import http.client
 import itertools
 import socket
+import statistics
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from seatrial.faults.engine import VERSION
+from seatrial.faults.engine.engine import MAX_TOXICS
 
 from .wire import Api, End, Wire
 
@@ -18,11 +22,11 @@ PROMPT_S = 5.0
 """What must not wait is done within this; the real server needs 25 s, or forever."""
 
 
-def _raw(api: Api, path: str, headers: dict[str, str]) -> int:
+def _raw(api: Api, path: str, headers: dict[str, str] | list[tuple[str, str]]) -> int:
     connection = http.client.HTTPConnection(api.netloc, timeout=10)
     try:
         connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
-        for name, value in headers.items():
+        for name, value in headers if isinstance(headers, list) else headers.items():
             connection.putheader(name, value)
         connection.endheaders()
         return connection.getresponse().status
@@ -34,10 +38,20 @@ def _raw(api: Api, path: str, headers: dict[str, str]) -> int:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8474", "192.0.2.1", "127.0.0.1.nip.io"]
+    "host", ["evil.example", "evil.example:8474", "192.0.2.1", "127.0.0.1.nip.io", ""]
 )
 def test_foreign_host_is_refused(api: Api, host: str, is_real: bool) -> None:
     assert _raw(api, "/version", {"Host": host}) == (200 if is_real else 403)
+
+
+def test_host_outside_the_grammar_is_refused(own_api: Api) -> None:
+    assert _raw(own_api, "/version", {"Host": "127.0.0.1:80@evil.example"}) == 403
+
+
+def test_two_hosts_are_refused(api: Api) -> None:
+    """The real server refuses two as well, in Go's own words."""
+    status = _raw(api, "/version", [("Host", "127.0.0.1"), ("Host", "evil.example")])
+    assert status in (400, 403)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +64,11 @@ def test_loopback_host_is_served(api: Api, host: str) -> None:
 def test_web_page_is_refused(api: Api, is_real: bool) -> None:
     for said in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         assert _raw(api, "/version", {"Host": "127.0.0.1"} | said) == (200 if is_real else 403)
+
+
+def test_version_says_what_it_speaks_and_whose_it_is(own_api: Api) -> None:
+    said = own_api("GET", "/version").json
+    assert said == {"version": "2.12.0", "engine": "seatrial", "engineVersion": VERSION}
 
 
 # Bodies
@@ -81,9 +100,9 @@ def test_refused_update_changes_nothing(wire: Wire, is_real: bool) -> None:
     [
         {},
         {"average_size": 0, "size_variation": 0},
-        {"average_size": 10, "size_variation": 10},
+        {"average_size": 10, "size_variation": 12},
         {"average_size": 10, "size_variation": 1000},
-        {"average_size": 10, "size_variation": -1},
+        {"average_size": 10, "size_variation": -10},
         {"average_size": -10},
     ],
 )
@@ -94,18 +113,95 @@ def test_impossible_slicer_is_refused(own_wire: Wire, attributes: dict[str, int]
     assert message.startswith("slicer: ")
 
 
+@pytest.mark.parametrize(("average", "variation"), [(10, 10), (10, 11), (0, 1), (10, -9)])
+def test_possible_slicer_is_taken(wire: Wire, average: int, variation: int) -> None:
+    wire.toxic("slicer", average_size=average, size_variation=variation)
+    client, server = wire.connect()
+    server.send(bytes(3000))
+    assert client.read(3000) == bytes(3000)
+    assert wire.api("GET", "/version").status == 200
+
+
 def test_impossible_change_of_a_slicer_is_refused(own_wire: Wire) -> None:
     own_wire.toxic("slicer", name="cut", average_size=10)
     answer = own_wire.api(
         "PATCH", f"{own_wire.path}/toxics/cut", {"attributes": {"average_size": 0}}
     )
-    assert answer.error == (400, "slicer: average_size must be 1 or more, not 0")
+    assert answer.error == (400, "slicer: average_size + size_variation must be 1 or more, not 0")
 
 
 def test_negative_bandwidth_is_refused(own_wire: Wire) -> None:
     body = {"type": "bandwidth", "attributes": {"rate": -1}}
     answer = own_wire.api("POST", f"{own_wire.path}/toxics", body)
     assert answer.error == (400, "bandwidth: rate must be 0 or more, not -1")
+
+
+# As many as the stack holds, and no way that leads back
+
+
+def test_toxics_are_bounded_and_as_many_as_may_be_work(own_wire: Wire) -> None:
+    kinds: list[tuple[str, dict[str, Any]]] = [
+        ("slicer", {"average_size": 2}),
+        ("latency", {"latency": 1}),
+        ("bandwidth", {"rate": 10_000}),
+        ("slow_close", {"delay": 1}),
+    ]
+    for number in range(MAX_TOXICS):
+        kind, attributes = kinds[number % len(kinds)]
+        own_wire.toxic(kind, name=f"t{number}", **attributes)
+    answer = own_wire.api("POST", f"{own_wire.path}/toxics", {"type": "noop"})
+    assert answer.error == (409, "too many toxics: a proxy takes 100; remove one first")
+    client, server = own_wire.connect()
+    server.send(b"all of it")
+    assert client.read(9) == b"all of it"
+    own_wire.change("t0", average_size=3)
+    server.close()
+    assert client.rest() == (b"", "fin")
+    assert own_wire.api("POST", "/reset").status == 204
+
+
+@pytest.mark.parametrize("length", [1, 3])
+def test_proxies_that_lead_back_to_themselves_close(own_api: Api, length: int) -> None:
+    names = [f"loop{length}-{number}" for number in range(length)]
+    ports = []
+    for name in names:
+        body = {"name": name, "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1"}
+        ports.append(own_api("POST", "/proxies", body).json["listen"])
+    for name, following in zip(names, ports[1:] + ports[:1], strict=True):
+        own_api("PATCH", f"/proxies/{name}", {"upstream": following})
+    host, _, port = ports[0].rpartition(":")
+    with End(socket.create_connection((host, int(port)))) as client:
+        client.send(b"round")
+        assert client.rest()[0] == b""
+    entries = own_api("GET", "/connections").json["connections"]
+    mine = [entry for entry in entries if entry["proxy"] in names]
+    assert len(mine) == length + 1
+    assert [entry["proxy"] for entry in mine if entry["end"] == "loop"] == names[:1]
+
+
+def test_chain_of_proxies_is_no_loop(own_wire: Wire) -> None:
+    """Each of two proxies in a chain is passed once, however often it is used."""
+    body = {"name": "outer", "listen": "127.0.0.1:0", "upstream": own_wire.address}
+    host, _, port = own_wire.api("POST", "/proxies", body).json["listen"].rpartition(":")
+    for _ in range(3):
+        with End(socket.create_connection((host, int(port)))) as client:
+            client.send(b"through")
+            server = own_wire.upstream.accept()
+            assert server.read(7) == b"through"
+            server.close()
+
+
+def test_answers_on_a_kept_connection_come_at_once(api: Api) -> None:
+    """Nagle's delay would be 40 ms for each."""
+    connection = http.client.HTTPConnection(api.netloc, timeout=10)
+    took_s = []
+    for _ in range(20):
+        began_s = time.monotonic()
+        connection.request("GET", "/proxies")
+        connection.getresponse().read()
+        took_s.append(time.monotonic() - began_s)
+    connection.close()
+    assert statistics.median(took_s) < 0.02
 
 
 # A control plane that never waits

@@ -13,18 +13,21 @@ import signal
 import socket
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from seatrial.errors import UsageError
 from seatrial.faults.engine import VERSION
 from seatrial.faults.engine.addresses import Address, AddressError, bind, bound_address
 from seatrial.faults.engine.api import application
+from seatrial.faults.engine.dataplane.selector import new_loop
+from seatrial.faults.engine.dataplane.turns import ask_for_short_turns
 from seatrial.faults.engine.engine import Engine
 from seatrial.faults.engine.patience import PatientProtocol
 from seatrial.loopback import is_loopback
-from seatrial.faults.engine.dataplane.selector import new_loop
-from seatrial.faults.engine.dataplane.turns import ask_for_short_turns
+from seatrial.plugins import load_plugins
 
 _FILES = 65536
 
@@ -35,9 +38,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--seed", type=int, default=None, help="of all chance; default: any")
+    parser.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="[FOLDER:]MODULE",
+        help="with toxics of its own; may be repeated",
+    )
     args = parser.parse_args(argv)
     if not is_loopback(args.host) or not 0 <= args.port <= 65535:
         parser.error("--host must be a loopback address, such as 127.0.0.1, and --port a port")
+    try:
+        load_plugins(args.plugin, Path.cwd())
+    except UsageError as error:
+        parser.error(str(error))
     host = "127.0.0.1" if args.host == "localhost" else args.host
     try:
         listener = bind(Address(host, args.port), backlog=128)
@@ -88,7 +102,9 @@ async def _serve(listener: socket.socket, engine: Engine) -> None:
 
 def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Say what went wrong outside of any request, in one line."""
-    _say("error", {"message": context["message"], "cause": repr(context.get("exception"))})
+    found = context.get("exception")
+    cause = {} if found is None else {"cause": repr(found)}
+    _say("error", {"message": context["message"], **cause})
 
 
 def _say(event: str, data: dict[str, Any]) -> None:

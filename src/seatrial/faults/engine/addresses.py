@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _MAX_PORT = 65535
@@ -115,21 +116,26 @@ async def _look_up(host: str) -> str:
     return str(first[4][0])
 
 
-async def dial(address: str) -> socket.socket:
-    """A connection to the first of a name's addresses that takes one, IPv4 first.
+Place = tuple[str, int]
+"""A numeric host and a port."""
+Begun = Callable[[socket.socket, Place], None]
+"""Called for each address that is tried, once the socket has its own address."""
+
+
+async def dial(address: str, begun: Begun) -> socket.socket:
+    """Connect to the first of a name's addresses that takes a connection, IPv4 first.
 
     Raises:
         OSError: nobody takes it, or the address has the wrong form.
     """
     host, port = split(address)
     number = port_number(port)
-    loop = asyncio.get_running_loop()
     failed: OSError | None = None
     for family, place in await _all_of(host or "localhost", number):
         sock = socket.socket(family, socket.SOCK_STREAM)
         sock.setblocking(False)
         try:
-            await loop.sock_connect(sock, place)
+            await _connect(sock, place, begun)
         except OSError as error:
             sock.close()
             failed = error
@@ -141,7 +147,28 @@ async def dial(address: str) -> socket.socket:
     raise failed or AddressError(f"lookup {host}: no such host")
 
 
-async def _all_of(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
+async def _connect(sock: socket.socket, place: Place, begun: Begun) -> None:
+    """Connect as the loop's own `sock_connect` does, which can't say when it has begun."""
+    try:
+        sock.connect(place)
+    except (BlockingIOError, InterruptedError):
+        begun(sock, place)
+    else:
+        begun(sock, place)
+        return
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    loop.add_writer(sock, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_writer(sock)
+    failed = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if failed:
+        raise OSError(failed, os.strerror(failed))
+
+
+async def _all_of(host: str, port: int) -> list[tuple[int, Place]]:
     """All addresses of a host; a number needs no look-up, which would take a thread."""
     try:
         version = ipaddress.ip_address(host).version

@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from seatrial.faults.engine import SPEAKS, VERSION
-from seatrial.faults.engine.gocompat import gojson
 from seatrial.faults.engine.bodies import ApiError, seed_body
 from seatrial.faults.engine.engine import Engine
+from seatrial.faults.engine.gocompat import gojson
 from seatrial.faults.engine.named import NamedToxic
 from seatrial.faults.engine.proxy import Proxy
 from seatrial.faults.engine.requests import TidyPaths, request_id

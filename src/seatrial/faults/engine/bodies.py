@@ -1,12 +1,12 @@
 """Request bodies as Go structs: which keys they have and what messages call them."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from seatrial.faults.engine.gocompat import gojson
 from seatrial.faults.engine.gocompat.gojson import BadBodyError, Field, Object, Struct
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
-from seatrial.faults.engine.toxics import Toxic, registered
+from seatrial.faults.engine.toxics import TOXICS, Toxic, attribute_types
 
 _STRINGS = (Field("name", "string"), Field("listen", "string"), Field("upstream", "string"))
 _ENABLED = Field("enabled", "bool")
@@ -30,7 +30,7 @@ _UPDATE_TYPE = (
     'struct { Attributes interface {} "json:\\"attributes\\""; '
     'Toxicity float32 "json:\\"toxicity\\"" }'
 )
-_GO_TYPES = {int: "int64", float: "float64"}
+_GO_TYPES: dict[type, str] = {float: "float64", str: "string", bool: "bool"}
 
 
 class ApiError(Exception):
@@ -106,7 +106,7 @@ def toxic_body(body: bytes, taken: frozenset[str]) -> NamedToxic:
         raise ApiError(400, "stream was invalid, can be either upstream or downstream")
     kind = found.get("type", "")
     name = found.get("name") or f"{kind}_{typed}"
-    cls = registered().get(kind)
+    cls = TOXICS.get(kind)
     if cls is None:
         raise ApiError(400, "invalid toxic type")
     if name in taken:
@@ -146,12 +146,11 @@ def seed_body(body: bytes) -> int:
 
 
 def _attributes(given: Object, cls: type[Toxic]) -> dict[str, Any]:
-    known = tuple(Field(field.name, _go_type(field.type, cls)) for field in fields(cls))
+    known = tuple(
+        Field(name, cls.GO_INT if kind is int else _GO_TYPES[kind])
+        for name, kind in attribute_types(cls).items()
+    )
     return _read(given, Struct(f"toxics.{cls.GO_NAME}", known, f"{cls.GO_NAME}.attributes"))
-
-
-def _go_type(annotation: Any, cls: type[Toxic]) -> str:
-    return cls.GO_INT if annotation is int else _GO_TYPES[annotation]
 
 
 def _sound(attributes: Toxic) -> Toxic:

@@ -16,6 +16,9 @@ from seatrial.faults.engine.journal import Entry, Journal
 from seatrial.faults.engine.named import NamedToxic
 from seatrial.faults.engine.proxy import Proxy, Surroundings
 
+MAX_TOXICS = 100
+"""On one proxy. Each stage calls the next one, so their number is the depth of the stack."""
+
 
 class Engine:
     """All proxies. Every method that can fail raises `ApiError`."""
@@ -105,7 +108,10 @@ class Engine:
     def add_toxic(self, proxy_name: str, body: bytes) -> NamedToxic:
         """Add a toxic to a proxy."""
         proxy = self.proxy(proxy_name)
-        toxic = toxic_body(body, frozenset(other.name for other in proxy.all_toxics()))
+        others = proxy.all_toxics()
+        toxic = toxic_body(body, frozenset(other.name for other in others))
+        if len(others) >= MAX_TOXICS:
+            raise ApiError(409, f"too many toxics: a proxy takes {MAX_TOXICS}; remove one first")
         proxy.add_toxic(toxic)
         return toxic
 

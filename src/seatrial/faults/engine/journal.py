@@ -12,9 +12,9 @@ ENTRIES = 100_000
 _HITS = 64
 """How many changes of toxics are remembered for one connection."""
 
-End = Literal["client", "upstream", "toxic", "reset", "refused", "stopped"]
+End = Literal["client", "upstream", "toxic", "reset", "refused", "loop", "stopped"]
 """Who ended a connection: a peer, a toxic (with a TCP reset or without), nobody listening
-upstream, or the proxy's own stop."""
+upstream, a proxy that leads back to itself, or the proxy's own stop."""
 
 
 @dataclass

@@ -16,6 +16,7 @@ from seatrial.faults.engine.addresses import (
 from seatrial.faults.engine.dataplane.connection import Connection
 from seatrial.faults.engine.journal import Journal
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
+from seatrial.faults.engine.routes import Route, Routes
 from seatrial.faults.orphans import own_name
 
 _BACKLOG = 4096
@@ -34,6 +35,7 @@ class Surroundings:
     def __init__(self, journal: Journal, seed: int) -> None:
         self.journal = journal
         self.seed = seed
+        self.routes = Routes()
         self.connections = 0
 
     def allowance(self) -> int:
@@ -58,6 +60,7 @@ class Proxy:
         self._connections: set[Connection] = set()
         self._dials: set[asyncio.Task[None]] = set()
         self._accepted = 0
+        self._loops = False
 
     def as_json(self) -> dict[str, Any]:
         """As it stands in the API; the empty "Logger" is there because the real server has it."""
@@ -120,7 +123,7 @@ class Proxy:
         """
         if not self.leads(await resolve(listen), upstream):
             self.stop()
-            self.listen, self.upstream = listen, upstream
+            self.listen, self.upstream, self._loops = listen, upstream, False
         if enabled:
             await self.start()
         else:
@@ -206,20 +209,42 @@ class Proxy:
         )
         connection = Connection(self, client, entry)
         self._connections.add(connection)
-        dialling = loop.create_task(self._dial(connection))
+        route = self._surroundings.routes.arrived(client)
+        dialling = loop.create_task(self._dial(connection, route))
         self._dials.add(dialling)
         dialling.add_done_callback(self._dials.discard)
 
-    async def _dial(self, connection: Connection) -> None:
+    async def _dial(self, connection: Connection, route: Route) -> None:
+        if self.name in route:
+            self._report_loop(route)
+            connection.refuse("loop")
+            return
+        routes = self._surroundings.routes
+
+        def begun(server: socket.socket, place: tuple[str, int]) -> None:
+            if connection.way is not None:  # another of the name's addresses
+                routes.forget(connection.way)
+            connection.way = routes.left(server, place, (*route, self.name))
+
         try:
-            server = await dial(self.upstream)
+            server = await dial(self.upstream, begun)
         except (OSError, UnicodeError):
-            connection.refuse()
+            connection.refuse("refused")
             return
         connection.open(server, self.toxics)
 
+    def _report_loop(self, route: Route) -> None:
+        """Say once that this proxy leads back to itself: each connection would make another."""
+        if not self._loops:
+            self._loops = True
+            way = " -> ".join((*route[route.index(self.name) :], self.name))
+            message = f"the proxy {self.name} leads back to itself ({way}); change an upstream"
+            asyncio.get_running_loop().call_exception_handler({"message": message})
+
     def forget(self, connection: Connection) -> None:
         """Both of its sockets are closed."""
+        if connection.way is not None:
+            self._surroundings.routes.forget(connection.way)
         if connection in self._connections:
             self._connections.discard(connection)
             self._surroundings.connections -= 1

@@ -3,12 +3,13 @@
 import asyncio
 import random
 import socket
-from typing import Protocol
+from typing import Literal, Protocol
 
-from seatrial.faults.engine.journal import End, Entry
 from seatrial.faults.engine.dataplane.link import Link
-from seatrial.faults.engine.named import NamedToxic, Stream
 from seatrial.faults.engine.dataplane.sockets import Socket
+from seatrial.faults.engine.journal import End, Entry
+from seatrial.faults.engine.named import NamedToxic, Stream
+from seatrial.faults.engine.routes import Ends
 
 
 class Peer:
@@ -78,6 +79,8 @@ class Connection:
         self.entry = entry
         self.client = Peer(client, self)
         self.server: Peer | None = None
+        self.way: Ends | None = None
+        """What the engine's routes know it by."""
         self._host = host
         self._now = asyncio.get_running_loop().time
         self.links: dict[Stream, Link] = {
@@ -101,9 +104,9 @@ class Connection:
         client_side.resume_reading()
         server_side.resume_reading()
 
-    def refuse(self) -> None:
-        """Nobody listens upstream: the client sees its connection closed."""
-        self._note_end("refused")
+    def refuse(self, why: Literal["refused", "loop"]) -> None:
+        """Close the client's connection: nobody listens upstream, or the way leads back here."""
+        self._note_end(why)
         if self.client.socket is not None:
             self.client.socket.close()
 

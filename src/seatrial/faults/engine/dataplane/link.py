@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from seatrial.faults.engine.named import NamedToxic, Stream
 from seatrial.faults.engine.dataplane.sockets import Socket
+from seatrial.faults.engine.named import NamedToxic, Stream
 from seatrial.faults.engine.toxics import Stage
 from seatrial.faults.engine.toxics.base import CHUNK_BYTES, Data, Item, Receiver
 

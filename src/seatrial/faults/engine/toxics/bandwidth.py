@@ -3,7 +3,6 @@
 from asyncio import TimerHandle
 from collections import deque
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
 
@@ -16,8 +15,6 @@ _SMOOTH_KB_S = 100_000
 @dataclass(frozen=True)
 class Bandwidth(Toxic):
     """Lets `rate` KB (of 1000 bytes) through each second; 0 lets no data through."""
-
-    GO_NAME: ClassVar[str] = "BandwidthToxic"
 
     rate: int = 0
 

@@ -3,8 +3,11 @@
 import random
 from asyncio import TimerHandle
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol, TypeVar
+from dataclasses import MISSING, dataclass, fields
+from typing import ClassVar, NamedTuple, Protocol, TypeVar, get_type_hints
+
+from seatrial.errors import UsageError
+from seatrial.registry import Registry
 
 CHUNK_BYTES = 32 * 1024
 """What Toxiproxy reads at once, and so the most that one draw of chance or one stamp covers."""
@@ -109,7 +112,7 @@ class Toxic:
 
     TYPE: ClassVar[str]
     GO_NAME: ClassVar[str]
-    """What the real server's messages call it."""
+    """What messages call it; by default the class's name and "Toxic", as on the real server."""
     GO_INT: ClassVar[str] = "int64"
 
     @property
@@ -132,20 +135,41 @@ class Toxic:
         return None
 
 
-_REGISTRY: dict[str, type[Toxic]] = {}
+TOXICS: Registry[type[Toxic]] = Registry("toxic")
+"""All toxics by the name of their type."""
 
 
 def toxic(name: str) -> Callable[[type[T]], type[T]]:
-    """Register a toxic under its type's name in the API."""
+    """Register a toxic, a frozen dataclass, under its type's name in the API.
+
+    Raises:
+        UsageError: the name is taken, or its fields can't be attributes in the API.
+    """
 
     def register(cls: type[T]) -> type[T]:
         cls.TYPE = name
-        _REGISTRY[name] = cls
+        if "GO_NAME" not in vars(cls):
+            cls.GO_NAME = f"{cls.__name__}Toxic"
+        _check_attributes(cls)
+        TOXICS.register(name, cls)
         return cls
 
     return register
 
 
-def registered() -> dict[str, type[Toxic]]:
-    """All toxics by the name of their type."""
-    return dict(_REGISTRY)
+def attribute_types(cls: type[Toxic]) -> dict[str, type]:
+    """Return the type of each attribute, by its name in the API."""
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in fields(cls)}
+
+
+def _check_attributes(cls: type[Toxic]) -> None:
+    where = f"the toxic {cls.TYPE!r} ({cls.__module__}.{cls.__qualname__})"
+    if "__dataclass_fields__" not in vars(cls):
+        raise UsageError(f"{where} isn't a dataclass; put @dataclass(frozen=True) below @toxic")
+    for field in fields(cls):
+        found = attribute_types(cls)[field.name]
+        if found not in (int, float, str, bool):
+            raise UsageError(f"{where}: {field.name} must be an int, float, str or bool")
+        if field.default is MISSING:
+            raise UsageError(f"{where}: {field.name} needs a default, as clients may leave it out")

@@ -3,7 +3,6 @@
 from asyncio import TimerHandle
 from collections import deque
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import (
     ALL_BYTES,
@@ -21,8 +20,6 @@ from seatrial.faults.engine.toxics.base import (
 @dataclass(frozen=True)
 class Latency(Toxic):
     """Delays each chunk by `latency` ± `jitter`, milliseconds; connecting isn't delayed."""
-
-    GO_NAME: ClassVar[str] = "LatencyToxic"
 
     latency: int = 0
     jitter: int = 0

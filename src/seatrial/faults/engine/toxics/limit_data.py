@@ -1,7 +1,6 @@
 """limit_data: the connection closes after so many bytes."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxic, toxic
 
@@ -10,8 +9,6 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxi
 @dataclass(frozen=True)
 class LimitData(Toxic):
     """Lets `bytes` through and closes; with 0 at the first data, which is dropped."""
-
-    GO_NAME: ClassVar[str] = "LimitDataToxic"
 
     bytes: int = 0
 

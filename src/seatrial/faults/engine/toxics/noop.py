@@ -1,7 +1,6 @@
 """noop: changes nothing."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Receiver, Stage, Toxic, toxic
 
@@ -10,8 +9,6 @@ from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Receiver, Stage,
 @dataclass(frozen=True)
 class Noop(Toxic):
     """Lets everything through."""
-
-    GO_NAME: ClassVar[str] = "NoopToxic"
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
         """The stage that does nothing."""

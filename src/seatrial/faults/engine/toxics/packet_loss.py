@@ -1,7 +1,6 @@
 """packet_loss: chunks vanish, as in the real server's coming release."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxic, toxic
 
@@ -10,8 +9,6 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxi
 @dataclass(frozen=True)
 class PacketLoss(Toxic):
     """Drops each chunk with chance `loss_rate`, and `correlation` more after a dropped one."""
-
-    GO_NAME: ClassVar[str] = "PacketLossToxic"
 
     loss_rate: float = 0.0
     correlation: float = 0.0

@@ -2,7 +2,6 @@
 
 from asyncio import TimerHandle
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import Flow, Item, Receiver, Stage, Toxic, toxic
 from seatrial.faults.engine.toxics.limit_data import OVER, CountingStage
@@ -12,8 +11,6 @@ from seatrial.faults.engine.toxics.limit_data import OVER, CountingStage
 @dataclass(frozen=True)
 class ResetAfter(Toxic):
     """Lets `bytes` through and resets both sides; with 0 at the first data, which is dropped."""
-
-    GO_NAME: ClassVar[str] = "ResetAfterToxic"
 
     bytes: int = 0
 

@@ -13,7 +13,6 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage
 class Slicer(Toxic):
     """Cuts chunks into pieces of `average_size` ± `size_variation` bytes, `delay` µs after each."""
 
-    GO_NAME: ClassVar[str] = "SlicerToxic"
     GO_INT: ClassVar[str] = "int"
 
     average_size: int = 0

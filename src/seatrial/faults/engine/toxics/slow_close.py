@@ -2,7 +2,6 @@
 
 from asyncio import TimerHandle
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Item, Receiver, Stage, Toxic, toxic
 
@@ -11,8 +10,6 @@ from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Item, Receiver, 
 @dataclass(frozen=True)
 class SlowClose(Toxic):
     """Holds the end of the stream back for `delay` milliseconds; data isn't touched."""
-
-    GO_NAME: ClassVar[str] = "SlowCloseToxic"
 
     delay: int = 0
 

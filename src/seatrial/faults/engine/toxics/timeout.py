@@ -2,7 +2,6 @@
 
 from asyncio import TimerHandle
 from dataclasses import dataclass
-from typing import ClassVar
 
 from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage, Toxic, toxic
 
@@ -11,8 +10,6 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage
 @dataclass(frozen=True)
 class Timeout(Toxic):
     """Drops all data and closes once nothing came for `timeout` milliseconds; 0 never closes."""
-
-    GO_NAME: ClassVar[str] = "TimeoutToxic"
 
     timeout: int = 0
 

@@ -6,8 +6,8 @@ from typing import Any, cast
 import pytest
 
 from seatrial.faults.engine.dataplane.link import Link
-from seatrial.faults.engine.named import NamedToxic
 from seatrial.faults.engine.dataplane.sockets import Socket
+from seatrial.faults.engine.named import NamedToxic
 from seatrial.faults.engine.toxics import Toxic
 from seatrial.faults.engine.toxics.bandwidth import Bandwidth
 from seatrial.faults.engine.toxics.latency import Latency

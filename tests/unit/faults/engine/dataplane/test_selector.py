@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from seatrial.faults.engine import selector
+from seatrial.faults.engine.dataplane import selector
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere asyncio's own loop")
 

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from seatrial.faults.engine import sockets
+from seatrial.faults.engine.dataplane import sockets
 from seatrial.faults.engine.dataplane.pipes import Pipes
 from seatrial.faults.engine.dataplane.sockets import HIGH_BYTES, Socket
 

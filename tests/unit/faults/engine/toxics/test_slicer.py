@@ -66,11 +66,22 @@ def test_halted_stage_sends_the_rest_of_its_chunk_whole() -> None:
 @pytest.mark.parametrize(
     ("slicer", "problem"),
     [
-        (Slicer(), "slicer: average_size must be 1 or more, not 0"),
-        (Slicer(10, 10), "slicer: size_variation must be 0 or more and less than average_size"),
-        (Slicer(10, -1), "slicer: size_variation must be 0 or more"),
+        (Slicer(), "slicer: average_size + size_variation must be 1 or more, not 0"),
+        (Slicer(10, -10), "slicer: average_size + size_variation must be 1 or more, not 0"),
+        (Slicer(10, 12), "slicer: size_variation must be at most average_size + 1 (11), not 12"),
+        (Slicer(0, 2), "slicer: size_variation must be at most average_size + 1 (1), not 2"),
+        (Slicer(-1, 2), "slicer: size_variation must be at most average_size + 1 (0), not 2"),
     ],
 )
 def test_impossible_sizes_are_a_problem(slicer: Slicer, problem: str) -> None:
-    assert (slicer.problem() or "").startswith(problem)
-    assert Slicer(10, 9).problem() is None
+    assert slicer.problem() == problem
+
+
+@pytest.mark.parametrize("slicer", [Slicer(10, 10), Slicer(10, 11), Slicer(0, 1), Slicer(10, -9)])
+def test_sizes_that_come_to_an_end_lose_nothing(slicer: Slicer) -> None:
+    assert slicer.problem() is None
+    rig = Rig()
+    rig.send(rig.stage(slicer), bytes(range(256)))
+    rig.advance(1)
+    assert rig.data == bytes(range(256))
+    assert max(len(data) for _, data in rig.arrived) <= slicer.average_size + slicer.size_variation
