@@ -121,6 +121,15 @@ async def test_a_body_that_is_not_pacts_is_answered_422(body: object, sentence: 
     assert asked.log == []
 
 
+async def test_a_web_page_cannot_set_a_state() -> None:
+    asked = Asked()
+    transport = httpx.ASGITransport(app=asked._app)
+    body = {"action": "setup", "state": "it rains"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://states") as client:
+        answer = await client.post(PATH, json=body, headers={"origin": "http://evil.example"})
+    assert (answer.status_code, asked.log) == (403, [])
+
+
 async def test_another_path_is_not_found() -> None:
     assert (await Asked().post({}, "/state")).status_code == 404
 
