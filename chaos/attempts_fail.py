@@ -12,7 +12,7 @@ from seatrial.checks import (
     WAITS_GROW,
     phases,
 )
-from seatrial.config import Retry
+from seatrial.config import DeclaredRetry
 from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Rule, Status, When
 
@@ -62,7 +62,7 @@ async def attempts_fail(edge: LiveEdge) -> None:
         await edge.calls(phases.EXHAUSTED, few)
 
 
-def _affordable(retry: Retry) -> tuple[int, int]:
+def _affordable(retry: DeclaredRetry) -> tuple[int, int]:
     """How many failing calls a retry budget allows, and how many good ones must come before."""
     further = retry.attempts - 1
     if retry.budget is None or not further:

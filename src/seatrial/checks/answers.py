@@ -7,7 +7,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.config import Failures
+from seatrial.config import DeclaredFailures
 
 
 def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding:
@@ -33,7 +33,7 @@ def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding
     """Nobody is told a bad answer as if it were a good one."""
 
     @where_declared("failure for bad answers", _bad_answers)
-    def judge(evidence: Evidence, _: Failures) -> Finding:
+    def judge(evidence: Evidence, _: DeclaredFailures) -> Finding:
         calls = evidence.calls_in(phase)
         if not evidence.attempts_of(calls):
             return Finding.undecided(f"no call was answered with {what}")
@@ -48,8 +48,8 @@ def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding
     return judge
 
 
-def _bad_answers(policy: object) -> Failures | None:
-    failures: Failures | None = getattr(policy, "failures", None)
+def _bad_answers(policy: object) -> DeclaredFailures | None:
+    failures: DeclaredFailures | None = getattr(policy, "failures", None)
     return failures if failures and failures.bad_answers else None
 
 

@@ -5,13 +5,13 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase
-from seatrial.config import Cache, Policy
+from seatrial.config import DeclaredCache, DeclaredPolicy
 
 _LATE = 0.2
 """The share of the callers who may come late on a busy machine, each with a call of its own."""
 
 
-def _single_flight(policy: Policy) -> Cache | None:
+def _single_flight(policy: DeclaredPolicy) -> DeclaredCache | None:
     return policy.cache if policy.cache and policy.cache.single_flight else None
 
 
@@ -22,7 +22,7 @@ def _attempts(evidence: Evidence, phase: ScenarioPhase) -> list[Attempt]:
 
 
 @where_declared("single flight", _single_flight)
-def _one_request(evidence: Evidence, _: Cache) -> Finding:
+def _one_request(evidence: Evidence, _: DeclaredCache) -> Finding:
     calls = evidence.calls_in(phases.STAMPEDE)
     sent = _attempts(evidence, phases.STAMPEDE)
     if len(calls) < 2 or not sent:
@@ -41,7 +41,7 @@ def _one_request(evidence: Evidence, _: Cache) -> Finding:
 
 
 @where_declared("single flight", _single_flight)
-def _one_failure(evidence: Evidence, _: Cache) -> Finding:
+def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
     calls = evidence.calls_in(phases.FAILED_STAMPEDE)
     sent = _attempts(evidence, phases.FAILED_STAMPEDE)
     if len(calls) < 2 or not sent:

@@ -6,12 +6,12 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.config import Breaker
+from seatrial.config import DeclaredBreaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
 
 
-def open_until_s(evidence: Evidence, breaker: Breaker) -> float | None:
+def open_until_s(evidence: Evidence, breaker: DeclaredBreaker) -> float | None:
     """The earliest moment at which the declared open time can be over.
 
     It began, at the earliest, as the last of the failures that trip it can have been one: as its
@@ -33,7 +33,7 @@ def _failed_s(evidence: Evidence, call: Call) -> float:
 
 
 def while_open(
-    evidence: Evidence, breaker: Breaker, *in_phases: ScenarioPhase
+    evidence: Evidence, breaker: DeclaredBreaker, *in_phases: ScenarioPhase
 ) -> tuple[list[Call], list[Attempt]]:
     """Calls that were over before the open time could be, and what they sent."""
     until_s = open_until_s(evidence, breaker)
@@ -45,7 +45,7 @@ def while_open(
 
 
 @_declared
-def _stays_closed(evidence: Evidence, breaker: Breaker) -> Finding:
+def _stays_closed(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     below = evidence.calls_in(phases.BELOW)
     if not below:
         return Finding.undecided("no call was made one failure below the threshold")
@@ -59,7 +59,7 @@ def _stays_closed(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _opens(evidence: Evidence, breaker: Breaker) -> Finding:
+def _opens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     calls, attempts = while_open(evidence, breaker, phases.OPEN)
     if attempts:
         return Finding.failed(
@@ -74,13 +74,13 @@ def _opens(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _answers_while_open(evidence: Evidence, breaker: Breaker) -> Finding:
+def _answers_while_open(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     calls, _ = while_open(evidence, breaker, phases.OPEN)
     return as_declared(evidence, calls, "while the breaker was open")
 
 
 @_declared
-def _stays_open(evidence: Evidence, breaker: Breaker) -> Finding:
+def _stays_open(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     calls, attempts = while_open(evidence, breaker, phases.OPEN, phases.WAITING)
     if attempts:
         early_s = (open_until_s(evidence, breaker) or 0.0) - attempts[0].arrived_s
@@ -96,7 +96,7 @@ def _stays_open(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _tries_again(evidence: Evidence, breaker: Breaker) -> Finding:
+def _tries_again(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     after = evidence.calls_in(phases.BURST, phases.PROBING)
     if not after:
         return Finding.undecided("no call was made after the open time")
@@ -111,7 +111,7 @@ def _tries_again(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _caps_probes(evidence: Evidence, breaker: Breaker) -> Finding:
+def _caps_probes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if breaker.probes is None:
         return Finding.skipped("no cap on probes is declared")
     calls, batch = evidence.calls_in(phases.BURST), evidence.batch(phases.BURST)
@@ -135,7 +135,7 @@ def _caps_probes(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _closes(evidence: Evidence, breaker: Breaker) -> Finding:
+def _closes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     last, closed = evidence.calls_in(phases.LAST), evidence.calls_in(phases.CLOSED)
     if not closed:
         return Finding.undecided("no call was made after the declared successes")

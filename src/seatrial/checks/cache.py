@@ -7,7 +7,7 @@ from seatrial.checks.finding import Finding
 from seatrial.checks.interrupted import MISSING_IS_NO_FAILURE
 from seatrial.checks.phases import ScenarioPhase
 from seatrial.checks.tolerance import tolerance_s
-from seatrial.config import Cache
+from seatrial.config import DeclaredCache
 
 _declared = where_declared("cache", lambda policy: policy.cache)
 
@@ -22,7 +22,7 @@ def _born_s(evidence: Evidence) -> dict[str, float]:
 
 
 @_declared
-def _hits(evidence: Evidence, cache: Cache) -> Finding:
+def _hits(evidence: Evidence, cache: DeclaredCache) -> Finding:
     born_s = _born_s(evidence)
     calls = [
         call
@@ -41,7 +41,7 @@ def _hits(evidence: Evidence, cache: Cache) -> Finding:
 
 
 @_declared
-def _expires(evidence: Evidence, cache: Cache) -> Finding:
+def _expires(evidence: Evidence, cache: DeclaredCache) -> Finding:
     """Entries are born, at the latest, as the last call ended that asked the provider for them."""
     asked = [
         call for call in evidence.calls_in(phases.COLD, phases.WARM) if evidence.attempts_of(call)
@@ -68,7 +68,7 @@ def _expires(evidence: Evidence, cache: Cache) -> Finding:
 
 
 @_declared
-def _not_cached(evidence: Evidence, _: Cache) -> Finding:
+def _not_cached(evidence: Evidence, _: DeclaredCache) -> Finding:
     # A bad answer that was taken for a good one is another promise's.
     good = {call.entity for call in evidence.calls if _was_good(call)}
     calls = [call for call in evidence.calls_in(phases.AGAIN) if call.entity not in good]
@@ -88,7 +88,7 @@ def _was_good(call: Call) -> bool:
 
 
 @where_declared("time for a 404", lambda p: p.cache if _keeps_missing(p) else None)
-def _missing(evidence: Evidence, cache: Cache) -> Finding:
+def _missing(evidence: Evidence, cache: DeclaredCache) -> Finding:
     bound_s = cache.missing_ttl_s or 0.0
     last_s = {call.entity: call.ended_s for call in evidence.calls_in(phases.MISSING)}
     calls = [
@@ -111,12 +111,12 @@ def _missing(evidence: Evidence, cache: Cache) -> Finding:
 
 
 def _keeps_missing(policy: object) -> bool:
-    cache: Cache | None = getattr(policy, "cache", None)
+    cache: DeclaredCache | None = getattr(policy, "cache", None)
     return cache is not None and cache.missing_ttl_s is not None
 
 
 @where_declared("cache before the breaker", lambda p: p.cache if p.breaker else None)
-def _hits_while_open(evidence: Evidence, cache: Cache) -> Finding:
+def _hits_while_open(evidence: Evidence, cache: DeclaredCache) -> Finding:
     if cache.serves_while_open is None:
         return Finding.skipped("it isn't declared whether a fresh entry is served while open")
     born_s = _born_s(evidence)
@@ -139,13 +139,13 @@ def _hits_while_open(evidence: Evidence, cache: Cache) -> Finding:
     return Finding.passed(f"{len(calls)} fresh entries were served while the breaker was open")
 
 
-def _stale_bound_s(policy: object) -> Cache | None:
-    cache: Cache | None = getattr(policy, "cache", None)
+def _stale_bound_s(policy: object) -> DeclaredCache | None:
+    cache: DeclaredCache | None = getattr(policy, "cache", None)
     return cache if cache is not None and cache.stale_if_error_s is not None else None
 
 
 @where_declared("staleness", _stale_bound_s)
-def _stale(evidence: Evidence, cache: Cache) -> Finding:
+def _stale(evidence: Evidence, cache: DeclaredCache) -> Finding:
     bound_s = cache.stale_if_error_s or 0.0
     calls = evidence.calls_in(phases.STALE)
     if not calls:
@@ -180,7 +180,7 @@ def _nothing_kept(evidence: Evidence, phase: ScenarioPhase) -> Finding:
 
 
 @where_declared("staleness", _stale_bound_s)
-def _too_old(evidence: Evidence, cache: Cache) -> Finding:
+def _too_old(evidence: Evidence, cache: DeclaredCache) -> Finding:
     oldest_s = cache.ttl_s + (cache.stale_if_error_s or 0.0)
     born_s = {call.entity: call.ended_s for call in evidence.calls_in(phases.COLD)}
     calls = [
@@ -194,7 +194,7 @@ def _too_old(evidence: Evidence, cache: Cache) -> Finding:
 
 
 @_declared
-def _shows(evidence: Evidence, cache: Cache) -> Finding:
+def _shows(evidence: Evidence, cache: DeclaredCache) -> Finding:
     bound_s = cache.fresh_within_s
     if bound_s is None:
         return Finding.skipped("it isn't declared by when a change is shown")

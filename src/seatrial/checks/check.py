@@ -8,7 +8,7 @@ from typing import TypeVar
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import PhaseNeed, ScenarioPhase, flattened
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.registry import Registry
 from seatrial.results import Verdict
 
@@ -99,7 +99,7 @@ def wire_check(
 
 
 def where_declared(
-    what: str, part_of: Callable[[Policy], T | None]
+    what: str, part_of: Callable[[DeclaredPolicy], T | None]
 ) -> Callable[[Callable[[Evidence, T], Finding]], Callable[[Evidence], Finding]]:
     """Judge a part of the policy, and skip where it isn't declared.
 

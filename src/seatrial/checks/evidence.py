@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from seatrial.checks.phases import ScenarioPhase
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.errors import UsageError
 
 Outcome = Literal["good", "cached", "stale", "degraded", "failed", "missing", "other"]
@@ -102,7 +102,7 @@ class ConcurrentBatch:
 class Evidence:
     """All of one scenario, and the policy that it is judged by."""
 
-    policy: Policy
+    policy: DeclaredPolicy
     calls: tuple[Call, ...]
     attempts: tuple[Attempt, ...]
     faults: tuple[Fault, ...] = ()

@@ -5,7 +5,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
-from seatrial.config import Idempotency, Retry, Trace
+from seatrial.config import DeclaredIdempotency, DeclaredRetry, DeclaredTrace
 
 
 def _sent(evidence: Evidence) -> dict[Call, tuple[Attempt, ...]]:
@@ -20,7 +20,7 @@ def _sent(evidence: Evidence) -> dict[Call, tuple[Attempt, ...]]:
 
 
 @where_declared("idempotency key", lambda policy: policy.idempotency)
-def _same_key(evidence: Evidence, idempotency: Idempotency) -> Finding:
+def _same_key(evidence: Evidence, idempotency: DeclaredIdempotency) -> Finding:
     sent = _sent(evidence)
     name = idempotency.header
     keyless = [call for call, tries in sent.items() if any(one.key is None for one in tries)]
@@ -41,7 +41,7 @@ def _same_key(evidence: Evidence, idempotency: Idempotency) -> Finding:
 
 
 @where_declared("trace header", lambda policy: policy.trace)
-def _same_trace(evidence: Evidence, trace: Trace) -> Finding:
+def _same_trace(evidence: Evidence, trace: DeclaredTrace) -> Finding:
     sent = _sent(evidence)
     if not sent:
         return Finding.undecided("no attempt was seen")
@@ -80,7 +80,7 @@ def _right_entity(evidence: Evidence) -> Finding:
 
 
 @where_declared("retry with a key", lambda p: p.retry if p.idempotency else None)
-def _hides_lost(evidence: Evidence, retry: Retry) -> Finding:
+def _hides_lost(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = evidence.calls_in(phases.LOST)
     if retry.attempts < 2 or not evidence.attempts_of(calls):
         return Finding.undecided("no answer was lost on a call that may be tried again")

@@ -8,13 +8,13 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase
-from seatrial.config import Breaker
+from seatrial.config import DeclaredBreaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
 
 
 @_declared
-def _resets(evidence: Evidence, breaker: Breaker) -> Finding:
+def _resets(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if (evidence.policy.calls_to_open or 0) < 2:
         return Finding.undecided("one failed call opens the breaker as declared")
     calls = evidence.calls_in(phases.RESETS)
@@ -30,16 +30,18 @@ def _resets(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _missing_is_none(evidence: Evidence, breaker: Breaker) -> Finding:
+def _missing_is_none(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     return _no_failure(evidence, breaker, phases.UNKNOWN, "told that there is no such entity")
 
 
 @_declared
-def _cancelled_is_none(evidence: Evidence, breaker: Breaker) -> Finding:
+def _cancelled_is_none(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     return _no_failure(evidence, breaker, phases.CANCELLED, "given up by their callers")
 
 
-def _no_failure(evidence: Evidence, breaker: Breaker, phase: ScenarioPhase, what: str) -> Finding:
+def _no_failure(
+    evidence: Evidence, breaker: DeclaredBreaker, phase: ScenarioPhase, what: str
+) -> Finding:
     calls, after = evidence.calls_in(phase), evidence.calls_in(phases.AFTER)
     reached = [call for call in calls if evidence.attempts_of(call)]
     if len(reached) < breaker.failures or not after:
@@ -53,7 +55,7 @@ def _no_failure(evidence: Evidence, breaker: Breaker, phase: ScenarioPhase, what
 
 
 @_declared
-def _reopens(evidence: Evidence, breaker: Breaker) -> Finding:
+def _reopens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     probes, calls = evidence.calls_in(phases.FAILED_PROBE), evidence.calls_in(phases.REOPENED)
     failed = [call for call in probes if evidence.attempts_of(call)]
     if not failed:
@@ -78,7 +80,7 @@ def _reopens(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _late_success(evidence: Evidence, breaker: Breaker) -> Finding:
+def _late_success(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     late = evidence.calls_in(phases.LATE)
     answered = [one for one in evidence.attempts_of(late) if one.answered_s and one.status == 200]
     opened = [call.ended_s for call in evidence.calls_in(phases.OPEN)]
@@ -98,7 +100,7 @@ def _late_success(evidence: Evidence, breaker: Breaker) -> Finding:
 
 
 @_declared
-def _late_failure(evidence: Evidence, breaker: Breaker) -> Finding:
+def _late_failure(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     late, probing = evidence.calls_in(phases.LATE), evidence.calls_in(phases.PROBING)
     until_s = open_until_s(evidence, breaker)
     if not late or not probing or until_s is None:

@@ -9,17 +9,17 @@ from seatrial.checks.evidence import Attempt, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.tolerance import tolerance_s, with_slack
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 
 _EARLY = 0.9
 """Of its time, an attempt that was given up sooner was given up early, whatever the noise."""
 
 
-def _try_timeout_s(policy: Policy) -> float | None:
+def _try_timeout_s(policy: DeclaredPolicy) -> float | None:
     return policy.retry.attempt_timeout_s if policy.retry else None
 
 
-def _deadline_s(policy: Policy) -> float | None:
+def _deadline_s(policy: DeclaredPolicy) -> float | None:
     return policy.retry.deadline_s if policy.retry else None
 
 

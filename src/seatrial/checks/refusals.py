@@ -9,7 +9,7 @@ from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.tolerance import TIMER_S, tolerance_s
-from seatrial.config import Breaker, Budget, Policy, Retry
+from seatrial.config import DeclaredBreaker, DeclaredBudget, DeclaredPolicy, DeclaredRetry
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 """Methods that may be repeated without a key."""
@@ -21,7 +21,7 @@ _retry = where_declared("retry", lambda policy: policy.retry)
 
 
 @where_declared("retry with failures", lambda p: p.retry if p.failures else None)
-def _refused(evidence: Evidence, retry: Retry) -> Finding:
+def _refused(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = evidence.calls_in(phases.REFUSED, phases.UNKNOWN)
     counts = [len(evidence.attempts_of(call)) for call in calls]
     if not any(counts):
@@ -36,7 +36,7 @@ def _refused(evidence: Evidence, retry: Retry) -> Finding:
 
 
 @_retry
-def _unsafe(evidence: Evidence, _: Retry) -> Finding:
+def _unsafe(evidence: Evidence, _: DeclaredRetry) -> Finding:
     sent = {call: evidence.attempts_of(call) for call in evidence.calls}
     unsafe = {
         call: attempts
@@ -58,7 +58,7 @@ def _unsafe(evidence: Evidence, _: Retry) -> Finding:
     return Finding.passed(f"none of {len(unsafe)} calls repeated a request without a key")
 
 
-def _asked_cap_s(policy: Policy) -> float | None:
+def _asked_cap_s(policy: DeclaredPolicy) -> float | None:
     return policy.retry.retry_after_cap_s if policy.retry else None
 
 
@@ -69,7 +69,7 @@ def _honours(evidence: Evidence, cap_s: float) -> Finding:
     return _waited(evidence, phases.ASKED, evidence.facts.get("retry_after_s"), cap_s)
 
 
-def _understands_dates(policy: Policy) -> float | None:
+def _understands_dates(policy: DeclaredPolicy) -> float | None:
     return (
         policy.retry.retry_after_cap_s if policy.retry and policy.retry.retry_after_dates else None
     )
@@ -135,7 +135,7 @@ def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
 
 
 @where_declared("retry budget", lambda policy: policy.retry.budget if policy.retry else None)
-def _budgeted(evidence: Evidence, budget: Budget) -> Finding:
+def _budgeted(evidence: Evidence, budget: DeclaredBudget) -> Finding:
     calls = [call for call in evidence.calls_in(phases.BUDGETED) if evidence.attempts_of(call)]
     if not calls:
         return Finding.undecided("no call was made whose attempts failed")
@@ -162,7 +162,7 @@ def _budgeted(evidence: Evidence, budget: Budget) -> Finding:
 
 
 @_retry
-def _amplified(evidence: Evidence, retry: Retry) -> Finding:
+def _amplified(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = evidence.calls_in(phases.STORM)
     sent = len(evidence.attempts_of(calls))
     if not calls or not sent:
@@ -177,7 +177,7 @@ def _amplified(evidence: Evidence, retry: Retry) -> Finding:
 
 
 @where_declared("breaker with retry", lambda p: p.breaker if p.retry else None)
-def _fails_fast(evidence: Evidence, breaker: Breaker) -> Finding:
+def _fails_fast(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     retry = evidence.policy.retry
     waits_s = retry.waits_s() if retry else ()
     mean_wait_s = sum(waits_s) / (1 if retry and retry.jitter == "none" else 2)

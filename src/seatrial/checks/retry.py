@@ -10,7 +10,7 @@ from seatrial.checks.evidence import Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
 from seatrial.checks.tolerance import TIMER_S
-from seatrial.config import Retry
+from seatrial.config import DeclaredRetry
 
 _LATE_S = 0.1
 """The shortest of many waits may be this much over the longest declared one."""
@@ -22,11 +22,11 @@ _LONG = 0.4
 """The share of the waits that is looked at for being long."""
 
 
-def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence], Finding]:
+def _declared(judge: Callable[[Evidence, DeclaredRetry], Finding]) -> Callable[[Evidence], Finding]:
     """Judge a declared retry, where calls were made whose attempts failed."""
 
     @where_declared("retry", lambda policy: policy.retry)
-    def judge_retried(evidence: Evidence, retry: Retry) -> Finding:
+    def judge_retried(evidence: Evidence, retry: DeclaredRetry) -> Finding:
         if not evidence.calls_in(phases.RETRIED):
             return Finding.undecided("no call was made whose attempts failed")
         return judge(evidence, retry)
@@ -35,7 +35,7 @@ def _declared(judge: Callable[[Evidence, Retry], Finding]) -> Callable[[Evidence
 
 
 @_declared
-def _attempts(evidence: Evidence, retry: Retry) -> Finding:
+def _attempts(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = [
         call
         for call in evidence.calls_in(phases.RETRIED, phases.EXHAUSTED)
@@ -54,7 +54,7 @@ def _attempts(evidence: Evidence, retry: Retry) -> Finding:
     return Finding.passed(f"each of {len(calls)} calls made {retry.attempts} attempts")
 
 
-def _out_of_time(evidence: Evidence, retry: Retry, call: Call) -> bool:
+def _out_of_time(evidence: Evidence, retry: DeclaredRetry, call: Call) -> bool:
     """Whether a call that made too few attempts may have had no time for the next one."""
     attempts = evidence.attempts_of(call)
     waits_s = retry.waits_s()
@@ -66,7 +66,7 @@ def _out_of_time(evidence: Evidence, retry: Retry, call: Call) -> bool:
 
 
 @_declared
-def _hides(evidence: Evidence, retry: Retry) -> Finding:
+def _hides(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = evidence.calls_in(phases.RETRIED)
     noticed = [call for call in calls if call.outcome != "good"]
     if noticed:
@@ -92,7 +92,7 @@ def _waits_s(evidence: Evidence) -> list[list[float]]:
 
 
 @_declared
-def _grow(evidence: Evidence, retry: Retry) -> Finding:
+def _grow(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     declared = retry.waits_s()
     if not declared:
         return Finding.skipped("no backoff is declared")
@@ -127,13 +127,13 @@ def _grow(evidence: Evidence, retry: Retry) -> Finding:
     return Finding.passed(f"the waits are {text} on average, as declared")
 
 
-def _long_s(retry: Retry, longest_s: float) -> float:
+def _long_s(retry: DeclaredRetry, longest_s: float) -> float:
     """What a share of `_LONG` of the declared, jittered waits is longer than."""
     shortest_s = longest_s / 2 if retry.jitter == "equal" else 0.0
     return longest_s - _LONG * (longest_s - shortest_s)
 
 
-def _too_few_long(retry: Retry, longest_s: float, waits: list[float]) -> bool:
+def _too_few_long(retry: DeclaredRetry, longest_s: float, waits: list[float]) -> bool:
     """Whether so few waits are long that the declared ones would be so once in a million runs."""
     if retry.jitter == "none":
         return False
@@ -144,7 +144,7 @@ def _too_few_long(retry: Retry, longest_s: float, waits: list[float]) -> bool:
     return chance < _RARE
 
 
-def _least_mean_s(retry: Retry, longest_s: float, count: int) -> float:
+def _least_mean_s(retry: DeclaredRetry, longest_s: float, count: int) -> float:
     if retry.jitter == "none":
         return longest_s - TIMER_S
     # Waits are drawn evenly from a part of the declared one; their mean is in the middle of it.
@@ -153,7 +153,7 @@ def _least_mean_s(retry: Retry, longest_s: float, count: int) -> float:
 
 
 @_declared
-def _spread(evidence: Evidence, retry: Retry) -> Finding:
+def _spread(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     declared = retry.waits_s()
     if not declared or retry.jitter == "none":
         return Finding.skipped("no jitter is declared")

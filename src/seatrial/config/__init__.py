@@ -4,18 +4,26 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from seatrial.config.edges import Answer, Control, Edge, Edit, Entity, Request, Trigger
+    from seatrial.config.edges import (
+        Control,
+        DeclaredAnswer,
+        DeclaredRequest,
+        Edge,
+        Edit,
+        Entity,
+        Trigger,
+    )
     from seatrial.config.load import load_config
-    from seatrial.config.model import Config, Gateway, LoadLimits, LoadProfile, Service
+    from seatrial.config.model import Config, DeclaredService, Gateway, LoadLimits, LoadProfile
     from seatrial.config.policy import (
-        Breaker,
-        Budget,
-        Cache,
-        Failures,
-        Idempotency,
-        Policy,
-        Retry,
-        Trace,
+        DeclaredBreaker,
+        DeclaredBudget,
+        DeclaredCache,
+        DeclaredFailures,
+        DeclaredIdempotency,
+        DeclaredPolicy,
+        DeclaredRetry,
+        DeclaredTrace,
     )
 
 CONFIG_NAME = "seatrial.toml"
@@ -24,36 +32,37 @@ CONFIG_NAME = "seatrial.toml"
 GATEWAY = "gateway"
 """What stands before the services is called so; no service can be."""
 
-_HOMES = {
-    **dict.fromkeys(("Answer", "Control", "Edge", "Edit", "Entity", "Request", "Trigger"), "edges"),
-    "load_config": "load",
-    **dict.fromkeys(("Config", "Gateway", "LoadLimits", "LoadProfile", "Service"), "model"),
-    **dict.fromkeys(("Breaker", "Budget", "Cache", "Failures", "Idempotency"), "policy"),
-    **dict.fromkeys(("Policy", "Retry", "Trace"), "policy"),
+_MODULES = {
+    "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity Trigger",
+    "load": "load_config",
+    "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
+    "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredFailures DeclaredIdempotency "
+    "DeclaredPolicy DeclaredRetry DeclaredTrace",
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 __all__ = [
     "CONFIG_NAME",
     "GATEWAY",
-    "Answer",
-    "Breaker",
-    "Budget",
-    "Cache",
     "Config",
     "Control",
+    "DeclaredAnswer",
+    "DeclaredBreaker",
+    "DeclaredBudget",
+    "DeclaredCache",
+    "DeclaredFailures",
+    "DeclaredIdempotency",
+    "DeclaredPolicy",
+    "DeclaredRequest",
+    "DeclaredRetry",
+    "DeclaredService",
+    "DeclaredTrace",
     "Edge",
     "Edit",
     "Entity",
-    "Failures",
     "Gateway",
-    "Idempotency",
     "LoadLimits",
     "LoadProfile",
-    "Policy",
-    "Request",
-    "Retry",
-    "Service",
-    "Trace",
     "Trigger",
     "load_config",
 ]

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from seatrial.config.policy import Policy
+from seatrial.config.policy import DeclaredPolicy
 from seatrial.config.section import Method, Name, Section, StatusCode, refuse
 
 Path = Annotated[str, Field(pattern=r"^/")]
 
 
-class Request(Section):
+class DeclaredRequest(Section):
     """A request; {id} in its path or query is an entity's id."""
 
     method: Method = "GET"
@@ -24,7 +24,7 @@ class Request(Section):
         return "{id}" in self.path or any("{id}" in value for value in self.query.values())
 
 
-class Edit(Request):
+class Edit(DeclaredRequest):
     """A request with a body; {n} in its texts is a new number, {id} the entity's id."""
 
     body: dict[str, Any] = Field(default_factory=dict)
@@ -75,7 +75,7 @@ class Entity(Section):
         return Edit(method=self.method, path=self.path, query=self.query, body=self.body)
 
 
-class Answer(Section):
+class DeclaredAnswer(Section):
     """How an answer of the consumer looks: its status, and what its JSON holds besides."""
 
     status: Annotated[tuple[StatusCode, ...], Field(min_length=1)]
@@ -112,20 +112,20 @@ class Edge(Section):
     """HOST:PORT where the proxy listens, for a consumer that runs already and was told so."""
     trigger: Trigger
     """The request to the consumer that makes it call."""
-    upstream: Request
+    upstream: DeclaredRequest
     """The request that it then makes to the provider."""
     entity: Entity
-    good: Answer
+    good: DeclaredAnswer
     """The answer after a successful call."""
-    cached: Answer | None = None
+    cached: DeclaredAnswer | None = None
     """The answer from the cache, where it can be told from the one that was just asked for."""
-    stale: Answer | None = None
+    stale: DeclaredAnswer | None = None
     """An old answer, served because the provider is down."""
-    degraded: Answer | None = None
+    degraded: DeclaredAnswer | None = None
     """What it answers while the provider is down, if that isn't a failure."""
-    failed: Answer
+    failed: DeclaredAnswer
     """The consumer's answer when the provider can't be reached."""
-    missing: Answer = Answer(status=(404,))
+    missing: DeclaredAnswer = DeclaredAnswer(status=(404,))
     """The consumer's answer about an entity that was removed, or never was."""
-    policy: Policy
+    policy: DeclaredPolicy
     controls: dict[Name, Control] = Field(default_factory=dict)

@@ -11,7 +11,7 @@ Factor = Annotated[float, Field(strict=True, gt=0, le=1_000, allow_inf_nan=False
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_nan=False)]
 
 
-class Service(Section):
+class DeclaredService(Section):
     """A service: a command that is started, a URL where it runs, or a pact in its place."""
 
     command: tuple[str, ...] | None = None
@@ -51,7 +51,7 @@ class Service(Section):
         return self
 
 
-class Gateway(Service):
+class Gateway(DeclaredService):
     """What stands before the services for those outside: `seatrial up --gateway`."""
 
     health: Annotated[str, Field(pattern=r"^(/|$)")] = ""
@@ -122,7 +122,7 @@ class Config(Section):
     found next to this file or among the installed packages."""
     redact_headers: tuple[Header, ...] = ()
     """Headers whose value no journal and no result may hold; credentials and cookies never are."""
-    services: dict[Name, Service]
+    services: dict[Name, DeclaredService]
     edges: dict[Name, Edge] = Field(default_factory=dict)
     load: dict[Name, LoadProfile] = Field(default_factory=dict)
     gateway: Gateway | None = None

@@ -19,7 +19,7 @@ _TELLING_WAIT_S = 0.4
 """So much longer than the caller's own wait is surely another one."""
 
 
-class Budget(Section):
+class DeclaredBudget(Section):
     """A retry budget: how many further attempts all calls together may send."""
 
     ratio: Annotated[float, Field(strict=True, ge=0, le=10)] = 0.2
@@ -33,7 +33,7 @@ class Budget(Section):
         return self.ratio * calls + self.floor_per_s * self.window_s
 
 
-class Retry(Section):
+class DeclaredRetry(Section):
     """A declared retry. Times are seconds."""
 
     attempts: Count
@@ -55,7 +55,7 @@ class Retry(Section):
     """The longest Retry-After that is waited for; a longer one ends the call at once."""
     retry_after_dates: bool = False
     """A Retry-After that is an HTTP date is understood too."""
-    budget: Budget | None = None
+    budget: DeclaredBudget | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -109,7 +109,7 @@ class Retry(Section):
         return min(known, default=None)
 
 
-class Breaker(Section):
+class DeclaredBreaker(Section):
     """A declared circuit breaker. Times are seconds."""
 
     failures: Count
@@ -123,7 +123,7 @@ class Breaker(Section):
     """Whether one call counts as one result, or each of its attempts does."""
 
 
-class Cache(Section):
+class DeclaredCache(Section):
     """A declared cache. Times are seconds."""
 
     ttl_s: Seconds
@@ -149,7 +149,7 @@ class Cache(Section):
         return self
 
 
-class Failures(Section):
+class DeclaredFailures(Section):
     """Which of the provider's answers count as failures: they are retried, and trip the breaker."""
 
     status: tuple[StatusCode, ...] = (429, 500, 502, 503, 504)
@@ -168,28 +168,28 @@ class Failures(Section):
         return self
 
 
-class Idempotency(Section):
+class DeclaredIdempotency(Section):
     """Every attempt of one call carries one key."""
 
     header: Header = "Idempotency-Key"
 
 
-class Trace(Section):
+class DeclaredTrace(Section):
     """The trace id of a request goes on to every attempt that it causes."""
 
     header: Header = "x-trace-id"
     """With "traceparent", W3C's form is sent and the trace id in it must come through."""
 
 
-class Policy(Section):
+class DeclaredPolicy(Section):
     """What a consumer promises about its calls to one provider."""
 
-    retry: Retry | None = None
-    breaker: Breaker | None = None
-    cache: Cache | None = None
-    failures: Failures | None = None
-    idempotency: Idempotency | None = None
-    trace: Trace | None = None
+    retry: DeclaredRetry | None = None
+    breaker: DeclaredBreaker | None = None
+    cache: DeclaredCache | None = None
+    failures: DeclaredFailures | None = None
+    idempotency: DeclaredIdempotency | None = None
+    trace: DeclaredTrace | None = None
     answers_within_s: Seconds | None = None
     """By when the consumer answers, whatever the provider does."""
 

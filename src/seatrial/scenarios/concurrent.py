@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from seatrial.checks import Call, ConcurrentBatch, ScenarioPhase
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.tap import Match
 from seatrial.tap.barrier import Place
 from seatrial.testbed import Clock
@@ -23,7 +23,7 @@ MakeCall = Callable[[], Awaitable[Call]]
 class ConcurrentCalls:
     """Makes batches of calls on one wire, whole as far as the machine allows."""
 
-    def __init__(self, wire: Wire, match: Match, policy: Policy, clock: Clock) -> None:
+    def __init__(self, wire: Wire, match: Match, policy: DeclaredPolicy, clock: Clock) -> None:
         """Take where requests are held, and which.
 
         Args:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from seatrial.checks import Call, Evidence, Fault, ScenarioPhase, phases
-from seatrial.config import Edge, Policy
+from seatrial.config import DeclaredPolicy, Edge
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import ProcessFault
 from seatrial.scenarios.changes import EntityChanges, Look
@@ -53,7 +53,7 @@ class LiveEdge:
             may_enter: the phases in which calls may be made; None: any.
             may_hit: the targets of faults besides the way to the provider; None: any.
         """
-        self.policy: Policy = edge.policy
+        self.policy: DeclaredPolicy = edge.policy
         self.wire = wire
         self.clock = clock
         self.facts: dict[str, float] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seatrial.checks import ScenarioPhase, WireCheck
 from seatrial.checks.phases import flattened
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.config.section import field_paths
 from seatrial.errors import UsageError
 from seatrial.scenarios.edge import LiveEdge
@@ -60,7 +60,7 @@ class Scenario:
         """What its faults may hit besides the way to the provider."""
         return frozenset(one for one in self.requires if isinstance(one, FaultTarget))
 
-    def undeclared(self, policy: Policy) -> list[str]:
+    def undeclared(self, policy: DeclaredPolicy) -> list[str]:
         """Return what it requires and the policy doesn't declare."""
         return [path for path in _paths(self.requires) if not _declared(policy, path)]
 
@@ -78,7 +78,7 @@ def _paths(requires: Iterable[Requirement]) -> list[str]:
 
 
 def _unknown_parts(requires: Iterable[Requirement]) -> Iterable[str]:
-    known = field_paths(Policy)
+    known = field_paths(DeclaredPolicy)
     for path in _paths(requires):
         if path not in known:
             near = difflib.get_close_matches(path, known, n=1)
@@ -99,7 +99,7 @@ def _missing_phases(
             )
 
 
-def _declared(policy: Policy, path: str) -> bool:
+def _declared(policy: DeclaredPolicy, path: str) -> bool:
     value: object = policy
     for part in path.split("."):
         value = getattr(value, part, None)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from seatrial.config import GATEWAY, Config, Service
+from seatrial.config import GATEWAY, Config, DeclaredService
 from seatrial.errors import UsageError
 from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.servers import SERVERS, Server
@@ -149,7 +149,7 @@ class Launcher:
         others = (said.get("statesUrl"), said.get("messagesUrl"))
         return Running(name, url, others[0], process, dict(env or {}), others[1])
 
-    def _configured(self, name: str) -> tuple[str, Service]:
+    def _configured(self, name: str) -> tuple[str, DeclaredService]:
         """Its place in the configuration, and what that says."""
         if name == GATEWAY and self.config.gateway is not None:
             return GATEWAY, self.config.gateway
@@ -183,7 +183,9 @@ class Launcher:
         return value
 
     @staticmethod
-    def _wait_healthy(name: str, service: Service, base: str, process: Process | None) -> None:
+    def _wait_healthy(
+        name: str, service: DeclaredService, base: str, process: Process | None
+    ) -> None:
         """Ask until it answers 2xx; a process of ours may take its time to listen."""
         if not service.health:
             if process is not None and not service.announces:
@@ -230,7 +232,7 @@ def _wait_listening(name: str, url: str, process: Process) -> None:
         return
 
 
-def _command(name: str, service: Service) -> tuple[str, ...] | None:
+def _command(name: str, service: DeclaredService) -> tuple[str, ...] | None:
     """Return the command of a service; a pact is served by a process of ours."""
     if service.pact is None:
         return service.command

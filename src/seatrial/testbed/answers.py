@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from seatrial.checks import Outcome
-from seatrial.config import Answer, Edge
+from seatrial.config import DeclaredAnswer, Edge
 
 
 class Reader:
@@ -15,12 +15,12 @@ class Reader:
 
     def __init__(self, edge: Edge) -> None:
         """Take the edge; the more special of two answers that look alike comes first."""
-        optional: dict[Outcome, Answer | None] = {
+        optional: dict[Outcome, DeclaredAnswer | None] = {
             "stale": edge.stale,
             "degraded": edge.degraded,
             "cached": edge.cached,
         }
-        self._declared: dict[Outcome, Answer] = {
+        self._declared: dict[Outcome, DeclaredAnswer] = {
             outcome: answer for outcome, answer in optional.items() if answer is not None
         }
         self._declared |= {"good": edge.good, "missing": edge.missing, "failed": edge.failed}
@@ -53,7 +53,7 @@ class Reader:
         return None if found is None else str(found)
 
 
-def looks_like(answer: httpx.Response, declared: Answer) -> bool:
+def looks_like(answer: httpx.Response, declared: DeclaredAnswer) -> bool:
     """Whether an answer has a declared status, and the declared fields."""
     if answer.status_code not in declared.status:
         return False

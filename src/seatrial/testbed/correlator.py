@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from seatrial.checks import Attempt, Call
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.tap import JournalEntry
 from seatrial.testbed.upstream import Upstream
 
@@ -14,14 +14,14 @@ TRACE_PARENT = "traceparent"
 class Correlator:
     """Reads the tap's journal for one edge."""
 
-    def __init__(self, upstream: Upstream, policy: Policy) -> None:
+    def __init__(self, upstream: Upstream, policy: DeclaredPolicy) -> None:
         """Take the requests to look for, and the headers that carry what must stay the same."""
         self._upstream = upstream
         self._trace = policy.trace.header.lower() if policy.trace else TRACE_ID
         self._key = policy.idempotency.header.lower() if policy.idempotency else None
 
     @staticmethod
-    def headers(policy: Policy) -> tuple[str, ...]:
+    def headers(policy: DeclaredPolicy) -> tuple[str, ...]:
         """The headers that a tap must write down for a policy, beside those that it always does."""
         declared = (
             policy.trace.header if policy.trace else TRACE_ID,
@@ -74,7 +74,7 @@ class Correlator:
         return value
 
 
-def trace_headers(trace_id: str, policy: Policy) -> dict[str, str]:
+def trace_headers(trace_id: str, policy: DeclaredPolicy) -> dict[str, str]:
     """The headers that tell a consumer the trace id of a call: ours, and the declared one."""
     headers = {TRACE_ID: trace_id}
     if policy.trace is not None:

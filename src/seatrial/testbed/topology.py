@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from seatrial.config import GATEWAY, Edge, Service
+from seatrial.config import GATEWAY, DeclaredService, Edge
 from seatrial.errors import SeatrialError, UsageError
 from seatrial.faults import Engine
 from seatrial.system import Launcher, Running
@@ -26,7 +26,7 @@ class Topology:
         self._launcher = launcher
         self._engine = engine
         self._states = states
-        self._services: Mapping[str, Service] = launcher.config.services
+        self._services: Mapping[str, DeclaredService] = launcher.config.services
         self._urls: dict[str, Future[str]] = {}
         self._ports: dict[str, int] = {}
         self.running: dict[str, Running] = {}

@@ -3,14 +3,14 @@
 import re
 from urllib.parse import parse_qsl, unquote
 
-from seatrial.config import Request
+from seatrial.config import DeclaredRequest
 from seatrial.tap import JournalEntry, Match
 
 
 class Upstream:
     """Knows a declared request again, and which entity it asks for."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: DeclaredRequest) -> None:
         """Take the request as it is declared, with {id} in its path or query, or in neither."""
         self.names_entity = request.names_entity
         self.in_path = "{id}" in request.path

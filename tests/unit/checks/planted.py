@@ -22,18 +22,18 @@ from seatrial.checks.phases import (
     ScenarioPhase,
 )
 from seatrial.config import (
-    Breaker,
-    Budget,
-    Cache,
-    Failures,
-    Idempotency,
-    Policy,
-    Retry,
-    Trace,
+    DeclaredBreaker,
+    DeclaredBudget,
+    DeclaredCache,
+    DeclaredFailures,
+    DeclaredIdempotency,
+    DeclaredPolicy,
+    DeclaredRetry,
+    DeclaredTrace,
 )
 
-POLICY = Policy(
-    retry=Retry(
+POLICY = DeclaredPolicy(
+    retry=DeclaredRetry(
         attempts=3,
         backoff_s=0.1,
         jitter="full",
@@ -41,10 +41,10 @@ POLICY = Policy(
         deadline_s=4.0,
         retry_after_cap_s=3.0,
         retry_after_dates=True,
-        budget=Budget(ratio=0.2, floor_per_s=1.0, window_s=10.0),
+        budget=DeclaredBudget(ratio=0.2, floor_per_s=1.0, window_s=10.0),
     ),
-    breaker=Breaker(failures=5, open_s=2.0, successes=3, probes=3),
-    cache=Cache(
+    breaker=DeclaredBreaker(failures=5, open_s=2.0, successes=3, probes=3),
+    cache=DeclaredCache(
         ttl_s=3.0,
         fresh_within_s=2.0,
         missing_ttl_s=1.0,
@@ -52,9 +52,9 @@ POLICY = Policy(
         stale_if_error_s=1.0,
         serves_while_open=True,
     ),
-    failures=Failures(),
-    idempotency=Idempotency(),
-    trace=Trace(),
+    failures=DeclaredFailures(),
+    idempotency=DeclaredIdempotency(),
+    trace=DeclaredTrace(),
     answers_within_s=4.5,
 )
 OPEN_UNTIL_S = 2.9
@@ -157,7 +157,7 @@ class PlantedEvidence:
         self.good(PROBING, 2, 5.5).good(LAST, 3, 5.6).silent(LAST, 5, 5.6)
         return self.batch(LAST, 5.7).good(CLOSED, 8, 5.8)
 
-    def evidence(self, policy: Policy = POLICY, **seen: Any) -> Evidence:
+    def evidence(self, policy: DeclaredPolicy = POLICY, **seen: Any) -> Evidence:
         """What was written down."""
         seen.setdefault("answers", frozenset(("good", "cached", "stale", "failed", "missing")))
         return Evidence(
@@ -170,7 +170,7 @@ class PlantedEvidence:
         )
 
 
-def without(part: str, **changes: Any) -> Policy:
+def without(part: str, **changes: Any) -> DeclaredPolicy:
     """The usual policy with a part left out, or with changes in that part."""
     found = getattr(POLICY, part)
     new = found.model_copy(update=changes) if changes else None

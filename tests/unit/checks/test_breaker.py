@@ -24,7 +24,7 @@ from seatrial.checks.phases import (
     STORM,
     WAITING,
 )
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import OPEN_UNTIL_S, POLICY, PlantedEvidence
@@ -56,7 +56,7 @@ def test_no_evidence_is_undecided_never_passed(check: WireCheck) -> None:
     "check", [one for one in ALL if one is not ANSWERS_AS_DECLARED_WHILE_DOWN], ids=lambda c: c.id
 )
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
-    assert check(RIGHT.evidence(Policy())).verdict is Verdict.SKIPPED
+    assert check(RIGHT.evidence(DeclaredPolicy())).verdict is Verdict.SKIPPED
 
 
 def test_opening_one_failure_early_fails() -> None:
@@ -187,4 +187,4 @@ def test_a_declared_degraded_answer_is_what_is_asked_for_while_away() -> None:
 def test_a_cap_that_is_not_declared_is_skipped() -> None:
     assert POLICY.breaker is not None
     breaker = POLICY.breaker.model_copy(update={"probes": None})
-    assert CAPS_PROBES(RIGHT.evidence(Policy(breaker=breaker))).verdict is Verdict.SKIPPED
+    assert CAPS_PROBES(RIGHT.evidence(DeclaredPolicy(breaker=breaker))).verdict is Verdict.SKIPPED

@@ -35,7 +35,7 @@ from seatrial.checks.phases import (
     WARM,
     ScenarioPhase,
 )
-from seatrial.config import Cache, Policy
+from seatrial.config import DeclaredCache, DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
@@ -150,7 +150,7 @@ def test_too_little_evidence_is_undecided(check: WireCheck) -> None:
 
 @ids
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
-    assert check(BROKEN[check][0].evidence(Policy())).verdict is Verdict.SKIPPED
+    assert check(BROKEN[check][0].evidence(DeclaredPolicy())).verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize(
@@ -214,4 +214,4 @@ def test_a_few_callers_who_may_have_come_late_are_looked_at_again() -> None:
 
 def test_a_bound_that_expiry_alone_would_keep_is_refused() -> None:
     with pytest.raises(ValueError, match="must be under ttl_s"):
-        Cache(ttl_s=2.0, fresh_within_s=2.0)
+        DeclaredCache(ttl_s=2.0, fresh_within_s=2.0)

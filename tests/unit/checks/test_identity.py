@@ -13,7 +13,7 @@ from seatrial.checks import (
     WireCheck,
 )
 from seatrial.checks.phases import AFTER, LOST, MIXED, MIXED_AGAIN, RETRIED
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import POLICY, PlantedEvidence, without
@@ -40,7 +40,7 @@ def test_a_right_client_passes(check: WireCheck) -> None:
 @pytest.mark.parametrize("check", [SAME_KEY_ON_EVERY_ATTEMPT, TRACE_ON_EVERY_ATTEMPT])
 def test_no_evidence_is_undecided_and_nothing_declared_skipped(check: WireCheck) -> None:
     assert check(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
-    assert check(retried().evidence(Policy())).verdict is Verdict.SKIPPED
+    assert check(retried().evidence(DeclaredPolicy())).verdict is Verdict.SKIPPED
 
 
 def test_a_call_without_a_key_fails() -> None:
@@ -83,7 +83,7 @@ def test_waiters_of_one_request_are_not_looked_for_on_the_wire() -> None:
     assert TRACE_ON_EVERY_ATTEMPT(planted.evidence()).verdict is Verdict.PASSED
 
 
-def lost(outcome: Outcome, *sent_s: float, policy: Policy = POLICY) -> Verdict:
+def lost(outcome: Outcome, *sent_s: float, policy: DeclaredPolicy = POLICY) -> Verdict:
     """A call whose first answer is lost, that was answered so after these attempts."""
     planted = PlantedEvidence().call(LOST, 0.0, *sent_s, outcome=outcome)
     return HIDES_LOST_ANSWERS(planted.evidence(policy)).verdict

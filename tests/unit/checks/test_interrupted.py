@@ -24,7 +24,7 @@ from seatrial.checks.phases import (
     RESETS,
     UNKNOWN,
 )
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import OPEN_UNTIL_S, PlantedEvidence, without
@@ -126,7 +126,7 @@ def test_too_little_evidence_is_undecided(check: WireCheck) -> None:
 
 @ids
 def test_without_a_declared_breaker_it_is_skipped(check: WireCheck) -> None:
-    assert check(BROKEN[check][0].evidence(Policy())).verdict is Verdict.SKIPPED
+    assert check(BROKEN[check][0].evidence(DeclaredPolicy())).verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize(

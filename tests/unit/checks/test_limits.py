@@ -14,7 +14,7 @@ from seatrial.checks import (
     WireCheck,
 )
 from seatrial.checks.phases import AFTER, DRIPPING, HUNG, SLOW, ScenarioPhase
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence
@@ -87,7 +87,7 @@ def test_no_evidence_is_undecided(check: WireCheck) -> None:
 
 @ids
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
-    assert check(BROKEN[check][0].evidence(Policy())).verdict is Verdict.SKIPPED
+    assert check(BROKEN[check][0].evidence(DeclaredPolicy())).verdict is Verdict.SKIPPED
 
 
 def test_an_attempt_that_is_never_given_up_fails() -> None:

@@ -24,7 +24,7 @@ from seatrial.checks.phases import (
     STORM,
     ScenarioPhase,
 )
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
@@ -118,7 +118,9 @@ def test_no_evidence_is_never_passed(check: WireCheck) -> None:
 
 @ids
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
-    assert check(BROKEN[check][0].evidence(Policy(), facts=FACTS)).verdict is Verdict.SKIPPED
+    assert (
+        check(BROKEN[check][0].evidence(DeclaredPolicy(), facts=FACTS)).verdict is Verdict.SKIPPED
+    )
 
 
 def test_not_trying_again_after_a_wait_that_fits_fails() -> None:

@@ -14,7 +14,7 @@ from seatrial.checks import (
     WireCheck,
 )
 from seatrial.checks.phases import RETRIED
-from seatrial.config import Policy, Retry
+from seatrial.config import DeclaredPolicy, DeclaredRetry
 from seatrial.results import Verdict
 
 from .planted import POLICY, PlantedEvidence
@@ -61,7 +61,7 @@ def test_no_evidence_is_undecided_never_passed(check: WireCheck) -> None:
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
 def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
-    assert check(retried(full_jitter(1)).evidence(Policy())).verdict is Verdict.SKIPPED
+    assert check(retried(full_jitter(1)).evidence(DeclaredPolicy())).verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 4])
@@ -112,13 +112,13 @@ def equal_jitter(seed: int) -> Callable[[int], float]:
 
 
 def test_equal_jitter_is_told_from_full_and_from_none() -> None:
-    retry = Retry(attempts=3, backoff_s=0.1, jitter="equal")
-    right = retried(equal_jitter(1)).evidence(Policy(retry=retry))
+    retry = DeclaredRetry(attempts=3, backoff_s=0.1, jitter="equal")
+    right = retried(equal_jitter(1)).evidence(DeclaredPolicy(retry=retry))
     assert WAITS_GROW(right).verdict is Verdict.PASSED
     assert WAITS_ARE_SPREAD(right).verdict is Verdict.PASSED
-    full = retried(full_jitter(1)).evidence(Policy(retry=retry))
+    full = retried(full_jitter(1)).evidence(DeclaredPolicy(retry=retry))
     assert WAITS_GROW(full).verdict is Verdict.FAILED
-    fixed = retried(lambda wait: 0.1 * 2 ** (wait - 1)).evidence(Policy(retry=retry))
+    fixed = retried(lambda wait: 0.1 * 2 ** (wait - 1)).evidence(DeclaredPolicy(retry=retry))
     assert WAITS_ARE_SPREAD(fixed).verdict is Verdict.FAILED
 
 
@@ -142,7 +142,7 @@ def test_a_few_calls_cannot_show_the_spread() -> None:
 
 
 def test_without_jitter_each_wait_is_at_least_the_declared_one() -> None:
-    policy = Policy(retry=Retry(attempts=3, backoff_s=0.1))
+    policy = DeclaredPolicy(retry=DeclaredRetry(attempts=3, backoff_s=0.1))
     right = retried(lambda wait: 0.1 * 2 ** (wait - 1))
     assert WAITS_GROW(right.evidence(policy)).verdict is Verdict.PASSED
     assert WAITS_GROW(retried(full_jitter(1)).evidence(policy)).verdict is Verdict.FAILED
@@ -153,7 +153,7 @@ def test_waits_rest_on_the_number_of_attempts() -> None:
 
 
 def test_the_cap_bounds_the_declared_waits() -> None:
-    retry = Retry(attempts=5, backoff_s=1.0, cap_s=3.0)
+    retry = DeclaredRetry(attempts=5, backoff_s=1.0, cap_s=3.0)
     assert retry.waits_s() == (1.0, 2.0, 3.0, 3.0)
     assert POLICY.retry is not None
     assert POLICY.retry.waits_s() == (0.1, 0.2)

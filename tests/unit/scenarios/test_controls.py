@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from seatrial.checks import Evidence, Finding
-from seatrial.config import Control, Policy
+from seatrial.config import Control, DeclaredPolicy
 from seatrial.results import Check, Verdict
 from seatrial.scenarios.scenario import Scenario
 from seatrial.scenarios.verdicts import Part, ScenarioRun, control_check
@@ -30,7 +30,7 @@ async def down(_: object) -> None:
 def judged(scenario_name: str = "down", /, **findings: Finding) -> Check:
     """The control's check over one scenario with these findings."""
     scenario = Scenario(scenario_name, down)
-    run = ScenarioRun(Part(scenario, "broken", {}), Evidence(Policy(), (), ()), findings)
+    run = ScenarioRun(Part(scenario, "broken", {}), Evidence(DeclaredPolicy(), (), ()), findings)
     return control_check(STAGE, "broken", CONTROL, [run])
 
 

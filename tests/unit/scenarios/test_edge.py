@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from seatrial.checks import phases
-from seatrial.config import Breaker, Policy, Retry, load_config
+from seatrial.config import DeclaredBreaker, DeclaredPolicy, DeclaredRetry, load_config
 from seatrial.errors import UsageError
 from seatrial.faults import down, killed
 from seatrial.scenarios import FaultTarget, LiveEdge
@@ -87,7 +87,9 @@ async def test_calls_are_timed_by_the_clock_that_was_given() -> None:
 def test_the_policy_says_how_many_calls_open_its_breaker(
     order: Any, attempts: int | None, opened_by: int
 ) -> None:
-    retry = Retry(attempts=attempts) if attempts else None
-    policy = Policy(retry=retry, breaker=Breaker(failures=5, open_s=1.0, order=order))
+    retry = DeclaredRetry(attempts=attempts) if attempts else None
+    policy = DeclaredPolicy(
+        retry=retry, breaker=DeclaredBreaker(failures=5, open_s=1.0, order=order)
+    )
     assert policy.calls_to_open == opened_by
-    assert Policy().calls_to_open is None
+    assert DeclaredPolicy().calls_to_open is None

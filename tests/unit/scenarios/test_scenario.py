@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.checks import CHECKS
-from seatrial.config import Policy, Retry
+from seatrial.config import DeclaredPolicy, DeclaredRetry
 from seatrial.errors import UsageError
 from seatrial.scenarios import load_scenarios, usable_scenarios
 
@@ -33,7 +33,7 @@ def test_a_scenario_knows_its_story_and_what_it_needs(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(ONE)
     found = load_scenarios(tmp_path)["my_story"]
     assert found.title == "It goes wrong."
-    assert found.undeclared(Policy(retry=Retry(attempts=2))) == ["breaker"]
+    assert found.undeclared(DeclaredPolicy(retry=DeclaredRetry(attempts=2))) == ["breaker"]
 
 
 WRONG = """

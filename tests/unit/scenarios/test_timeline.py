@@ -1,11 +1,11 @@
 """The picture of a story: one clock that begins at zero, every fault on it."""
 
 from seatrial.checks import Attempt, Call, Evidence, Fault, phases
-from seatrial.config import Breaker, Policy
+from seatrial.config import DeclaredBreaker, DeclaredPolicy
 from seatrial.scenarios.timeline import timeline
 
 EVIDENCE = Evidence(
-    policy=Policy(breaker=Breaker(failures=1, open_s=2.0)),
+    policy=DeclaredPolicy(breaker=DeclaredBreaker(failures=1, open_s=2.0)),
     calls=(
         Call("u1", phases.FAILING, 100.0, 100.5, "failed", 503),
         Call("u2", phases.OPEN, 101.0, 101.1, "other", None, "ReadTimeout: "),
@@ -33,4 +33,4 @@ def test_an_attempt_without_an_answer_and_a_call_without_one_say_so() -> None:
 
 
 def test_no_evidence_is_an_empty_picture() -> None:
-    assert timeline(Evidence(Policy(), (), ()), "").spans == ()
+    assert timeline(Evidence(DeclaredPolicy(), (), ()), "").spans == ()

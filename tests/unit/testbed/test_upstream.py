@@ -2,7 +2,7 @@
 
 import pytest
 
-from seatrial.config import Request
+from seatrial.config import DeclaredRequest
 from seatrial.tap import JournalEntry
 from seatrial.testbed.upstream import Upstream
 
@@ -27,9 +27,12 @@ def entry(method: str, path: str) -> JournalEntry:
     ],
 )
 def test_a_request_is_known_by_method_and_path(method: str, path: str, entity: str | None) -> None:
-    assert Upstream(Request(path="/users/{id}/profile")).entity_of(entry(method, path)) == entity
+    assert (
+        Upstream(DeclaredRequest(path="/users/{id}/profile")).entity_of(entry(method, path))
+        == entity
+    )
 
 
 def test_a_path_is_no_regular_expression() -> None:
-    upstream = Upstream(Request(path="/v1.0/users/{id}"))
+    upstream = Upstream(DeclaredRequest(path="/v1.0/users/{id}"))
     assert upstream.entity_of(entry("GET", "/v1x0/users/42")) is None

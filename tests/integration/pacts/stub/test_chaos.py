@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from seatrial.config import Config, Entity, Service, load_config
+from seatrial.config import Config, DeclaredService, Entity, load_config
 from seatrial.faults import open_engine
 from seatrial.pacts.files import pact_document
 from seatrial.results import Verdict
@@ -44,7 +44,7 @@ def with_a_pact_for_its_provider(folder: Path) -> Config:
     file.write_text(json.dumps(document), encoding="utf-8")
     config = load_config(ROOT / "seatrial.toml")
     edge = config.edges["card"].model_copy(update={"controls": {}, "entity": Entity(ids="usr-{n}")})
-    services = {**config.services, "user-service": Service(pact=str(file))}
+    services = {**config.services, "user-service": DeclaredService(pact=str(file))}
     return config.model_copy(update={"services": services, "edges": {"card": edge}})
 
 
