@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from seatrial.pacts import run_contracts
-from seatrial.pacts.files import Interaction, pact_document, read_pact
+from seatrial.pacts.files import read_pact
+from seatrial.pacts.interactions import Interaction, pact_document
 from seatrial.pacts.library import Verifier
 from seatrial.pacts.local_http import quick_http
 from seatrial.pacts.scratch import written
@@ -27,7 +28,7 @@ ROUNDS = 5
 PASSES = 5
 _VERIFY_S = 120.0
 SHOWN = (
-    "interactions",
+    "answers",
     "messages",
     "mutants",
     "survived",

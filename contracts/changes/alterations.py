@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from seatrial.pacts import Interaction
-from seatrial.pacts.strength.answers import Answer
+from seatrial.pacts.answers import Answer, HttpAnswer, MessageAnswer
 
 Alter = Callable[[Interaction, Answer], Answer]
 Edit = Callable[[Any], Any]
@@ -87,7 +87,9 @@ def status(before: int, after: int) -> Alter:
     """Another status for one."""
 
     def alter(_interaction: Interaction, answer: Answer) -> Answer:
-        return replace(answer, status=after) if answer.status == before else answer
+        if isinstance(answer, HttpAnswer) and answer.status == before:
+            return replace(answer, status=after)
+        return answer
 
     return alter
 
@@ -96,6 +98,8 @@ def header(name: str, value: str | None) -> Alter:
     """A header with this value where it was, or without; None takes it away."""
 
     def alter(_interaction: Interaction, answer: Answer) -> Answer:
+        if not isinstance(answer, HttpAnswer):
+            return answer
         kept = tuple(pair for pair in answer.headers if pair[0].lower() != name.lower())
         if kept == answer.headers:
             return answer
@@ -108,8 +112,8 @@ def charset(name: str) -> Alter:
     """The content type says the character set as well."""
 
     def alter(_interaction: Interaction, answer: Answer) -> Answer:
-        kind = answer.header("content-type")
-        if kind is None or "charset" in kind:
+        kind = answer.content_type
+        if not isinstance(answer, HttpAnswer) or kind is None or "charset" in kind:
             return answer
         return header("content-type", f"{kind}; charset={name}")(_interaction, answer)
 
@@ -120,8 +124,8 @@ def more_headers(**values: str) -> Alter:
     """Headers that nobody asked for."""
     extra = tuple((name.replace("_", "-"), value) for name, value in values.items())
 
-    def alter(interaction: Interaction, answer: Answer) -> Answer:
-        if interaction.is_message:
+    def alter(_interaction: Interaction, answer: Answer) -> Answer:
+        if not isinstance(answer, HttpAnswer):
             return answer
         return replace(answer, headers=(*answer.headers, *extra))
 
@@ -140,8 +144,8 @@ def raw(edit: Callable[[bytes], bytes]) -> Alter:
 def channel(name: str) -> Alter:
     """Messages on another channel."""
 
-    def alter(interaction: Interaction, answer: Answer) -> Answer:
-        if not interaction.is_message:
+    def alter(_interaction: Interaction, answer: Answer) -> Answer:
+        if not isinstance(answer, MessageAnswer):
             return answer
         return replace(answer, metadata={**answer.metadata, "channel": name})
 
@@ -158,7 +162,7 @@ def answers(alter: Alter, *, to_request: str = "", when: int | None = None) -> A
     """
 
     def scoped(interaction: Interaction, answer: Answer) -> Answer:
-        if interaction.is_message or (when is not None and answer.status != when):
+        if not isinstance(answer, HttpAnswer) or (when is not None and answer.status != when):
             return answer
         request = interaction.document["request"]
         if not re.match(to_request, f"{request['method']} {request['path']}"):
@@ -172,7 +176,7 @@ def messages(alter: Alter, kind: str = "") -> Alter:
     """Alter the messages of a type, or all."""
 
     def scoped(interaction: Interaction, answer: Answer) -> Answer:
-        if not interaction.is_message or kind.encode() not in answer.body:
+        if not isinstance(answer, MessageAnswer) or kind.encode() not in answer.body:
             return answer
         return alter(interaction, answer)
 

@@ -8,9 +8,10 @@ from contracts.changes.table import Change
 from contracts.states import ALL
 from seatrial.errors import UsageError
 from seatrial.pacts import Interaction, read_pacts
+from seatrial.pacts.answers import Answer
+from seatrial.pacts.kinds import kind_of
+from seatrial.pacts.matching import Judge as AnswerJudge
 from seatrial.pacts.providers import Providers
-from seatrial.pacts.strength.answers import Answer
-from seatrial.pacts.strength.matching import Matchers
 from seatrial.pacts.strength.recording import record
 
 COMMANDS = {
@@ -70,12 +71,12 @@ def record_all(providers: Providers) -> tuple[Recorded, ...]:
 
 def in_process() -> Judge:
     """The contracts' own matchers, without the verifier, which they are held to elsewhere."""
-    known: dict[str, Matchers] = {}
+    known: dict[str, AnswerJudge] = {}
 
     def judge(interaction: Interaction, answer: Answer) -> str | None:
         if interaction.subject not in known:
-            known[interaction.subject] = Matchers(interaction)
-        return known[interaction.subject].refusal(answer)
+            known[interaction.subject] = kind_of(interaction).judge(interaction)
+        return known[interaction.subject](answer)
 
     return judge
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from seatrial.pacts import Interaction, Provider, verify_interaction
+from seatrial.pacts.answers import Answer, HttpAnswer, MessageAnswer
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.messages import METADATA_HEADER, encode_metadata
-from seatrial.pacts.strength.answers import Answer
+from seatrial.pacts.message import METADATA_HEADER, encode_metadata
 
 _POLL_S = 0.01
 _OF_A_CONNECTION = {"connection", "content-length", "date", "server", "transfer-encoding"}
@@ -36,9 +36,9 @@ class Replay:
 
     def headers(self) -> list[tuple[str, str]]:
         """Those of the answer at hand."""
-        assert self.answer is not None
-        if self.answer.status is not None:
+        if isinstance(self.answer, HttpAnswer):
             return [pair for pair in self.answer.headers if pair[0].lower() not in _OF_A_CONNECTION]
+        assert isinstance(self.answer, MessageAnswer)
         metadata = dict(self.answer.metadata)
         content_type = str(metadata.pop("contentType", "application/json"))
         return [("content-type", content_type), (METADATA_HEADER, encode_metadata(metadata))]
@@ -56,7 +56,7 @@ def replay() -> Iterator[Replay]:
             self.rfile.read(int(self.headers.get("content-length") or 0))
             answer = replaying.answer
             assert answer is not None
-            self.send_response(answer.status or 200)
+            self.send_response(answer.status if isinstance(answer, HttpAnswer) else 200)
             for name, value in replaying.headers():
                 self.send_header(name, value)
             self.send_header("content-length", str(len(answer.body)))

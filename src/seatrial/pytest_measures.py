@@ -15,7 +15,7 @@ from seatrial.pytest_stash import MEASURED, PROVEN
 if TYPE_CHECKING:
     from seatrial.pacts.book import Book
     from seatrial.pacts.cases import AnyCase
-    from seatrial.pacts.files import Interaction
+    from seatrial.pacts.interactions import Interaction
     from seatrial.pacts.providers import Providers
 
 
@@ -46,7 +46,7 @@ def pact_document(
     request: pytest.FixtureRequest, pact_providers: Providers
 ) -> Callable[[Sequence[Interaction]], None]:
     """Hold a provider's OpenAPI document against what its consumers ask and expect."""
-    from seatrial.pacts.openapi.checked import check, fetch
+    from seatrial.pacts.openapi.document_check import check, fetch
 
     mark = request.node.get_closest_marker("pact_documented")
     if mark is None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from seatrial.pacts.book import Book
     from seatrial.pacts.cases import AnyCase
-    from seatrial.pacts.files import Interaction
     from seatrial.pacts.findings import Findings
+    from seatrial.pacts.interactions import Interaction
     from seatrial.pacts.items import ContractTest
     from seatrial.pacts.providers import Providers
     from seatrial.wires import Wire, Wires

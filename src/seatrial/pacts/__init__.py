@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     )
     from seatrial.pacts.exercising import exercise
     from seatrial.pacts.failures import ContractBroken, StateFailed
-    from seatrial.pacts.files import Interaction, PactFile, read_pact, read_pacts
+    from seatrial.pacts.files import PactFile, read_pact, read_pacts
+    from seatrial.pacts.interactions import Interaction
     from seatrial.pacts.matchers import match, nullable, text
-    from seatrial.pacts.messages import Message, MessageEndpoint, Messages
+    from seatrial.pacts.message import Message
+    from seatrial.pacts.messages import MessageEndpoint, Messages
     from seatrial.pacts.runs import run_contracts
     from seatrial.pacts.state_endpoint import StateEndpoint
     from seatrial.pacts.states import States
@@ -64,9 +66,11 @@ __all__ = [
 _HOMES = {
     "cases": ("AnyCase", "Case", "Given", "MessageCase", "Pair", "Request", "Response", "given"),
     "failures": ("ContractBroken", "StateFailed"),
-    "files": ("Interaction", "PactFile", "read_pact", "read_pacts"),
+    "files": ("PactFile", "read_pact", "read_pacts"),
+    "interactions": ("Interaction",),
     "matchers": ("match", "nullable", "text"),
-    "messages": ("Message", "MessageEndpoint", "Messages"),
+    "message": ("Message",),
+    "messages": ("MessageEndpoint", "Messages"),
     "exercising": ("exercise",),
     "runs": ("run_contracts",),
     "state_endpoint": ("StateEndpoint",),

@@ -8,7 +8,8 @@ from seatrial.errors import UsageError
 from seatrial.pacts.cases import AnyCase
 from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.files import Interaction, pact_document, refuse_duplicates
+from seatrial.pacts.files import refuse_duplicates
+from seatrial.pacts.interactions import Interaction, pact_document
 
 
 class Book:

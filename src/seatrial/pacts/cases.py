@@ -4,18 +4,23 @@ It is written once and used three times: it writes the pact, it measures how str
 through the pact it is the stub that others test against.
 """
 
+import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
-from seatrial.pacts.files import interaction_id, interaction_subject
-from seatrial.pacts.library import AbstractMatcher, HttpInteraction, Interaction, Pact
+from seatrial.pacts.consumers import ClientConsumer, Consumer, HandlerConsumer
+from seatrial.pacts.interactions import interaction_id, interaction_subject
+from seatrial.pacts.library import AbstractMatcher, HttpInteraction, Interaction, Mismatch, Pact
+from seatrial.pacts.local_http import quick_http
 from seatrial.pacts.matchers import separate
 
 C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)
 _NO_BODY = object()
+_HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,18 @@ class Pair(Generic[C]):
         return f"{self.consumer} → {self.provider}"
 
 
+@dataclass(frozen=True)
+class Exercised:
+    """What happened between the consumer and Pact."""
+
+    answer: object
+    error: Exception | None
+    mismatches: tuple[Mismatch, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
-class AnyCase:
-    """What cases of requests and of messages have in common."""
+class AnyCase(ABC):
+    """What cases of all kinds have in common."""
 
     pair: Pair[Any]
     description: str
@@ -113,9 +127,27 @@ class AnyCase:
             interaction.given(state.name, dict(state.params))
         return pact
 
+    @property
+    @abstractmethod
+    def promise(self) -> str:
+        """What a consumer that keeps it does, in a sentence."""
+
+    @property
+    @abstractmethod
+    def taken(self) -> str:
+        """What the consumer takes, before the case's description."""
+
+    @abstractmethod
+    def exercise(self, pact: Pact) -> Exercised:
+        """Let the consumer meet the provider that the pact plays."""
+
+    @abstractmethod
+    def consumer(self) -> Consumer:
+        """The consumer as a judge of answers that nobody sent."""
+
+    @abstractmethod
     def _begin(self, pact: Pact) -> Interaction:
         """Write the interaction into the pact, but for its states."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +158,36 @@ class Case(AnyCase, Generic[C]):
     request: Request
     response: Response
     call: Callable[[C], Awaitable[object]]
+
+    @property
+    def promise(self) -> str:
+        """It asks, and takes the answer."""
+        return f"{self.pair.consumer} asks as its case says and makes the expected of the answer"
+
+    @property
+    def taken(self) -> str:
+        """An answer."""
+        return "the answer of"
+
+    def exercise(self, pact: Pact) -> Exercised:
+        """Let the consumer's client ask a provider that answers as the case says."""
+        return asyncio.run(self._ask(pact))
+
+    async def _ask(self, pact: Pact) -> Exercised:
+        with pact.serve(_HOST, raises=False, verbose=False) as server:
+            url = f"http://{_HOST}:{server.port}"
+            answer, error = None, None
+            try:
+                with quick_http(url):
+                    async with self.pair.connect(url) as client:
+                        answer = await self.call(client)
+            except Exception as raised:  # noqa: BLE001 - whatever it is, it is the case's outcome
+                error = raised
+            return Exercised(answer, error, tuple(server.mismatches))
+
+    def consumer(self) -> Consumer:
+        """The client, a new one for each answer."""
+        return ClientConsumer(self)
 
     def _begin(self, pact: Pact) -> Interaction:
         interaction = pact.upon_receiving(self.description)
@@ -157,10 +219,37 @@ class MessageCase(AnyCase):
     contents: object
     """What the consumer needs of the message; values may be matchers."""
     metadata: Mapping[str, object] = field(default_factory=dict)
-    """What it needs of what comes beside the message, such as `channel`."""
+    """What it needs of what comes with the message, such as `channel`."""
     content_type: str = "application/json"
     receive: Callable[[bytes], Awaitable[object]]
     """Gives the bytes to the consumer's real handler; returns what then can be seen of it."""
+
+    @property
+    def promise(self) -> str:
+        """It takes the message."""
+        return f"{self.pair.consumer} makes the expected of the message"
+
+    @property
+    def taken(self) -> str:
+        """A message."""
+        return "the message"
+
+    def exercise(self, pact: Pact) -> Exercised:
+        """Hand the message over once; Pact itself would pass one without contents over."""
+        messages: list[bytes] = []
+        pact.verify(lambda contents, _: messages.append(_bytes(contents)), "Async", raises=True)
+        (message,) = messages
+        try:
+            return Exercised(asyncio.run(self._receive(message)), None)
+        except Exception as raised:  # noqa: BLE001 - whatever it is, it is the case's outcome
+            return Exercised(None, raised)
+
+    async def _receive(self, message: bytes) -> object:
+        return await self.receive(message)
+
+    def consumer(self) -> Consumer:
+        """The handler."""
+        return HandlerConsumer(self)
 
     def _begin(self, pact: Pact) -> Interaction:
         interaction = pact.upon_receiving(self.description, "Async")
@@ -174,3 +263,7 @@ def _write_body(interaction: Interaction, body: object, content_type: str) -> No
     interaction.with_body(plain, content_type)  # type: ignore[arg-type] # it takes any JSON
     if rules:
         interaction.with_matching_rules({"body": rules})
+
+
+def _bytes(contents: str | bytes | None) -> bytes:
+    return contents.encode() if isinstance(contents, str) else contents or b""

@@ -7,60 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.errors import UsageError
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import HTTP, KINDS
 from seatrial.pacts.known_matchers import complaint
-
-_HTTP = "Synchronous/HTTP"
-_MESSAGE = "Asynchronous/Messages"
-
-
-@dataclass(frozen=True)
-class Interaction:
-    """One interaction of a pact, with all that a verification of it alone needs."""
-
-    consumer: str
-    provider: str
-    document: Mapping[str, Any]
-    """The interaction as it stands in the file."""
-
-    @property
-    def description(self) -> str:
-        """What the consumer asks for, in its words."""
-        return str(self.document["description"])
-
-    @property
-    def states(self) -> tuple[Mapping[str, Any], ...]:
-        """The states that it needs, each with `name` and perhaps `params`, in order."""
-        return tuple(self.document.get("providerStates") or ())
-
-    @property
-    def state_names(self) -> tuple[str, ...]:
-        """The names of the states that it needs."""
-        return tuple(state["name"] for state in self.states)
-
-    @property
-    def id(self) -> str:
-        """Its name in pytest: consumer, description, states."""
-        return interaction_id(self.consumer, self.description, self.state_names)
-
-    @property
-    def subject(self) -> str:
-        """Its name in results."""
-        return interaction_subject(self.consumer, self.provider, self.description, self.state_names)
-
-    @property
-    def is_message(self) -> bool:
-        """Whether it is a message that the provider sends, and no request that it answers."""
-        return bool(self.document.get("type", _HTTP) == _MESSAGE)
-
-    @property
-    def takes_values(self) -> bool:
-        """Whether its request or response holds values that a state's handler gives back."""
-        parts = (self.document.get("request") or {}, self.document.get("response") or {})
-        return any("ProviderState" in json.dumps(part.get("generators") or {}) for part in parts)
-
-    def alone(self) -> dict[str, Any]:
-        """A pact with this interaction and no other."""
-        return pact_document(self.consumer, self.provider, [self.document])
 
 
 @dataclass(frozen=True)
@@ -71,32 +20,6 @@ class PactFile:
     consumer: str
     provider: str
     interactions: tuple[Interaction, ...]
-
-
-def interaction_id(consumer: str, description: str, states: Sequence[str]) -> str:
-    """Consumer, description and states, joined for pytest."""
-    return "-".join((consumer, description, *([" and ".join(states)] if states else [])))
-
-
-def interaction_subject(
-    consumer: str, provider: str, description: str, states: Sequence[str]
-) -> str:
-    """`consumer → provider: description (states)`, for results."""
-    return f"{consumer} → {provider}: {description}" + (
-        f" ({' and '.join(states)})" if states else ""
-    )
-
-
-def pact_document(
-    consumer: str, provider: str, interactions: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """A pact of version 4, without the library's version: an update of it changes no pact."""
-    return {
-        "consumer": {"name": consumer},
-        "interactions": [dict(interaction) for interaction in interactions],
-        "metadata": {"pactSpecification": {"version": "4.0"}},
-        "provider": {"name": provider},
-    }
 
 
 def read_pacts(folder: Path, providers: Collection[str]) -> tuple[PactFile, ...]:
@@ -219,10 +142,11 @@ def _checked(path: Path | str, index: int, entry: object) -> Mapping[str, Any]:
     where = f"{path}, interaction {index + 1}"
     if not isinstance(entry, dict) or not isinstance(entry.get("description"), str):
         raise UsageError(f"{where}: it has no description; write the file anew")
-    if entry.get("type", _HTTP) not in (_HTTP, _MESSAGE):
+    kind = KINDS.get(entry.get("type", HTTP.type))
+    if kind is None:
         raise UsageError(
-            f"{where}: it is of type {entry['type']!r}, and only {_HTTP!r} and {_MESSAGE!r} can be "
-            "verified; move it to a pact of its own, outside this folder"
+            f"{where}: it is of type {entry['type']!r}, and only {' and '.join(map(repr, KINDS))} "
+            "can be verified; move it to a pact of its own, outside this folder"
         )
     states = entry.get("providerStates") or []
     named = isinstance(states, list) and all(
@@ -230,19 +154,6 @@ def _checked(path: Path | str, index: int, entry: object) -> Mapping[str, Any]:
     )
     if not named:
         raise UsageError(f"{where}: a provider state has no name; write the file anew")
-    if wrong := _incomplete(entry) or complaint(entry):
+    if wrong := kind.missing(entry) or complaint(entry):
         raise UsageError(f"{where} ({entry['description']}): {wrong}; write the file anew")
     return entry
-
-
-def _incomplete(entry: Mapping[str, Any]) -> str | None:
-    """What every interaction must say: the verifier fills in a GET of / that is answered 200."""
-    if entry.get("type") == _MESSAGE:
-        contents = entry.get("contents")
-        return None if isinstance(contents, dict) and "content" in contents else "has no contents"
-    request, response = entry.get("request"), entry.get("response")
-    if not isinstance(request, dict) or not {"method", "path"} <= request.keys():
-        return "its request has no method and path"
-    if not isinstance(response, dict) or not isinstance(response.get("status"), int):
-        return "its response has no status"
-    return None

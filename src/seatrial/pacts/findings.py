@@ -3,6 +3,7 @@
 import shlex
 import statistics
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -137,7 +138,6 @@ class Findings:
         facts = self._facts("strength")
         if not facts:
             return {}
-        messages = sum(one["is_message"] for one in facts)
         sums = {
             name: float(sum(one[name] for one in facts))
             for name in ("mutants", "killed", "survived", "waived", "over_specified")
@@ -145,8 +145,7 @@ class Findings:
         minded = sums["killed"] + sums["survived"] + sums["waived"]
         cpu_ms = sum(one["cpu_ms"] for one in facts)
         return {
-            "interactions": float(len(facts) - messages),
-            "messages": float(messages),
+            **{f"{noun}s": float(count) for noun, count in self._kinds().items()},
             **sums,
             "mutation_score": sums["killed"] / minded if minded else 1.0,
             "mutant_ms": cpu_ms / max(sums["mutants"], 1),
@@ -156,6 +155,10 @@ class Findings:
         facts = self._facts("openapi")
         names = ("drift", "operations", "operations_needed") if facts else ()
         return {f"openapi_{name}": float(sum(one[name] for one in facts)) for name in names}
+
+    def _kinds(self) -> Mapping[str, int]:
+        """How many of each kind were measured, by its noun."""
+        return dict(sorted(Counter(one["noun"] for one in self._facts("strength")).items()))
 
     def _facts(self, kind: str) -> list[Told]:
         return [
@@ -169,11 +172,13 @@ class Findings:
         found = self._measured()
         if not found:
             return None
+        kinds = " and ".join(f"{count} {noun}s" for noun, count in self._kinds().items())
         return (
-            f"contracts: {found['mutants']:.0f} mutants of {found['interactions']:.0f} answers and "
-            f"{found['messages']:.0f} messages; {found['survived']:.0f} survived, "
-            f"{found['waived']:.0f} more waived; {found['over_specified']:.0f} over-specified; "
-            f"mutation score {found['mutation_score']:.3f}; {found['mutant_ms']:.2f} ms of CPU each"
+            f"contracts: {found['mutants']:.0f} mutants of {kinds}; "
+            f"{found['survived']:.0f} survived, {found['waived']:.0f} more waived; "
+            f"{found['over_specified']:.0f} over-specified; "
+            f"mutation score {found['mutation_score']:.3f}; "
+            f"{found['mutant_ms']:.2f} ms of CPU each"
         )
 
     def _check(self, nodeid: str, told: Told) -> Check:

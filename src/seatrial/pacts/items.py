@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.cases import AnyCase, MessageCase
-from seatrial.pacts.files import Interaction, read_pact, read_pacts
+from seatrial.pacts.cases import AnyCase
+from seatrial.pacts.files import read_pact, read_pacts
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.messages import Messages
 from seatrial.pacts.states import States
 
@@ -48,7 +50,7 @@ def consumer(cases: Sequence[AnyCase]) -> list[Any]:
             ContractTest(
                 "consumer",
                 case.subject,
-                _consumer_promise(case),
+                case.promise,
                 case.pair.provider,
             ),
         )
@@ -88,7 +90,7 @@ def documented(*, pacts: Path, openapi: str = "/openapi.json") -> list[Any]:
     """
     found: dict[str, list[Interaction]] = {}
     for pact in map(read_pact, sorted(pacts.glob("*.json"))):
-        asked = [entry for entry in pact.interactions if not entry.is_message]
+        asked = [entry for entry in pact.interactions if kind_of(entry).asks_over_http]
         found.setdefault(pact.provider, []).extend(asked)
     promise = f"its document at {openapi} says all that its consumers ask and expect"
     return [
@@ -187,14 +189,8 @@ def interaction_parameter(
     return parameter(interaction, name, record, marks)
 
 
-def _consumer_promise(case: AnyCase) -> str:
-    if isinstance(case, MessageCase):
-        return f"{case.pair.consumer} makes the expected of the message"
-    return f"{case.pair.consumer} asks as its case says and makes the expected of the answer"
-
-
 def _promise(interaction: Interaction) -> str:
-    does = "sends the message" if interaction.is_message else "answers"
+    does = kind_of(interaction).does
     return f"{interaction.provider} {does} as the pact says"
 
 

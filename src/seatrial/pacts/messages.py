@@ -1,36 +1,24 @@
 """A provider's messages: for each description in a pact, what makes the provider send it."""
 
-import base64
-import inspect
-import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.loopback import web_page_refusal
 from seatrial.pacts.asgi import AsgiMessage, Receive, Send, answer, json_object, read_body, told
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
+from seatrial.pacts.message import METADATA_HEADER, Message, encode_metadata
+from seatrial.pacts.registry import Registry
 
 T = TypeVar("T")
 PATH = "/_pact/message"
-METADATA_HEADER = "pact-message-metadata"
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message as it was sent, byte for byte."""
-
-    contents: bytes
-    metadata: Mapping[str, object] = field(default_factory=dict)
-    """What came beside it, such as the channel."""
-    content_type: str = "application/json"
 
 
 Producer = Callable[[T], Awaitable[Message]]
 
 
-class Messages(Generic[T]):
+class Messages(Registry[Producer[T]], Generic[T]):
     """The messages of one provider. Their producers get the running provider.
 
     ```python
@@ -41,14 +29,12 @@ class Messages(Generic[T]):
     ```
     """
 
-    def __init__(self, provider: str) -> None:
-        self.provider = provider
-        self._producers: dict[str, Producer[T]] = {}
+    role = "producer of the message"
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The messages that have a producer, in order of description."""
-        return tuple(sorted(self._producers))
+    @staticmethod
+    def needed(interaction: Interaction) -> tuple[str, ...]:
+        """The messages that an interaction needs."""
+        return kind_of(interaction).messages(interaction)
 
     def producer(self, description: str) -> Callable[[Producer[T]], Producer[T]]:
         """Register the coroutine function that makes the provider send a message.
@@ -60,16 +46,7 @@ class Messages(Generic[T]):
             TypeError: it isn't a coroutine function: nobody would know whether it ran.
             ValueError: the message has a producer already.
         """
-
-        def register(producer: Producer[T]) -> Producer[T]:
-            if not inspect.iscoroutinefunction(producer):
-                raise TypeError(f"the producer of {description!r} must be an `async def`")
-            if description in self._producers:
-                raise ValueError(f"{self.provider} has a producer of {description!r} already")
-            self._producers[description] = producer
-            return producer
-
-        return register
+        return self._registering(description)
 
     async def produce(self, description: str, provider: T) -> Message:
         """Make the provider send a message.
@@ -77,32 +54,13 @@ class Messages(Generic[T]):
         Raises:
             UsageError: it has no producer, or its producer returned something else.
         """
-        if description not in self._producers:
-            raise UsageError(self._unknown(description))
-        message = await self._producers[description](provider)
+        message = await self._function(description)(provider)
         if not isinstance(message, Message):
             raise UsageError(
                 f"the producer of {description!r} returned {type(message).__name__}; "
                 "return the Message that was sent"
             )
         return message
-
-    def require(self, interactions: Iterable[Interaction]) -> None:
-        """Refuse a pact with a message that has no producer, before anything is verified.
-
-        Raises:
-            UsageError: it names the interaction and the messages that are known.
-        """
-        for interaction in interactions:
-            if interaction.is_message and interaction.description not in self._producers:
-                raise UsageError(f"{interaction.subject}: {self._unknown(interaction.description)}")
-
-    def _unknown(self, description: str) -> str:
-        known = ", ".join(map(repr, self.names)) or "none"
-        return (
-            f"{self.provider} has no producer of the message {description!r} (known: {known}); "
-            "mend the description, or write the producer"
-        )
 
 
 class MessageEndpoint(Generic[T]):
@@ -133,20 +91,3 @@ class MessageEndpoint(Generic[T]):
         except Exception as error:  # noqa: BLE001 - a producer's error is told to the verifier
             return await answer(send, 422, told(error))
         return await answer(send, 200, message.contents, headers)
-
-
-def encode_metadata(metadata: Mapping[str, object]) -> str:
-    """Metadata as Pact writes it into a header."""
-    return base64.b64encode(json.dumps(metadata).encode()).decode()
-
-
-def decode_metadata(header: str) -> Mapping[str, Any]:
-    """Metadata as Pact writes it into a header; an absent one is none.
-
-    Raises:
-        ValueError: it isn't that.
-    """
-    value = json.loads(base64.b64decode(header, validate=True)) if header else {}
-    if not isinstance(value, dict):
-        raise ValueError("it holds no JSON object")  # noqa: TRY004 - as the others that it raises
-    return value

@@ -44,6 +44,17 @@ def post(url: str, body: Mapping[str, Any], timeout_s: float) -> httpx.Response:
         raise httpx.ConnectError(str(error) or type(error).__name__) from error
 
 
+def problem_of(answer: httpx.Response) -> tuple[str, str]:
+    """The sentence and the traceback in a refusal of one of Pact's own requests."""
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        return answer.text[:500] or "(no body)", ""
+    return str(problem.get("detail") or problem), str(problem.get("traceback") or "")
+
+
 def _posted(url: str, body: bytes, timeout_s: float) -> httpx.Response:
     parts = urlsplit(url)
     connection = _connection(parts.hostname or "", parts.port or 80, timeout_s)

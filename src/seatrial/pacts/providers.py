@@ -7,8 +7,8 @@ from typing import Self, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.pacts.failures import ContractBroken, NoAnswer
-from seatrial.pacts.files import Interaction
-from seatrial.pacts.verification import Provider, verify_interaction
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.verification import Provider, lacks, verify_interaction
 from seatrial.system import Process, Session
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ class Providers:
     def lacks(self, interaction: Interaction) -> str | None:
         """What an interaction needs of a provider that runs elsewhere, and nobody gave."""
         name = interaction.provider
-        return self._elsewhere(name).lacks(interaction) if name in self._urls else None
+        return lacks(interaction, self._elsewhere(name)) if name in self._urls else None
 
     def verify(self, interaction: Interaction) -> None:
         """Hold the provider to an interaction.

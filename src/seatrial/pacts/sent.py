@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 
 from seatrial.pacts.failures import ContractBroken, MessageFailed, NoAnswer
-from seatrial.pacts.files import Interaction
-from seatrial.pacts.messages import METADATA_HEADER, Message, decode_metadata, encode_metadata
-from seatrial.pacts.posting import post
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.message import METADATA_HEADER, Message, decode_metadata, encode_metadata
+from seatrial.pacts.posting import post, problem_of
 
 _POLL_S = 0.01
 """How soon the server sees that it shall end."""
@@ -34,7 +34,7 @@ def fetch(interaction: Interaction, url: str, timeout_s: float) -> Message:
     except httpx.HTTPError as error:
         raise NoAnswer(f"{what} was not sent to {url}: {error or type(error).__name__}") from error
     if not answer.is_success:
-        detail, trace = told(answer)
+        detail, trace = problem_of(answer)
         raise MessageFailed(f"{what} failed with status {answer.status_code}: {detail}", trace)
     try:
         metadata = decode_metadata(answer.headers.get(METADATA_HEADER, ""))
@@ -44,17 +44,6 @@ def fetch(interaction: Interaction, url: str, timeout_s: float) -> Message:
             f"{error}"
         ) from error
     return Message(answer.content, metadata, answer.headers.get("content-type", ""))
-
-
-def told(answer: httpx.Response) -> tuple[str, str]:
-    """What an answer to one of Pact's requests says of an error: its sentence, its traceback."""
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = None
-    if not isinstance(problem, dict):
-        return answer.text[:500] or "(no body)", ""
-    return str(problem.get("detail") or problem), str(problem.get("traceback") or "")
 
 
 @contextlib.contextmanager

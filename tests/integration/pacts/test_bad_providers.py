@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from seatrial.pacts.failures import ContractBroken, NoAnswer
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.providers import Providers
 from seatrial.pacts.verification import Provider, verify_interaction
 

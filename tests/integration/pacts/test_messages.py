@@ -12,9 +12,10 @@ from seatrial.pacts.book import as_text, merge
 from seatrial.pacts.cases import MessageCase, given
 from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken, MessageFailed, NoAnswer, StateFailed
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import MESSAGE, kind_of
 from seatrial.pacts.matchers import match, nullable
-from seatrial.pacts.messages import METADATA_HEADER, encode_metadata
+from seatrial.pacts.message import METADATA_HEADER, encode_metadata
 from seatrial.pacts.verification import Provider, verify_interaction
 
 from .small_system import PAIR, Answering, case
@@ -56,7 +57,7 @@ def broken(interaction: Interaction, running: Answering) -> ContractBroken:
 
 def test_a_message_that_is_taken_gives_its_interaction() -> None:
     interaction = exercise(rained(given=(given("clouds", n=2),)))
-    assert interaction.is_message
+    assert kind_of(interaction) is MESSAGE
     assert interaction.subject == "web → user-service: it rained (clouds)"
     assert interaction.document["contents"]["content"] == {"mm": 3}
     assert interaction.document["metadata"]["channel"] == "weather"

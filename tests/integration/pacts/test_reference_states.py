@@ -7,7 +7,7 @@ import pytest
 
 from contracts.states import USER_STATES
 from contracts.states.__main__ import main
-from seatrial.pacts.messages import METADATA_HEADER, decode_metadata
+from seatrial.pacts.message import METADATA_HEADER, decode_metadata
 from seatrial.system import Process, Session
 
 STATE = "a user exists"
@@ -164,4 +164,4 @@ def test_an_unusable_database_is_told_in_a_sentence(
 
 def test_every_state_of_the_registry_is_documented() -> None:
     assert USER_STATES.names == (STATE, "a user without optional fields exists")
-    assert all(handler.__doc__ for handler in USER_STATES._handlers.values())
+    assert all(handler.__doc__ for handler in USER_STATES._functions.values())

@@ -22,7 +22,7 @@ from seatrial.pacts.cases import Response, given
 from seatrial.pacts.committed import update
 from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken, StateFailed
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.state_endpoint import PATH, StateEndpoint
 from seatrial.pacts.states import States
 from seatrial.pacts.verification import Provider, verify_interaction

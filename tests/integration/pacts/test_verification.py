@@ -11,7 +11,7 @@ from seatrial.errors import UsageError
 from seatrial.pacts.cases import Request, Response, given
 from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken, NoAnswer, StateFailed
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.matchers import match, nullable, text
 from seatrial.pacts.verification import Provider, verify_interaction
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.files import Interaction, pact_document, read_pact, read_pacts
+from seatrial.pacts.files import read_pact, read_pacts
+from seatrial.pacts.interactions import Interaction, pact_document
+from seatrial.pacts.kinds import HTTP
 
 
 def entry(description: str = "get a user", **more: Any) -> dict[str, Any]:
@@ -168,7 +170,7 @@ def test_an_interaction_knows_whether_it_takes_values_of_a_state(
 ) -> None:
     document = entry()
     document[part]["generators"] = generators
-    assert Interaction("web", "user-service", document).takes_values is takes
+    assert HTTP.takes_values(Interaction("web", "user-service", document)) is takes
 
 
 @pytest.mark.parametrize(

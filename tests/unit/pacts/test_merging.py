@@ -10,7 +10,8 @@ from seatrial.errors import UsageError
 from seatrial.pacts.book import as_text, merge
 from seatrial.pacts.committed import compare, update
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.files import Interaction, read_pact
+from seatrial.pacts.files import read_pact
+from seatrial.pacts.interactions import Interaction
 
 
 def interaction(

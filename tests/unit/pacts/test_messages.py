@@ -8,16 +8,9 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.pacts.asgi import by_path
-from seatrial.pacts.files import Interaction
-from seatrial.pacts.messages import (
-    METADATA_HEADER,
-    PATH,
-    Message,
-    MessageEndpoint,
-    Messages,
-    decode_metadata,
-    encode_metadata,
-)
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.message import METADATA_HEADER, Message, decode_metadata, encode_metadata
+from seatrial.pacts.messages import PATH, MessageEndpoint, Messages
 
 
 def registry() -> Messages[list[str]]:
@@ -95,7 +88,7 @@ def test_a_message_has_one_producer() -> None:
     async def again(provider: list[str]) -> Message:
         return Message(b"")
 
-    with pytest.raises(ValueError, match="has a producer of 'it rained' already"):
+    with pytest.raises(ValueError, match="has a producer of the message 'it rained' already"):
         registry().producer("it rained")(again)
 
 
@@ -105,7 +98,7 @@ def test_a_message_without_producer_is_refused_before_anything_is_verified() -> 
         registry().require([message("it snowed")])
     assert str(raised.value) == (
         "web → user-service: it snowed: user-service has no producer of the message 'it snowed' "
-        "(known: 'it failed', 'it lied', 'it rained'); mend the description, or write the producer"
+        "(known: 'it failed', 'it lied', 'it rained'); fix the name, or write the producer"
     )
 
 

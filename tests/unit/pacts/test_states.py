@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.state_endpoint import PATH, StateEndpoint
 from seatrial.pacts.states import States
 
@@ -154,7 +154,7 @@ def test_a_second_handler_of_one_state_is_refused() -> None:
 
     async def again(_log: Log, _params: Mapping[str, Any]) -> None: ...
 
-    with pytest.raises(ValueError, match="has a handler of 'it rains' already"):
+    with pytest.raises(ValueError, match="has a handler of the state 'it rains' already"):
         states.handler("it rains")(again)
 
 

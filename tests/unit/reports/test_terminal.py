@@ -75,7 +75,7 @@ def test_a_command_is_not_wrapped_in_a_narrow_terminal() -> None:
 
 def test_controls_are_next_to_the_correct_subject() -> None:
     told = _words(_rendered(rich_result()))
-    _, _, controls = told.partition("next_to its negative controls, which are meant to fail")
+    _, _, controls = told.partition("next to its negative controls, which are meant to fail")
     assert " correct A B " in controls
     assert "provider_down/stays-open-as-declared passed undecided failed" in controls
     assert "attempts_fail/hides-short-failures passed failed — " in controls

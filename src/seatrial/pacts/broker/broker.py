@@ -12,7 +12,8 @@ import httpx
 from seatrial.errors import UsageError
 from seatrial.pacts.broker.hal import BrokerError, Hal
 from seatrial.pacts.broker.selection import PactSelection
-from seatrial.pacts.files import Interaction, parse_pact
+from seatrial.pacts.files import parse_pact
+from seatrial.pacts.interactions import Interaction
 
 _RESULTS = "pb:publish-verification-results"
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from seatrial.errors import UsageError
-from seatrial.pacts.strength.answers import is_json, media_type
+from seatrial.pacts.bodies import is_json, media_type
 
 Schema = Mapping[str, Any]
 

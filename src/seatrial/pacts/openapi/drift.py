@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.bodies import content_type_of, encoded, is_json
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.openapi.document import Document, Operation, Schema, json_schema_of
 from seatrial.pacts.openapi.validator import Validator
-from seatrial.pacts.strength.answers import content_type_of, encoded, is_json
 
 _NEVER_DOCUMENTED = frozenset(("accept", "authorization", "content-type", "user-agent"))
 """Headers that OpenAPI itself leaves to other places."""

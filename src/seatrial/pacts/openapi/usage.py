@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.bodies import encoded
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.openapi.document import Document, Operation, Schema, json_schema_of
-from seatrial.pacts.strength.answers import encoded
 
 _DEPTH = 6
 """Fields of fields are looked at so deep."""

@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from seatrial.pacts.files import Interaction
-from seatrial.pacts.strength.answers import example, is_json
-from seatrial.pacts.strength.matching import Matchers
+from seatrial.pacts.bodies import is_json
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.strength.mutants import Mutant, Place, mutants
 from seatrial.tap import AnotherSchema, JsonChange
 
@@ -21,17 +21,18 @@ def drifts(interaction: Interaction) -> Iterator[tuple[str, AnotherSchema]]:
     Only what the interaction's own matchers refuse is a fault: whatever they accept, the provider
     may answer. Nothing for a message, or an answer that isn't JSON.
     """
-    answer = example(interaction)
-    if answer.status is None or not answer.body or not is_json(answer.header("content-type")):
+    kind = kind_of(interaction)
+    answer = kind.example(interaction)
+    if not kind.asks_over_http or not answer.body or not is_json(answer.content_type):
         return
-    matchers = Matchers(interaction)
+    refusal = kind.judge(interaction)
     for mutant in mutants(answer):
-        if mutant.path is None or matchers.refusal(mutant.answer) is None:
+        if mutant.path is None or refusal(mutant.answer) is None:
             continue
         yield mutant.name, AnotherSchema(changes=_changes(mutant))
 
 
-def _changes(mutant: Mutant) -> tuple[JsonChange, ...]:
+def _changes(mutant: Mutant[Any]) -> tuple[JsonChange, ...]:
     path = mutant.path or ()
     document = json.loads(mutant.answer.body)
     if mutant.name.startswith("wrap "):

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from seatrial.pacts.answers import Answer
+from seatrial.pacts.consumers import Consumer, Reaction
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.files import Interaction
-from seatrial.pacts.strength.answers import Answer, example
-from seatrial.pacts.strength.consumers import Consumer, Reaction
-from seatrial.pacts.strength.matching import Matchers, Refusal
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
+from seatrial.pacts.matching import Refusal
 from seatrial.pacts.strength.mutants import Mutant, Place, mutants
 
 
@@ -85,8 +86,8 @@ def judge(subject: Subject) -> MutationResult:
 
 
 async def _judge(subject: Subject) -> MutationResult:
-    matchers = Matchers(subject.interaction)
-    if refusal := matchers.refusal(subject.answer):
+    judge_of = kind_of(subject.interaction).judge(subject.interaction)
+    if refusal := judge_of(subject.answer):
         raise ContractBroken(
             f"{subject.interaction.subject}: {subject.source} breaks the contract before anything "
             f"is changed in it: {refusal}"
@@ -95,48 +96,48 @@ async def _judge(subject: Subject) -> MutationResult:
     if before.error:
         raise ContractBroken(
             f"{subject.interaction.consumer} can't take {subject.source} to "
-            f"{subject.interaction.subject!r}: {before.error}: {before.told}"
+            f"{subject.interaction.subject!r}: {before.error}: {before.message}"
         )
     siblings = Siblings(subject.siblings)
     promised = _promised(subject.interaction)
     judged = []
     began_s = time.process_time()
     for mutant in mutants(subject.answer):
-        refusal = matchers.refusal(mutant.answer)
-        made = await subject.consumer.take(mutant.answer)
-        finding = _find(mutant, refusal, before, made, promised)
-        if finding is MutantStatus.SURVIVED and not made.error and siblings.refuse(mutant.name):
+        refusal = judge_of(mutant.answer)
+        reaction = await subject.consumer.take(mutant.answer)
+        finding = _find(mutant, refusal, before, reaction, promised)
+        if finding is MutantStatus.SURVIVED and not reaction.error and siblings.refuse(mutant.name):
             finding = MutantStatus.COVERED
-        judged.append(JudgedMutant(mutant.name, finding, _reason(finding, refusal, made)))
+        judged.append(JudgedMutant(mutant.name, finding, _reason(finding, refusal, reaction)))
     cpu_s = time.process_time() - began_s
     return MutationResult(subject.interaction.subject, subject.source, tuple(judged), cpu_s)
 
 
 def _find(
-    mutant: Mutant,
+    mutant: Mutant[Any],
     refusal: Refusal,
     before: Reaction,
-    made: Reaction,
+    reaction: Reaction,
     promised: Callable[[Place], bool],
 ) -> MutantStatus:
-    same = made.same(before)
+    same = reaction.same(before)
     if refusal is not None:
         return MutantStatus.OVER_SPECIFIED if same else MutantStatus.KILLED
     if same:
         return MutantStatus.EQUIVALENT
-    if made.error is None and (mutant.of_value or _null_as_agreed(mutant, promised)):
+    if reaction.error is None and (mutant.of_value or _null_as_agreed(mutant, promised)):
         return MutantStatus.FOLLOWED
     return MutantStatus.SURVIVED
 
 
-def _null_as_agreed(mutant: Mutant, promised: Callable[[Place], bool]) -> bool:
+def _null_as_agreed(mutant: Mutant[Any], promised: Callable[[Place], bool]) -> bool:
     """Whether the pact names the field, and so accepts its null with open eyes."""
     return mutant.path is not None and mutant.name.startswith("null ") and promised(mutant.path)
 
 
 def _promised(interaction: Interaction) -> Callable[[Place], bool]:
     """Says whether the pact's own example has a field."""
-    body = example(interaction).body
+    body = kind_of(interaction).example(interaction).body
     try:
         document = json.loads(body) if body else None
     except ValueError:
@@ -156,11 +157,13 @@ def _promised(interaction: Interaction) -> Callable[[Place], bool]:
     return promised
 
 
-def _reason(finding: MutantStatus, refusal: Refusal, made: Reaction) -> str:
+def _reason(finding: MutantStatus, refusal: Refusal, reaction: Reaction) -> str:
     if finding is not MutantStatus.SURVIVED:
         return refusal or ""
-    if made.error:
-        return f"the matchers accept it, and the consumer raises {made.error}: {made.told}"
+    if reaction.error:
+        return (
+            f"the matchers accept it, and the consumer raises {reaction.error}: {reaction.message}"
+        )
     return "the matchers accept it, and the consumer silently loses what it read"
 
 
@@ -181,11 +184,11 @@ class Siblings:
         if self._refused is None:
             self._refused = set()
             for interaction in self._interactions:
-                matchers = Matchers(interaction)
+                judge_of = kind_of(interaction).judge(interaction)
                 self._refused |= {
                     other.name
-                    for other in mutants(example(interaction))
-                    if matchers.refusal(other.answer)
+                    for other in mutants(kind_of(interaction).example(interaction))
+                    if judge_of(other.answer)
                 }
         return mutant in self._refused
 
@@ -193,23 +196,11 @@ class Siblings:
 def same_operation(one: Interaction, other: Interaction) -> bool:
     """Whether two interactions ask the same of one provider, of whatever entity.
 
-    A part of the path that a state's parameters name is an entity's.
+    Its kind knows what of it names an entity.
     """
     return one is not other and _operation(one) == _operation(other)
 
 
 def _operation(interaction: Interaction) -> tuple[object, ...]:
-    document = interaction.document
     parties = (interaction.consumer, interaction.provider)
-    if "response" not in document:
-        return (*parties, interaction.description)
-    request, response = document.get("request") or {}, document["response"] or {}
-    entities = {
-        str(value)
-        for state in interaction.states
-        for value in (state.get("params") or {}).values()
-        if isinstance(value, str | int)
-    }
-    path = str(request.get("path", "/")).split("/")
-    parts = tuple("{}" if part in entities else part for part in path)
-    return (*parties, request.get("method", "GET"), parts, response.get("status", 200))
+    return (*parties, interaction.type, kind_of(interaction).operation(interaction))

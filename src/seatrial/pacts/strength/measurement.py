@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from seatrial.errors import UsageError
+from seatrial.pacts.answers import Answer
 from seatrial.pacts.book import Book
-from seatrial.pacts.cases import AnyCase, MessageCase
+from seatrial.pacts.cases import AnyCase
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.providers import Providers
-from seatrial.pacts.strength.answers import Answer, example
-from seatrial.pacts.strength.consumers import ClientConsumer, Consumer, HandlerConsumer
-from seatrial.pacts.strength.matching import Matchers
 from seatrial.pacts.strength.matrix import (
     JudgedMutant,
     MutantStatus,
@@ -34,7 +33,8 @@ class MeasuredCase:
 
     strength: MutationResult
     waivers: tuple[Waiver, ...]
-    is_message: bool
+    noun: str
+    """What was mutated, by its kind: "answer", "message"."""
 
     @property
     def survived(self) -> tuple[JudgedMutant, ...]:
@@ -80,7 +80,7 @@ class MeasuredCase:
             "followed": counts[MutantStatus.FOLLOWED],
             "covered": counts[MutantStatus.COVERED],
             "mutated": self.strength.source,
-            "is_message": self.is_message,
+            "noun": self.noun,
             "cpu_ms": round(self.strength.cpu_s * 1000, 3),
         }
 
@@ -135,25 +135,24 @@ def measure(
     answer, source = _answer(interaction, providers)
     strength = judge(
         Subject(
-            interaction, _consumer(case), answer, source, _siblings(interaction, case, cases, book)
+            interaction, case.consumer(), answer, source, _siblings(interaction, case, cases, book)
         )
     )
-    return MeasuredCase(strength, waivers.of(interaction.subject), isinstance(case, MessageCase))
+    return MeasuredCase(strength, waivers.of(interaction.subject), kind_of(interaction).noun)
 
 
 def _answer(interaction: Interaction, providers: Providers) -> tuple[Answer, str]:
+    kind = kind_of(interaction)
     try:
         answer = providers.ask(interaction, record)
     except (ContractBroken, UsageError) as error:
-        return example(interaction), f"{EXAMPLE} ({str(error).splitlines()[0]})"
-    if Matchers(interaction).refusal(answer):
+        why = str(error).splitlines()[0]
+    else:
+        if not kind.judge(interaction)(answer):
+            return answer, REAL
         # Its verification says so; what the contract is worth can be measured still.
-        return example(interaction), f"{EXAMPLE} (the provider's own answer breaks the contract)"
-    return answer, REAL
-
-
-def _consumer(case: AnyCase) -> Consumer:
-    return HandlerConsumer(case) if isinstance(case, MessageCase) else ClientConsumer(case)
+        why = "the provider's own answer breaks the contract"
+    return kind.example(interaction), f"{EXAMPLE} ({why})"
 
 
 def _siblings(

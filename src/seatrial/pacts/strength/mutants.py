@@ -8,27 +8,14 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from seatrial.pacts.strength.answers import Answer, is_json
+from seatrial.pacts.answers import UNKNOWN, Answer
+from seatrial.pacts.bodies import is_json
 
+A = TypeVar("A", bound=Answer)
 Place = tuple[str | int, ...]
 
-_STATUSES = (200, 201, 202, 204, 301, 400, 404, 409, 422, 429, 500, 503)
-_BODILESS = (204, 304)
-_OF_THE_WIRE = frozenset(
-    (
-        "connection",
-        "content-encoding",
-        "content-length",
-        "date",
-        "keep-alive",
-        "server",
-        "transfer-encoding",
-    )
-)
-"""Headers that are no part of what the provider means."""
-_UNKNOWN = "no-such-value"
 _BEYOND_64_BITS = 2**64
 _OTHERS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
     ("text", lambda value: value if isinstance(value, str) else json.dumps(value)),
@@ -40,28 +27,25 @@ _OTHERS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mutant:
+class Mutant(Generic[A]):
     """One changed answer."""
 
     name: str
     """What was done and where: "drop $.role"; the same for the same change of another answer."""
-    answer: Answer
+    answer: A
     path: Place | None = None
     """Where in the body; None where it is not a field of it."""
     of_value: bool = False
     """Whether it is another value of the same kind."""
 
 
-def mutants(answer: Answer) -> Iterator[Mutant]:
+def mutants(answer: A) -> Iterator[Mutant[A]]:
     """Every mutant of an answer, always in the same order."""
-    kind = answer.header("content-type")
-    if answer.status is None:
-        yield from _of_metadata(answer)
-    else:
-        yield from _of_status(answer)
-        yield from _of_headers(answer)
+    kind = answer.content_type
+    for name, changed in answer.mutated_heads():
+        yield Mutant(name, changed)
     if not answer.body:
-        if answer.status not in _BODILESS:
+        if answer.may_have_a_body:
             yield Mutant("add a body", replace(answer, body=b'{"unexpected": true}'))
         return
     yield Mutant("drop the body", replace(answer, body=b""))
@@ -71,39 +55,6 @@ def mutants(answer: Answer) -> Iterator[Mutant]:
         yield from _of_document(answer, document[0])
 
 
-def _of_status(answer: Answer) -> Iterator[Mutant]:
-    for status in _STATUSES:
-        if status != answer.status:
-            body = b"" if status in _BODILESS else answer.body
-            yield Mutant(f"status {status}", replace(answer, status=status, body=body))
-
-
-def _of_headers(answer: Answer) -> Iterator[Mutant]:
-    names = dict.fromkeys(name.lower() for name, _ in answer.headers)
-    for name in names:
-        if name in _OF_THE_WIRE:
-            continue
-        rest = tuple(pair for pair in answer.headers if pair[0].lower() != name)
-        yield Mutant(f"drop header {name}", replace(answer, headers=rest))
-        if name == "content-type":
-            for other in ("text/html", f"{answer.header(name)}; charset=utf-8"):
-                changed = (*rest, (name, other))
-                yield Mutant(f"header {name}: {other}", replace(answer, headers=changed))
-        else:
-            changed = (*rest, (name, _UNKNOWN))
-            yield Mutant(f"header {name}: {_UNKNOWN}", replace(answer, headers=changed))
-    more = (*answer.headers, ("x-not-known", "1"))
-    yield Mutant("add header x-not-known", replace(answer, headers=more))
-
-
-def _of_metadata(answer: Answer) -> Iterator[Mutant]:
-    for name in answer.metadata:
-        rest = {key: value for key, value in answer.metadata.items() if key != name}
-        yield Mutant(f"drop metadata {name}", replace(answer, metadata=rest))
-        other = {**rest, name: _UNKNOWN}
-        yield Mutant(f"metadata {name}: {_UNKNOWN}", replace(answer, metadata=other))
-
-
 def _document(body: bytes) -> tuple[Any] | None:
     try:
         return (json.loads(body),)
@@ -111,8 +62,8 @@ def _document(body: bytes) -> tuple[Any] | None:
         return None
 
 
-def _of_document(answer: Answer, document: Any) -> Iterator[Mutant]:
-    def mutant(name: str, path: Place, value: Any, *, of_value: bool = False) -> Mutant:
+def _of_document(answer: A, document: Any) -> Iterator[Mutant[A]]:
+    def mutant(name: str, path: Place, value: Any, *, of_value: bool = False) -> Mutant[A]:
         text = json.dumps(value, ensure_ascii=False)
         named = f"{name} {shown(path)}"
         return Mutant(named, replace(answer, body=text.encode()), path, of_value)
@@ -150,7 +101,7 @@ def _of(value: Any) -> Iterator[tuple[str, Any, bool]]:
             yield name, other(value), False
     if kind == "text":
         yield "empty", "", True
-        yield "unknown", _UNKNOWN, True
+        yield "unknown", UNKNOWN, True
     elif kind == "number":
         for name, edge in (("zero", 0), ("negative", -1), ("beyond 64 bits", _BEYOND_64_BITS)):
             yield name, edge, True

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from seatrial.errors import UsageError
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.bodies import content_type_of, encoded
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.library import pact_ffi
-from seatrial.pacts.strength.answers import content_type_of, encoded
 
 MARK = "x-seatrial-place"
 """On a mock server's answer: the place of the interaction in the pact."""

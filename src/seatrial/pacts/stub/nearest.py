@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 
-from seatrial.pacts.files import Interaction, PactFile
+from seatrial.pacts.files import PactFile
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.stub.mocks import MockServer, ReceivedRequest
 
 _ELSEWHERE = 1_000.0
@@ -41,7 +43,7 @@ class Nearest:
             near = [
                 await self._near(place, interaction, asked)
                 for place, interaction in enumerate(self._pact.interactions)
-                if not interaction.is_message
+                if kind_of(interaction).asks_over_http
             ]
         return min(near, key=lambda one: one.distance)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seatrial.errors import UsageError
-from seatrial.pacts.files import Interaction, PactFile
+from seatrial.pacts.files import PactFile
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
 
 States = Mapping[str, Mapping[str, Any]]
 """Name → parameters."""
@@ -34,7 +36,7 @@ def groups_of(pact: PactFile) -> tuple[Group, ...]:
     """
     found: dict[str, tuple[dict[str, Any], list[tuple[int, Interaction]]]] = {}
     for place, interaction in enumerate(pact.interactions):
-        if interaction.is_message:
+        if not kind_of(interaction).asks_over_http:
             continue
         states = {state["name"]: state.get("params") or {} for state in interaction.states}
         key = json.dumps(states, sort_keys=True)

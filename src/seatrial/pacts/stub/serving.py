@@ -9,11 +9,13 @@ import httpx
 
 from seatrial.errors import UsageError
 from seatrial.pacts.asgi import AsgiMessage, Receive, Send, answer, json_object, read_body
-from seatrial.pacts.files import Interaction, PactFile
-from seatrial.pacts.messages import METADATA_HEADER, encode_metadata
+from seatrial.pacts.bodies import content_type_of
+from seatrial.pacts.files import PactFile
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import HTTP, MESSAGE
+from seatrial.pacts.message import METADATA_HEADER, encode_metadata
 from seatrial.pacts.messages import PATH as MESSAGES_PATH
 from seatrial.pacts.state_endpoint import PATH as STATES_PATH
-from seatrial.pacts.strength.answers import content_type_of, example
 from seatrial.pacts.stub.mocks import MARK, MockAnswer, MockServer, ReceivedRequest
 from seatrial.pacts.stub.nearest import Nearest
 from seatrial.pacts.stub.selection import Group, States, StateSelection, groups_of, tiers
@@ -159,7 +161,7 @@ async def _pass_on(send: Send, match: ServedMatch) -> None:
     # A mock server puts its own value before the pact's.
     lines += [
         (name.lower().encode(), value.encode())
-        for name, value in example(match.interaction).headers
+        for name, value in HTTP.example(match.interaction).headers
         if name.lower() in _MOCKS_OWN - {"content-length"}
     ]
     lines.append((_SERVED.encode(), quote(_name(match.interaction)).encode()))
@@ -234,8 +236,8 @@ class StatesApp:
 
     def _message(self, description: str) -> _Answered:
         for interaction in self._stub.pact.interactions:
-            if interaction.is_message and interaction.description == description:
-                sent = example(interaction)
+            if interaction.type == MESSAGE.type and interaction.description == description:
+                sent = MESSAGE.example(interaction)
                 kind = content_type_of(interaction.document["contents"])
                 metadata = encode_metadata(sent.metadata)
                 return 200, sent.body, {"content-type": kind, METADATA_HEADER: metadata}

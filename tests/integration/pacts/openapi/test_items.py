@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from seatrial.pacts.openapi import checked
+from seatrial.pacts.openapi import document_check
 from seatrial.results import Check, Facts, Text, Verdict
 
 from ..small_project import Project
 
-_LOADED = checked
+_LOADED = document_check
 """A run within this process drops what it was the first to import; a validator loads once."""
 TESTS = """
 from pathlib import Path

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from contracts import PACTS
-from seatrial.pacts.files import Interaction, read_pact
-from seatrial.pacts.strength.answers import Answer, example
-from seatrial.pacts.strength.matching import Matchers
+from seatrial.pacts.answers import Answer, HttpAnswer
+from seatrial.pacts.files import read_pact
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import HTTP, kind_of
 from seatrial.pacts.strength.mutants import mutants
 
 from .verifier import accepted
@@ -18,7 +19,7 @@ Named = tuple[str, Interaction, Answer]
 
 
 def of(interaction: Interaction) -> Iterator[Named]:
-    answer = example(interaction)
+    answer = kind_of(interaction).example(interaction)
     yield "as it is", interaction, answer
     for mutant in mutants(answer):
         yield mutant.name, interaction, mutant.answer
@@ -26,11 +27,11 @@ def of(interaction: Interaction) -> Iterator[Named]:
 
 def assert_agreement(asked: list[Named], folder: Path) -> None:
     theirs = accepted([(interaction, answer) for _, interaction, answer in asked], folder)
-    matchers = {id(one): Matchers(one) for _, one, _ in asked}
+    matchers = {id(one): kind_of(one).judge(one) for _, one, _ in asked}
     disputed = [
-        (interaction.subject, name, matchers[id(interaction)].refusal(answer) or "accepted")
+        (interaction.subject, name, matchers[id(interaction)](answer) or "accepted")
         for (name, interaction, answer), other in zip(asked, theirs, strict=True)
-        if (matchers[id(interaction)].refusal(answer) is None) is not other
+        if (matchers[id(interaction)](answer) is None) is not other
     ]
     assert not disputed
     assert True in theirs
@@ -139,13 +140,13 @@ HEADERS = (
 
 def test_judges_agree_on_rules_that_no_committed_pact_has(tmp_path: Path) -> None:
     asked = [one for made in MADE_UP for one in of(made)]
-    body = example(MADE_UP[1]).body
+    body = HTTP.example(MADE_UP[1]).body
     for kind in ("application/problem+json", "application/problem+json; charset=utf-8"):
         asked += [
             (
                 f"headers {headers}",
                 MADE_UP[1],
-                Answer(body, 503, (*headers, ("content-type", kind))),
+                HttpAnswer(body, 503, (*headers, ("content-type", kind))),
             )
             for headers in HEADERS
         ]

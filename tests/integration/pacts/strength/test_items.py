@@ -47,9 +47,9 @@ def test_a_strong_contract_passes_and_says_how_strong(measured: Project) -> None
     assert told["mutated"] == "the provider's own answer"
     assert told["survived"] == 0
     figures = measured.result().figures
-    assert figures["interactions"] == 2
+    assert figures["answers"] == 2
     assert figures["mutants"] == sum(int(str(facts(c)["mutants"])) for c in checks.values())
-    assert (figures["survived"], figures["messages"]) == (0, 0)
+    assert (figures["survived"], figures["mutation_score"]) == (0, 1)
     assert figures["mutant_ms"] > 0
 
 

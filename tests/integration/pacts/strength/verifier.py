@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from seatrial.pacts.files import Interaction, pact_document
+from seatrial.pacts.answers import Answer, HttpAnswer, MessageAnswer
+from seatrial.pacts.interactions import Interaction, pact_document
 from seatrial.pacts.library import Verifier
 from seatrial.pacts.local_http import quick_http
-from seatrial.pacts.strength.answers import Answer
 
 Pairs = Sequence[tuple[Interaction, Answer]]
 
@@ -29,7 +29,7 @@ def accepted(pairs: Pairs, folder: Path) -> list[bool]:
     with _server([answer for _, answer in pairs]) as port:
         verifier = Verifier("provider", host="127.0.0.1").add_source(file)
         verifier.follow_redirects(False).set_coloured_output(enabled=False)
-        if pairs[0][1].status is None:
+        if isinstance(pairs[0][1], MessageAnswer):
             verifier.add_transport(protocol="message", port=port, path="/")
         else:
             verifier.add_transport(url=f"http://127.0.0.1:{port}")
@@ -58,12 +58,13 @@ def _server(answers: Sequence[Answer]) -> Iterator[int]:
 
         def do_GET(self) -> None:
             answer = answers[int(self.path.strip("/"))]
-            assert answer.status is not None
+            assert isinstance(answer, HttpAnswer)
             self._send(answer.status, answer.headers, answer.body)
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
             answer = answers[int(asked["description"].removeprefix("number "))]
+            assert isinstance(answer, MessageAnswer)
             metadata = base64.b64encode(json.dumps(dict(answer.metadata)).encode()).decode()
             kind = answer.metadata.get("contentType")
             typed = [("content-type", str(kind))] if kind else []

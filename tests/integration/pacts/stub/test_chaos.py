@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seatrial.config import Config, DeclaredService, Entity, load_config
 from seatrial.faults import open_engine
-from seatrial.pacts.files import pact_document
+from seatrial.pacts.interactions import pact_document
 from seatrial.results import Verdict
 from seatrial.scenarios import load_scenarios, run_chaos
 from seatrial.system import Launcher, Session

@@ -11,7 +11,8 @@ import pytest
 from contracts import PACTS
 from seatrial.config import Config
 from seatrial.errors import UsageError
-from seatrial.pacts.files import pact_document, read_pact
+from seatrial.pacts.files import read_pact
+from seatrial.pacts.interactions import pact_document
 from seatrial.pacts.stub import __main__ as stub_process
 from seatrial.pacts.stub.process import load, parse
 from seatrial.pacts.verification import Provider, verify_interaction

@@ -11,7 +11,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from seatrial.pacts.files import pact_document, read_pact
+from seatrial.pacts.files import read_pact
+from seatrial.pacts.interactions import pact_document
 from seatrial.pacts.stub import mocks
 from seatrial.pacts.stub.serving import PactStub, StatesApp
 

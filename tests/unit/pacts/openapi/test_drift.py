@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.openapi.document import Document
 from seatrial.pacts.openapi.drift import drift
 from seatrial.pacts.openapi.usage import need

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.strength.answers import Answer
-from seatrial.pacts.strength.consumers import ClientConsumer, HandlerConsumer, Reaction
+from seatrial.pacts.answers import Answer, HttpAnswer
+from seatrial.pacts.consumers import ClientConsumer, HandlerConsumer, Reaction
 
-GOOD = Answer(b'{"name": "Ada"}', 200, (("content-type", "application/json"),))
+GOOD = HttpAnswer(b'{"name": "Ada"}', 200, (("content-type", "application/json"),))
 
 
 @dataclass
@@ -59,14 +59,14 @@ def test_a_client_is_given_the_answer() -> None:
 
 
 def test_an_error_is_told_by_its_kind() -> None:
-    (made,) = take(ClientConsumer(PlainCase(name, Pair(connect))), Answer(b"{}", 200))
+    (made,) = take(ClientConsumer(PlainCase(name, Pair(connect))), HttpAnswer(b"{}", 200))
     assert made.error == "KeyError"
     assert not made.same(Reaction("Ada"))
-    assert made.same(Reaction(error="KeyError", told="another field"))
+    assert made.same(Reaction(error="KeyError", message="another field"))
 
 
 def test_a_framing_that_no_longer_fits_is_left_out() -> None:
-    answer = Answer(GOOD.body, 200, (("content-length", "9"), ("content-encoding", "gzip")))
+    answer = HttpAnswer(GOOD.body, 200, (("content-length", "9"), ("content-encoding", "gzip")))
     assert take(ClientConsumer(PlainCase(name, Pair(connect))), answer) == [Reaction("Ada")]
 
 
@@ -94,7 +94,7 @@ async def name_by_other_means(base_url: str) -> object:
 
 def test_a_client_that_asks_by_other_means_is_given_the_answers_at_an_address() -> None:
     case = PlainCase(name_by_other_means, Pair(plainly))
-    answers = (GOOD, Answer(b"{}", 200), Answer(GOOD.body, 503), Answer(b"", 204))
+    answers = (GOOD, HttpAnswer(b"{}", 200), HttpAnswer(GOOD.body, 503), HttpAnswer(b"", 204))
     made = take(ClientConsumer(case), *answers)
     assert made[0] == Reaction("Ada")
     assert [one.error for one in made[1:]] == ["KeyError", "HTTPError", "JSONDecodeError"]
@@ -120,4 +120,4 @@ def test_a_handler_is_given_the_messages_bytes() -> None:
         async def receive(self, body: bytes) -> object:
             return body.decode()
 
-    assert take(HandlerConsumer(Case()), Answer(b"hello")) == [Reaction("hello")]
+    assert take(HandlerConsumer(Case()), HttpAnswer(b"hello")) == [Reaction("hello")]

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from seatrial.pacts.files import Interaction, read_pact
-from seatrial.pacts.strength.answers import Answer
+from seatrial.pacts.answers import HttpAnswer
+from seatrial.pacts.files import read_pact
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.strength.drift import drifts
-from seatrial.pacts.strength.matching import Matchers
 from seatrial.tap.actions.another_schema import reshaped
 
 ROOT = Path(__file__).parents[4]
@@ -58,12 +59,12 @@ def test_what_the_pact_accepts_is_no_drift() -> None:
 
 def test_every_drift_is_refused_by_the_pact_it_came_from() -> None:
     one = interaction()
-    matchers = Matchers(one)
+    refusal = kind_of(one).judge(one)
     body = json.dumps(USER).encode()
     for name, fault in drifts(one):
         changed = reshaped(body, fault.changes)
         assert changed is not None, name
-        assert matchers.refusal(Answer(changed, 200, JSON)) is not None, name
+        assert refusal(HttpAnswer(changed, 200, JSON)) is not None, name
 
 
 @pytest.mark.parametrize("response", [{"body": None}, {"headers": {"Content-Type": ["text/html"]}}])

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from seatrial.pacts.answers import Answer, HttpAnswer
+from seatrial.pacts.consumers import Reaction
 from seatrial.pacts.failures import ContractBroken
-from seatrial.pacts.files import Interaction
-from seatrial.pacts.strength.answers import Answer, example
-from seatrial.pacts.strength.consumers import Reaction
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds import HTTP
 from seatrial.pacts.strength.matrix import (
     MutantStatus,
     MutationResult,
@@ -59,12 +60,13 @@ class Reader:
 
     async def take(self, answer: Answer) -> Reaction:
         """Read it."""
+        assert isinstance(answer, HttpAnswer)
         if answer.status != 200:
-            return Reaction(error="ValueError", told=f"status {answer.status}")
+            return Reaction(error="ValueError", message=f"status {answer.status}")
         try:
             return Reaction(self.read(json.loads(answer.body)))
         except Exception as error:  # noqa: BLE001 - as the real one does
-            return Reaction(error=type(error).__name__, told=str(error))
+            return Reaction(error=type(error).__name__, message=str(error))
 
 
 def judged(
@@ -74,9 +76,9 @@ def judged(
     answer: Mapping[str, Any] | None = None,
     siblings: tuple[Interaction, ...] = (),
 ) -> MutationResult:
-    given = example(one)
+    given = HTTP.example(one)
     if answer is not None:
-        given = Answer(json.dumps(answer).encode(), 200, given.headers)
+        given = HttpAnswer(json.dumps(answer).encode(), 200, given.headers)
     return judge(Subject(one, Reader(read), given, "a test's answer", siblings))
 
 

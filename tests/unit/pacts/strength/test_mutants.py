@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from seatrial.pacts.strength.answers import Answer
+from seatrial.pacts.answers import HttpAnswer, MessageAnswer
 from seatrial.pacts.strength.mutants import Mutant, mutants
 
 JSON = (("content-type", "application/json"),)
 
 
-def of(document: object) -> dict[str, Mutant]:
-    answer = Answer(json.dumps(document).encode(), 200, JSON)
+def of(document: object) -> dict[str, Mutant[HttpAnswer]]:
+    answer = HttpAnswer(json.dumps(document).encode(), 200, JSON)
     return {mutant.name: mutant for mutant in mutants(answer)}
 
 
@@ -23,14 +23,16 @@ def bodies(document: object) -> dict[str, object]:
 
 
 def test_each_mutant_has_a_name_of_its_own() -> None:
-    answer = Answer(b'{"a": [{"b": "x"}, {"b": "y"}], "n": 1}', 200, (*JSON, ("etag", "1")))
+    answer = HttpAnswer(b'{"a": [{"b": "x"}, {"b": "y"}], "n": 1}', 200, (*JSON, ("etag", "1")))
     names = [mutant.name for mutant in mutants(answer)]
     assert len(names) == len(set(names))
     assert names == [mutant.name for mutant in mutants(answer)]
 
 
 def test_no_mutant_is_the_answer_itself() -> None:
-    answer = Answer(b'{"zero": 0, "none": null, "all": true, "empty": "", "list": []}', 200, JSON)
+    answer = HttpAnswer(
+        b'{"zero": 0, "none": null, "all": true, "empty": "", "list": []}', 200, JSON
+    )
     assert answer not in [mutant.answer for mutant in mutants(answer)]
 
 
@@ -87,7 +89,7 @@ def test_the_envelope_the_status_and_the_headers_change() -> None:
 
 
 def test_what_belongs_to_the_wire_does_not_change() -> None:
-    answer = Answer(b"{}", 200, (("Date", "today"), ("Content-Length", "2"), ("ETag", "1")))
+    answer = HttpAnswer(b"{}", 200, (("Date", "today"), ("Content-Length", "2"), ("ETag", "1")))
     named = [mutant.name for mutant in mutants(answer) if "header" in mutant.name]
     assert named == [
         "drop header etag",
@@ -98,12 +100,12 @@ def test_what_belongs_to_the_wire_does_not_change() -> None:
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_an_answer_without_a_body_is_given_none_where_it_can_have_none(status: int) -> None:
-    made = [mutant.answer for mutant in mutants(Answer(b"", status))]
+    made = [mutant.answer for mutant in mutants(HttpAnswer(b"", status))]
     assert all(not answer.body for answer in made if answer.status == status)
 
 
 def test_a_body_that_is_no_json_is_dropped_and_cut_alone() -> None:
-    answer = Answer(b"pong 1", 200, (("content-type", "text/plain"),))
+    answer = HttpAnswer(b"pong 1", 200, (("content-type", "text/plain"),))
     assert [mutant.name for mutant in mutants(answer) if mutant.answer.body != answer.body] == [
         "status 204",
         "drop the body",
@@ -112,7 +114,7 @@ def test_a_body_that_is_no_json_is_dropped_and_cut_alone() -> None:
 
 
 def test_a_message_has_fields_and_metadata_and_no_status() -> None:
-    answer = Answer(b'{"type": "X"}', metadata={"channel": "x.events"})
+    answer = MessageAnswer(b'{"type": "X"}', {"channel": "x.events"})
     named = {mutant.name for mutant in mutants(answer)}
     assert {"drop $.type", "drop metadata channel", "wrap $"} <= named
     assert not any(name.startswith(("status", "header", "drop header")) for name in named)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from seatrial.errors import UsageError
-from seatrial.pacts.files import Interaction, PactFile
+from seatrial.pacts.files import PactFile
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.stub.selection import States, StateSelection, groups_of, tiers
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from seatrial.errors import UsageError
 from seatrial.pacts.failures import ContractBroken, NoAnswer
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.local_http import quick_http
 from seatrial.pacts.openapi.document import Document
 from seatrial.pacts.openapi.drift import drift

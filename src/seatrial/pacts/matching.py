@@ -9,14 +9,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from seatrial.pacts.files import Interaction
+from seatrial.pacts.bodies import content_type_of, encoded, media_type
 from seatrial.pacts.library import pact_ffi
-from seatrial.pacts.strength.answers import (
-    Answer,
-    content_type_of,
-    encoded,
-    media_type,
-)
 
 Refusal = str | None
 """Why the matchers refuse, in a sentence; None when they accept."""
@@ -42,55 +36,8 @@ _PARAMETERS = frozenset(("accept", "content-type", "contenttype"))
 """Headers, and the field of a message, in which more parameters may follow than were expected."""
 
 
-class Matchers:
-    """The matchers of one interaction."""
-
-    def __init__(self, interaction: Interaction) -> None:
-        """Hand the interaction to Pact's core."""
-        document = interaction.document
-        self._is_message = "response" not in document
-        part: Mapping[str, Any] = document if self._is_message else document["response"] or {}
-        rules: Mapping[str, Any] = part.get("matchingRules") or {}
-        body = part.get("contents" if self._is_message else "body")
-        self._body = _Body(body, rules) if body is not None else None
-        self._status = _value(str(part.get("status", 200)), rules.get("status"))
-        self._headers = [
-            (name, _header(name, values, (rules.get("header") or {})))
-            for name, values in (part.get("headers") or {}).items()
-        ]
-        self._metadata = [
-            (name, _field(name, value, rules.get("metadata") or {}))
-            for name, value in (part.get("metadata") or {}).items()
-        ]
-
-    def refusal(self, answer: Answer) -> Refusal:
-        """Why the matchers refuse an answer, or None."""
-        if self._is_message:
-            found = self._of_metadata(answer)
-            kind = answer.metadata.get("contentType")
-        else:
-            found = self._of_head(answer)
-            kind = answer.header("content-type")
-        if found is None and self._body is not None:
-            found = self._body.refusal(answer.body, kind)
-        return found
-
-    def _of_head(self, answer: Answer) -> Refusal:
-        if refused := self._status(str(answer.status)):
-            return f"status: {refused}"
-        for name, judge in self._headers:
-            values = _values(name, [v for k, v in answer.headers if k.lower() == name.lower()])
-            refused = judge(values) if values is not None else "is missing"
-            if refused:
-                return f"header {name}: {refused}"
-        return None
-
-    def _of_metadata(self, answer: Answer) -> Refusal:
-        for name, judge in self._metadata:
-            refused = judge(answer.metadata[name]) if name in answer.metadata else "is missing"
-            if refused:
-                return f"metadata {name}: {refused}"
-        return None
+Judge = Callable[[Any], Refusal]
+"""Judges an answer, or a part of one."""
 
 
 class _Core:
@@ -115,7 +62,9 @@ class _Core:
         return f"{where}{first.get('mismatch', first)}"
 
 
-class _Body:
+class BodyJudge:
+    """Judges a body."""
+
     def __init__(self, body: Mapping[str, Any], rules: Mapping[str, Any]) -> None:
         self._expected = encoded(body)
         self._kind = _base(content_type_of(body))
@@ -123,6 +72,7 @@ class _Body:
         self._core = _Core(self._expected, content_type_of(body), contents)
 
     def refusal(self, body: bytes, content_type: str | None) -> Refusal:
+        """Say why the rules refuse a body, or None."""
         kind = _base(content_type)
         if not self._expected:
             return f"expected no body, and there are {len(body)} bytes" if body else None
@@ -143,7 +93,8 @@ def _base(content_type: object) -> str:
     return f"application/{suffix}" if suffix and main.startswith("application/") else kind
 
 
-def _values(name: str, values: Sequence[str]) -> list[str] | None:
+def header_values(name: str, values: Sequence[str]) -> list[str] | None:
+    """The values of a header as Pact compares them; None where there is none."""
     if not values:
         return None
     if name.lower() not in _LISTS:
@@ -151,20 +102,21 @@ def _values(name: str, values: Sequence[str]) -> list[str] | None:
     return [part.strip() for value in values for part in value.split(",")]
 
 
-def _value(expected: str, rules: Mapping[str, Any] | None) -> Callable[[str], Refusal]:
+def text_judge(expected: str, rules: Mapping[str, Any] | None) -> Callable[[str], Refusal]:
     """A judge of one text: by its rules, where it has any, else by being the same."""
     if not rules:
         return lambda actual: None if actual == expected else f"{actual!r} is not {expected!r}"
     return _Core(expected.encode(), "text/plain", {"$": rules}).refusal
 
 
-def _header(
+def header_judge(
     name: str, expected: Sequence[str] | str, rules: Mapping[str, Any]
 ) -> Callable[[list[str]], Refusal]:
-    values = _values(name, [expected] if isinstance(expected, str) else expected) or []
+    """A judge of the values of a header."""
+    values = header_values(name, [expected] if isinstance(expected, str) else expected) or []
     own = next((rule for key, rule in rules.items() if key.lower() == name.lower()), None)
     plain = _parameters if name.lower() in _PARAMETERS else _spaced
-    judges = [_value(value, own) if own else plain(value) for value in values]
+    judges = [text_judge(value, own) if own else plain(value) for value in values]
 
     def judge(actual: list[str]) -> Refusal:
         if len(actual) < len(judges):
@@ -181,12 +133,15 @@ def _header(
     return judge
 
 
-def _field(name: str, expected: object, rules: Mapping[str, Any]) -> Callable[[Any], Refusal]:
+def metadata_judge(
+    name: str, expected: object, rules: Mapping[str, Any]
+) -> Callable[[Any], Refusal]:
+    """A judge of a field of a message's metadata."""
     own = rules.get(name) or rules.get(f"$.{name}")
     if not isinstance(expected, str):
         return lambda actual: None if actual == expected else f"{actual!r} is not {expected!r}"
     text = (
-        _value(expected, own)
+        text_judge(expected, own)
         if own
         else (_parameters if name.lower() in _PARAMETERS else _value_alone)(expected)
     )
@@ -194,7 +149,7 @@ def _field(name: str, expected: object, rules: Mapping[str, Any]) -> Callable[[A
 
 
 def _value_alone(expected: str) -> Callable[[str], Refusal]:
-    return _value(expected, None)
+    return text_judge(expected, None)
 
 
 def _spaced(expected: str) -> Callable[[str], Refusal]:
@@ -203,7 +158,7 @@ def _spaced(expected: str) -> Callable[[str], Refusal]:
     def spaced(text: str) -> str:
         return ",".join(part.strip() for part in text.split(","))
 
-    judge = _value(spaced(expected), None)
+    judge = text_judge(spaced(expected), None)
     return lambda actual: judge(spaced(actual))
 
 

@@ -11,9 +11,9 @@ from unittest.mock import patch
 import httpx
 
 from seatrial.errors import UsageError
+from seatrial.pacts.answers import Answer, HttpAnswer
 from seatrial.pacts.local_http import quick_http
-from seatrial.pacts.strength.answers import Answer
-from seatrial.pacts.strength.served import FRAMING, served
+from seatrial.pacts.served import FRAMING, served
 
 _TAKE_S = 2.0
 """How long a consumer may take for one answer that is there at once."""
@@ -21,23 +21,23 @@ _TAKE_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What a consumer made of an answer."""
+    """A consumer's reaction to an answer."""
 
     value: object = None
     error: str | None = None
     """The kind of error that it raised; None when it took the answer."""
-    told: str = ""
-    """What the error said."""
+    message: str = ""
+    """The first line of the error."""
 
     def same(self, other: "Reaction") -> bool:
-        """Whether the consumer went on the same way."""
+        """Say whether the consumer went on the same way."""
         if self.error or other.error:
             return self.error == other.error
         return bool(self.value == other.value)
 
 
 class Consumer(Protocol):
-    """What makes something of an answer."""
+    """Somebody who reacts to an answer."""
 
     def ready(self) -> AbstractContextManager[None]:
         """Within this it can take answers."""
@@ -49,7 +49,7 @@ class Consumer(Protocol):
 
 
 class ClientConsumer:
-    """A case's client, made anew for each answer: no cache, no breaker remembers the last one.
+    """A case's client, a new one for each answer: no cache, no breaker remembers the last one.
 
     A client that asks through httpx is answered without a network. Any other one finds the same
     answers at the address that it is given.
@@ -57,7 +57,7 @@ class ClientConsumer:
 
     def __init__(self, case: Any) -> None:
         self._case = case
-        self._answer = Answer(b"")
+        self._answer = HttpAnswer(b"")
         self._asked = 0
         self._url = ""
 
@@ -73,30 +73,29 @@ class ClientConsumer:
         Raises:
             UsageError: the client asked nobody.
         """
+        assert isinstance(answer, HttpAnswer)
         self._answer, self._asked = answer, 0
-        made = await _made(self._call)
+        reaction = await _react(self._call)
         if not self._asked:
             raise UsageError(
                 f"{self._case.subject}: its client asked nothing of the address that it was given"
-                f"{f' ({made.error}: {made.told})' if made.error else ''}, "
-                "so what it makes of other answers can't be measured"
+                f"{f' ({reaction.error}: {reaction.message})' if reaction.error else ''}, "
+                "so its reaction to other answers can't be measured"
             )
-        return made
+        return reaction
 
     async def _call(self) -> object:
         async with self._case.pair.connect(self._url) as client:
             return await self._case.call(client)
 
-    def _next(self) -> Answer:
+    def _next(self) -> HttpAnswer:
         self._asked += 1
         return self._answer
 
     def _answered(self, request: httpx.Request) -> httpx.Response:
         answer = self._next()
         kept = [pair for pair in answer.headers if pair[0].lower() not in FRAMING]
-        return httpx.Response(
-            answer.status or 200, headers=kept, content=answer.body, request=request
-        )
+        return httpx.Response(answer.status, headers=kept, content=answer.body, request=request)
 
 
 class HandlerConsumer:
@@ -111,15 +110,15 @@ class HandlerConsumer:
 
     async def take(self, answer: Answer) -> Reaction:
         """Let it handle a message."""
-        return await _made(lambda: self._case.receive(answer.body))
+        return await _react(lambda: self._case.receive(answer.body))
 
 
-async def _made(call: Callable[[], Any]) -> Reaction:
+async def _react(call: Callable[[], Any]) -> Reaction:
     try:
         async with asyncio.timeout(_TAKE_S):
             return Reaction(await call())
     except Exception as error:  # noqa: BLE001 - whatever it raises is what it made of the answer
-        return Reaction(error=type(error).__name__, told=next(iter(str(error).splitlines()), ""))
+        return Reaction(error=type(error).__name__, message=next(iter(str(error).splitlines()), ""))
 
 
 @contextlib.contextmanager

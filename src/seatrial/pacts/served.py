@@ -6,15 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from seatrial.pacts.strength.answers import Answer
+from seatrial.pacts.answers import BODILESS, HttpAnswer
 
 FRAMING = frozenset(("connection", "content-length", "content-encoding", "transfer-encoding"))
 """Headers that a changed body no longer fits."""
-_BODILESS = (204, 304)
 
 
 @contextlib.contextmanager
-def served(answer: Callable[[], Answer]) -> Iterator[str]:
+def served(answer: Callable[[], HttpAnswer]) -> Iterator[str]:
     """An address on loopback that answers everything with whatever the answer now is."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -22,16 +21,16 @@ def served(answer: Callable[[], Answer]) -> Iterator[str]:
             """Answer, and end the connection: the next answer is another client's."""
             self.rfile.read(int(self.headers["content-length"] or 0))
             now = answer()
-            status = now.status or 200
+            status = now.status
             self.send_response_only(status)
             for name, value in now.headers:
                 if name.lower() not in FRAMING:
                     self.send_header(name, value)
-            if status not in _BODILESS:
+            if status not in BODILESS:
                 self.send_header("content-length", str(len(now.body)))
             self.send_header("connection", "close")
             self.end_headers()
-            if status not in _BODILESS and self.command != "HEAD":
+            if status not in BODILESS and self.command != "HEAD":
                 self.wfile.write(now.body)
 
         def log_message(self, *_: object) -> None:

@@ -1,0 +1,137 @@
+"""A request that the provider answers."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from seatrial.pacts.answers import HttpAnswer
+from seatrial.pacts.bodies import encoded
+from seatrial.pacts.failures import NoAnswer
+from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.kinds.kind import Kind
+from seatrial.pacts.matching import (
+    BodyJudge,
+    Judge,
+    Refusal,
+    header_judge,
+    header_values,
+    text_judge,
+)
+from seatrial.pacts.provider import Provider, in_state
+from seatrial.pacts.verifier import new_verifier, run_verifier
+
+
+class HttpKind(Kind):
+    """A request over HTTP."""
+
+    type = "Synchronous/HTTP"
+    noun = "answer"
+    does = "answers"
+    asks_over_http = True
+
+    def missing(self, document: Mapping[str, Any]) -> str | None:
+        """Say what the request or the response lacks: the verifier fills in a GET of /, and 200."""
+        request, response = document.get("request"), document.get("response")
+        if not isinstance(request, dict) or not {"method", "path"} <= request.keys():
+            return "its request has no method and path"
+        if not isinstance(response, dict) or not isinstance(response.get("status"), int):
+            return "its response has no status"
+        return None
+
+    def parts(self, document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The request and the response."""
+        yield document.get("request") or {}
+        yield document.get("response") or {}
+
+    def example(self, interaction: Interaction) -> HttpAnswer:
+        """The response that stands in the pact."""
+        response = interaction.document["response"] or {}
+        headers = tuple(header_lines(response.get("headers") or {}))
+        return HttpAnswer(encoded(response.get("body")), int(response.get("status", 200)), headers)
+
+    def judge(self, interaction: Interaction) -> Judge:
+        """A judge of status, headers and body."""
+        response: Mapping[str, Any] = interaction.document["response"] or {}
+        rules: Mapping[str, Any] = response.get("matchingRules") or {}
+        status = text_judge(str(response.get("status", 200)), rules.get("status"))
+        headers = {
+            name: header_judge(name, values, rules.get("header") or {})
+            for name, values in (response.get("headers") or {}).items()
+        }
+        expected = response.get("body")
+        body = None if expected is None else BodyJudge(expected, rules)
+
+        def judge(answer: HttpAnswer) -> Refusal:
+            if refused := status(str(answer.status)):
+                return f"status: {refused}"
+            for name, of_header in headers.items():
+                given = [value for key, value in answer.headers if key.lower() == name.lower()]
+                values = header_values(name, given)
+                if refused := of_header(values) if values is not None else "is missing":
+                    return f"header {name}: {refused}"
+            return body.refusal(answer.body, answer.content_type) if body else None
+
+        return judge
+
+    def operation(self, interaction: Interaction) -> tuple[object, ...]:
+        """Method, path and status; a part of the path that a state's parameters name is any."""
+        document = interaction.document
+        request, response = document.get("request") or {}, document["response"] or {}
+        entities = {
+            str(value)
+            for state in interaction.states
+            for value in (state.get("params") or {}).values()
+            if isinstance(value, str | int)
+        }
+        path = str(request.get("path", "/")).split("/")
+        parts = tuple("{}" if part in entities else part for part in path)
+        return request.get("method", "GET"), parts, response.get("status", 200)
+
+    def messages(self, interaction: Interaction) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def lacks(self, provider: Provider) -> str | None:
+        """None: every provider has a URL."""
+        return None
+
+    def verify(self, interaction: Interaction, provider: Provider, file: Path) -> None:
+        """Let the verifier ask the provider."""
+        verifier = new_verifier(provider, file).add_transport(url=provider.url)
+        if self.takes_values(interaction):
+            # Only the verifier itself can put a handler's values into the request.
+            verifier.state_handler(str(provider.states_url), body=True, teardown=True)
+            run_verifier(verifier, interaction, provider)
+        else:
+            with in_state(interaction, provider):
+                run_verifier(verifier, interaction, provider)
+
+    def record(self, interaction: Interaction, provider: Provider) -> HttpAnswer:
+        """Ask what the interaction asks."""
+        request = interaction.document["request"]
+        with httpx.Client(base_url=provider.url, timeout=provider.timeout_s) as client:
+            try:
+                answer = client.request(
+                    request.get("method", "GET"),
+                    str(request.get("path", "/")) + _query(request.get("query") or {}),
+                    headers=list(header_lines(request.get("headers") or {})),
+                    content=encoded(request["body"]) if request.get("body") else None,
+                )
+            except httpx.HTTPError as error:
+                raise NoAnswer(f"{provider.name}: {error or type(error).__name__}") from error
+        return HttpAnswer(answer.content, answer.status_code, tuple(answer.headers.multi_items()))
+
+
+def header_lines(headers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Headers as they travel, one line a value."""
+    for name, values in headers.items():
+        for value in [values] if isinstance(values, str) else values:
+            yield name, value
+
+
+def _query(query: Mapping[str, Any]) -> str:
+    pairs = [(name, "" if v is None else v) for name, values in query.items() for v in values]
+    return f"?{urlencode(pairs)}" if pairs else ""
