@@ -21,6 +21,7 @@ def figures(evidence: LoadEvidence) -> dict[str, float]:
         "lag_p99_ms": run.stats.lag.percentile_ms(99),
         "cpu_us_per_request": run.cpu_s * 1e6 / whole.sent if whole.sent else 0.0,
         "load_requests": float(whole.sent),
+        "load_http_requests": float(run.counts.requests),
         **dict(_of_part(whole)),
         **dict(_of_changes(evidence)),
     }

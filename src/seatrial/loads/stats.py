@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from seatrial.loads.histograms import Durations
 
+RAISED = "raised-"
+"""The beginning of the outcome of an arrival whose `call` raised; the exception's name follows."""
+
 
 class Outcome(NamedTuple):
     """How a request ended: a short name ("hit", "miss", "http-503") and whether that is good."""
@@ -69,13 +72,15 @@ class Arrival(NamedTuple):
 
 @dataclass
 class Counts:
-    """How many arrivals were sent, answered, dropped since too many were in flight, and unsent."""
+    """Arrivals that were sent, answered, dropped since too many were in flight, and unsent."""
 
     sent: int = 0
     answered: int = 0
     dropped: int = 0
     unsent: int = 0
     """Due, but never sent, since the generator was too late for it."""
+    requests: int = 0
+    """HTTP requests that left for all that was sent: further ones, and redirects, count too."""
 
     @classmethod
     def total(cls, parts: Iterable["Counts"]) -> "Counts":

@@ -14,7 +14,7 @@ def summary(stats: Stats, counts: Counts) -> str:
         lines.append(f"{'/'.join(tag):<28}{held.count:>9}{times}")
     lag_ms = stats.lag.percentile_ms(99)
     lines.append(
-        f"{counts.sent} sent, {counts.answered} answered, {counts.dropped} dropped; "
-        f"1 % left more than {lag_ms:.1f} ms late"
+        f"{counts.sent} sent ({counts.requests} HTTP requests), {counts.answered} answered, "
+        f"{counts.dropped} dropped; 1 % left more than {lag_ms:.1f} ms late"
     )
     return "\n".join(lines) + "\n"

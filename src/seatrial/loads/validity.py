@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from seatrial.loads.profile import Limits
 from seatrial.loads.record import LoadRun
+from seatrial.loads.stats import RAISED
 
 RATE_OFF_MAX = 0.03
 """How far the rate may be from the planned one."""
@@ -73,6 +74,9 @@ def _target(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
         yield f"nobody listens at the target {run.host} any more"
     elif run.stats.arrivals and run.count("no-answer", "timeout") == len(run.stats.arrivals):
         yield f"the target {run.host} answered nothing at all"
+    outcomes = {one.outcome for one in run.stats.arrivals}
+    if len(outcomes) == 1 and (raised := outcomes.pop()).startswith(RAISED):
+        yield f"every call raised {raised.removeprefix(RAISED)}; fix the profile (see Locust's log)"
 
 
 def _counts(run: LoadRun, lag_max_ms: float) -> Iterator[str]:

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,6 @@ class Leader(Participant):
         """End the test with the error's exit code, and without a result."""
         if self.error is None:
             self.error = error
-            say(error)
             gevent.spawn(self._end)
 
     def _watch(self, stats: Stats) -> None:
@@ -138,9 +138,15 @@ class Leader(Participant):
 
         With Locust's page there was one at the end of each test.
         """
-        if self.error is not None:
-            self.environment.process_exit_code = self.error.exit_code
-            return
+        try:
+            if self.error is not None:
+                raise self.error
+            self._report_result()
+        except UsageError as error:
+            say(error)
+            self.environment.process_exit_code = error.exit_code
+
+    def _report_result(self) -> None:
         path = os.environ.get(RESULT_VARIABLE)
         if path:
             made = Path(path).with_suffix(".part")
@@ -153,12 +159,15 @@ class Leader(Participant):
             self.environment.process_exit_code = status
 
     def _show(self, text: str) -> None:
-        sys.stdout.write(text)
+        """Show a person a text; standard output is Locust's alone where it writes JSON there."""
+        options = self.environment.parsed_options
+        as_json = options is not None and options.json
+        (sys.stderr if as_json else sys.stdout).write(text)
 
     def _result(self) -> dict[str, Any]:
         part = self.stats.take(last=True)
         del part["total"]
-        arrivals = [Arrival(*row) for row in part["arrivals"]]
+        assertions = self._assertions([Arrival(*row) for row in part["arrivals"]])
         return {
             "plan": self.plan.to_json(),
             "startedS": self.started_s,
@@ -169,9 +178,19 @@ class Leader(Participant):
             "counts": vars(self.counts),
             "cpuS": self.cpu_s,
             "keys": list(self.spec.keys),
-            "assertions": [list(one) for one in self.spec.assertions(arrivals)],
+            "assertions": assertions,
             **part,
         }
+
+    def _assertions(self, arrivals: Sequence[Arrival]) -> list[list[Any]]:
+        try:
+            return [list(one) for one in self.spec.assertions(arrivals)]
+        except UsageError:
+            raise
+        except Exception as error:
+            raise UsageError(
+                f"{self.spec.user}.assertions raised {type(error).__name__}: {error}; fix it"
+            ) from error
 
 
 def note(sentence: str) -> None:

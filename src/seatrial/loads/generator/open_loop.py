@@ -33,9 +33,11 @@ from typing import Any, ClassVar
 import gevent
 import locust
 from locust import FastHttpUser, task
+from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 
 from seatrial.errors import UsageError
+from seatrial.loads.generator.client import LoadClients, LoadSession
 from seatrial.loads.generator.joining import join, listen, participant_of, role_of
 from seatrial.loads.generator.leading import note, say
 from seatrial.loads.generator.page import extend_page
@@ -60,6 +62,31 @@ class OpenLoopUser(FastHttpUser):
 
     profile: ClassVar[Profile | None] = None
     """Phases, limits and the rest; None: one phase, with the rate of the command line."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.client: FastHttpSession = LoadSession(
+            base_url=self.host,
+            request_event=environment.events.request,
+            user=self,
+            insecure=self.insecure,
+            client_pool=self.client_pool,
+            ssl_context_factory=self.ssl_context_factory,
+            network_timeout=self.network_timeout,
+            connection_timeout=self.connection_timeout,
+            max_redirects=self.max_redirects,
+            max_retries=0,
+            concurrency=self.concurrency,
+            headers=self.default_headers,
+            proxy_host=self.proxy_host,
+            proxy_port=self.proxy_port,
+        )
+        agent = self.client.client
+        if self.client_pool is None:
+            agent.clientpool = LoadClients(self._count_request, **agent.clientpool.client_args)
+
+    def _count_request(self) -> None:
+        participant_of(self.environment).stats.counts.requests += 1
 
     @classmethod
     def keys(cls, plan: LoadPlan) -> tuple[str, ...]:
@@ -146,6 +173,26 @@ def _the_user(environment: Environment) -> type[OpenLoopUser]:
     return found[0]
 
 
+def _check_user(user: type[OpenLoopUser]) -> None:
+    for name in ("keys", "call"):
+        if not any(name in vars(cls) for cls in user.__mro__ if cls not in OpenLoopUser.__mro__):
+            raise UsageError(f"{user.__name__} has no {name}; define it, as OpenLoopUser describes")
+
+
+def _keys_of(user: type[OpenLoopUser], plan: LoadPlan) -> tuple[str, ...]:
+    try:
+        keys = tuple(user.keys(plan))
+    except UsageError:
+        raise
+    except Exception as error:
+        raise UsageError(
+            f"{user.__name__}.keys raised {type(error).__name__}: {error}; fix the profile"
+        ) from error
+    if not keys or not all(isinstance(key, str) for key in keys):
+        raise UsageError(f"{user.__name__}.keys returned no ids; return at least one string")
+    return keys
+
+
 def _check_host(host: str | None, plan: LoadPlan, *, needed: bool) -> None:
     """With its page, Locust asks for the target later."""
     if host:
@@ -163,7 +210,8 @@ def _on_init(environment: Environment, **_: Any) -> None:
         _check_host(environment.host or user.host, plan, needed=leads and options.headless)
         if leads and user.profile and user.profile.faults and PLAN_VARIABLE not in os.environ:
             note("the faults of this profile are left out; `seatrial load run` applies them")
-        keys = user.keys(plan) if leads else ()
+        _check_user(user)
+        keys = _keys_of(user, plan) if leads else ()
     except UsageError as error:
         say(error)
         sys.exit(error.exit_code)
@@ -174,7 +222,7 @@ def _on_init(environment: Environment, **_: Any) -> None:
     if options.headless:
         # The plan ends the run: Locust's own timer would cut off what is still in flight.
         options.run_time = None
-    join(environment, RunSpec(read_plan, keys, user.assertions, user.profile))
+    join(environment, RunSpec(user.__name__, read_plan, keys, user.assertions, user.profile))
     extend_page(environment)
 
 

@@ -62,6 +62,8 @@ class Shard:
 class RunSpec:
     """What a profile's user says of its run."""
 
+    user: str
+    """The name of its class."""
     read_plan: Callable[[], LoadPlan]
     """Called at the beginning of each test."""
     keys: tuple[str, ...]

@@ -1,18 +1,21 @@
 """Sends one process's shard: each arrival when it is due, whatever became of the others."""
 
 import gc
+import logging
 import time
 from collections.abc import Callable, Iterator
 
 import gevent
 from gevent.pool import Group, Pool
 
+from seatrial.errors import UsageError
 from seatrial.loads.generator.protocol import Participant, Shard
 from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.schedule import kinds, schedule
-from seatrial.loads.stats import Outcome, Stats, Task
+from seatrial.loads.stats import RAISED, Outcome, Stats, Task
 
+_log = logging.getLogger(__name__)
 LATE_MAX_S = 5.0
 """A sender that is later than this gives up what is left: it can't send at this rate."""
 _TIMEOUT = Outcome("timeout", ok=False)
@@ -36,6 +39,7 @@ class Sender:
         self._shard = shard
         self._call = call
         self._start_s = 0.0
+        self._raised: set[str] = set()
         self._kinds = kinds(self._plan, shard=shard.index)
         self._chosen = ZipfKeys(
             len(shard.keys),
@@ -90,10 +94,26 @@ class Sender:
         task = Task(self._shard.keys[position], kind, phase, ticket)
         outcome = _TIMEOUT
         with gevent.Timeout(self._plan.timeout_s, False) as limit:
-            answer = self._call(task)
+            answer = self._outcome(task)
             # Locust's client takes a timeout of ours for an error of the connection.
             outcome = answer if limit.pending else _TIMEOUT
         self._stats.answer(ticket, outcome)
+
+    def _outcome(self, task: Task) -> Outcome:
+        """Call the profile; what it raises is the arrival's error, and logged once by its kind."""
+        try:
+            outcome = self._call(task)
+        except Exception as error:  # noqa: BLE001 - whatever a profile raises
+            name = type(error).__name__
+            if name not in self._raised:
+                self._raised.add(name)
+                _log.exception("%s.call raised", self._participant.spec.user)
+            return Outcome(f"{RAISED}{name}", ok=False)
+        if isinstance(outcome, Outcome):
+            return outcome
+        wrong = f"{self._participant.spec.user}.call returned {outcome!r:.60}"
+        self._participant.abort(UsageError(f"{wrong}; return an Outcome"))
+        return Outcome("no-outcome", ok=False)
 
     # Closed loop
 
