@@ -27,7 +27,8 @@ What it does with what isn't TCP or time:
   lists them.
 
 It isn't a model of congestion: room in a buffer is known to the sender at once, and no segment is
-lost alone. `datetime.now()` and C extensions read the real clock.
+lost alone. C extensions, and what bound a function of `time` or the class `datetime` before
+`install()` or the simulation, read the real clock.
 """
 
 from seatrial.simulation.callers import asking_line

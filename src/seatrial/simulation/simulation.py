@@ -28,9 +28,9 @@ T = TypeVar("T")
 class Simulation:
     """Virtual time and a network in memory, for asyncio code that knows nothing of it.
 
-    As a context manager it replaces, in this thread, the functions of `time`, `random`'s seed,
-    `os.urandom` and name lookups. Import the application inside (see `load`): a default argument
-    such as `clock=time.monotonic` is bound when its module is imported.
+    As a context manager it replaces, in this thread, the functions of `time`, `datetime.now`,
+    `random`'s seed, `os.urandom` and name lookups. Import the application inside (see `load`): a
+    default argument such as `clock=time.monotonic` is bound when its module is imported.
 
     Attributes:
         clock: The virtual clock.

@@ -4,6 +4,8 @@ Each stand-in asks which thread calls: outside a simulation it does what the rea
 can stay in place for as long as a process needs them, from before the application is imported.
 """
 
+import copyreg
+import datetime
 import importlib
 import importlib.util
 import os
@@ -16,11 +18,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime as RealDatetime  # noqa: N812 - the class that is replaced
 from threading import get_ident
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from seatrial.simulation.clock import STAND_INS
+from seatrial.simulation.dates import VirtualDatetime, reduce_for_pickle
 from seatrial.simulation.loop import SimulatedLoop
 from seatrial.simulation.refusals import THREAD, THREAD_ADVICE
 from seatrial.simulation.sockets import SimulatedSocket
@@ -40,6 +44,7 @@ _real_urandom = os.urandom
 _real_signal = signal.signal
 _real_start_thread = threading.Thread.start
 _replaced: list[tuple[Any, str, Any]] = []
+_missing: list[str] = []
 _users: list[object] = []
 
 
@@ -71,11 +76,16 @@ def uninstall() -> None:
         while _replaced:
             module, name, real = _replaced.pop()
             setattr(module, name, real)
+        copyreg.dispatch_table.pop(RealDatetime, None)
+        while _missing:
+            sys.modules.pop(_missing.pop(), None)
 
 
 def _replace_all() -> None:
     for name, stand_in in STAND_INS.items():
         _replace(time, name, stand_in)
+    _replace(datetime, "datetime", VirtualDatetime)
+    copyreg.pickle(RealDatetime, reduce_for_pickle)
     _replace(socket, "socket", _AnySocket)
     _replace(socket, "socketpair", _socketpair)
     _replace(socket, "getaddrinfo", _getaddrinfo)
@@ -86,11 +96,22 @@ def _replace_all() -> None:
     _replace(random, "_urandom", _urandom)
     _replace(signal, "signal", _signal)
     _replace(threading.Thread, "start", _start_thread)
+    _mark_missing("sniffio")
 
 
 def _replace(module: Any, name: str, stand_in: Any) -> None:
     _replaced.append((module, name, getattr(module, name)))
     setattr(module, name, stand_in)
+
+
+def _mark_missing(module: str) -> None:
+    """Let the import of a module that isn't installed fail at once.
+
+    httpcore tries it in each request, and searching the path for it is a quarter of a request.
+    """
+    if module not in sys.modules and importlib.util.find_spec(module) is None:
+        sys.modules[module] = None  # type: ignore[assignment]
+        _missing.append(module)
 
 
 class _Either(type):
