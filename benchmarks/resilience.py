@@ -248,7 +248,7 @@ class Rounds:
         return statistics.median(one / other for one, other in pairs)
 
     def added(self, name: str) -> float:
-        """What one adds to a bare await, in bare awaits."""
+        """Return what one adds to a bare await, in bare awaits."""
         return self.ratio(name, "bare") - 1
 
     def added_x(self, peer: str, name: str) -> float:
@@ -258,7 +258,7 @@ class Rounds:
 
 
 def bytes_an_entry(fill: Callable[[], object]) -> float:
-    """What a cache takes for each of `ENTRIES` entries, keys and values not counted."""
+    """Return the memory of each of `ENTRIES` entries, keys and values not counted."""
     gc.collect()
     tracemalloc.start()
     kept = fill()

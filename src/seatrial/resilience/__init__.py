@@ -15,7 +15,7 @@ from seatrial.resilience.breaker import BreakerSnapshot, CircuitBreaker, Permit
 from seatrial.resilience.budget import RetryBudget
 from seatrial.resilience.cache import Cache, CacheSnapshot
 from seatrial.resilience.classification import Classification, classify, classify_status
-from seatrial.resilience.compose import Composition, Policy, compose
+from seatrial.resilience.composition import Composition, Policy, compose
 from seatrial.resilience.deadline import (
     DEADLINE_HEADER,
     Deadline,

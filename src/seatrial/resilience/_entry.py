@@ -1,4 +1,4 @@
-"""What a cache knows of one key, who waits for more, and all entries in the order of use."""
+"""One key's entry in a cache, the load on its way, and all entries in the order of use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNVERSIONED = -1
 
 
 class Lookup(NamedTuple, Generic[V]):
-    """What a cache answered.
+    """A cache's answer.
 
     Attributes:
         value: the value; None when there is no such thing.
@@ -67,7 +67,7 @@ class InFlightLoad(Generic[V]):
 
 
 class CacheEntry(Generic[V]):
-    """What is known of one key; an entry is made when its first load begins.
+    """All that is known of one key; an entry is made when its first load begins.
 
     Attributes:
         value: the value; None when there is no such thing, or nothing is known yet.

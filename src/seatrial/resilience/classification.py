@@ -13,7 +13,7 @@ CALLERS_MISTAKES = (httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 
 
 class Classification(Enum):
-    """What the end of a call says about the provider."""
+    """The end of a call, as far as it concerns the provider."""
 
     SUCCESS = "success"
     FAILURE = "failure"

@@ -22,7 +22,7 @@ from typing import Self, TypedDict, Unpack
 
 
 class About(TypedDict, total=False):
-    """What every error of a call can say about that call."""
+    """The arguments that every error takes: facts of the call."""
 
     service: str
     operation: str

@@ -17,7 +17,7 @@ import httpx
 
 from seatrial.resilience._attempt import mark_sent
 from seatrial.resilience.classification import Classification, classify_status
-from seatrial.resilience.compose import Policy, compose
+from seatrial.resilience.composition import Policy, compose
 from seatrial.resilience.errors import CircuitOpen, CutShort, OutOfTime, ServiceError, TimedOut
 from seatrial.resilience.http import (
     announce_deadline,

@@ -11,6 +11,7 @@ from seatrial.resilience import (
     CallRefused,
     CircuitBreaker,
     CircuitOpen,
+    CutShort,
     Event,
     Operation,
     Overloaded,
@@ -110,7 +111,7 @@ def test_time_left_is_never_more_than_an_opening_lasts() -> None:
     assert opened(BreakerPolicy(), clock).snapshot().retry_after_s <= 60
 
 
-def test_with_all_probes_out_the_rest_are_told_to_wait_a_second() -> None:
+def test_with_all_probes_out_the_rest_must_wait_a_second() -> None:
     clock = FakeClock()
     breaker = opened(BreakerPolicy(probes=1), clock)
     clock.advance(60)
@@ -187,6 +188,74 @@ async def test_a_cancelled_task_gives_its_probe_back() -> None:
     await asyncio.gather(probe, return_exceptions=True)
     assert breaker.snapshot().state is State.HALF_OPEN
     assert breaker.try_acquire() is not None
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (Rejected(status=404), State.CLOSED),
+        (CircuitOpen(retry_after_s=1), State.HALF_OPEN),
+        (CutShort(), State.HALF_OPEN),
+        (asyncio.CancelledError(), State.HALF_OPEN),
+        (Unavailable(), State.OPEN),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
+)
+async def test_however_a_probe_ends_it_keeps_no_place(end: BaseException, state: State) -> None:
+    clock = FakeClock()
+    breaker = opened(BreakerPolicy(probes=1, successes=1), clock)
+    clock.advance(60)
+    with pytest.raises(type(end)):
+        await breaker.wrap(raising)(end)
+    assert breaker.state is state
+    clock.advance(60)
+    assert breaker.try_acquire() is not None
+
+
+async def test_a_probe_that_hangs_keeps_its_place_for_its_lease_alone() -> None:
+    clock = FakeClock()
+    breaker = opened(BreakerPolicy(probes=1, open_s=5, lease_s=30), clock)
+    clock.advance(5)
+    probe = asyncio.create_task(breaker.wrap(asyncio.Event().wait)())
+    await asyncio.sleep(0)
+    clock.advance(29)
+    assert breaker.try_acquire() is None
+    clock.advance(1)
+    assert breaker.state is State.OPEN
+    clock.advance(5)
+    assert breaker.try_acquire() is not None
+    probe.cancel()
+    await asyncio.gather(probe, return_exceptions=True)
+    assert breaker.try_acquire() is None  # its end gives no second place
+
+
+@pytest.mark.parametrize("end", [None, Unavailable()], ids=["success", "failure"])
+@pytest.mark.parametrize("window", [None, WindowPolicy(size=4, min_calls=4)], ids=["row", "window"])
+async def test_a_result_from_before_it_opened_says_nothing_in_half_open(
+    end: Exception | None, window: WindowPolicy | None
+) -> None:
+    clock = FakeClock()
+    breaker = CircuitBreaker(BreakerPolicy(successes=1, window=window), clock=clock)
+    going = asyncio.Event()
+
+    async def send() -> None:
+        await going.wait()
+        if end is not None:
+            raise end
+
+    late = asyncio.create_task(breaker.wrap(send)())
+    await asyncio.sleep(0)
+    for _ in range(5):
+        permit = breaker.try_acquire()
+        if permit is not None:
+            permit.failure()
+    clock.advance(60)
+    probe = breaker.acquire()
+    going.set()
+    await asyncio.gather(late, return_exceptions=True)
+    assert (breaker.snapshot().state, breaker.snapshot().stale) == (State.HALF_OPEN, 1)
+    probe.success()
+    assert breaker.snapshot().state is State.CLOSED
 
 
 async def test_fifty_calls_in_half_open_send_no_more_than_the_probes() -> None:
@@ -274,7 +343,7 @@ def test_a_listener_that_stops_while_it_hears_takes_nothing_from_the_next() -> N
     assert len(heard) == 1
 
 
-def test_changes_and_refusals_are_told_with_their_times() -> None:
+def test_changes_and_refusals_are_emitted_with_their_times() -> None:
     clock = FakeClock(5)
     breaker = CircuitBreaker(BreakerPolicy(failures=1, successes=1), name="u", clock=clock)
     heard: list[Event] = []
@@ -316,7 +385,7 @@ def test_a_listener_may_close_the_breaker_while_it_hears() -> None:
     breaker = opened(BreakerPolicy(), clock)
     breaker.listen(lambda event: breaker.force_close())
     clock.advance(60)
-    permit = breaker.acquire()  # half-open is told of, and closed by the listener
+    permit = breaker.acquire()  # half-open is emitted, and closed by the listener
     assert breaker.snapshot().state is State.CLOSED
     permit.failure()
     assert breaker.snapshot().failures == 1

@@ -196,6 +196,71 @@ def test_reloading_an_expired_entry_uses_it_too(loop: VirtualTimeLoop, wrapped: 
     assert "b" not in plain
 
 
+def test_loads_beyond_the_bound_make_room_when_they_have_ended(loop: VirtualTimeLoop) -> None:
+    cache, origin = make(loop, max_entries=3), Origin(ANN)
+
+    async def scenario() -> int:
+        loads = [asyncio.create_task(cache.get(str(n), origin.load)) for n in range(10)]
+        await asyncio.sleep(0.5)
+        during = len(cache)
+        await asyncio.gather(*loads)
+        return during
+
+    assert loop.run(scenario()) == 10
+    assert len(cache) == 3
+
+
+def test_cancelled_loads_beyond_the_bound_leave_no_more_than_it(loop: VirtualTimeLoop) -> None:
+    cache, origin = make(loop, max_entries=2, ttl_s=1), Origin(ANN)
+
+    async def scenario() -> None:
+        for n in range(4):
+            cache.put(str(n), ANN, 1)
+        await asyncio.sleep(2)
+        loads = [asyncio.create_task(cache.get(str(n), origin.load)) for n in range(2, 6)]
+        await asyncio.sleep(0.5)
+        for load in loads:
+            load.cancel()
+        await asyncio.gather(*loads, return_exceptions=True)
+
+    loop.run(scenario())
+    assert len(cache) <= 2
+
+
+def test_keys_that_begin_alike_have_an_entry_each(loop: VirtualTimeLoop) -> None:
+    cache: Cache[str, User] = Cache(clock=loop.time)
+    keys = ["u-1", "u-10", "u-", "", "u-1 ", "U-1", "u-1" * 50, "u-1" * 50 + "x"]
+
+    async def load(key: str) -> User:
+        return User(key, 1)
+
+    call = cache.wrap(load)
+
+    async def scenario() -> None:
+        for _ in range(2):
+            for key in keys:
+                assert (await call(key)).name == key
+                assert (await cache.get(key, load)).value == User(key, 1)
+
+    loop.run(scenario())
+    assert len(cache) == len(keys)
+
+
+def test_a_value_whose_version_cant_be_read_fails_for_all_who_wait(loop: VirtualTimeLoop) -> None:
+    def broken(user: User) -> int:
+        raise ValueError(user.name)
+
+    cache: Cache[str, User] = Cache(version_of=broken, clock=loop.time)
+    origin = Origin(ANN)
+
+    async def scenario() -> list[Any]:
+        lookups = (cache.get("a", origin.load) for _ in range(3))
+        return await asyncio.gather(*lookups, return_exceptions=True)
+
+    assert [type(end) for end in loop.run(scenario())] == [ValueError] * 3
+    assert "a" not in cache
+
+
 def test_concurrent_misses_of_one_key_make_one_request(loop: VirtualTimeLoop) -> None:
     cache, origin = make(loop), Origin(ANN)
 
@@ -427,7 +492,7 @@ def test_a_404_doesnt_forget_which_versions_are_old(loop: VirtualTimeLoop) -> No
     assert cache.put("a", User("Same", 5), 5)
 
 
-def test_what_came_back_after_a_deletion_may_be_told_again_after_a_404(
+def test_what_came_back_after_a_deletion_may_come_again_after_a_404(
     loop: VirtualTimeLoop,
 ) -> None:
     cache, origin = make(loop, ttl_s=100), Origin(None, takes_s=0)
@@ -586,7 +651,7 @@ def test_what_is_forgotten_while_it_loads_is_answered_but_not_kept(loop: Virtual
     assert "a" not in cache
 
 
-def test_reads_loads_and_trust_are_told(loop: VirtualTimeLoop) -> None:
+def test_reads_loads_and_trust_are_emitted(loop: VirtualTimeLoop) -> None:
     cache: Cache[str, User] = Cache(
         CachePolicy(), version_of=version_of, name="users", clock=loop.time, emit_hits=True
     )
@@ -611,7 +676,7 @@ def test_reads_loads_and_trust_are_told(loop: VirtualTimeLoop) -> None:
     ]
 
 
-def test_hits_are_counted_but_not_told_unless_one_asks_for_it(loop: VirtualTimeLoop) -> None:
+def test_hits_are_counted_but_not_emitted_unless_one_asks_for_it(loop: VirtualTimeLoop) -> None:
     cache, origin = make(loop), Origin(ANN, takes_s=0)
     heard: list[Event] = []
     cache.listen(heard.append)

@@ -23,7 +23,7 @@ VERSIONS = st.integers(0, 4)
 
 
 class Thing(NamedTuple):
-    """A value; `stamp` tells apart those of the same version."""
+    """A value; `stamp` distinguishes those of the same version."""
 
     version: int
     stamp: int
@@ -31,7 +31,7 @@ class Thing(NamedTuple):
 
 @dataclass
 class Known:
-    """What the model knows of a key."""
+    """A key as the model knows it."""
 
     thing: Thing | None
     version: int
@@ -83,11 +83,11 @@ class Model:
         self.trim()
 
     def is_fresh(self, key: str, now: float) -> bool:
-        """Whether a lookup is answered at once."""
+        """Return True if a lookup is answered at once."""
         return self.trusted and key in self.known and now < self.known[key].fresh_until
 
     def outdates(self, key: str, version: int, now: float) -> bool:
-        """Whether something newer is known."""
+        """Return True if something newer is known."""
         known = self.known.get(key)
         if known is None or version < 0 or now >= known.guards_until:
             return False
@@ -229,7 +229,7 @@ class CacheMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.loads)
     @rule(data=st.data(), answered=st.booleans())
     def fail(self, data: st.DataObject, answered: bool) -> None:
-        """The origin fails, or says no; all who wait are told, and nobody asks again."""
+        """The origin fails, or says no; all who wait get that, and nobody asks again."""
         key = data.draw(st.sampled_from(sorted(self.model.loads)))
         tasks, asked = self.model.loads[key].tasks, self.asked
         expected = self.model.failed(key, self.loop.time(), answered=answered)
@@ -293,7 +293,7 @@ class CacheMachine(RuleBasedStateMachine):
 
     @invariant()
     def counters_add_up(self) -> None:
-        """What is counted is what happened."""
+        """The counters say what happened."""
         snapshot = self.cache.snapshot()
         assert snapshot.loads == self.asked
         assert snapshot.hits == self.hits

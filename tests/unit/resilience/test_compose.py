@@ -107,7 +107,7 @@ async def test_each_order_does_what_the_order_says() -> None:
     assert (sent, breaker.snapshot().state) == (5, State.OPEN)
 
 
-async def test_a_breaker_around_a_cache_is_told_of_hits() -> None:
+async def test_a_breaker_around_a_cache_counts_hits() -> None:
     clock = FakeClock()
     breaker = CircuitBreaker(BreakerPolicy(failures=1, successes=2), clock=clock)
     call = compose(breaker, Cache(clock=clock))(plain)

@@ -118,14 +118,14 @@ def test_a_lease_must_outlast_the_retried_call_inside() -> None:
     assert compose(breaker, Retry(RetryPolicy(deadline_s=29.9))).policies[0] is breaker
 
 
-def test_a_lease_must_outlast_the_try_where_the_retry_is_outside() -> None:
+def test_a_lease_must_outlast_the_attempt_where_the_retry_is_outside() -> None:
     breaker = CircuitBreaker(BreakerPolicy(lease_s=5))
     with pytest.raises(ValueError, match="above 5 "):
         compose(Retry(RetryPolicy(attempt_timeout_s=5)), breaker)
     assert compose(Retry(RetryPolicy(attempt_timeout_s=4)), breaker).policies[1] is breaker
 
 
-def test_without_a_deadline_a_call_is_bounded_by_its_tries_and_waits() -> None:
+def test_without_a_deadline_a_call_is_bounded_by_its_attempts_and_waits() -> None:
     policy = RetryPolicy(attempts=3, backoff_s=2, attempt_timeout_s=5, deadline_s=None)
     assert policy.longest_s == 3 * 5 + 2 + 4
     assert RetryPolicy(attempt_timeout_s=None, deadline_s=None).longest_s is None

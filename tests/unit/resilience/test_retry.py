@@ -1,4 +1,4 @@
-"""Retry: what is tried again, when, how often, and what ends a call."""
+"""Retry: what is repeated, when, how often, and what ends a call."""
 
 import asyncio
 from typing import Any
@@ -44,11 +44,11 @@ EXACT = RetryPolicy(jitter="none")
 
 
 class Provider:
-    """A call that ends as it is told, and notes when it began.
+    """A call that ends as the test says, and notes when it began.
 
     Args:
         loop: whose time it notes.
-        ends: how the tries end; what isn't an error is the answer, given after so many seconds.
+        ends: how the attempts end; a number is the answer, after that many seconds.
     """
 
     def __init__(self, loop: VirtualTimeLoop, *ends: Exception | float) -> None:
@@ -57,7 +57,7 @@ class Provider:
         self.times_s: list[float] = []
 
     async def __call__(self) -> str:
-        """One try."""
+        """Make one attempt."""
         self.times_s.append(self.loop.time())
         end = self.ends.pop(0) if len(self.ends) > 1 else self.ends[0]
         if isinstance(end, Exception):
@@ -69,7 +69,7 @@ class Provider:
 def run(
     policy: RetryPolicy, *ends: Exception | float, **more: Any
 ) -> tuple[object, list[float], float]:
-    """How the call ended, when its tries began, and when it was over."""
+    """Return how the call ended, when its attempts began, and when it was over."""
     with virtual_time() as loop:
         provider = Provider(loop, *ends)
         call = Retry(policy, clock=loop.time, **more).wrap(provider)
@@ -121,7 +121,7 @@ def test_a_success_ends_it() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_may_pass_is_tried_again(error: Exception) -> None:
+def test_what_may_pass_is_repeated(error: Exception) -> None:
     assert len(run(EXACT, error)[1]) == 3
 
 
@@ -140,7 +140,7 @@ def test_what_may_pass_is_tried_again(error: Exception) -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_wont_pass_or_may_be_done_already_is_not_tried_again(error: Exception) -> None:
+def test_what_wont_pass_or_may_be_done_already_is_not_repeated(error: Exception) -> None:
     end, times_s, over_s = run(EXACT, error)
     assert end is error
     assert times_s == [0]
@@ -186,7 +186,7 @@ def test_a_shorter_retry_after_never_shortens_our_own_wait() -> None:
     assert run(EXACT, Overloaded(retry_after_s=0.5), 0.0)[1] == [0, 2]
 
 
-def test_a_try_is_aborted_after_its_time() -> None:
+def test_an_attempt_is_aborted_after_its_time() -> None:
     end, times_s, over_s = run(RetryPolicy(attempt_timeout_s=5, jitter="none"), 60.0)
     assert isinstance(end, TimedOut)
     assert end.attempts == 3
@@ -202,7 +202,7 @@ def test_a_wait_that_doesnt_fit_the_deadline_ends_the_call() -> None:
     assert (times_s, over_s) == ([0, 2], 2)
 
 
-def test_the_deadline_aborts_the_last_try() -> None:
+def test_the_deadline_aborts_the_last_attempt() -> None:
     policy = RetryPolicy(attempt_timeout_s=4, deadline_s=7, jitter="none")
     end, times_s, over_s = run(policy, 60.0)
     assert isinstance(end, TimedOut)
@@ -225,13 +225,13 @@ def until_the_callers_deadline(seconds: float) -> tuple[ServiceError, float, int
         return caught.value, loop.time(), breaker.snapshot().failures
 
 
-def test_a_callers_deadline_cuts_a_try_short_and_says_nothing_about_the_provider() -> None:
+def test_a_callers_deadline_cuts_an_attempt_short_and_says_nothing_about_the_provider() -> None:
     error, ended_s, failures = until_the_callers_deadline(3)
     assert type(error) is CutShort
     assert (error.attempts, ended_s, failures) == (1, 3, 0)
 
 
-def test_a_try_that_has_had_its_time_is_the_providers_failure_under_any_deadline() -> None:
+def test_an_attempt_that_has_had_its_time_is_the_providers_failure_under_any_deadline() -> None:
     error, ended_s, failures = until_the_callers_deadline(6)
     assert type(error) is TimedOut
     assert (ended_s, failures) == (5, 1)
@@ -239,11 +239,11 @@ def test_a_try_that_has_had_its_time_is_the_providers_failure_under_any_deadline
 
 def test_a_wait_that_lasted_beyond_the_deadline_ends_the_call_with_the_last_error() -> None:
     clock = FakeClock()
-    tries = 0
+    attempts = 0
 
     async def fail() -> None:
-        nonlocal tries
-        tries += 1
+        nonlocal attempts
+        attempts += 1
         raise Unavailable
 
     async def oversleep(seconds: float) -> None:
@@ -251,7 +251,7 @@ def test_a_wait_that_lasted_beyond_the_deadline_ends_the_call_with_the_last_erro
 
     with pytest.raises(Unavailable):
         asyncio.run(Retry(EXACT, clock=clock, sleep=oversleep).wrap(fail)())
-    assert tries == 1
+    assert attempts == 1
 
 
 def test_nothing_is_sent_for_a_caller_that_has_gone() -> None:
@@ -270,7 +270,7 @@ def test_nothing_is_sent_for_a_caller_that_has_gone() -> None:
         assert (caught.value.attempts, caught.value.service) == (0, "users")
 
 
-def test_each_try_sees_the_deadline_of_the_call() -> None:
+def test_each_attempt_sees_the_deadline_of_the_call() -> None:
     with virtual_time() as loop:
         seen: list[float] = []
 
@@ -285,7 +285,7 @@ def test_each_try_sees_the_deadline_of_the_call() -> None:
         assert seen == [30, 28, 24]
 
 
-def test_a_dripping_body_doesnt_outlive_its_try() -> None:
+def test_a_dripping_body_doesnt_outlive_its_attempt() -> None:
     with virtual_time() as loop:
         wire = ScriptedTransport(then=Dripping(b"x" * 1000, every_s=0.15))
 
@@ -301,9 +301,9 @@ def test_a_dripping_body_doesnt_outlive_its_try() -> None:
         assert wire.aborted == 1
 
 
-@pytest.mark.parametrize(("headers", "tries"), [({}, 1), ({"idempotency-key": "k"}, 3)])
+@pytest.mark.parametrize(("headers", "attempts"), [({}, 1), ({"idempotency-key": "k"}, 3)])
 def test_a_post_that_timed_out_is_repeated_only_with_a_key(
-    headers: dict[str, str], tries: int
+    headers: dict[str, str], attempts: int
 ) -> None:
     with virtual_time() as loop:
         wire = ScriptedTransport(then=After(60, 200))
@@ -315,7 +315,7 @@ def test_a_post_that_timed_out_is_repeated_only_with_a_key(
 
         with pytest.raises(TimedOut):
             loop.run(scenario())
-        assert len(wire.requests) == tries
+        assert len(wire.requests) == attempts
 
 
 def test_the_callers_cancellation_is_never_a_timeout() -> None:
@@ -334,7 +334,7 @@ def test_the_callers_cancellation_is_never_a_timeout() -> None:
         assert len(provider.times_s) == 1
 
 
-def test_a_timeout_of_the_callee_is_not_ours_but_is_tried_again() -> None:
+def test_a_timeout_of_the_callee_is_not_ours_but_is_repeated() -> None:
     end, times_s, _ = run(EXACT, TimeoutError("its own"))
     assert isinstance(end, TimeoutError)
     assert times_s == [0, 2, 6]
@@ -361,10 +361,10 @@ def test_forty_calls_at_once_are_all_retried_twice() -> None:
 
 def test_tasks_that_share_a_retry_each_have_their_own_attempts_and_error() -> None:
     with virtual_time() as loop:
-        tries: dict[int, int] = {}
+        attempts: dict[int, int] = {}
 
         async def fail(number: int) -> None:
-            tries[number] = tries.get(number, 0) + 1
+            attempts[number] = attempts.get(number, 0) + 1
             raise Unavailable(f"for {number}")
 
         call = Retry(RetryPolicy(), clock=loop.time).wrap(fail)
@@ -374,10 +374,10 @@ def test_tasks_that_share_a_retry_each_have_their_own_attempts_and_error() -> No
 
         ends = loop.run(scenario())
         assert [end.reason for end in ends] == [f"for {n}" for n in range(5)]
-        assert tries == dict.fromkeys(range(5), 3)
+        assert attempts == dict.fromkeys(range(5), 3)
 
 
-def test_retries_and_giving_up_are_told() -> None:
+def test_retries_and_giving_up_are_emitted() -> None:
     heard: list[Event] = []
     with virtual_time() as loop:
         retry = Retry(EXACT, clock=loop.time)
@@ -423,7 +423,7 @@ def test_without_a_timer_the_same_is_tried_at_the_same_times() -> None:
         assert timed[1:] == untimed_[1:]
 
 
-def test_without_a_timer_the_deadline_is_looked_at_between_tries() -> None:
+def test_without_a_timer_the_deadline_is_looked_at_between_attempts() -> None:
     end, times_s, over_s = run(untimed(deadline_s=7), Unavailable(), 60.0)
     assert end == "answer"
     assert (times_s, over_s) == ([0, 2], 62)
@@ -450,7 +450,7 @@ def test_without_a_timer_calls_are_forgotten_with_the_window() -> None:
     assert [budget.take(), budget.take()] == [True, False]
 
 
-def test_the_last_errors_context_is_the_story_of_the_tries() -> None:
+def test_the_last_errors_context_is_the_history_of_the_attempts() -> None:
     end = run(untimed(), Unavailable("first"), Unavailable("second"), Rejected(status=400))[0]
     assert isinstance(end, Rejected)
     assert end.attempts == 3

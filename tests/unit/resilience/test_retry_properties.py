@@ -21,7 +21,7 @@ from seatrial.resilience.testing import VirtualTimeLoop, virtual_time
 
 @dataclass(frozen=True)
 class Fault:
-    """What one try meets: so much time, then an end."""
+    """A fault that one attempt meets: some time, then an end."""
 
     takes_s: float
     end: str
@@ -29,8 +29,8 @@ class Fault:
 
 
 @dataclass
-class Tries:
-    """The tries of one call, as the provider saw them."""
+class Attempts:
+    """The attempts of one call, as the provider saw them."""
 
     began_s: list[float] = field(default_factory=list)
     ended_s: list[float] = field(default_factory=list)
@@ -64,15 +64,15 @@ class Provider:
         self.loop = loop
         self.schedule = list(schedule)
 
-    async def __call__(self, tries: Tries) -> str:
-        """One try."""
+    async def __call__(self, attempts: Attempts) -> str:
+        """Make one attempt."""
         fault = self.schedule.pop(0) if len(self.schedule) > 1 else self.schedule[0]
-        tries.began_s.append(self.loop.time())
-        tries.faults.append(fault)
+        attempts.began_s.append(self.loop.time())
+        attempts.faults.append(fault)
         try:
             await asyncio.sleep(fault.takes_s)
         finally:
-            tries.ended_s.append(self.loop.time())
+            attempts.ended_s.append(self.loop.time())
         if fault.end == "unavailable":
             raise Unavailable
         if fault.end == "overloaded":
@@ -84,40 +84,40 @@ class Provider:
 
 def play(
     policy: RetryPolicy, schedule: list[Fault], calls: int, budget: RetryBudgetPolicy | None = None
-) -> tuple[list[Tries], list[object], list[float]]:
-    """The tries of each call, how each ended, and when."""
+) -> tuple[list[Attempts], list[object], list[float]]:
+    """Return the attempts of each call, how each ended, and when."""
     with virtual_time() as loop:
         shared = None if budget is None else RetryBudget(budget, clock=loop.time)
         call = Retry(policy, clock=loop.time, budget=shared).wrap(Provider(loop, schedule))
-        all_tries = [Tries() for _ in range(calls)]
+        all_attempts = [Attempts() for _ in range(calls)]
         over_s: list[float] = []
 
-        async def one(tries: Tries) -> object:
+        async def one(attempts: Attempts) -> object:
             try:
-                return await call(tries)
+                return await call(attempts)
             except ServiceError as error:
                 return error
             finally:
                 over_s.append(loop.time())
 
         async def scenario() -> list[object]:
-            return await asyncio.gather(*(one(tries) for tries in all_tries))
+            return await asyncio.gather(*(one(attempts) for attempts in all_attempts))
 
-        return all_tries, loop.run(scenario()), over_s
+        return all_attempts, loop.run(scenario()), over_s
 
 
 @settings(max_examples=300, deadline=None)
 @given(policy=POLICIES, schedule=SCHEDULES)
 def test_attempts_gaps_and_deadline_are_kept(policy: RetryPolicy, schedule: list[Fault]) -> None:
-    [tries], [end], [over_s] = play(policy, schedule, calls=1)
-    count = len(tries.began_s)
+    [attempts], [end], [over_s] = play(policy, schedule, calls=1)
+    count = len(attempts.began_s)
     assert 1 <= count <= policy.attempts
     if isinstance(end, ServiceError):
         assert end.attempts == count
     for retry in range(1, count):
-        gap_s = tries.began_s[retry] - tries.ended_s[retry - 1]
-        fault = tries.faults[retry - 1]
-        took_s = tries.ended_s[retry - 1] - tries.began_s[retry - 1]
+        gap_s = attempts.began_s[retry] - attempts.ended_s[retry - 1]
+        fault = attempts.faults[retry - 1]
+        took_s = attempts.ended_s[retry - 1] - attempts.began_s[retry - 1]
         was_cut = took_s < fault.takes_s - 1e-6
         assert was_cut or fault.end not in ("answer", "rejected")
         asked_s = 0.0 if was_cut else (fault.asks_s or 0.0)
@@ -126,7 +126,7 @@ def test_attempts_gaps_and_deadline_are_kept(policy: RetryPolicy, schedule: list
         assert gap_s <= max(longest_s, asked_s) + 1e-6
         if policy.jitter == "none":
             assert gap_s >= longest_s - 1e-6
-    for began_s, ended_s in zip(tries.began_s, tries.ended_s, strict=True):
+    for began_s, ended_s in zip(attempts.began_s, attempts.ended_s, strict=True):
         assert policy.attempt_timeout_s is not None
         assert ended_s - began_s <= policy.attempt_timeout_s + 1e-6
     if policy.deadline_s is not None:
@@ -145,6 +145,6 @@ def test_retries_of_all_calls_together_never_exceed_the_budget(
     policy: RetryPolicy, schedule: list[Fault], calls: int, ratio: float, floor: float
 ) -> None:
     budget = RetryBudgetPolicy(ratio=ratio, floor_per_s=floor, window_s=100)
-    all_tries, _, _ = play(policy, schedule, calls, budget)
-    retries = sum(len(tries.began_s) - 1 for tries in all_tries)
+    all_attempts, _, _ = play(policy, schedule, calls, budget)
+    retries = sum(len(attempts.began_s) - 1 for attempts in all_attempts)
     assert retries <= floor * 100 + ratio * calls

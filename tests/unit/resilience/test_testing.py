@@ -17,7 +17,7 @@ from seatrial.resilience.testing import (
 )
 
 
-async def test_a_fake_clock_moves_only_when_told() -> None:
+async def test_a_fake_clock_moves_only_by_hand() -> None:
     clock = FakeClock(5)
     assert clock() == clock() == 5
     clock.advance(2.5)

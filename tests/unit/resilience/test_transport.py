@@ -32,7 +32,7 @@ def ask(
     times: int = 1,
     **request: Any,
 ) -> tuple[list[object], float, CircuitBreaker]:
-    """What requests one after the other bring, how long they take, and the breaker afterwards."""
+    """Return what requests in turn bring, how long they take, and the breaker afterwards."""
     with virtual_time() as loop:
         breaker = CircuitBreaker(BreakerPolicy(failures=failures), clock=loop.time)
         retry = Retry(RetryPolicy(jitter="none"), clock=loop.time)
@@ -89,7 +89,7 @@ def test_an_open_circuit_is_an_httpx_error_and_ours() -> None:
     assert len(wire.requests) == 3
 
 
-def test_a_try_that_is_aborted_is_an_httpx_timeout_and_ours() -> None:
+def test_an_attempt_that_is_aborted_is_an_httpx_timeout_and_ours() -> None:
     wire = ScriptedTransport(then=Dripping(b"x" * 1000, every_s=0.5))
     ends, seconds, _ = ask(wire)
     assert isinstance(ends[0], TimedOut)
@@ -162,7 +162,7 @@ def test_an_answer_is_the_clients_to_decode_and_to_time() -> None:
     assert answered.num_bytes_downloaded == len(body)
 
 
-def test_the_deadline_is_told_and_kept() -> None:
+def test_the_deadline_is_sent_and_kept() -> None:
     with virtual_time() as loop:
         wire = ScriptedTransport(After(1, 503), After(60, 200))
         transport = ResilientTransport(wire, Retry(RetryPolicy(jitter="none"), clock=loop.time))

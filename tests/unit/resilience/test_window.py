@@ -150,7 +150,7 @@ async def test_a_wrapped_success_ends_the_row_though_the_ring_holds_nothing_bad(
 
 
 class WindowMachine(RuleBasedStateMachine):
-    """The real window beside one that recounts a list of results at every step."""
+    """The real window next to one that recounts a list of results at every step."""
 
     size, min_calls, ratio, slow_s, failures = 4, 3, 0.6, 3.0, 3
     running = Bundle("running")
@@ -175,12 +175,12 @@ class WindowMachine(RuleBasedStateMachine):
             self.open_since = at_s
 
     def is_too_bad(self) -> bool:
-        """Whether the share of bad ones is too large."""
+        """Return True if the share of bad ones is too large."""
         enough = len(self.results) >= self.min_calls
         return enough and sum(self.results) >= self.ratio * len(self.results)
 
     def pass_time(self) -> None:
-        """What became slow by now, in its order."""
+        """Count what became slow by now, in its order."""
         for permit, began in sorted(self.began.items(), key=lambda call: call[1]):
             if self.open_since is None and began + self.slow_s <= self.clock():
                 del self.began[permit]

@@ -1,9 +1,9 @@
 """Breadth-first over everything that can happen to a breaker, until nothing new is found.
 
 A state is all that decides what comes next: the breaker's own fields, times counted from now, what
-calls there are (those that are alike are counted, not told apart), and the monitor's books. It is
-reached by replaying the steps that lead to it on a new breaker, so that nothing of the real class
-needs copying.
+calls there are (those that are alike are only counted), and the monitor's books. It is reached by
+replaying the steps that lead to it on a new breaker, so that nothing of the real class needs
+copying.
 
 Each path is walked twice side by side: on a breaker that is left alone while time passes, and on
 one that somebody looks at after every tick. The invariants are watched on the second; that both
@@ -28,7 +28,7 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched for what.
+    """A breaker to search, and the invariants to watch.
 
     Attributes:
         make: makes the breaker.
@@ -43,7 +43,7 @@ class Search:
 
 @dataclass
 class Found:
-    """What a search has found."""
+    """The findings of a search."""
 
     states: int = 0
     steps: int = 0
@@ -87,7 +87,7 @@ class Walk:
             self.last = known.call if known is not None else None
 
     def key(self) -> Key:
-        """What decides what comes next; times are counted from now, and the past is the past."""
+        """Return what decides what comes next; times are counted from now."""
         now, view = self.alone.clock(), self.alone.view()
         until = None if view.until is None else max(0.0, view.until - now)
         far = -float(self.rules.open_s)
@@ -152,7 +152,7 @@ def explore(search: Search, enough: Callable[[Found], bool] = lambda _: False) -
 
 
 def _check(search: Search, path: tuple[Step, ...], seen: set[Key]) -> Key:
-    """Walk the path, and then try what leads nowhere else."""
+    """Walk the path, and then do what leads nowhere else."""
     walk = _walk(search, path)
     key = walk.key()
     walk.compare()

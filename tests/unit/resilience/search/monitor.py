@@ -40,7 +40,7 @@ class Broken(Exception):  # noqa: N818 - it is what the invariant is
 
 @dataclass
 class Known:
-    """What the monitor knows of a call that was let through."""
+    """A call that was let through, as the monitor knows it."""
 
     call: Call
     stay: int
@@ -70,7 +70,7 @@ class Monitor:
         self.successes = 0
         self.until: float | None = None
         self.seen = subject.view()
-        self.told = 0
+        self.edges_seen = 0
 
     @property
     def now(self) -> float:
@@ -196,17 +196,17 @@ class Monitor:
             self.failures = 0
 
     def _check_edges(self, before: str, after: str) -> None:
-        """The changes told of lead from one state to the other, each of them legal."""
+        """Check that the emitted changes lead from one state to the other, each of them legal."""
         edges = [(before, after)] if before != after else []
         if self.subject.edges is not None:
-            edges, self.told = self.subject.edges[self.told :], len(self.subject.edges)
+            edges, self.edges_seen = self.subject.edges[self.edges_seen :], len(self.subject.edges)
         at = before
         for edge in edges:
             if edge[0] != at or edge not in LEGAL:
-                self.complain("I11", f"told of {edge[0]} to {edge[1]} while {at}")
+                self.complain("I11", f"emitted {edge[0]} to {edge[1]} while {at}")
             at = edge[1]
         if at != after:
-            self.complain("I11", f"went from {at} to {after} without telling")
+            self.complain("I11", f"went from {at} to {after} without an event")
 
     def _check_cancelled(self, known: Known, before: View, after: View) -> None:
         if after.kind != before.kind:

@@ -21,7 +21,7 @@ Vote = Literal["success", "failure", "cancel"]
 
 @dataclass(frozen=True)
 class Rules:
-    """What is searched: a policy in whole ticks, and how many calls there may be at once."""
+    """The policy that is searched, in whole ticks, and the most calls at once."""
 
     failures: int = 3
     successes: int = 2
@@ -64,9 +64,9 @@ class Subject:
     """A breaker under search.
 
     Attributes:
-        edges: the state changes that it told of; None for one that tells nothing.
-        leases: whether a probe that never returns counts as failed some day.
-        votes_twice: whether a call can be ended twice at all.
+        edges: the state changes that it emitted; None for one that emits nothing.
+        leases: True if a probe that never returns counts as failed some day.
+        votes_twice: True if a call can be ended twice at all.
     """
 
     edges: list[tuple[str, str]] | None = None
@@ -81,7 +81,7 @@ class Subject:
         raise NotImplementedError
 
     def look(self) -> None:
-        """What `/health` does."""
+        """Look at it, as `/health` does."""
 
     def view(self) -> View:
         """All of it, untouched."""
@@ -100,7 +100,7 @@ class PermittedCall(Call):
 
 
 class WrappedCall(Call):
-    """A coroutine that stands where the wire would be, until it is told how that ended."""
+    """A coroutine that stands where the wire would be, until the search says how that ended."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self._coroutine = coroutine
@@ -138,9 +138,9 @@ class ByPermit(Subject):
         super().__init__(rules)
         self.breaker = CircuitBreaker(rules.policy, clock=self.clock)
         self.edges: list[tuple[str, str]] = []
-        self.breaker.listen(self._told)
+        self.breaker.listen(self._heard)
 
-    def _told(self, event: object) -> None:
+    def _heard(self, event: object) -> None:
         if isinstance(event, StateChanged):
             self.edges.append((event.before, event.after))
 

@@ -10,7 +10,7 @@ from seatrial.resilience.retry import Retry
 
 
 class Policy(Protocol):
-    """What can be composed: it wraps a call in another with the same signature."""
+    """Anything that can be composed: it wraps a call in another with the same signature."""
 
     def wrap(self, call: AsyncCall[P, T], operation: Operation = ANONYMOUS) -> WrappedCall[P, T]:
         """Return the same call under this policy."""
