@@ -16,7 +16,7 @@ from stubs.marketplace.schemas import Card, CardUser
 from stubs.marketplace.settings import MarketplaceSettings
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
-from stubs.web.server import listen
+from stubs.web import open_listener
 
 _USER = {"id": "u-1", "role": "va", "name": "Ada Lovelace", "version": 1}
 _BYTES = b'{"user":{"id":"u-1","role":"va","name":"Ada Lovelace","version":1},"source":"cache"}'
@@ -64,7 +64,7 @@ def _uvicorn(app: Any) -> None:
     import uvicorn
 
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
-    with listen(Environment()) as listener:
+    with open_listener(Environment()) as listener:
         asyncio.run(uvicorn.Server(config).serve([listener]))
 
 

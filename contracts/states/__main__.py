@@ -22,7 +22,7 @@ from stubs.database import Database
 from stubs.events import connect_redis
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
-from stubs.web.server import listen
+from stubs.web import open_listener
 
 _PROVIDERS = {
     "user-service": "contracts.states.shipped.user",
@@ -51,7 +51,7 @@ async def _run(name: str, environment: Environment, tracer: Tracer, folder: str)
                 MessageEndpoint(shipped.messages, published),
                 tracer,
                 # The port may have been chosen for it: others may have been told already.
-                listen(environment),
+                open_listener(environment),
             )
     finally:
         await redis.aclose()

@@ -5,7 +5,7 @@ from stubs.web.bodies import json_body
 from stubs.web.documents import problem_responses
 from stubs.web.metrics import Metrics
 from stubs.web.problems import Problem
-from stubs.web.server import run_service
+from stubs.web.server import open_listener, run_service
 
 __all__ = [
     "Metrics",
@@ -13,6 +13,7 @@ __all__ = [
     "Shell",
     "json_body",
     "new_application",
+    "open_listener",
     "problem_responses",
     "run_service",
 ]

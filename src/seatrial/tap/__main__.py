@@ -4,34 +4,21 @@ import argparse
 import asyncio
 import contextlib
 import gc
-import json
-import signal
-import socket
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
 
-from seatrial.errors import SeatrialError, UsageError
+from seatrial.errors import SeatrialError
 from seatrial.plugins import load_plugins
+from seatrial.serving import BACKLOG, UvicornServer, announce, listen, on_signals, url_of
 from seatrial.tap.consumer import ConsumerConnection
 from seatrial.tap.control import control_app
 from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.state import Tap
 
-BACKLOG = 2048
 OPEN_FILES = 65_536
-
-
-class ControlServer(uvicorn.Server):
-    """Uvicorn without its signal handling: the process has one of its own."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -83,23 +70,25 @@ async def serve(options: argparse.Namespace) -> None:
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    control_socket = _listening("127.0.0.1", options.control_port)
-    data_socket = _listening(options.host, options.port)
-    data = await loop.create_server(
-        lambda: ConsumerConnection(tap), sock=data_socket, backlog=BACKLOG
-    )
-    config = uvicorn.Config(control_app(tap), log_level="warning", lifespan="off", access_log=False)
-    control = ControlServer(config)
-    serving = asyncio.create_task(control.serve(sockets=[control_socket]))
-    _say(url=_url(data_socket), controlUrl=_url(control_socket))
-    await stop.wait()
+    with on_signals(stop.set):
+        control_socket = listen("127.0.0.1", options.control_port)
+        data_socket = listen(options.host, options.port)
+        data = await loop.create_server(
+            lambda: ConsumerConnection(tap), sock=data_socket, backlog=BACKLOG
+        )
+        control = UvicornServer(_control_config(tap))
+        serving = asyncio.create_task(control.serve(sockets=[control_socket]))
+        announce(url=url_of(data_socket), controlUrl=url_of(control_socket))
+        await stop.wait()
     data.close()
     tap.release()
     tap.disconnect_all()
     control.should_exit = control.force_exit = True
     await serving
+
+
+def _control_config(tap: Tap) -> uvicorn.Config:
+    return uvicorn.Config(control_app(tap), log_level="warning", lifespan="off", access_log=False)
 
 
 def main() -> int:
@@ -129,37 +118,6 @@ def _between(text: str, low: int, high: int) -> int:
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise argparse.ArgumentTypeError(f"{text!r}: give a number from {low} to {high}")
     return int(text)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, proto, _, address = found[0]
-        # Named as TCP: asyncio sets TCP_NODELAY on what it accepts only where the protocol is said.
-        listening = socket.socket(family, kind, proto)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(BACKLOG)
-    except OSError as error:
-        reason = error.strerror or error
-        raise UsageError(f"can't listen on {host}:{port}: {reason}; take another, or 0") from None
-    return listening
-
-
-def _url(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _say(**data: str) -> None:
-    line = {
-        "event": "listening",
-        "timestamp": datetime.now(UTC).isoformat(),
-        "traceId": None,
-        "data": data,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 def _raise_file_limit() -> None:

@@ -5,14 +5,10 @@ When it is ready it prints one line: {"event": "listening", "data": {"url", "ver
 
 import argparse
 import asyncio
-import contextlib
-import json
 import resource
 import secrets
-import signal
 import socket
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +24,7 @@ from seatrial.faults.engine.engine import Engine
 from seatrial.faults.engine.patience import PatientProtocol
 from seatrial.loopback import is_loopback
 from seatrial.plugins import load_plugins
+from seatrial.serving import UvicornServer, announce, serve_until_signal
 
 _FILES = 65536
 
@@ -59,22 +56,10 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"{error}; choose another --port, or 0")
     _allow_many_sockets()
     ask_for_short_turns()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # uvicorn raises again what ended it
     seed = secrets.randbits(32) if args.seed is None else args.seed
     with listener, asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_serve(listener, Engine(seed)))
     return 0
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, data: dict[str, Any]) -> None:
-        super().__init__(config)
-        self._data = data
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        _say("listening", self._data)
 
 
 async def _serve(listener: socket.socket, engine: Engine) -> None:
@@ -92,10 +77,9 @@ async def _serve(listener: socket.socket, engine: Engine) -> None:
         timeout_graceful_shutdown=1,
     )
     url = f"http://{bound_address(listener)}"
+    server = UvicornServer(config, lambda: announce(url=url, version=VERSION, seed=engine.seed))
     try:
-        await _Server(config, {"url": url, "version": VERSION, "seed": engine.seed}).serve(
-            [listener]
-        )
+        await serve_until_signal((server, listener))
     finally:
         engine.stop()
 
@@ -104,14 +88,7 @@ def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Say what went wrong outside of any request, in one line."""
     found = context.get("exception")
     cause = {} if found is None else {"cause": repr(found)}
-    _say("error", {"message": context["message"], **cause})
-
-
-def _say(event: str, data: dict[str, Any]) -> None:
-    now = datetime.now(UTC).isoformat()
-    line = {"event": event, "timestamp": now, "traceId": None, "data": data}
-    with contextlib.suppress(BrokenPipeError):
-        print(json.dumps(line), flush=True)  # noqa: T201 - how a starter learns the address
+    announce("error", message=context["message"], **cause)
 
 
 def _allow_many_sockets() -> None:

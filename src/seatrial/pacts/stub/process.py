@@ -2,14 +2,9 @@
 
 import argparse
 import asyncio
-import json
 import os
-import signal
-import socket
-import sys
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +16,7 @@ from seatrial.pacts.files import read_pact
 from seatrial.pacts.messages import PATH as MESSAGES_PATH
 from seatrial.pacts.state_endpoint import PATH as STATES_PATH
 from seatrial.pacts.stub.serving import PactStub, StatesApp
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Leave the signals alone: they are for both servers."""
-        yield
+from seatrial.serving import UvicornServer, announce, listen, serve_until_signal, url_of
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -71,37 +60,15 @@ async def serve(stub: PactStub, port: int, states_port: int) -> None:
         UsageError: a port is taken.
     """
     with ExitStack() as stack:
-        sockets = [stack.enter_context(_listener(each)) for each in (port, states_port)]
-        servers = [_Server(_config(app)) for app in (stub, LoopbackGuard(StatesApp(stub)))]
-
-        def stop() -> None:
-            for server in servers:
-                server.should_exit = True
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop)
-        url, beside = (f"http://127.0.0.1:{each.getsockname()[1]}" for each in sockets)
-        _say(url=url, statesUrl=beside + STATES_PATH, messagesUrl=beside + MESSAGES_PATH)
-        await asyncio.gather(
-            *(server.serve([each]) for server, each in zip(servers, sockets, strict=True))
-        )
-
-
-def _listener(port: int) -> socket.socket:
-    # asyncio turns Nagle's delay off only for sockets that name their protocol: 40 ms an answer.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(
-            f"can't listen on 127.0.0.1:{port}: {reason}; take another, or 0"
-        ) from None
-    listener.listen()
-    return listener
+        listeners = [stack.enter_context(listen("127.0.0.1", each)) for each in (port, states_port)]
+        url, aside = map(url_of, listeners)
+        urls = {"url": url, "statesUrl": aside + STATES_PATH, "messagesUrl": aside + MESSAGES_PATH}
+        # Both sockets take connections already; they are answered once their servers run.
+        servers = [
+            UvicornServer(_config(stub)),
+            UvicornServer(_config(LoopbackGuard(StatesApp(stub))), lambda: announce(**urls)),
+        ]
+        await serve_until_signal(*zip(servers, listeners, strict=True))
 
 
 def _config(app: Any) -> uvicorn.Config:
@@ -113,17 +80,6 @@ def _config(app: Any) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-
-
-def _say(**data: str) -> None:
-    line = {
-        "event": "listening",
-        "timestamp": datetime.now(UTC).isoformat(),
-        "traceId": None,
-        "data": data,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 def run(arguments: Sequence[str]) -> None:
