@@ -1,6 +1,8 @@
 """`seatrial contracts`: consumer tests and provider verification."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -17,6 +19,9 @@ from seatrial.cli.setting import (
     setting,
 )
 from seatrial.errors import UsageError
+
+_PYTESTS = re.compile(r"--pact-(?!update\b)")
+"""How pytest's options begin that this command has too."""
 
 
 def contracts(
@@ -80,18 +85,22 @@ def contracts(
     }
     for option, urls in elsewhere.items():
         if loose := set(urls) - set(elsewhere["--provider"]):
-            raise UsageError(f"{option} {min(loose)}: needs --provider {min(loose)}=URL beside it")
+            raise UsageError(f"{option} {min(loose)}: needs --provider {min(loose)}=URL as well")
     asked: dict[str, object] = {"--branch": branch, "--wip-since": wip_since, "--publish": publish}
     asked |= {"--build-url": build_url, "--selector": selector}
     for option, value in asked.items():
         if broker is None and value:
-            raise UsageError(f"{option} needs --broker URL beside it")
+            raise UsageError(f"{option} needs --broker URL as well")
     writable(json)
 
     from seatrial.pacts import run_contracts
     from seatrial.system import Session
 
-    with Session() as session, Steps(quiet=quiet).step("contracts") as note:
+    with (
+        Session() as session,
+        Steps(quiet=quiet).step("contracts") as note,
+        _own_option_names(),
+    ):
         found = run_contracts(
             session,
             folder=where.folder / "contracts",
@@ -103,6 +112,15 @@ def contracts(
         )
     result = where.result("contracts", found.checks, figures=found.figures)
     raise typer.Exit(finish(result, json, quiet=quiet))
+
+
+@contextlib.contextmanager
+def _own_option_names() -> Iterator[None]:
+    """Let an error of the tests name this command's options, and not pytest's."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(_PYTESTS.sub("--", str(error))) from error
 
 
 def broker_options(

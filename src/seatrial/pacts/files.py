@@ -22,12 +22,12 @@ class PactFile:
     interactions: tuple[Interaction, ...]
 
 
-def read_pacts(folder: Path, providers: Collection[str]) -> tuple[PactFile, ...]:
+def read_pacts(folder: Path, providers: Collection[str] | None = None) -> tuple[PactFile, ...]:
     """Read every pact of a folder.
 
     Args:
         folder: where the `*.json` files are.
-        providers: the providers that can be verified.
+        providers: the providers that can be verified; any unless given.
 
     Raises:
         UsageError: a file can't be read, or names a provider that nobody would verify; it says how
@@ -47,7 +47,7 @@ def read_pacts(folder: Path, providers: Collection[str]) -> tuple[PactFile, ...]
                 f"{other} and {pact.path} are both of {pact.consumer} and {pact.provider}; "
                 "delete the one that `pytest contracts --pact-update` doesn't write"
             )
-        if pact.provider not in providers:
+        if providers is not None and pact.provider not in providers:
             raise UsageError(
                 f"{pact.path} names the provider {pact.provider!r}, which is not known here "
                 f"(known: {', '.join(sorted(providers)) or 'none'}); mend the name, or register "

@@ -8,7 +8,7 @@ change without the pact noticing. `pact_documented(pacts=folder)` makes one a pr
 document beside what its consumers expect.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,38 +129,44 @@ def committed(cases: Sequence[AnyCase], *, pacts: Path) -> list[Any]:
     ]
 
 
-def provider(
-    name: str,
-    *,
-    pacts: Path,
-    states: Sequence[States[Any]],
-    messages: Sequence[Messages[Any]] = (),
-    elsewhere: bool,
-) -> list[Any]:
-    """Parameters for `pact_provider`.
+def provider(elsewhere: Container[str]) -> Callable[..., list[Any]]:
+    """Make the parameters for `pact_provider`.
 
     Args:
-        name: the provider.
-        pacts: the folder of the committed pacts.
-        states: the states of every provider that is verified anywhere.
-        messages: the messages of every provider that sends any.
-        elsewhere: it runs at an address of its own, with handlers and producers of its own.
+        elsewhere: the providers that run at addresses of their own, with handlers and producers of
+            their own.
+    """
+
+    def collect(
+        name: str,
+        *,
+        pacts: Path,
+        states: Sequence[States[Any]] = (),
+        messages: Sequence[Messages[Any]] = (),
+    ) -> list[Any]:
+        mine = _interactions_of(name, pacts, states)
+        if name not in elsewhere:
+            require_handlers(name, mine, states, messages)
+        return [interaction_parameter(entry, entry.id) for entry in mine]
+
+    return collect
+
+
+def _interactions_of(name: str, pacts: Path, states: Sequence[States[Any]]) -> list[Interaction]:
+    """The interactions of a provider.
 
     Raises:
-        UsageError: no pact names the provider, a pact names an unknown one, a state has no
-            handler, or a message no producer.
+        UsageError: no pact names it, or a pact names one of which no states are known.
     """
-    known = {registry.provider: registry for registry in states}
-    read = read_pacts(pacts, known)
+    known = {registry.provider for registry in states}
+    read = read_pacts(pacts, known or None)
     mine = [entry for pact in read if pact.provider == name for entry in pact.interactions]
     if not mine:
         raise UsageError(
             f"no pact in {pacts} names the provider {name!r}, so nothing would be verified; "
-            f"mend the name (named: {', '.join(sorted({pact.provider for pact in read}))})"
+            f"fix the name (named: {', '.join(sorted({pact.provider for pact in read}))})"
         )
-    if not elsewhere:
-        require_handlers(name, mine, states, messages)
-    return [interaction_parameter(entry, entry.id) for entry in mine]
+    return mine
 
 
 def require_handlers(

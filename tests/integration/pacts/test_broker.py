@@ -115,9 +115,9 @@ def test_work_in_progress_comes_as_pending(running: StandIn, broker: Broker) -> 
         (PactSelection(("main",)), "the selector 'main' is not known"),
         (
             PactSelection(branch="b", wip_since="soon"),
-            "--wip-since soon: write a day as 2026-01-31",
+            "--pact-wip-since soon: write a day as 2026-01-31",
         ),
-        (PactSelection(wip_since="2026-01-01"), "--wip-since needs --branch"),
+        (PactSelection(wip_since="2026-01-01"), "--pact-wip-since needs --pact-branch"),
     ],
 )
 def test_a_choice_that_can_not_be_made_is_told(
@@ -129,7 +129,7 @@ def test_a_choice_that_can_not_be_made_is_told(
 def test_no_pact_at_all_is_told(running: StandIn, broker: Broker) -> None:
     message = refused(lambda: broker.pacts_for(PROVIDER, PactSelection()))
     assert message.startswith("the broker has no pact of user-service that is chosen by [{'main")
-    assert "choose others with --selector" in message
+    assert "choose others with --pact-selector" in message
 
 
 def test_a_pact_of_the_brokers_that_can_not_be_read_is_told(
@@ -145,15 +145,15 @@ def test_a_pact_of_the_brokers_that_can_not_be_read_is_told(
     ("status", "body", "sentence"),
     [
         (401, b"", "the broker wants credentials, and there are none (401 to GET http"),
-        (403, b"", "the broker lets this user not do GET http"),
+        (403, b"", "the broker doesn't allow this user to GET http"),
         (404, b"<html>", "the broker doesn't know GET http"),
-        (404, b'{"error": {"message": "no"}}', '(404): {"message": "no"}; mend --broker'),
+        (404, b'{"error": {"message": "no"}}', '(404): {"message": "no"}; fix --pact-broker'),
         (500, b'{"error": "out of\\nmemory"}', "(500): out of memory; try again, or look at it"),
         (503, b"<html>", "(503); try again, or look at it"),
         (409, b"", "the broker refused GET http"),
         (301, b"", "the broker sends GET http"),
-        (200, b"<html>", "with something that is no JSON document"),
-        (200, b"[]", "with something that is no JSON document"),
+        (200, b"<html>", "with something that isn't a JSON document"),
+        (200, b"[]", "with something that isn't a JSON document"),
         (200, b"", "has no link pb:provider-pacts-for-verification"),
         (200, b'{"_links": []}', "has no link pb:provider-pacts-for-verification"),
     ],
@@ -210,7 +210,7 @@ def test_user_and_password_of_the_environment_are_sent(monkeypatch: pytest.Monke
     [
         ("http://127.0.0.1:9", "can't be reached at http://127.0.0.1:9/ ("),
         ("http://no.such.host.invalid", "can't be reached at http://no.such.host.invalid/ ("),
-        ("http://:::", "http://:::/ is no address of a broker"),
+        ("http://:::", "http://:::/ isn't the address of a broker"),
     ],
 )
 def test_a_broker_that_is_away_is_told(url: str, sentence: str) -> None:

@@ -171,9 +171,9 @@ def test_a_broker_that_can_not_be_asked_is_told_at_collection(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--pact-publish=7"], "--pact-publish needs --pact-broker URL beside it"),
-        (["--pact-branch=main"], "--pact-branch needs --pact-broker URL beside it"),
-        (["--pact-selector=main-branch"], "--pact-selector needs --pact-broker URL beside it"),
+        (["--pact-publish=7"], "--pact-publish needs --pact-broker URL as well"),
+        (["--pact-branch=main"], "--pact-branch needs --pact-broker URL as well"),
+        (["--pact-selector=main-branch"], "--pact-selector needs --pact-broker URL as well"),
         (["--pact-broker=http://x", "--pact-update"], "leave --pact-broker out"),
     ],
 )

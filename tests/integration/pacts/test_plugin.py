@@ -308,6 +308,39 @@ def test_other_tests_of_the_folder_are_not_lost(project: Project) -> None:
     assert check.verdict is Verdict.FAILED
 
 
+@pytest.mark.parametrize(
+    ("test", "sentence"),
+    [
+        (
+            "@pytest.mark.pact_consumer()\ndef test_it(case, pact_exercise): ...",
+            "the marker pact_consumer can't be read: missing a required argument: 'cases'; write "
+            "@pytest.mark.pact_consumer(cases)",
+        ),
+        (
+            "@pytest.mark.pact_provider('users')\ndef test_it(interaction, pact_verify): ...",
+            "missing a required argument: 'pacts'; write @pytest.mark.pact_provider(name, pacts=…)",
+        ),
+        (
+            "@pytest.mark.pact_strength([], waiver='x')\ndef test_it(case, pact_judge): ...",
+            "the marker pact_strength can't be read:",
+        ),
+        (
+            "@pytest.mark.pact_consumer([])\ndef test_it(pact_exercise): ...",
+            "gives the test a parameter 'case', which it doesn't take; write "
+            "def test_it(case, pact_exercise)",
+        ),
+    ],
+)
+def test_a_marker_that_lacks_something_is_refused_in_a_sentence(
+    project: Project, test: str, sentence: str
+) -> None:
+    (project.contracts / "test_wrong.py").write_text(f"import pytest\n\n{test}\n")
+    run = project.pytest("contracts/test_wrong.py")
+    assert run.ret == pytest.ExitCode.INTERRUPTED
+    assert sentence in run.stdout.str()
+    assert "TypeError" not in run.stdout.str()
+
+
 def test_the_plugin_needs_no_extra_and_loads_nothing(tmp_path: Path) -> None:
     (tmp_path / "test_plain.py").write_text(
         "import sys\n"

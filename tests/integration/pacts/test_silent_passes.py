@@ -90,13 +90,13 @@ def test_a_misspelt_provider_verifies_nothing(serve: Serve, tmp_path: Path) -> N
 
     states: list[States[Any]] = [States("usr-service"), States("user-service")]
     with pytest.raises(UsageError, match=r"no pact in .* names the provider 'usr-service'"):
-        items.provider("usr-service", pacts=pacts, states=states, elsewhere=False)
+        items.provider(())("usr-service", pacts=pacts, states=states)
 
 
 def test_a_pact_for_a_provider_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     pacts = committed(tmp_path, exercise(case()))
     with pytest.raises(UsageError, match="names the provider 'user-service', which is not known"):
-        items.provider("usr-service", pacts=pacts, states=[States("usr-service")], elsewhere=False)
+        items.provider(())("usr-service", pacts=pacts, states=[States("usr-service")])
 
 
 def test_an_empty_folder_verifies_nothing(serve: Serve, tmp_path: Path) -> None:
@@ -105,9 +105,7 @@ def test_an_empty_folder_verifies_nothing(serve: Serve, tmp_path: Path) -> None:
     assert verifier.results["interactionResults"] == []
 
     with pytest.raises(UsageError, match="holds no pact"):
-        items.provider(
-            "user-service", pacts=tmp_path, states=[States("user-service")], elsewhere=False
-        )
+        items.provider(())("user-service", pacts=tmp_path, states=[States("user-service")])
 
 
 def test_a_filter_that_fits_nothing_verifies_nothing(

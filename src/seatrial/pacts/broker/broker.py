@@ -74,15 +74,15 @@ class Broker:
             raise BrokerError(
                 f"the broker has no pact of {provider} that is chosen by "
                 f"{body['consumerVersionSelectors']}, so nothing would be verified; publish one, "
-                "or choose others with --selector"
+                "or choose others with --pact-selector"
             )
         return tuple(self._read(entry) for entry in found)
 
     def announce(self, provider: str, number: str, branch: str | None) -> None:
-        """Tell that a version of the provider is of a branch.
+        """Publish that a version of the provider is of a branch.
 
         Raises:
-            BrokerError: it can't be told.
+            BrokerError: the broker refuses.
         """
         if branch is not None:
             link = "pb:pacticipant-branch-version"

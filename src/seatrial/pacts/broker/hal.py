@@ -19,7 +19,7 @@ class BrokerError(UsageError):
 
 
 class Hal:
-    """A broker that speaks HAL. Its credentials come from the environment, and are never told.
+    """A broker that speaks HAL. Its credentials come from the environment, and are never shown.
 
     Args:
         url: of its index.
@@ -68,7 +68,7 @@ class Hal:
         """Where a link of a document leads, its template filled in.
 
         Raises:
-            BrokerError: there is no such link.
+            BrokerError: it has no such link.
         """
         links = document.get("_links")
         found = links.get(relation) if isinstance(links, dict) else None
@@ -95,10 +95,12 @@ class Hal:
         except httpx.HTTPError as error:
             raise BrokerError(
                 f"the broker can't be reached at {url} ({error or type(error).__name__}); "
-                "start it, or mend --broker"
+                "start it, or fix --pact-broker"
             ) from None
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise BrokerError(f"{url} is no address of a broker ({error}); mend --broker") from None
+            raise BrokerError(
+                f"{url} isn't the address of a broker ({error}); fix --pact-broker"
+            ) from None
         if not answer.is_success:
             raise BrokerError(_refusal(f"{method} {url}", answer))
         return self._document(url, answer)
@@ -110,9 +112,9 @@ class Hal:
             document = None
         if not isinstance(document, dict):
             raise BrokerError(
-                f"the broker answered {url} with something that is no JSON document "
-                f"({answer.headers.get('content-type', 'no content type')}); mend --broker: it is "
-                "the address of a Pact Broker's index"
+                f"the broker answered {url} with something that isn't a JSON document "
+                f"({answer.headers.get('content-type', 'no content type')}); fix --pact-broker: "
+                "it is the address of a Pact Broker's index"
             )
         return document
 
@@ -136,19 +138,21 @@ def _refusal(what: str, answer: httpx.Response) -> str:
         cause = "refuses the credentials" if known else "wants credentials, and there are none"
         return f"the broker {cause} (401 to {what}); set {_CREDENTIALS}"
     if status == httpx.codes.FORBIDDEN:
-        return f"the broker lets this user not do {what} (403); use another token or user"
+        return f"the broker doesn't allow this user to {what} (403); use another token or user"
     if status == httpx.codes.NOT_FOUND:
-        return f"the broker doesn't know {what} (404){_told(answer)}; mend --broker, or the name"
+        return (
+            f"the broker doesn't know {what} (404){_said(answer)}; fix --pact-broker, or the name"
+        )
     if answer.is_redirect:
         where = answer.headers.get("location", "elsewhere")
-        return f"the broker sends {what} to {where} ({status}); give that address with --broker"
+        return f"the broker sends {what} to {where} ({status}); give --pact-broker that address"
     if answer.is_server_error:
-        return f"the broker failed at {what} ({status}){_told(answer)}; try again, or look at it"
-    return f"the broker refused {what} ({status}){_told(answer)}"
+        return f"the broker failed at {what} ({status}){_said(answer)}; try again, or look at it"
+    return f"the broker refused {what} ({status}){_said(answer)}"
 
 
-def _told(answer: httpx.Response) -> str:
-    """What it says of the error itself, in one line."""
+def _said(answer: httpx.Response) -> str:
+    """Its own words about the error, in one line."""
     try:
         problem = answer.json()
     except ValueError:

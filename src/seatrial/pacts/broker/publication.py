@@ -1,7 +1,7 @@
-"""What a run may publish: everything that it verified, or nothing.
+"""A run publishes everything that it verified, or nothing.
 
-A broker believes what it is told: a run that verified one interaction of ten, all well, would be
-told as a provider that keeps the whole pact.
+A broker believes what is published: a run that verified one interaction of ten, all well, would
+stand there as a provider that keeps the whole pact.
 """
 
 from collections.abc import Iterable
@@ -20,11 +20,11 @@ class BrokerSource:
     label: str
     results_url: str
     size: int
-    """How many interactions the pact has."""
+    """The number of interactions that the pact has."""
     pending: bool
 
-    def told(self) -> dict[str, Any]:
-        """The same as plain values."""
+    def as_values(self) -> dict[str, Any]:
+        """The same as plain values, which a worker can send."""
         return asdict(self)
 
     @property
@@ -60,12 +60,12 @@ class Verified:
 
     @property
     def missing(self) -> int:
-        """How many interactions were not verified, for whatever reason."""
+        """The number of interactions that were not verified, for whatever reason."""
         return self.source.size - sum(each != "skipped" for each in self.outcomes.values())
 
     @property
     def success(self) -> bool:
-        """Whether all interactions hold."""
+        """True when all interactions hold."""
         return not self.missing and set(self.outcomes.values()) == {"passed"}
 
     def tests(self) -> list[dict[str, Any]]:
@@ -78,7 +78,7 @@ class Verified:
 
 
 def refusal(found: Iterable[Verified], *, finished: bool) -> str | None:
-    """Why nothing may be published, in a sentence; None when all may."""
+    """Say why nothing may be published; None when all may."""
     if not finished:
         return "nothing was published: the run was interrupted"
     found = list(found)
@@ -104,7 +104,7 @@ def publish(broker: Broker, found: Iterable[Verified], release: Release) -> list
     Raises:
         BrokerError: the broker refused one.
     """
-    told = []
+    lines = []
     found = list(found)
     for provider in sorted({each.source.provider for each in found}):
         broker.announce(provider, release.number, release.branch)
@@ -117,5 +117,5 @@ def publish(broker: Broker, found: Iterable[Verified], release: Release) -> list
             build_url=release.build_url,
         )
         how = "success" if each.success else "failure"
-        told.append(f"published: {how} of {each.source.subject} for version {release.number}")
-    return told
+        lines.append(f"published: {how} of {each.source.subject} for version {release.number}")
+    return lines

@@ -27,7 +27,7 @@ def read_selector(text: str) -> Mapping[str, Any]:
     """A selector from its short form, such as `main-branch` or `branch=NAME`.
 
     Raises:
-        UsageError: there is no such form.
+        UsageError: it has another form.
     """
     name, equals, value = text.partition("=")
     if not equals and name in _PLAIN:
@@ -40,7 +40,7 @@ def read_selector(text: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class PactSelection:
-    """What a provider asks the broker for.
+    """The choice of pacts that a provider asks the broker for.
 
     Attributes:
         selectors: the short forms; without any, what Pact recommends.
@@ -67,7 +67,7 @@ class PactSelection:
             body |= {"providerVersionBranch": self.branch, "includePendingStatus": True}
         if self.wip_since is not None:
             if not self.branch:
-                raise UsageError("--wip-since needs --branch, the provider's own, beside it")
+                raise UsageError("--pact-wip-since needs --pact-branch, the provider's own")
             body["includeWipPactsSince"] = _day(self.wip_since)
         return body
 
@@ -76,4 +76,4 @@ def _day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise UsageError(f"--wip-since {text}: write a day as 2026-01-31") from None
+        raise UsageError(f"--pact-wip-since {text}: write a day as 2026-01-31") from None

@@ -1,57 +1,30 @@
-"""The broker's part of the pytest plugin: its pacts are verified, and how that went is published.
-
-Like `seatrial.pytest_plugin`, which loads it, it imports nothing of ours before it is asked for.
-"""
+"""The broker's part: its pacts are verified, and the results are published."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from seatrial.pytest_plugin import reporter
+from seatrial.pytest_plugin.judgements import BROKER, Collect
+
 if TYPE_CHECKING:
     from seatrial.pacts.broker import Broker
     from seatrial.pacts.broker.publication import BrokerSource, Release, Verified
+    from seatrial.pacts.messages import Messages
+    from seatrial.pacts.states import States
 
-NAME = "seatrial-broker"
-_TOLD = "seatrial_broker"
+_OUTCOME = "seatrial_broker"
 """Where a report carries how an interaction of the broker's went, also from a worker."""
-_NEED_BROKER = ("selector", "wip_since", "publish", "build_url", "branch")
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Name our options."""
-    group = parser.getgroup("seatrial")
-    for name, metavar, text in (
-        ("broker", "URL", "verify the pacts of this Pact Broker instead of the committed ones"),
-        ("branch", "NAME", "the provider's branch; with it, pacts that are new to it are pending"),
-        ("wip-since", "DATE", "verify also what no selector chooses, if made since then"),
-        ("publish", "VERSION", "publish the results of a whole run as this provider version's"),
-        ("build-url", "URL", "where the run in CI can be seen, to publish with the results"),
-    ):
-        group.addoption(f"--pact-{name}", metavar=metavar, help=text)
-    group.addoption(
-        "--pact-selector",
-        action="append",
-        default=[],
-        metavar="SELECTOR",
-        help="main-branch, deployed-or-released, branch=NAME, environment=NAME, …; may be repeated",
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take part in the run if a broker is named."""
     config.addinivalue_line("markers", "pact_source(source): the broker's pact of an interaction")
-    if config.getoption("pact_broker") is None:
-        for name in _NEED_BROKER:
-            if config.getoption(f"pact_{name}"):
-                option = f"--pact-{name.replace('_', '-')}"
-                raise pytest.UsageError(f"{option} needs --pact-broker URL beside it")
-        return
-    if config.getoption("pact_update"):
-        raise pytest.UsageError("--pact-update writes the committed pacts; leave --pact-broker out")
-    config.pluginmanager.register(BrokerPlugin(config), NAME)
+    if config.getoption("pact_broker") is not None:
+        config.pluginmanager.register(BrokerPlugin(config), BROKER)
 
 
 class BrokerPlugin:
@@ -62,26 +35,37 @@ class BrokerPlugin:
         self._verified: dict[str, Verified] = {}
         self._lines: list[str] = []
 
-    def items(self, name: str, *, pacts: object = None, **given: Any) -> list[Any]:
-        """Parameters for `pact_provider`, of the broker's pacts.
+    def items(self, elsewhere: Mapping[str, str]) -> Collect:
+        """Make the parameters of `pact_provider` from the broker's pacts.
 
         Args:
-            name: the provider.
-            pacts: the folder of the committed ones, which aren't read.
-            given: what else the marker says.
-
-        Raises:
-            UsageError: the broker can't be asked, or has none.
+            elsewhere: the providers that run at addresses of their own.
         """
         from seatrial.pacts.broker import PactSelection
         from seatrial.pacts.broker.sourced import parameters
 
         option = self._config.getoption
-        choice = PactSelection(
+        selection = PactSelection(
             tuple(option("pact_selector")), option("pact_branch"), option("pact_wip_since")
         )
-        with self._open() as broker:
-            return parameters(broker.pacts_for(name, choice), name, **given)
+
+        def collect(
+            name: str,
+            *,
+            pacts: object = None,
+            states: Sequence[States[Any]] = (),
+            messages: Sequence[Messages[Any]] = (),
+        ) -> list[Any]:
+            with self._open() as broker:
+                return parameters(
+                    broker.pacts_for(name, selection),
+                    name,
+                    states=states,
+                    messages=messages,
+                    elsewhere=name in elsewhere,
+                )
+
+        return collect
 
     def _open(self) -> Broker:
         from seatrial.pacts.broker import Broker
@@ -102,7 +86,7 @@ class BrokerPlugin:
         explanation = str(getattr(error, "explanation", error or ""))
         name = item.callspec.id  # type: ignore[attr-defined] # it has parameters
         # Plain values: a worker of pytest-xdist sends them.
-        setattr(report, _TOLD, (source.told(), name, report.failed, explanation))
+        setattr(report, _OUTCOME, (source.as_values(), name, report.failed, explanation))
         if source.pending and report.failed:
             report.outcome = "skipped"
             report.wasxfail = f"reason: pending, and does not hold yet: {explanation}"
@@ -110,12 +94,12 @@ class BrokerPlugin:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take how an interaction went, in the end."""
-        if hasattr(self._config, "workerinput") or not hasattr(report, _TOLD):
+        if hasattr(self._config, "workerinput") or not hasattr(report, _OUTCOME):
             return
         from seatrial.pacts.broker.publication import BrokerSource, Verified
 
-        told, name, failed, explanation = getattr(report, _TOLD)
-        source = BrokerSource(**told)
+        values, name, failed, explanation = getattr(report, _OUTCOME)
+        source = BrokerSource(**values)
         verified = self._verified.setdefault(source.results_url, Verified(source))
         verified.add(name, "failed" if failed else report.outcome, explanation)
 
@@ -135,9 +119,9 @@ class BrokerPlugin:
         problem = self._publish(release, session.exitstatus)
         outcome = "failed" if problem else "passed"
         explanation = problem or "; ".join(self._lines)
-        reporter = self._config.pluginmanager.get_plugin("seatrial-reporter")
-        if reporter is not None:
-            reporter.tell("published", option("pact_broker"), outcome, explanation)
+        found = self._config.pluginmanager.get_plugin(reporter.NAME)
+        if found is not None:
+            found.add_whole("published", option("pact_broker"), outcome, explanation)
         if problem:
             self._lines.append(f"ERROR {problem}")
             if session.exitstatus == pytest.ExitCode.OK:
