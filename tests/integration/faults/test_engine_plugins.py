@@ -1,5 +1,6 @@
 """A toxic of a user's own: a module in a folder of theirs, imported by the engine's process."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -68,7 +69,21 @@ def test_a_plugins_toxic_works_as_the_engines_own(folder: Path) -> None:
         assert client.read(6) == b"hello?"
         body = {"type": "shout", "attributes": {"mark": 1}}
         status, message = wire.api("POST", f"{wire.path}/toxics", body).error
-        assert (status, "ShoutToxic.attributes.mark of type string" in message) == (400, True)
+        assert (status, "Shout.attributes.mark of type string" in message) == (400, True)
+
+
+def test_the_toxic_of_the_guide_works(folder: Path) -> None:
+    """The page's own lines, letter by letter."""
+    page = (Path(__file__).parents[3] / "docs/how-to/fault.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (block,) = (block for block in blocks if "@toxic" in block)
+    (folder / f"{MODULE}.py").write_text(block)
+    plugins.load_plugins([MODULE], folder)
+    with Session() as session, wired(Api(start_embedded(session).url), "guided") as wire:
+        wire.toxic("shout")
+        client, server = wire.connect()
+        server.send(b"hello")
+        assert client.read(5) == b"HELLO"
 
 
 def _refused(*words: str, cwd: Path) -> str:

@@ -26,17 +26,17 @@ class Address:
 
     @property
     def everywhere(self) -> bool:
-        """Whether it is every interface, however that is written."""
+        """True if it is every interface, however that is written."""
         return self.host in ("", "0.0.0.0", "::")  # noqa: S104 - a comparison
 
     def asks_for(self, bound: "Address") -> bool:
-        """Whether a socket bound there already is what this asks for."""
+        """Return whether a socket bound there is already what this asks for."""
         same_host = self.host == bound.host or (self.everywhere and bound.everywhere)
         return same_host and self.port in (0, bound.port)
 
 
 def split(address: str) -> tuple[str, str]:
-    """The host and the port of "host:port" or "[host]:port".
+    """Return the host and the port of "host:port" or "[host]:port".
 
     Raises:
         AddressError: it isn't of that form.
@@ -49,7 +49,7 @@ def split(address: str) -> tuple[str, str]:
 
 
 def _malformed(address: str) -> str | None:
-    """What Go says is wrong with the form of an address."""
+    """Return Go's words for what is wrong with the form of an address; None if it is right."""
     host, colon, port = address.rpartition(":")
     if not colon:
         return "missing port in address"
@@ -68,10 +68,10 @@ def _malformed(address: str) -> str | None:
 
 
 def port_number(port: str) -> int:
-    """A port by its number or its service's name; nothing means 0.
+    """Return a port by its number or its service's name; nothing means 0.
 
     Raises:
-        AddressError: there is no such port.
+        AddressError: the port is unknown.
     """
     if not port:
         return 0
@@ -88,7 +88,7 @@ def port_number(port: str) -> int:
 
 
 async def resolve(address: str) -> Address:
-    """A listen address with its host name looked up; "" is every interface and any port.
+    """Look a listen address up; "" is every interface and any port.
 
     Raises:
         AddressError: it has the wrong form, or the name is unknown.
@@ -169,7 +169,7 @@ async def _connect(sock: socket.socket, place: Place, begun: Begun) -> None:
 
 
 async def _all_of(host: str, port: int) -> list[tuple[int, Place]]:
-    """All addresses of a host; a number needs no look-up, which would take a thread."""
+    """Return all addresses of a host; a number needs no look-up, which would take a thread."""
     try:
         version = ipaddress.ip_address(host).version
     except ValueError:
@@ -181,7 +181,7 @@ async def _all_of(host: str, port: int) -> list[tuple[int, Place]]:
 
 
 def bind(address: Address, backlog: int) -> socket.socket:
-    """A listening socket; every interface means IPv6 and IPv4 where the machine has both.
+    """Open a listening socket; every interface means IPv6 and IPv4 where the machine has both.
 
     Raises:
         AddressError: the system refuses; the message is what Go says.
@@ -206,7 +206,7 @@ def bind(address: Address, backlog: int) -> socket.socket:
 
 
 def bound_address(listener: socket.socket) -> Address:
-    """Where a socket listens."""
+    """Return the address of a listening socket."""
     host, port = listener.getsockname()[:2]
     return Address(str(host), int(port))
 

@@ -32,7 +32,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def application(engine: Engine) -> LoopbackGuard:
-    """The API as an ASGI application."""
+    """Return the API as an ASGI application."""
     api = _Api(engine)
     toxics, toxic = "/proxies/{proxy}/toxics", "/proxies/{proxy}/toxics/{toxic}"
     routes = [
@@ -67,7 +67,7 @@ def _route(path: str, methods: str, handler: Handler) -> Route:
 
 
 def _answer(handler: Handler) -> Handler:
-    """What every known route does: no browsers, errors as JSON, an id on the answer."""
+    """Wrap a route: no browsers, errors as JSON, an id on the answer."""
 
     async def answer(request: Request) -> Response:
         try:
@@ -94,7 +94,7 @@ async def _wrong_method(request: Request, error: Exception) -> Response:
 
 
 async def _body(request: Request) -> bytes:
-    """The request's body.
+    """Read the request's body.
 
     Raises:
         ApiError: it is too long, or doesn't arrive.

@@ -42,7 +42,7 @@ class ApiError(Exception):
         self.message = message
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in the answer's body."""
+        """Return the answer's body."""
         return {"error": self.message, "status": self.status}
 
 
@@ -56,7 +56,7 @@ class ProxyBody:
     enabled: bool = True
 
     def complete(self, place: str = "") -> None:
-        """Make sure that it has a name and an upstream.
+        """Check that it has a name and an upstream.
 
         Raises:
             ApiError: 400.

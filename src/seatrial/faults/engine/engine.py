@@ -1,4 +1,4 @@
-"""The engine's state and what may be done to it: proxies by name, the journal, the seed."""
+"""The engine's state and what may be done with it: proxies by name, the journal, the seed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ class Engine:
 
     @property
     def seed(self) -> int:
-        """What all chance is derived from."""
+        """The number from which all chance is derived."""
         return self._surroundings.seed
 
     def reseed(self, seed: int) -> None:
@@ -39,11 +39,11 @@ class Engine:
             proxy.recount()
 
     def proxies(self) -> dict[str, Any]:
-        """All proxies by name, sorted."""
+        """Return all proxies by name, sorted."""
         return {name: self._proxies[name].as_json() for name in sorted(self._proxies)}
 
     def proxy(self, name: str) -> Proxy:
-        """The proxy of that name; 404 without."""
+        """Return the proxy of that name; 404 without."""
         if name not in self._proxies:
             raise ApiError(404, "proxy not found")
         return self._proxies[name]
@@ -99,7 +99,7 @@ class Engine:
                 proxy.remove_toxic(toxic)
 
     def toxic(self, proxy: str, name: str) -> NamedToxic:
-        """A toxic by the names of its proxy and itself; 404 without."""
+        """Return a toxic by the names of its proxy and itself; 404 without."""
         toxic = self.proxy(proxy).toxic(name)
         if toxic is None:
             raise ApiError(404, "toxic not found")
@@ -127,7 +127,7 @@ class Engine:
         self.proxy(proxy).remove_toxic(self.toxic(proxy, name))
 
     def connections(self, proxy: str | None, after: int) -> tuple[Iterator[Entry], int]:
-        """What the journal has of one proxy or of all, and how many entries it forgot."""
+        """Return the journal of one proxy or of all, and how many entries it forgot."""
         for running in self._proxies.values():
             running.measure()
         journal = self._surroundings.journal
@@ -152,7 +152,7 @@ class Engine:
         return proxy
 
     async def _made_so(self, wanted: ProxyBody) -> Proxy:
-        """The existing proxy when it already is what is wanted, otherwise a new one."""
+        """Return the existing proxy if it already is what is wanted, otherwise a new one."""
         existing = self._proxies.get(wanted.name)
         if existing is not None:
             try:

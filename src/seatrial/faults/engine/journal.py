@@ -8,12 +8,12 @@ from typing import Any, Literal
 from seatrial.faults.engine.named import NamedToxic, Stream
 
 ENTRIES = 100_000
-"""How many connections are remembered."""
+"""The number of connections that are remembered."""
 _HITS = 64
-"""How many changes of toxics are remembered for one connection."""
+"""The number of toxics that are remembered for one connection."""
 
 End = Literal["client", "upstream", "toxic", "reset", "refused", "loop", "stopped"]
-"""Who ended a connection: a peer, a toxic (with a TCP reset or without), nobody listening
+"""The end of a connection: a peer, a toxic (with a TCP reset or without), nobody listening
 upstream, a proxy that leads back to itself, or the proxy's own stop."""
 
 
@@ -28,7 +28,7 @@ class Hit:
     until_s: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in the API."""
+        """Return it as the API shows it."""
         return {
             "name": self.name,
             "type": self.type,
@@ -58,7 +58,7 @@ class Entry:
     hits: list[Hit] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in the API."""
+        """Return it as the API shows it."""
         return {
             "id": self.id,
             "proxy": self.proxy,
@@ -74,7 +74,7 @@ class Entry:
         }
 
     def worked(self, toxic: NamedToxic, working: bool, now_s: float) -> None:
-        """A toxic began or ceased to work."""
+        """Note that a toxic began or ceased to work."""
         if working:
             if len(self.hits) < _HITS:
                 hit = Hit(toxic.name, toxic.attributes.TYPE, toxic.stream, now_s)
@@ -101,11 +101,11 @@ class Journal:
 
     @property
     def forgotten(self) -> int:
-        """How many connections are no longer remembered."""
+        """The number of connections that are no longer remembered."""
         return self._count - len(self._entries)
 
     def entries(self, proxy: str | None, after: int = 0) -> Iterator[Entry]:
-        """Those of one proxy or of all, with a greater id than `after`."""
+        """Yield those of one proxy or of all, with a greater id than `after`."""
         for entry in self._entries:
             if entry.id > after and proxy in (None, entry.proxy):
                 yield entry

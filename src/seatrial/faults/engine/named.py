@@ -22,7 +22,7 @@ class NamedToxic:
     attributes: Toxic
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in the API."""
+        """Return the toxic as the API shows it."""
         values = {
             field.name: getattr(self.attributes, field.name) for field in fields(self.attributes)
         }

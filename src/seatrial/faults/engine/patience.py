@@ -1,4 +1,4 @@
-"""Requests to the API must come to an end: a half-sent one doesn't hold its connection for ever."""
+"""A time limit for the heads of requests: a half-sent one doesn't hold its connection for ever."""
 
 import asyncio
 from typing import Any
@@ -6,32 +6,32 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_S = 15.0
-"""How long a request's line and headers may take, as on the real server."""
+"""The time that a request's line and headers may take, as on the real server."""
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """Uvicorn's own protocol, which waits for the end of a head without end."""
+    """Uvicorn's own protocol, which doesn't wait for ever for the end of a head."""
 
     head_s = HEAD_S
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for a first request."""
+        """Start to wait for a first request."""
         super().connection_made(transport)
         self._wait()
 
     def on_message_begin(self) -> None:
-        """A request has begun."""
+        """Start to wait for the rest of a head."""
         super().on_message_begin()
         self._wait()
 
     def on_headers_complete(self) -> None:
-        """Its head is there; its body is timed by who reads it."""
+        """Stop waiting: the body is timed by the one who reads it."""
         self._came()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """Stop waiting."""
         self._came()
         super().connection_lost(exc)
 

@@ -25,10 +25,10 @@ _REST_S = 0.1
 
 
 class Surroundings:
-    """What all proxies of an engine share: the journal, the seed, the budget of memory."""
+    """The things that all proxies of an engine share: the journal, the seed, the memory budget."""
 
     MEMORY_BYTES = 256 * 1024 * 1024
-    """What the stages of all links together may hold."""
+    """The most that the stages of all links together may hold."""
     LINK_BYTES = 32 * 1024 * 1024
     LEAST_BYTES = 64 * 1024
 
@@ -39,13 +39,13 @@ class Surroundings:
         self.connections = 0
 
     def allowance(self) -> int:
-        """How many bytes one link may hold, so that many connections can't exhaust the memory."""
+        """Return how many bytes one link may hold: many connections can't exhaust the memory."""
         share = self.MEMORY_BYTES // max(1, 2 * self.connections)
         return min(max(share, self.LEAST_BYTES), self.LINK_BYTES)
 
 
 class Proxy:
-    """Forwards connections from `listen` to `upstream` through its toxics."""
+    """A way for connections from `listen` to `upstream` through its toxics."""
 
     def __init__(self, surroundings: Surroundings, name: str, listen: str, upstream: str) -> None:
         self.name = name
@@ -63,7 +63,7 @@ class Proxy:
         self._loops = False
 
     def as_json(self) -> dict[str, Any]:
-        """As it stands in the API; the empty "Logger" is there because the real server has it."""
+        """Return it as the API shows it; the real server has the empty "Logger" too."""
         return {
             "name": self.name,
             "listen": self.listen,
@@ -130,7 +130,7 @@ class Proxy:
             self.stop()
 
     def leads(self, wanted: Address, upstream: str) -> bool:
-        """Whether it already listens there and leads there; any free port is the one it has."""
+        """Return whether it listens there and leads there; any free port is the one it has."""
         if upstream != self.upstream:
             return False
         if self._bound is not None and self.listen == str(self._bound):
@@ -140,11 +140,11 @@ class Proxy:
     # Toxics.
 
     def all_toxics(self) -> list[NamedToxic]:
-        """Those of both directions, upstream first, in the order in which they were added."""
+        """Return those of both directions, upstream first, in the order they were added in."""
         return [toxic for stream in STREAMS for toxic in self.toxics[stream]]
 
     def toxic(self, name: str) -> NamedToxic | None:
-        """The toxic of that name."""
+        """Return the toxic of that name, or None."""
         return next((toxic for toxic in self.all_toxics() if toxic.name == name), None)
 
     def add_toxic(self, toxic: NamedToxic) -> None:
@@ -188,7 +188,7 @@ class Proxy:
             self._accepted_from(client, Address(str(name[0]), int(name[1])))
 
     def _rest_from_accepting(self, error: OSError) -> None:
-        """No more files may be opened: let some connections end first."""
+        """Let some connections end first: no more files may be opened."""
         assert self._listener is not None
         loop, listener = asyncio.get_running_loop(), self._listener
         loop.call_exception_handler({"message": f"{self.name} can't accept", "exception": error})
@@ -200,7 +200,7 @@ class Proxy:
             asyncio.get_running_loop().add_reader(listener, self._accept)
 
     def _accepted_from(self, client: socket.socket, address: Address) -> None:
-        """A client connected: note it, and connect it to the upstream."""
+        """Note a client that connected, and connect it to the upstream."""
         self._accepted += 1
         self._surroundings.connections += 1
         loop = asyncio.get_running_loop()
@@ -242,7 +242,7 @@ class Proxy:
             asyncio.get_running_loop().call_exception_handler({"message": message})
 
     def forget(self, connection: Connection) -> None:
-        """Both of its sockets are closed."""
+        """Drop a connection whose sockets are both closed."""
         if connection.way is not None:
             self._surroundings.routes.forget(connection.way)
         if connection in self._connections:
@@ -250,11 +250,11 @@ class Proxy:
             self._surroundings.connections -= 1
 
     def allowance(self) -> int:
-        """How many bytes one link may hold."""
+        """Return how many bytes one link may hold."""
         return self._surroundings.allowance()
 
     def chance(self, number: int, stream: Stream) -> random.Random:
-        """A generator that depends on the seed, the proxy's name and the connection's number."""
+        """Return a generator that depends on the seed, the proxy's name and the number."""
         name = own_name(self.name)  # the same in each run, or a seed would repeat nothing
         return random.Random(f"{self._surroundings.seed}/{name}/{number}/{stream}")  # noqa: S311
 

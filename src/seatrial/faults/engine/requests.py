@@ -1,4 +1,4 @@
-"""What the real server does to each request besides answering it: tidy paths, and ids."""
+"""Tidy paths and request ids, as the real server has them."""
 
 import base64
 import itertools

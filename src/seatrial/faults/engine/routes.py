@@ -1,4 +1,4 @@
-"""Routes of connections: which proxies one has come through, so that none leads back to itself."""
+"""The proxies that a connection has come through, so that none leads back to itself."""
 
 import socket
 
@@ -11,7 +11,7 @@ _DIALLED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is boun
 
 
 class Routes:
-    """Which of an engine's own connections arrive at its own proxies."""
+    """The connections that an engine makes itself, of which some arrive at its own proxies."""
 
     def __init__(self) -> None:
         self._routes: dict[Ends, Route] = {}

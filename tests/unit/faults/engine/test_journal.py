@@ -2,11 +2,11 @@
 
 from seatrial.faults.engine.journal import Journal
 from seatrial.faults.engine.named import NamedToxic
-from seatrial.faults.engine.toxics.noop import Noop
+from seatrial.faults.engine.toxics.noop import NoopToxic
 
 
 def _toxic(name: str) -> NamedToxic:
-    return NamedToxic(name, "upstream", "upstream", 1.0, Noop())
+    return NamedToxic(name, "upstream", "upstream", 1.0, NoopToxic())
 
 
 def test_oldest_entries_are_forgotten_and_counted() -> None:

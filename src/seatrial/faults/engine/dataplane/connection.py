@@ -13,7 +13,7 @@ from seatrial.faults.engine.routes import Ends
 
 
 class Peer:
-    """One side: reads into the link that leads away from it, writes what the other link brings."""
+    """One side: it reads into one link, and writes what the other link brings."""
 
     def __init__(self, sock: socket.socket, connection: "Connection") -> None:
         self.socket: Socket | None = Socket(sock, self)
@@ -22,10 +22,10 @@ class Peer:
         self._writes: Link | None = None
 
     def join(self, reads: Link, writes: Link) -> None:
-        """Say which links it belongs to."""
+        """Give it the links that it belongs to."""
         self._reads, self._writes = reads, writes
 
-    # What the socket says.
+    # Called by the socket.
 
     def received(self, data: memoryview) -> None:
         """Pass on what was read."""
@@ -33,28 +33,28 @@ class Peer:
         self._reads.feed(data)
 
     def spliceable(self) -> tuple[Socket, int] | None:
-        """Where the next data may go unseen."""
+        """Return where the next data may go unseen."""
         assert self._reads is not None
         return self._reads.spliceable()
 
     def spliced(self, count: int) -> None:
-        """So much went there."""
+        """Count what went there unseen."""
         assert self._reads is not None
         self._reads.passed(count)
 
     def received_end(self) -> None:
-        """The peer sends no more; the link decides when to close, so the socket stays open."""
+        """End the link's input; the link decides when to close, so the socket stays open."""
         self._connection.peer_ended(self)
         if self._reads is not None:
             self._reads.feed_end()
 
     def congested(self, congested: bool) -> None:
-        """The peer reads too slowly, or caught up."""
+        """Stop the link that leads here, or let it go on."""
         if self._writes is not None:
             self._writes.congest(congested)
 
     def lost(self) -> None:
-        """The socket is closed."""
+        """End this side, as its socket is closed."""
         self.received_end()
         self._connection.lost(self)
 
@@ -63,13 +63,13 @@ class Host(Protocol):
     """The proxy that a connection belongs to."""
 
     def forget(self, connection: "Connection") -> None:
-        """Both sockets are closed."""
+        """Drop a connection whose sockets are both closed."""
 
     def allowance(self) -> int:
-        """How many bytes the stages of one link may hold."""
+        """Return how many bytes the stages of one link may hold."""
 
     def chance(self, number: int, stream: Stream) -> random.Random:
-        """The generator of one direction of a connection."""
+        """Return the generator of one direction of a connection."""
 
 
 class Connection:
@@ -133,27 +133,27 @@ class Connection:
         for link in self.links.values():
             link.drop()
 
-    # What the peers and the links say.
+    # Called by the peers and the links.
 
     def peer_ended(self, peer: Peer) -> None:
-        """A peer closed, or its socket is gone."""
+        """Note that a peer closed, or that its socket is gone."""
         self._note_end("client" if peer is self.client else "upstream")
 
     def link_ended(self, link: Link) -> None:
-        """The destination is being closed, so nothing comes from it any more."""
+        """End the other link, as its source is being closed."""
         self._note_end("toxic")
         self.links["downstream" if link.stream == "upstream" else "upstream"].feed_end()
 
     def worked(self, link: Link, toxic: NamedToxic, working: bool) -> None:
-        """A toxic began or ceased to work on a link."""
+        """Note that a toxic began or ceased to work on a link."""
         self.entry.worked(toxic, working, self._now())
 
     def allowance(self) -> int:
-        """How many bytes the stages of one link may hold."""
+        """Return how many bytes the stages of one link may hold."""
         return self._host.allowance()
 
     def lost(self, peer: Peer) -> None:
-        """A socket is closed; when both are, the connection is over."""
+        """Note that a socket is closed; when both are, the connection is over."""
         peer.socket = None
         if all(other.socket is None for other in self._peers()):
             self.measure()

@@ -22,18 +22,18 @@ class Owner(Protocol):
         """Close both sides with a TCP reset."""
 
     def link_ended(self, link: "Link") -> None:
-        """Everything that came in was passed on, and the destination is being closed."""
+        """Note that everything was passed on, and that the destination is being closed."""
 
     def worked(self, link: "Link", toxic: NamedToxic, working: bool) -> None:
-        """A toxic began or ceased to work on this link."""
+        """Note that a toxic began or ceased to work on this link."""
 
     def allowance(self) -> int:
-        """How many bytes the stages of one link may hold."""
+        """Return how many bytes the stages of one link may hold."""
 
 
 @dataclass
 class Slot:
-    """A toxic's place in a link; no stage means that the roll of its toxicity spared the link."""
+    """A toxic's place in a link; without a stage if the roll of its toxicity spared the link."""
 
     toxic: NamedToxic
     stage: Stage | None = None
@@ -41,7 +41,7 @@ class Slot:
 
 
 class Link:
-    """Carries data through the stages, and stops the source while too much is on its way.
+    """The way of data through the stages; it stops the source while too much is held.
 
     It is the `Flow` of its stages. Nothing here waits: a peer that never reads can't hold up a
     change of the toxics.
@@ -80,7 +80,7 @@ class Link:
         for slot in self._slots:
             self._start(slot)
 
-    # What the peers say.
+    # Called by the peers.
 
     def feed(self, data: Data) -> None:
         """Take what the source sent; it is only good for as long as the call."""
@@ -95,13 +95,13 @@ class Link:
             self._entry.push(data[start : start + CHUNK_BYTES], stamp_s)
 
     def feed_end(self) -> None:
-        """The source sends no more: it ended, was reset, or is being closed."""
+        """Pass on that the source sends no more: it ended, was reset, or is being closed."""
         if not self._input_ended:
             self._input_ended = True
             self._entry.end()
 
     def spliceable(self) -> tuple[Socket, int] | None:
-        """Where the next data may go unseen, and how much of it; None where it must be seen."""
+        """Return where the next data may go unseen, and how much; None if it must be seen."""
         if self._dest is None or self._input_ended or not self._dest.idle:
             return None
         unseen = SPLICE_BYTES
@@ -111,7 +111,7 @@ class Link:
         return (self._dest, unseen) if unseen >= CHUNK_BYTES else None
 
     def passed(self, count: int) -> None:
-        """So many bytes went to the destination unseen."""
+        """Count bytes that went to the destination unseen."""
         self.received_bytes += count
         self.sent_bytes += count
         for slot in self._slots:
@@ -119,11 +119,11 @@ class Link:
                 slot.stage.passed(count)
 
     def congest(self, congested: bool) -> None:
-        """The destination's buffer is full, or has room again."""
+        """Stop the source while the destination's buffer is full, or let it go on."""
         self._congested = congested
         self._regulate()
 
-    # What the stages say (Flow), and the end of their chain (Receiver).
+    # Called by the stages (Flow), and the end of their chain (Receiver).
 
     def hold(self, size: int) -> None:
         """Count what stages keep back."""
@@ -156,7 +156,7 @@ class Link:
                 self._dest.close()
             self._owner.link_ended(self)
 
-    # What the control plane says.
+    # Called by the control plane.
 
     def add(self, toxic: NamedToxic) -> None:
         """Put a toxic at the end of the chain."""
@@ -185,7 +185,7 @@ class Link:
         self._join()
 
     def drop(self) -> None:
-        """The connection is gone: stop all timers, forget what is held."""
+        """Stop all timers and forget what is held, as the connection is gone."""
         self._input_ended = self._output_ended = True
         for slot in self._slots:
             self._stop(slot)
@@ -231,7 +231,7 @@ class Link:
         return next(slot for slot in self._slots if slot.toxic is toxic)
 
     def _regulate(self) -> None:
-        """Read from the source or don't."""
+        """Start or stop reading from the source."""
         if self._source is None:
             return
         allowance = self._owner.allowance()

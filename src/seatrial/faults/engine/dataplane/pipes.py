@@ -5,7 +5,7 @@ import sys
 from contextlib import suppress
 
 PIPES = 32
-"""How many may be in use at once: what is in them is the system's memory."""
+"""The most that are in use at once: what is in them is the system's memory."""
 PIPE_BYTES = 1024 * 1024
 _F_SETPIPE_SZ = 1031
 
@@ -26,13 +26,13 @@ class Pipe:
     if sys.platform == "linux":
 
         def fill(self, source: int, most: int) -> int:
-            """Take up to `most` bytes from a socket; says how many, 0 at its end."""
+            """Take up to `most` bytes from a socket; return how many, 0 at its end."""
             taken = os.splice(source, self._in, most, flags=os.SPLICE_F_NONBLOCK)
             self.filled += taken
             return taken
 
         def empty_into(self, destination: int) -> bool:
-            """Send what is in it; says whether all of it went."""
+            """Send what is in it; return whether all of it went."""
             with suppress(BlockingIOError):
                 while self.filled:
                     self.filled -= os.splice(
@@ -43,11 +43,11 @@ class Pipe:
     else:
 
         def fill(self, source: int, most: int) -> int:
-            """Never called: `Pipes` has none here."""
+            """Fail: `Pipes` has none on this system."""
             raise NotImplementedError
 
         def empty_into(self, destination: int) -> bool:
-            """Never called: `Pipes` has none here."""
+            """Fail: `Pipes` has none on this system."""
             raise NotImplementedError
 
     def close(self) -> None:
@@ -61,17 +61,17 @@ class Pipes:
     """The pipes of a process; none where the system has no splice."""
 
     def __init__(self, most: int = PIPES) -> None:
-        """Take how many there may be."""
+        """Make none yet, and never more than `most`."""
         self._left = most if hasattr(os, "splice") and hasattr(os, "SPLICE_F_NONBLOCK") else 0
         self._free: list[Pipe] = []
 
     @property
     def there_are(self) -> bool:
-        """Whether there is one to be had."""
+        """True if there is one to be had."""
         return bool(self._left or self._free)
 
     def take(self) -> Pipe | None:
-        """An empty pipe; None when all are in use."""
+        """Return an empty pipe; None when all are in use."""
         if self._free:
             return self._free.pop()
         if not self._left:
@@ -84,9 +84,9 @@ class Pipes:
         return made
 
     def give_back(self, pipe: Pipe) -> None:
-        """A pipe is empty again."""
+        """Take a pipe back that is empty again."""
         self._free.append(pipe)
 
     def closed(self) -> None:
-        """A pipe was closed; another may be made."""
+        """Count a pipe that was closed; another may be made."""
         self._left += 1

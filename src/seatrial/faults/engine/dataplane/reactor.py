@@ -1,7 +1,7 @@
-"""Events of the data plane: a set of files of its own beside the event loop's.
+"""Events of the data plane: a set of files of its own, next to the event loop's.
 
 A loop takes longer to dispatch an event than a small message takes to be passed on. So all of the
-data plane's sockets are one file to the loop; what is ready among them is seen to in one go.
+data plane's sockets are one file to the loop; what is ready among them is handled in one go.
 Between the messages of a conversation the next one is looked for without sleeping, as long as it
 mostly comes soon: to be woken takes longer than the message itself.
 """
@@ -15,19 +15,20 @@ from weakref import WeakKeyDictionary
 Call = Callable[[], None]
 
 _WINDOW_S = 100e-6
-"""How long the next message is looked for."""
+"""The time for which the next message is looked for."""
 _TURN_S = 1e-3
 """After so long the loop gets its turn: its timers, the control plane."""
 _LUCK = 16
-"""So many messages more must have come within the window than `_LOSS` times those that didn't."""
+"""The balance from which it is looked for: each message within the window adds 1, each other one
+takes `_LOSS`."""
 _MOST_LUCK = 4 * _LUCK
 _LOSS = 8
-"""What one failure costs, so that looking in vain takes a small part of the time."""
+"""The cost of a failure: looking in vain takes a small part of the time."""
 _EVENTS = 256
 
 
 class Reactor:
-    """Calls back when sockets can be read or written."""
+    """A set of sockets; it calls back when one can be read or written."""
 
     def __init__(self) -> None:
         self._calls: dict[int, dict[int, Call]] = {}
@@ -49,7 +50,7 @@ class Reactor:
             self._epoll.modify(number, sum(calls))
 
     def forget(self, number: int, event: int) -> None:
-        """Call no more."""
+        """Stop calling back for this event."""
         calls = self._calls.get(number, {})
         if calls.pop(event, None) is None:
             return
@@ -59,12 +60,12 @@ class Reactor:
             del self._calls[number]
             self._epoll.unregister(number)
 
-    def tell_bulk(self) -> None:
-        """Say that much data is under way: looking out for it would only cost processor time."""
+    def note_bulk(self) -> None:
+        """Note that much data is under way: looking out for it would only cost processor time."""
         self._bulk = True
 
     def _turn(self) -> None:
-        """See to all that is ready, and to what comes soon after."""
+        """Handle all that is ready, and what comes soon after."""
         now_s = time.monotonic()
         end_s = now_s + _TURN_S
         if now_s - self._idle_s > _WINDOW_S:
@@ -120,11 +121,11 @@ class LoopReactor:
         (self._loop.add_reader if event == READ else self._loop.add_writer)(number, call)
 
     def forget(self, number: int, event: int) -> None:
-        """Call no more."""
+        """Stop calling back for this event."""
         (self._loop.remove_reader if event == READ else self._loop.remove_writer)(number)
 
-    def tell_bulk(self) -> None:
-        """Nothing to be done."""
+    def note_bulk(self) -> None:
+        """Do nothing: the loop looks out for nothing."""
 
 
 READ, WRITE = 1, 4
@@ -134,7 +135,7 @@ _REACTORS: WeakKeyDictionary[asyncio.AbstractEventLoop, Reactor | LoopReactor] =
 
 
 def reactor() -> Reactor | LoopReactor:
-    """The running loop's."""
+    """Return the running loop's reactor."""
     loop = asyncio.get_running_loop()
     if loop not in _REACTORS:
         _REACTORS[loop] = Reactor() if hasattr(select, "epoll") else LoopReactor()

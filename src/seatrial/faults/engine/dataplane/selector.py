@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable
 
 _SLACK_S = 5e-6
-"""A timer that differs by less isn't set anew."""
+"""A timer that differs by less isn't set again."""
 _EARLY_S = 400e-6
-"""So long before a timer is due it wakes and looks at the clock: to be woken takes a while."""
+"""The loop wakes this long before a timer is due and watches the clock: waking takes a while."""
 _SHARE = 0.1
-"""Of the time may be spent so at most."""
+"""The largest part of the time that may be spent so."""
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
-    """The best loop that this system has."""
+    """Return the best loop that this system has."""
     if sys.platform != "linux":
         return asyncio.new_event_loop()
     try:
@@ -66,14 +66,14 @@ class _Timer:
         self._due_s = due_s
 
     def close(self) -> None:
-        """Free it."""
+        """Close its files."""
         os.close(self.number)
 
 
 if sys.platform == "linux":
 
     class ExactSelector(selectors.EpollSelector):
-        """Waits for events with exact timeouts."""
+        """A selector with exact timeouts."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -83,7 +83,7 @@ if sys.platform == "linux":
             self._credited_s = time.monotonic()
 
         def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-            """What is ready, at the latest after `timeout` seconds; None waits forever."""
+            """Return what is ready, at the latest after `timeout` seconds; None waits forever."""
             if timeout is None or timeout <= 0:
                 if timeout is None:
                     self._timer.set(0.0, time.monotonic())
@@ -91,7 +91,7 @@ if sys.platform == "linux":
             return self._sleep(time.monotonic() + timeout)
 
         def close(self) -> None:
-            """Free it."""
+            """Close its files."""
             super().close()
             self._timer.close()
 

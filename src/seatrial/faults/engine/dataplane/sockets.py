@@ -18,10 +18,10 @@ from seatrial.faults.engine.toxics.base import Data
 
 READ_BYTES = 256 * 1024
 HIGH_BYTES = 64 * 1024
-"""With more waiting than this a peer is told to send no more, until a quarter of it is left."""
+"""With more waiting than this a peer must send no more, until a quarter of it is left."""
 LOW_BYTES = HIGH_BYTES // 4
 BULK_BYTES = 64 * 1024
-"""After a read of so much it is worth to splice; less than that goes faster by hand."""
+"""Splicing is worth its cost after a read of this size; less goes faster by hand."""
 _PIECES = 64
 _LINGER_RESET = struct.pack("ii", 1, 0)
 
@@ -31,32 +31,32 @@ _BUFFER = memoryview(bytearray(READ_BYTES))
 _PIPES = Pipes()
 
 
-class Peer(Protocol):
-    """Whom a socket tells what happens to it."""
+class SocketOwner(Protocol):
+    """What a socket calls when something happens to it."""
 
     def received(self, data: memoryview) -> None:
-        """Data came; it is only good for as long as the call."""
+        """Take data; it is only good for as long as the call."""
 
     def spliceable(self) -> "tuple[Socket, int] | None":
-        """Where the next data may go unseen, and how much of it at most."""
+        """Return where the next data may go unseen, and how much at most; None if nowhere."""
 
     def spliced(self, count: int) -> None:
-        """So much went there."""
+        """Count what went there unseen."""
 
     def received_end(self) -> None:
-        """The other side sends no more."""
+        """Take the end: the other side sends no more."""
 
     def congested(self, congested: bool) -> None:
-        """Too much waits to be sent, or it has been sent."""
+        """Note that too much waits to be sent, or that it has been sent."""
 
     def lost(self) -> None:
-        """The socket is closed."""
+        """Note that the socket is closed."""
 
 
 class Socket:
     """A connected socket; nothing is read before `resume_reading`."""
 
-    def __init__(self, sock: socket.socket, peer: Peer) -> None:
+    def __init__(self, sock: socket.socket, peer: SocketOwner) -> None:
         sock.setblocking(False)
         with suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -74,19 +74,19 @@ class Socket:
         self._lost = False
 
     def is_closing(self) -> bool:
-        """Whether it is closed, or about to be."""
+        """Return whether it is closed, or about to be."""
         return self._closing
 
     # Reading
 
     def resume_reading(self) -> None:
-        """Read what comes."""
+        """Start to read what comes."""
         if not self._reading and not self._closing:
             self._reading = True
             self._events.watch(self._number, READ, self._read)
 
     def pause_reading(self) -> None:
-        """Leave what comes to the system, which makes the other side wait."""
+        """Stop reading; the system makes the other side wait."""
         if self._reading:
             self._reading = False
             self._events.forget(self._number, READ)
@@ -128,7 +128,7 @@ class Socket:
             self._fail()
             return
         if count:
-            self._events.tell_bulk()
+            self._events.note_bulk()
             self._bulk = count >= BULK_BYTES // 4
             self._peer.spliced(count)
             destination.write_pipe(pipe)
@@ -140,7 +140,7 @@ class Socket:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing waits to be sent."""
+        """True if nothing waits to be sent."""
         return not self._waiting and not self._closing
 
     def write(self, data: Data) -> None:
@@ -161,7 +161,7 @@ class Socket:
         self._wait(bytes(data), len(data))
 
     def write_pipe(self, pipe: Pipe) -> None:
-        """Send what is in a pipe, of which it takes possession."""
+        """Send what is in a pipe, and own the pipe from now on."""
         if self._closing:
             pipe.close()
             return
@@ -204,7 +204,7 @@ class Socket:
             self._peer.congested(False)
 
     def _send_first(self) -> bool:
-        """Send what waits at the head; says whether the system may take more."""
+        """Send what waits first; return whether the system may take more."""
         first = self._waiting[0]
         if isinstance(first, Pipe):
             before = first.filled
@@ -252,7 +252,7 @@ class Socket:
         self.abort()
 
     def _fail(self) -> None:
-        """The system says that it is broken: for one, the other side reset it."""
+        """End it, as the system says that it is broken: the other side may have reset it."""
         self.abort()
 
     def _drop(self) -> None:

@@ -1,4 +1,4 @@
-"""How the system shares its processors out to the engine: little at a time, and soon."""
+"""Short slices of processor time, which come soon."""
 
 import contextlib
 import ctypes
@@ -14,7 +14,7 @@ _SLICE_NS = 100_000
 
 
 def ask_for_short_turns() -> bool:
-    """Ask for short slices of time, which come sooner where others compute; says whether we may.
+    """Ask for short slices of time, which come sooner where others compute; return whether we may.
 
     A timer that fires while both processors are busy waits for the end of somebody's slice. Linux
     since 6.12 lets who asks for short slices go first, without a larger share in all.

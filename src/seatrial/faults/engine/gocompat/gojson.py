@@ -1,8 +1,8 @@
 """JSON as Go reads and writes it: what Toxiproxy's clients send, and what they get back.
 
 Keys match regardless of case; unknown keys and whatever follows the value are ignored; of
-duplicates the last wins, objects merge; null means absent. Numbers keep their text: 1.0 is no
-integer to Go.
+duplicates the last wins, objects merge; null means absent. Numbers keep their text: 1.0
+isn't an integer to Go.
 """
 
 import json
@@ -70,7 +70,7 @@ _DECODER = json.JSONDecoder(
 
 
 def decode(body: bytes) -> Any:
-    """The first JSON value of a body.
+    """Return the first JSON value of a body.
 
     Raises:
         BadBodyError: there is none.
@@ -97,7 +97,7 @@ def decode(body: bytes) -> Any:
 
 
 def read(value: Any, target: Struct) -> dict[str, Any]:
-    """The known fields of an object, by their names; null and missing ones are left out.
+    """Return the known fields of an object by their names, without null and missing ones.
 
     Raises:
         BadBodyError: a value has the wrong type.
@@ -154,7 +154,7 @@ def _float(item: Number, go_type: str, where: str) -> float:
 
 
 def mismatch(item: Any, where: str) -> str:
-    """What Go says of a value of the wrong type."""
+    """Return Go's words for a value of the wrong type."""
     return f"json: cannot unmarshal {_kind(item)} into {where}"
 
 
@@ -170,7 +170,7 @@ def _kind(item: Any) -> str:
 
 
 def shortest_float32(number: float) -> float:
-    """The number with the fewest digits that is the same float32: how Go prints one."""
+    """Return the number with the fewest digits that is the same float32, as Go prints it."""
     wanted = struct.pack("f", number)
     (exact,) = struct.unpack("f", wanted)
     for digits in range(1, 10):
@@ -181,7 +181,7 @@ def shortest_float32(number: float) -> float:
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON with Go's escapes, whole floats without a fraction."""
+    """Return compact JSON with Go's escapes, whole floats without a fraction."""
     text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")

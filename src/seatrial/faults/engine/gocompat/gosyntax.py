@@ -1,4 +1,4 @@
-"""What Go's JSON scanner says of text that isn't JSON: clients of Toxiproxy see these messages."""
+"""The words of Go's JSON scanner for text that isn't JSON; clients of Toxiproxy see them."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -69,7 +69,7 @@ class _Scan:
         return self.after if self.open else None
 
     def first(self) -> Callable[[], Any] | None:
-        """After an opening bracket."""
+        """Take what follows an opening bracket."""
         if chr(self._token()) == _CLOSERS[self.open[-1]]:
             return self.after()
         return self.key if self.open[-1] == "{" else self.value
@@ -86,7 +86,7 @@ class _Scan:
         return self.value
 
     def after(self) -> Callable[[], Any] | None:
-        """After a value inside brackets."""
+        """Take what follows a value inside brackets."""
         bracket = self.open[-1]
         byte = self._token()
         self.at += 1
@@ -146,7 +146,7 @@ class _Scan:
         return byte
 
     def _token(self) -> int:
-        """The next byte that isn't white space, not taken yet."""
+        """Return the next byte that isn't white space, without taking it."""
         self._skip(_SPACE)
         self._take()
         self.at -= 1

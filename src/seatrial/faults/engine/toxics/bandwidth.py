@@ -1,4 +1,4 @@
-"""bandwidth: at most so many bytes a second, for each direction of each connection."""
+"""bandwidth: a limit of bytes a second, for each direction of each connection."""
 
 from asyncio import TimerHandle
 from collections import deque
@@ -13,27 +13,27 @@ _SMOOTH_KB_S = 100_000
 
 @toxic("bandwidth")
 @dataclass(frozen=True)
-class Bandwidth(Toxic):
-    """Lets `rate` KB (of 1000 bytes) through each second; 0 lets no data through."""
+class BandwidthToxic(Toxic):
+    """At most `rate` KB (of 1000 bytes) a second; 0 lets no data through."""
 
     rate: int = 0
 
     @property
     def chunked(self) -> bool:
-        """Small portions make a smooth stream; at a high rate a timer is coarser than they are."""
+        """True if portions are large enough for a timer: small ones make a smooth stream."""
         return self.rate < _SMOOTH_KB_S
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A queue that pays for each byte in time."""
+        """Return a queue that pays for each byte in time."""
         return _Throttle(self.rate, flow, following)
 
     def problem(self) -> str | None:
-        """A negative rate is none; the real server dies of it."""
+        """Refuse a negative rate; the real server dies of it."""
         return None if self.rate >= 0 else f"bandwidth: rate must be 0 or more, not {self.rate}"
 
 
 class _Throttle(Stage):
-    """Data waits first and goes then; idling earns nothing, a timer's lateness is made good."""
+    """A queue in which data waits first; idling earns nothing, a timer's lateness is made good."""
 
     def __init__(self, rate: int, flow: Flow, following: Receiver) -> None:
         super().__init__(flow, following)
@@ -42,7 +42,7 @@ class _Throttle(Stage):
         self._ended = False
         self._timer: TimerHandle | None = None
         self._paid_s = 0.0
-        """Until when all that went on is paid for."""
+        """The time until which all that went on is paid for."""
 
     def push(self, data: Data, stamp_s: float) -> None:
         self._queue.append(Item(bytes(data), stamp_s))

@@ -1,4 +1,4 @@
-"""What a toxic is made of, and what it may ask of the connection that it works on."""
+"""The parts of a toxic, and what it may ask of the connection that it works on."""
 
 import random
 from asyncio import TimerHandle
@@ -10,7 +10,7 @@ from seatrial.errors import UsageError
 from seatrial.registry import Registry
 
 CHUNK_BYTES = 32 * 1024
-"""What Toxiproxy reads at once, and so the most that one draw of chance or one stamp covers."""
+"""The size that Toxiproxy reads at once: the most that one draw of chance or one stamp covers."""
 
 
 Data = bytes | memoryview
@@ -29,11 +29,11 @@ class Item(NamedTuple):
 
     data: bytes
     stamp_s: float
-    """When it was received, plus what earlier stages delayed it; on the loop's clock."""
+    """The time when it was received, plus what earlier stages delayed it; on the loop's clock."""
 
 
 class Receiver(Protocol):
-    """Where a stage puts what it lets through: the next stage, or the other peer."""
+    """The taker of what a stage lets through: the next stage, or the other peer."""
 
     def push(self, data: Data, stamp_s: float) -> None:
         """Take data."""
@@ -46,7 +46,7 @@ class Flow(Protocol):
     """One direction of one connection, as a stage sees it."""
 
     def now(self) -> float:
-        """The loop's monotonic clock, seconds."""
+        """Return the loop's monotonic time, in seconds."""
 
     def call_at(self, when_s: float, callback: Callable[[], None]) -> TimerHandle:
         """Call back at a time of that clock."""
@@ -72,7 +72,7 @@ class Stage:
         self.flow = flow
         self.following = following
         self.finished = False
-        """Whether the end was passed on."""
+        """True once the end was passed on."""
 
     def push(self, data: Data, stamp_s: float) -> None:
         """Take data from the stage before."""
@@ -89,11 +89,11 @@ class Stage:
             self.following.end()
 
     def unseen_bytes(self) -> int:
-        """How many of the bytes to come may pass without being shown to it."""
+        """Return how many of the bytes to come may pass without being shown to it."""
         return 0
 
     def passed(self, count: int) -> None:
-        """So many bytes passed without being shown to it."""
+        """Count bytes that passed without being shown to it."""
 
     def halt(self) -> tuple[list[Item], bool]:
         """Stop working: cancel timers and hand back what is held, and whether the end is held too.
@@ -103,7 +103,7 @@ class Stage:
         return [], False
 
     def removed(self) -> None:
-        """The toxic was removed, after `halt` and once what was held went on."""
+        """Act on the toxic's removal, after `halt` and once what was held went on."""
 
 
 @dataclass(frozen=True)
@@ -112,16 +112,16 @@ class Toxic:
 
     TYPE: ClassVar[str]
     GO_NAME: ClassVar[str]
-    """What messages call it; by default the class's name and "Toxic", as on the real server."""
+    """What messages call it; by default the class's name."""
     GO_INT: ClassVar[str] = "int64"
 
     @property
     def chunked(self) -> bool:
-        """Whether it matters that data comes in chunks of the size that the real server reads."""
+        """True if data must come in chunks of the size that the real server reads."""
         return False
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A stage with these attributes.
+        """Return a stage with these attributes.
 
         Args:
             flow: the direction of the connection that it works on.
@@ -131,7 +131,7 @@ class Toxic:
         raise NotImplementedError
 
     def problem(self) -> str | None:
-        """Why these attributes make no sense; None when they do."""
+        """Return why these attributes make no sense; None if they do."""
         return None
 
 
@@ -149,7 +149,7 @@ def toxic(name: str) -> Callable[[type[T]], type[T]]:
     def register(cls: type[T]) -> type[T]:
         cls.TYPE = name
         if "GO_NAME" not in vars(cls):
-            cls.GO_NAME = f"{cls.__name__}Toxic"
+            cls.GO_NAME = cls.__name__
         _check_attributes(cls)
         TOXICS.register(name, cls)
         return cls

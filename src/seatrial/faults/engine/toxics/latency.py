@@ -18,24 +18,24 @@ from seatrial.faults.engine.toxics.base import (
 
 @toxic("latency")
 @dataclass(frozen=True)
-class Latency(Toxic):
-    """Delays each chunk by `latency` ± `jitter`, milliseconds; connecting isn't delayed."""
+class LatencyToxic(Toxic):
+    """A delay of `latency` ± `jitter` milliseconds for each chunk, not for connecting."""
 
     latency: int = 0
     jitter: int = 0
 
     @property
     def chunked(self) -> bool:
-        """Each chunk draws its own delay."""
+        """True with a jitter: each chunk draws its own delay."""
         return self.jitter > 0
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A queue whose head waits for its time."""
+        """Return a queue whose head waits for its time."""
         return _Delay(self, flow, following)
 
 
 class _Delay(Stage):
-    def __init__(self, toxic: Latency, flow: Flow, following: Receiver) -> None:
+    def __init__(self, toxic: LatencyToxic, flow: Flow, following: Receiver) -> None:
         super().__init__(flow, following)
         self._toxic = toxic
         self._queue: deque[Item] = deque()
@@ -73,7 +73,7 @@ class _Delay(Stage):
         return held, self._ended and not self.finished
 
     def _draw(self, stamp_s: float) -> float:
-        """When a chunk may go on."""
+        """Return when a chunk may go on."""
         delay_ms = self._toxic.latency
         if self._toxic.jitter > 0:
             delay_ms += self.flow.chance.randrange(-self._toxic.jitter, self._toxic.jitter)

@@ -1,4 +1,4 @@
-"""limit_data: the connection closes after so many bytes."""
+"""limit_data: the connection closes after a number of bytes."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxi
 
 @toxic("limit_data")
 @dataclass(frozen=True)
-class LimitData(Toxic):
-    """Lets `bytes` through and closes; with 0 at the first data, which is dropped."""
+class LimitDataToxic(Toxic):
+    """An end after `bytes`; with 0 at the first data, which is dropped."""
 
     bytes: int = 0
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A stage that counts, also across changes of the limit."""
+        """Return a stage that counts, also across changes of the limit."""
         return CountingStage(self.bytes, flow, following, memory)
 
 
@@ -22,7 +22,7 @@ OVER = "over"
 
 
 class CountingStage(Stage):
-    """Counts what passes, and ends it at the limit; `reached` says how."""
+    """A stage that counts what passes, and ends it at the limit; `reached` says how."""
 
     def __init__(self, limit: int, flow: Flow, following: Receiver, memory: dict[str, int]) -> None:
         super().__init__(flow, following)
@@ -43,20 +43,20 @@ class CountingStage(Stage):
             self.reached()
 
     def reached(self) -> None:
-        """The limit is reached: the connection closes."""
+        """Close the connection at the limit."""
         self.finish()
 
     def unseen_bytes(self) -> int:
-        """How many bytes may pass without being looked at."""
+        """Return how many bytes may pass without being looked at."""
         if OVER in self.memory:
             return 0
         return self._limit - self.memory.get(_SENT, 0) - 1  # the last one ends the connection
 
     def passed(self, count: int) -> None:
-        """So many bytes passed unseen."""
+        """Count bytes that passed unseen."""
         self.memory[_SENT] = self.memory.get(_SENT, 0) + count
 
     def end(self) -> None:
-        """The source has ended."""
+        """Take the end of the source."""
         if OVER not in self.memory:
             self.finish()

@@ -7,11 +7,11 @@ from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Receiver, Stage,
 
 @toxic("noop")
 @dataclass(frozen=True)
-class Noop(Toxic):
-    """Lets everything through."""
+class NoopToxic(Toxic):
+    """No change at all."""
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """The stage that does nothing."""
+        """Return the stage that does nothing."""
         return _Nothing(flow, following)
 
 

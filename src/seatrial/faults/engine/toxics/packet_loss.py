@@ -7,19 +7,19 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Receiver, Stage, Toxi
 
 @toxic("packet_loss")
 @dataclass(frozen=True)
-class PacketLoss(Toxic):
-    """Drops each chunk with chance `loss_rate`, and `correlation` more after a dropped one."""
+class PacketLossToxic(Toxic):
+    """A loss of each chunk with chance `loss_rate`, and `correlation` more after a lost one."""
 
     loss_rate: float = 0.0
     correlation: float = 0.0
 
     @property
     def chunked(self) -> bool:
-        """Chunks are what is lost."""
+        """True: chunks are what is lost."""
         return True
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A stage that throws a die for each chunk."""
+        """Return a stage that throws a die for each chunk."""
         return _Loss(self, flow, following, memory)
 
 
@@ -28,7 +28,7 @@ _DROPPED = "dropped"
 
 class _Loss(Stage):
     def __init__(
-        self, toxic: PacketLoss, flow: Flow, following: Receiver, memory: dict[str, int]
+        self, toxic: PacketLossToxic, flow: Flow, following: Receiver, memory: dict[str, int]
     ) -> None:
         super().__init__(flow, following)
         self._rate = min(max(toxic.loss_rate, 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""reset_after: the connection is reset after so many bytes; the real server has no such toxic."""
+"""reset_after: the connection is reset after a number of bytes; the real server lacks it."""
 
 from asyncio import TimerHandle
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from seatrial.faults.engine.toxics.limit_data import OVER, CountingStage
 
 @toxic("reset_after")
 @dataclass(frozen=True)
-class ResetAfter(Toxic):
-    """Lets `bytes` through and resets both sides; with 0 at the first data, which is dropped."""
+class ResetAfterToxic(Toxic):
+    """A reset of both sides after `bytes`; with 0 at the first data, which is dropped."""
 
     bytes: int = 0
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A stage that counts, also across changes of the limit."""
+        """Return a stage that counts, also across changes of the limit."""
         return _Resetting(self.bytes, flow, following, memory)
 
 
@@ -27,7 +27,7 @@ class _Resetting(CountingStage):
             self._reset_soon()
 
     def reached(self) -> None:
-        """The limit is reached: the connection is reset."""
+        """Reset the connection at the limit."""
         self._reset_soon()
 
     def halt(self) -> tuple[list[Item], bool]:
@@ -36,10 +36,10 @@ class _Resetting(CountingStage):
         return [], False
 
     def removed(self) -> None:
-        """A stream that lost data can't go on."""
+        """Reset: a stream that lost data can't go on."""
         if OVER in self.memory:
             self.flow.reset()
 
     def _reset_soon(self) -> None:
-        """Not from within a push: the stages before this one are still at work."""
+        """Reset, but not from within a push: the stages before this one are still at work."""
         self._timer = self.flow.call_at(self.flow.now(), self.flow.reset)

@@ -9,15 +9,15 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage
 
 @toxic("reset_peer")
 @dataclass(frozen=True)
-class ResetPeer(Toxic):
-    """Resets both sides `timeout` milliseconds after the first data or end; it drops all data."""
+class ResetPeerToxic(Toxic):
+    """A reset `timeout` milliseconds after the first data or end; all data is dropped."""
 
     GO_NAME: ClassVar[str] = "ResetToxic"
 
     timeout: int = 0
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A stage that waits for the first sign of life."""
+        """Return a stage that waits for the first sign of life."""
         return _Fuse(self.timeout / 1000, flow, following, memory)
 
 
@@ -32,7 +32,7 @@ class _Fuse(Stage):
         self._timeout_s = timeout_s
         self._memory = memory
         self._timer: TimerHandle | None = None
-        if _LIT in memory:  # data was dropped already: new attributes only set the time anew
+        if _LIT in memory:  # data was dropped already: new attributes only set the time again
             self._light()
 
     def push(self, data: Data, stamp_s: float) -> None:
@@ -47,7 +47,7 @@ class _Fuse(Stage):
         return [], False
 
     def removed(self) -> None:
-        """A stream that lost data can't go on; one that wasn't touched can."""
+        """Reset a stream that lost data; one that wasn't touched can go on."""
         if _LIT in self._memory:
             self.flow.reset()
 

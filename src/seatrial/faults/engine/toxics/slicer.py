@@ -10,8 +10,8 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage
 
 @toxic("slicer")
 @dataclass(frozen=True)
-class Slicer(Toxic):
-    """Cuts chunks into pieces of `average_size` ± `size_variation` bytes, `delay` µs after each."""
+class SlicerToxic(Toxic):
+    """Pieces of `average_size` ± `size_variation` bytes, with `delay` µs after each."""
 
     GO_INT: ClassVar[str] = "int"
 
@@ -21,11 +21,11 @@ class Slicer(Toxic):
 
     @property
     def chunked(self) -> bool:
-        """Chunks are what is cut."""
+        """True: chunks are what is cut."""
         return True
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A queue of pieces."""
+        """Return a queue of pieces."""
         return _Knife(self, flow, following)
 
     def problem(self) -> str | None:
@@ -42,7 +42,7 @@ class Slicer(Toxic):
 
 
 class _Knife(Stage):
-    def __init__(self, toxic: Slicer, flow: Flow, following: Receiver) -> None:
+    def __init__(self, toxic: SlicerToxic, flow: Flow, following: Receiver) -> None:
         super().__init__(flow, following)
         self._toxic = toxic
         self._delay_s = max(0, toxic.delay) / 1_000_000
@@ -51,7 +51,7 @@ class _Knife(Stage):
         self._ended = False
         self._timer: TimerHandle | None = None
         self._due_s = 0.0
-        """When the next piece may go."""
+        """The time when the next piece may go."""
 
     def push(self, data: Data, stamp_s: float) -> None:
         self._chunks.append(Item(bytes(data), stamp_s))
@@ -100,8 +100,8 @@ class _Knife(Stage):
             start = bound
 
 
-def _bounds(size: int, toxic: Slicer, flow: Flow) -> list[int]:
-    """Where a chunk is cut: halved, a little off the middle, until the pieces are small enough."""
+def _bounds(size: int, toxic: SlicerToxic, flow: Flow) -> list[int]:
+    """Return where to cut: halve, a little off the middle, until the pieces are small enough."""
     bounds: list[int] = []
     todo = [(0, size)]
     variation = toxic.size_variation

@@ -8,13 +8,13 @@ from seatrial.faults.engine.toxics.base import ALL_BYTES, Flow, Item, Receiver, 
 
 @toxic("slow_close")
 @dataclass(frozen=True)
-class SlowClose(Toxic):
-    """Holds the end of the stream back for `delay` milliseconds; data isn't touched."""
+class SlowCloseToxic(Toxic):
+    """An end that comes `delay` milliseconds later; data isn't touched."""
 
     delay: int = 0
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A stage that delays the end alone."""
+        """Return a stage that delays the end alone."""
         return _LateEnd(self.delay / 1000, flow, following)
 
 

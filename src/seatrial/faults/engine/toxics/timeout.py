@@ -8,13 +8,13 @@ from seatrial.faults.engine.toxics.base import Data, Flow, Item, Receiver, Stage
 
 @toxic("timeout")
 @dataclass(frozen=True)
-class Timeout(Toxic):
-    """Drops all data and closes once nothing came for `timeout` milliseconds; 0 never closes."""
+class TimeoutToxic(Toxic):
+    """A black hole that closes once nothing came for `timeout` milliseconds; 0 never closes."""
 
     timeout: int = 0
 
     def stage(self, flow: Flow, following: Receiver, memory: dict[str, int]) -> Stage:
-        """A stage that only watches the clock."""
+        """Return a stage that only watches the clock."""
         return _BlackHole(self.timeout / 1000, flow, following)
 
 
@@ -27,7 +27,7 @@ class _BlackHole(Stage):
         self._wait()
 
     def push(self, data: Data, stamp_s: float) -> None:
-        self._heard_s = self.flow.now()  # the timer looks at this instead of being set anew
+        self._heard_s = self.flow.now()  # the timer looks at this instead of being set again
 
     def halt(self) -> tuple[list[Item], bool]:
         if self._timer is not None:

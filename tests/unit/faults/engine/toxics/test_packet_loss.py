@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import pytest
 
-from seatrial.faults.engine.toxics.packet_loss import PacketLoss
+from seatrial.faults.engine.toxics.packet_loss import PacketLossToxic
 
 from ..rig import Rig
 
 
-def _lost(toxic: PacketLoss, count: int = 2000) -> list[bool]:
+def _lost(toxic: PacketLossToxic, count: int = 2000) -> list[bool]:
     rig = Rig()
     stage = rig.stage(toxic)
     lost = []
@@ -22,11 +22,11 @@ def _lost(toxic: PacketLoss, count: int = 2000) -> list[bool]:
 
 @pytest.mark.parametrize("rate", [0.0, 0.2, 0.7, 1.0])
 def test_share_of_chunks_is_lost(rate: float) -> None:
-    assert sum(_lost(PacketLoss(loss_rate=rate))) / 2000 == pytest.approx(rate, abs=0.04)
+    assert sum(_lost(PacketLossToxic(loss_rate=rate))) / 2000 == pytest.approx(rate, abs=0.04)
 
 
 def test_correlated_losses_come_in_bursts() -> None:
-    lost = _lost(PacketLoss(loss_rate=0.2, correlation=0.6))
+    lost = _lost(PacketLossToxic(loss_rate=0.2, correlation=0.6))
     after_loss = [second for first, second in pairwise(lost) if first]
     after_none = [second for first, second in pairwise(lost) if not first]
     assert sum(after_loss) / len(after_loss) == pytest.approx(0.8, abs=0.06)
@@ -34,5 +34,5 @@ def test_correlated_losses_come_in_bursts() -> None:
 
 
 def test_rates_beyond_a_chance_count_as_its_bounds() -> None:
-    assert not any(_lost(PacketLoss(loss_rate=-3.0), 50))
-    assert all(_lost(PacketLoss(loss_rate=9.0), 50))
+    assert not any(_lost(PacketLossToxic(loss_rate=-3.0), 50))
+    assert all(_lost(PacketLossToxic(loss_rate=9.0), 50))
