@@ -200,7 +200,7 @@ def test_other_server_is_not_taken_for_a_toxiproxy() -> None:
     raw = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"
     with (
         _answering(raw) as url,
-        pytest.raises(ServerFailedError, match="is no Toxiproxy: it says 'hello'"),
+        pytest.raises(ServerFailedError, match="isn't a Toxiproxy: it says 'hello'"),
     ):
         Toxiproxy(url).version()
 
