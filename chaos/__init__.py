@@ -1,1 +1,1 @@
-"""Chaos scenarios: a short story a file, each of which tests a caller's promises on the wire."""
+"""Chaos scenarios, one a file, each of which tests a caller's promises on the wire."""

@@ -21,7 +21,7 @@ _CALLS = 4
 async def answer_lost(edge: LiveEdge) -> None:
     """The provider charges and its answer is lost: it is asked again, under the same key.
 
-    Only so can it tell that this charge was made: another key is another charge.
+    Only so does it know that this charge was made: another key is another charge.
     """
     async with edge.fault(LoseThenRepeat()):
         for _ in range(_CALLS):

@@ -17,7 +17,7 @@ from seatrial.scenarios import LiveEdge, scenario
 from seatrial.tap import Rule, Status, When
 
 _CALLS, _AT_ONCE, _FEW = 40, 8, 3
-"""So many that jitter can be told from none; a few at a time."""
+"""Enough calls to see jitter in; a few at a time."""
 
 
 @scenario(
@@ -45,8 +45,8 @@ async def attempts_fail(edge: LiveEdge) -> None:
     count, before = _affordable(retry)
     await edge.calls_concurrently(phases.BEFORE, before)
     # A breaker that counts attempts would rightly open on the failures of many calls at once.
-    counts_tries = breaker is not None and breaker.order == "inside-retry"
-    at_once = 1 if counts_tries or edge.per_call is None else _AT_ONCE
+    counts_attempts = breaker is not None and breaker.order == "inside-retry"
+    at_once = 1 if counts_attempts or edge.per_call is None else _AT_ONCE
     fails = Rule(
         match=edge.match,
         when=When(first=max(1, retry.attempts - 1)),

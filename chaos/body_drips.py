@@ -24,7 +24,7 @@ _BYTES = 40
 async def body_drips(edge: LiveEdge) -> None:
     """The head comes at once and the body a byte at a time: each read is quick, the whole is not.
 
-    A timeout that each read starts anew never ends it.
+    A timeout that each read restarts never ends it.
     """
     retry = edge.policy.retry
     assert retry is not None

@@ -31,9 +31,9 @@ SCHEMAS: tuple[Action, ...] = (
     tags=["answers", "run"],
 )
 async def garbage(edge: LiveEdge) -> None:
-    """The provider answers 200 with nonsense, or another schema: nobody is told that it is good.
+    """The provider answers 200 with nonsense, or another schema: nobody is given it as good.
 
-    Once it is well again, the same users are asked for anew: no failure was kept.
+    Once it is well again, the same users are asked for again: no failure was kept.
     """
     fed: list[tuple[ScenarioPhase, Action]] = [(phases.GARBAGE, action) for action in GARBAGE]
     fed += [(phases.BROKEN_SCHEMA, action) for action in SCHEMAS]

@@ -28,7 +28,7 @@ from seatrial.scenarios import LiveEdge, scenario
 async def provider_down(edge: LiveEdge) -> None:
     """The provider goes away: the breaker opens after the declared failures, and sends nothing.
 
-    A refused connection leaves no trace, so the network heals at once: whatever the consumer
+    A refused connection leaves no trace, so the fault is removed at once: whatever the consumer
     still sends while its breaker is declared open is then seen.
     """
     if edge.calls_to_open > 1:

@@ -13,7 +13,7 @@ from seatrial.scenarios import FaultTarget, LiveEdge, scenario
     exclusive=True,
 )
 async def provider_killed(edge: LiveEdge) -> None:
-    """The provider is killed with SIGKILL and started again: callers are runs, then served."""
+    """The provider is killed with SIGKILL and started again: callers are refused, then served."""
     breaker = edge.policy.breaker
     async with edge.fault(killed()):
         await edge.calls_concurrently(phases.FAILING, edge.calls_to_open)

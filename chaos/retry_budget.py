@@ -8,7 +8,7 @@ from seatrial.tap import Rule, Status, When
 
 _MOST = 150
 _AT_ONCE = 40
-"""So many that they are all under way as the budget runs out."""
+"""Enough to be all under way as the budget runs out."""
 
 
 @scenario(
@@ -19,7 +19,7 @@ _AT_ONCE = 40
     entities=2 * _MOST,
 )
 async def retry_budget(edge: LiveEdge) -> None:
-    """So many attempts fail that their retries exceed the budget: the rest is not tried again.
+    """Attempts fail until their retries exceed the budget: the rest is not tried again.
 
     What then fails for want of a retry may open a breaker, which sends nothing either.
     """

@@ -1,6 +1,6 @@
-"""`pytest chaos`: each scenario, told to each edge of the configuration, and each negative control.
+"""`pytest chaos`: each scenario on each edge of the configuration, and each negative control.
 
-What is selected is told side by side, as by `seatrial chaos run`, when its first test begins.
+What is selected runs concurrently, as by `seatrial chaos run`, when its first test begins.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from seatrial.testbed import WireTestbed
 ROOT = Path(__file__).parents[1]
 CONFIG = load_config(ROOT / CONFIG_NAME)
 SCENARIOS = usable_scenarios(ROOT)
-TOLD = [(edge, name) for edge in CONFIG.edges for name in SCENARIOS]
+RUNS = [(edge, name) for edge in CONFIG.edges for name in SCENARIOS]
 CONTROLS = [(edge, name) for edge, one in CONFIG.edges.items() for name in one.controls]
 pytestmark = pytest.mark.timeout(900)
 
@@ -42,8 +42,8 @@ def runs(request: pytest.FixtureRequest) -> dict[str, ChaosRun]:
             controls = _selected(items, edge, "control")
             if names or controls:
                 testbed = WireTestbed(launcher, opened, edge)
-                stories = [SCENARIOS[name] for name in names or SCENARIOS]
-                found[edge] = run_chaos(testbed, stories, controls=bool(controls))
+                scenarios = [SCENARIOS[name] for name in names or SCENARIOS]
+                found[edge] = run_chaos(testbed, scenarios, controls=bool(controls))
     return found
 
 
@@ -59,7 +59,7 @@ def _hold(checks: Sequence[Check], invalid: Sequence[str]) -> None:
         pytest.skip("; ".join(runs) or "nothing ran")
 
 
-@pytest.mark.parametrize(("edge", "scenario"), TOLD)
+@pytest.mark.parametrize(("edge", "scenario"), RUNS)
 def test_scenario(runs: dict[str, ChaosRun], edge: str, scenario: str) -> None:
     prefix = f"chaos.{scenario}"
     run = runs[edge]

@@ -24,12 +24,12 @@ def main() -> int:
         print(f"{'caught' if one.is_caught else 'MISSED':8} {_row(one, one.defect)}")
     for one in right:
         if not one.is_clean:
-            print(f"NOT CLEAN without any defect: {one.story}: {_said(one)}")
+            print(f"NOT CLEAN without any defect: {one.scenario}: {_said(one)}")
     caught = sum(one.is_caught for one in planted)
     alarms = sum(not one.is_clean for one in right)
     print(f"defects_planted {len(planted)}")
     print(f"defects_caught {caught}")
-    print(f"false_alarms {alarms} (of {len(right)} stories told to the consumer without a defect)")
+    print(f"false_alarms {alarms} (of {len(right)} scenarios run on the consumer without a defect)")
     print(f"took_s {time.monotonic() - started_s:.1f}")
     return int(caught < len(planted) or alarms > 0)
 
@@ -37,8 +37,8 @@ def main() -> int:
 def _row(one: Found, defect: Defect) -> str:
     if one.is_caught:
         said = one.findings[defect.check].explanation
-        return f"{defect.name:26} {one.story}/{defect.check}: {said}"
-    return f"{defect.name:26} {one.story}/{defect.check}: {_said(one)}"
+        return f"{defect.name:26} {one.scenario}/{defect.check}: {said}"
+    return f"{defect.name:26} {one.scenario}/{defect.check}: {_said(one)}"
 
 
 def _said(one: Found) -> str:

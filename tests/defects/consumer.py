@@ -176,13 +176,13 @@ class Client:
         return value
 
 
-def _asked_s(told: str) -> float | None:
+def _asked_s(given: str) -> float | None:
     """Seconds, or a date."""
-    if told.isdigit():
-        return float(told)
+    if given.isdigit():
+        return float(given)
     if has("ignores-dates"):
         return None
-    return parsedate_to_datetime(told).timestamp() - time.time()
+    return parsedate_to_datetime(given).timestamp() - time.time()
 
 
 class Consumer:

@@ -1,4 +1,4 @@
-"""The defects: what is wrong, which story finds it, and by which check."""
+"""The defects: what is wrong, which scenario finds it, and by which check."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ class Defect:
 
     name: str
     """As the environment plants it."""
-    story: str
+    scenario: str
     """The quickest scenario that finds it."""
     check: str
     """The check that must fail; no other may, but those that depend on it are undecided."""

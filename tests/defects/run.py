@@ -20,10 +20,10 @@ _LANES = 6
 
 @dataclass(frozen=True)
 class Found:
-    """What a story made of one defect; of none, where the consumer is right."""
+    """A scenario's finding of one defect; of none, where the consumer is right."""
 
     defect: Defect | None
-    story: str
+    scenario: str
     findings: Mapping[str, Finding]
     invalid: str = ""
 
@@ -61,7 +61,7 @@ def find(
     engine: str = "embedded",
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Found]:
-    """Tell each defect its story, and each story to the consumer without a defect."""
+    """Run each defect's scenario on it, and on the consumer without a defect."""
     found: list[Found] = []
     config = load_config(HERE / "seatrial.toml")
     with Session() as session, open_engine(session, engine) as opened:
@@ -76,16 +76,16 @@ def find(
 def _on_edge(
     testbed: WireTestbed, defects: Sequence[Defect], progress: Callable[[str], None]
 ) -> Iterable[Found]:
-    stories = load_scenarios(ROOT / "chaos")
+    scenarios = load_scenarios(ROOT / "chaos")
     parts: dict[Part, Defect | None] = {
-        Part(stories[name], None, {}): None for name in dict.fromkeys(d.story for d in defects)
+        Part(scenarios[name], None, {}): None for name in dict.fromkeys(d.scenario for d in defects)
     }
     parts |= {
-        Part(stories[defect.story], defect.name, {"DEFECT": defect.name}): defect
+        Part(scenarios[defect.scenario], defect.name, {"DEFECT": defect.name}): defect
         for defect in defects
     }
     found = _told(testbed, parts, _LANES, progress)
-    # What so many at once left open for want of time is told again, one after the other.
+    # What was left undecided for want of time runs again, one after the other.
     late = {part: parts[part] for part, one in found.items() if one.is_open}
     if late:
         found |= _told(testbed, late, 1, progress)
@@ -100,7 +100,7 @@ def _told(
 ) -> dict[Part, Found]:
     batch = run_parts(testbed, list(parts), workers=workers, progress=progress)
     findings = {one.part: one.findings for one in batch.runs}
-    missing = "; ".join(batch.invalid) or "it was not told"
+    missing = "; ".join(batch.invalid) or "it did not run"
     return {
         part: Found(
             defect, part.scenario.name, findings.get(part, {}), "" if part in findings else missing

@@ -21,12 +21,12 @@ from tests.defects.run import Found, find
 
 from .command import ROOT
 
-STORIES = list(dict.fromkeys((defect.edge, defect.story) for defect in PLANTED))
+SCENARIOS = list(dict.fromkeys((defect.edge, defect.scenario) for defect in PLANTED))
 
 
 @pytest.fixture(scope="module")
 def found() -> list[Found]:
-    """What each story made of each defect, and of the consumer without any."""
+    """What each scenario made of each defect, and of the consumer without any."""
     return find()
 
 
@@ -42,8 +42,8 @@ def test_each_planted_defect_is_caught_by_its_own_check_alone(
 
 def test_no_story_finds_anything_in_the_consumer_without_a_defect(found: list[Found]) -> None:
     right = [one for one in found if one.defect is None]
-    assert len(right) == len(STORIES)
-    assert {one.story: one.findings for one in right if not one.is_clean} == {}
+    assert len(right) == len(SCENARIOS)
+    assert {one.scenario: one.findings for one in right if not one.is_clean} == {}
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ PAGE = ROOT / "docs" / "explanation" / "popular-clients.md"
 SIGNS = {
     Verdict.PASSED: "kept",
     Verdict.FAILED: "**broken**",
-    Verdict.UNDECIDED: "can't be told",
+    Verdict.UNDECIDED: "undecided",
     Verdict.SKIPPED: "-",
 }
 HEAD = """# Popular clients, on the wire
@@ -34,11 +34,11 @@ Written by `python -m tests.popular --write`; don't edit it by hand.
 Each client is put together as its libraries' own documentation shows it
 (`tests/popular/consumer.py`), is asked to keep one policy (`tests/popular/seatrial.toml`: four
 attempts with full jitter and a retry budget; around them a breaker that opens after three failed
-calls for 1 s, lets two probes through, and closes after two successes), and is told the scenarios
+calls for 1 s, lets two probes through, and closes after two successes), and runs the scenarios
 of `chaos/`.
 
 What a library doesn't offer is asked for all the same, since it is what a provider sees; that an
-answer of another schema is no good one is for the caller's own code to say. "Can't be told":
+answer of another schema is no good one is for the caller's own code to say. "Undecided":
 another promise, which this one depends on, is broken already, or isn't offered. "-": it isn't
 declared.
 
@@ -47,16 +47,16 @@ declared.
 Findings = Mapping[tuple[str, str], Finding]
 
 
-def tell() -> dict[str, Findings]:
+def judged() -> dict[str, Findings]:
     """What each client's checks say."""
-    stories = load_scenarios(ROOT / "chaos")
+    scenarios = load_scenarios(ROOT / "chaos")
     with Session() as session, open_engine(session, "embedded") as engine:
         config = load_config(HERE / "seatrial.toml")
         testbed = WireTestbed(Launcher(session, config, HERE), engine, "things")
         parts = [
-            Part(story, client, {"CLIENT": client})
-            for story in stories.values()
-            if not story.lacks(testbed) and not story.exclusive
+            Part(scenario, client, {"CLIENT": client})
+            for scenario in scenarios.values()
+            if not scenario.lacks(testbed) and not scenario.exclusive
             for client in CLIENTS
         ]
         batch = run_parts(testbed, parts, progress=lambda text: print(text, file=sys.stderr))
@@ -97,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.popular", description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
-    text = page(tell())
+    text = page(judged())
     if options.write:
         PAGE.write_text(text, encoding="utf-8")
     else:

@@ -129,7 +129,7 @@ CLIENTS: dict[str, Callable[[], Fetch]] = {
 
 
 def answering(fetch: Fetch) -> Callable[[Asked], Awaitable[Answer]]:
-    """What callers are told."""
+    """Answer callers."""
 
     async def answer(asked: Asked) -> Answer:
         kind, _, name = asked.path.strip("/").partition("/")
@@ -140,7 +140,7 @@ def answering(fetch: Fetch) -> Callable[[Asked], Awaitable[Answer]]:
             thing = await fetch(name, {"x-trace-id": trace})
         except Refused:
             return Answer(400, {})
-        except Exception as error:  # noqa: BLE001 - whatever a library raises, its caller is told
+        except Exception as error:  # noqa: BLE001 - whatever a library raises is answered
             return Answer(503, {"why": f"{type(error).__name__}: {error}"})
         return Answer(404, {}) if thing is None else Answer(200, {"thing": thing})
 

@@ -30,7 +30,7 @@ def _while_away(evidence: Evidence) -> Finding:
 
 
 def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding]:
-    """Nobody is told a bad answer as if it were a good one."""
+    """Judge that nobody is given a bad answer as if it were a good one."""
 
     @where_declared("failure for bad answers", _bad_answers)
     def judge(evidence: Evidence, _: DeclaredFailures) -> Finding:
@@ -56,28 +56,28 @@ def _bad_answers(policy: object) -> DeclaredFailures | None:
 def _recovered(evidence: Evidence) -> Finding:
     calls = evidence.calls_in(phases.RECOVERED)
     if not calls:
-        return Finding.undecided("no call was made after all had healed")
+        return Finding.undecided("no call was made after all faults were removed")
     last = calls[-1]
     if last.outcome not in SHOWN:
         return Finding.failed(
-            f"after all had healed, the last of {len(calls)} calls was still answered "
+            f"after all faults were removed, the last of {len(calls)} calls was still answered "
             f"{last.status if last.status is not None else 'nothing'}"
         )
     good = sum(call.outcome in SHOWN for call in calls)
-    return Finding.passed(f"{good} of {len(calls)} calls after all had healed went well")
+    return Finding.passed(f"{good} of {len(calls)} calls after all faults were removed went well")
 
 
 def _goes_on(evidence: Evidence) -> Finding:
     calls = evidence.calls_in(phases.DEPENDENCY_DOWN)
     if not calls:
-        return Finding.undecided("no call was made meanwhile")
+        return Finding.undecided("no call was made while it was down")
     lost = [call for call in calls if call.outcome not in SHOWN]
     if lost:
         return Finding.failed(
             f"{len(lost)} of {len(calls)} callers were not served although the provider was "
             f"there: the consumer said {lost[0].status or 'nothing'}"
         )
-    return Finding.passed(f"all {len(calls)} callers were served meanwhile")
+    return Finding.passed(f"all {len(calls)} callers were served while it was down")
 
 
 GOES_ON = wire_check(
@@ -107,7 +107,7 @@ BROKEN_SCHEMA_IS_NEVER_GOOD = wire_check(
 )
 RECOVERS = wire_check(
     "recovers",
-    "Once everything has healed the consumer works again, however it was interrupted.",
+    "Once all faults are removed the consumer works again, however it was interrupted.",
     _recovered,
     needs=[phases.RECOVERED],
 )

@@ -64,7 +64,7 @@ def _expires(evidence: Evidence, cache: DeclaredCache) -> Finding:
             f"the provider; {cache.ttl_s:g} s are declared "
             f"(and {tolerance_s(cache.ttl_s) / 2:.2g} s of tolerance)"
         )
-    return Finding.passed(f"{len(calls)} entries older than {cache.ttl_s:g} s were asked for anew")
+    return Finding.passed(f"{len(calls)} entries older than {cache.ttl_s:g} s were asked for again")
 
 
 @_declared
@@ -226,7 +226,7 @@ HIT_SENDS_NOTHING = wire_check(
 )
 ENTRIES_EXPIRE = wire_check(
     "entries-expire",
-    "After its time to live a cached entity is asked for anew.",
+    "After its time to live a cached entity is asked for again.",
     _expires,
     needs=[phases.COLD, phases.EXPIRED],
     reads=[phases.WARM],

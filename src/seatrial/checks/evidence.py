@@ -109,7 +109,7 @@ class Evidence:
     changes: tuple[Change, ...] = ()
     batches: tuple[ConcurrentBatch, ...] = ()
     answers: frozenset[Outcome] = frozenset(("good", "failed", "missing"))
-    """The kinds of answers that the edge declares, and that can so be told apart."""
+    """The kinds of answers that the edge declares, and that can so be distinguished."""
     shows_entity: bool = False
     """Whether the edge declares where an answer says what it is about."""
     facts: Mapping[str, float] = field(default_factory=dict)

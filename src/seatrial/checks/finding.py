@@ -13,7 +13,7 @@ class Finding:
     verdict: Verdict
     explanation: str
     retryable: bool = False
-    """The story went otherwise than planned, for want of time: it may go better another time."""
+    """The run went otherwise than planned, for want of time: it may go better another time."""
 
     @classmethod
     def passed(cls, explanation: str) -> Self:

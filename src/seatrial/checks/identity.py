@@ -85,7 +85,7 @@ def _hides_lost(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     if retry.attempts < 2 or not evidence.attempts_of(calls):
         return Finding.undecided("no answer was lost on a call that may be tried again")
     if any(len({one.key for one in evidence.attempts_of(call)}) > 1 for call in calls):
-        return Finding.undecided("under another key it is another request, which is lost anew")
+        return Finding.undecided("under another key it is another request, which is lost again")
     noticed = [call for call in calls if call.outcome not in SHOWN]
     if noticed:
         return Finding.failed(

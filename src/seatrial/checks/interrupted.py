@@ -31,7 +31,7 @@ def _resets(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
 
 @_declared
 def _missing_is_none(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
-    return _no_failure(evidence, breaker, phases.UNKNOWN, "told that there is no such entity")
+    return _no_failure(evidence, breaker, phases.UNKNOWN, "answered that there is no such entity")
 
 
 @_declared
@@ -110,7 +110,7 @@ def _late_failure(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     opened_s = max((call.ended_s for call in evidence.calls_in(phases.OPEN)), default=until_s)
     if failed_s < opened_s or failed_s + breaker.open_s < probing[0].ended_s:
         return Finding.retryable_undecided(
-            "the late failure came too early, or too late, to be told"
+            "the late failure came too early, or too late, to show anything"
         )
     if not evidence.attempts_of(probing[0]):
         return Finding.failed(
@@ -142,7 +142,7 @@ _OPENED_BEFORE = replace(
 )
 SUCCESS_RESETS_COUNT = wire_check(
     "success-resets-count",
-    "Only failures in a row count: a success between them starts the count anew.",
+    "Only failures in a row count: a success between them starts the count again.",
     _resets,
     needs=[phases.RESETS],
 )

@@ -99,7 +99,7 @@ ASKED = ScenarioPhase("asked", "429 with a Retry-After that is worth waiting for
 ASKED_BY_DATE = ScenarioPhase("asked-by-date", "the same, the Retry-After being a date")
 ASKED_TOO_LONG = ScenarioPhase("asked-too-long", "the same, too long to be waited for")
 BETWEEN = ScenarioPhase("between", "a good call between failures, so that no breaker opens")
-BUDGETED = ScenarioPhase("budgeted", "so many failures that their retries exceed the budget")
+BUDGETED = ScenarioPhase("budgeted", "failures whose retries exceed the budget")
 STORM = ScenarioPhase("storm", "a concurrent batch of which every attempt fails")
 
 OPENING = any_of(FAILING, STORM)

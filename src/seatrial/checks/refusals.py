@@ -14,7 +14,7 @@ from seatrial.config import DeclaredBreaker, DeclaredBudget, DeclaredPolicy, Dec
 SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 """Methods that may be repeated without a key."""
 _TELLING_S = 0.02
-"""A wait that is shorter can't be told from the noise of an answer."""
+"""A wait that is shorter can't be distinguished from the noise of an answer."""
 _BUDGET_SLACK = 1.1
 
 _retry = where_declared("retry", lambda policy: policy.retry)
@@ -84,7 +84,7 @@ def _honours_dates(evidence: Evidence, cap_s: float) -> Finding:
 
 def _none_fits(cap_s: float) -> Finding:
     return Finding.skipped(
-        "no Retry-After, which is runs in whole seconds, is longer than the caller's own wait and "
+        "no Retry-After, which is in whole seconds, is longer than the caller's own wait and "
         f"within the declared {cap_s:g} s"
     )
 
@@ -140,7 +140,7 @@ def _budgeted(evidence: Evidence, budget: DeclaredBudget) -> Finding:
     if not calls:
         return Finding.undecided("no call was made whose attempts failed")
     lasted_s = max(call.ended_s for call in calls) - calls[0].started_s
-    # What was made before counts too, and what comes after a whole window is paid for anew.
+    # What was made before counts too, and what comes after a whole window is paid for again.
     allowed = budget.allowed(len(evidence.calls)) * max(1.0, lasted_s / budget.window_s)
     retry = evidence.policy.retry
     wanted = len(calls) * ((retry.attempts if retry else 1) - 1)
@@ -185,7 +185,7 @@ def _fails_fast(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
     if mean_wait_s / 2 < _TELLING_S:
-        return Finding.undecided("the declared waits are too short to be told from no wait")
+        return Finding.undecided("the declared waits are too short to be seen")
     took_s = median(call.took_s for call in calls)
     if took_s > mean_wait_s / 2:
         return Finding.failed(

@@ -15,7 +15,7 @@ from seatrial.config import DeclaredRetry
 _LATE_S = 0.1
 """The shortest of many waits may be this much over the longest declared one."""
 ENOUGH = 20
-"""Calls from which the spread of full jitter can be told."""
+"""Calls from which the spread of full jitter can be seen."""
 SIGMAS, _RARE = 4.9, 1e-6
 """A false alarm in a million runs."""
 _LONG = 0.4

@@ -37,8 +37,8 @@ class Trigger(Edit):
 
     @model_validator(mode="after")
     def _asks_for_an_entity(self) -> Self:
-        told = self.names_entity or "{id}" in str(self.body)
-        refuse(None if told else "no {id} in its path, query or body: it must ask for an entity")
+        asks = self.names_entity or "{id}" in str(self.body)
+        refuse(None if asks else "no {id} in its path, query or body: it must ask for an entity")
         return self
 
 
@@ -109,7 +109,7 @@ class Edge(Section):
     address_env: str
     """The consumer's variable for the provider's URL; it is given the proxy's."""
     listen: Annotated[str, Field(pattern=r"^[\w.\[\]:-]+:\d{1,5}$")] | None = None
-    """HOST:PORT where the proxy listens, for a consumer that runs already and was told so."""
+    """HOST:PORT where the proxy listens, for a consumer that runs already and has that address."""
     trigger: Trigger
     """The request to the consumer that makes it call."""
     upstream: DeclaredRequest
@@ -118,7 +118,7 @@ class Edge(Section):
     good: DeclaredAnswer
     """The answer after a successful call."""
     cached: DeclaredAnswer | None = None
-    """The answer from the cache, where it can be told from the one that was just asked for."""
+    """The answer from the cache, where it can be distinguished from one that was just asked for."""
     stale: DeclaredAnswer | None = None
     """An old answer, served because the provider is down."""
     degraded: DeclaredAnswer | None = None

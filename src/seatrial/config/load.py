@@ -1,4 +1,4 @@
-"""Reading `seatrial.toml`: every error at once, each with its line and a mend."""
+"""Reading `seatrial.toml`: every error at once, each with its line and its fix."""
 
 import difflib
 import re
@@ -63,7 +63,7 @@ def _misplaced(path: Path, base: str, extending: tuple[Path, ...]) -> str:
     if path.with_name(base) in (*extending, path):
         return f"is {base!r}, which extends this file; name another"
     if not path.with_name(base).is_file():
-        return f"is {base!r}; there is no such file beside this one"
+        return f"is {base!r}; there is no such file next to this one"
     return ""
 
 
@@ -102,7 +102,7 @@ def _said(place: Sequence[str | int], message: str) -> str:
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    """What is wrong, and the mend."""
+    """Return what is wrong, and the fix."""
     kind, said = error["type"], error["msg"]
     if kind == "extra_forbidden":
         return f"unknown key{_nearest(error['loc'])}"

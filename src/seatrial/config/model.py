@@ -30,16 +30,16 @@ class DeclaredService(Section):
     """Asked until it answers 2xx; "": it serves once it has announced itself, or takes a
     connection."""
     port_env: str = "PORT"
-    """The variable that tells it its port, one that was free a moment ago."""
+    """The variable for its port, one that was free a moment ago."""
     addresses: dict[str, Name] = Field(default_factory=dict)
-    """Variables for the URLs of services that it needs and of which no edge tells it: variable =
+    """Variables for the URLs of services that it needs and that no edge gives it: variable =
     service."""
     announces: bool = False
-    """It is told port 0 instead, chooses one, and says so: a line `{"event": "listening", "data":
+    """It is given port 0 instead, chooses one, and says so: a line `{"event": "listening", "data":
     {"url": …}}` on its standard output. No other process can then take the port first."""
 
     def uses(self, part: str) -> bool:
-        """Whether it is told the URL of a server that is started for it, "redis" or "postgres"."""
+        """Whether it is given the URL of a server that is started for it, "redis" or "postgres"."""
         return any(f"{{{part}}}" in value for value in self.env.values())
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ def cross_errors(data: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
 
 
 def _addresses(data: Mapping[str, Any], services: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Services that others are told of, and the name that none of them may have."""
+    """Services that others reach, and the name that none of them may have."""
     places: dict[Place, Any] = {("services", name): one for name, one in services.items()}
     if GATEWAY in data:
         places[(GATEWAY,)] = data[GATEWAY]
@@ -52,7 +52,7 @@ def _unknown(place: Place, name: Any, names: Mapping[str, Any]) -> Iterator[tupl
 def _unreachable(
     name: str, edge: Mapping[str, Any], services: Mapping[str, Any]
 ) -> Iterator[tuple[Place, str]]:
-    """A consumer that runs already can only be told an address that is fixed beforehand."""
+    """A consumer that runs already can only be given an address that is fixed beforehand."""
     consumer = services.get(edge.get("consumer", ""))
     if isinstance(consumer, dict) and "url" in consumer and "listen" not in edge:
         yield (

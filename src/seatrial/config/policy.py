@@ -29,7 +29,7 @@ class DeclaredBudget(Section):
     window_s: Seconds = 10.0
 
     def allowed(self, calls: int) -> float:
-        """The most further attempts that so many calls within one window may send."""
+        """The most further attempts that this many calls within one window may send."""
         return self.ratio * calls + self.floor_per_s * self.window_s
 
 
@@ -41,7 +41,7 @@ class DeclaredRetry(Section):
     backoff_s: Seconds | None = None
     """The longest wait before the second attempt."""
     growth: Annotated[float, Field(strict=True, ge=1, le=10)] = 2.0
-    """Each further wait is so many times as long."""
+    """Each further wait is this many times as long."""
     cap_s: Seconds | None = None
     """No wait of its own choice is longer."""
     jitter: Literal["full", "equal", "none"] = "none"
@@ -75,7 +75,7 @@ class DeclaredRetry(Section):
         return self._fitting(float(floor(self._own_wait_s()) + 1))
 
     def asked_by_date_s(self) -> float | None:
-        """The same by a date, which asks for up to a second more: it is told in whole ones."""
+        """The same by a date, which asks for up to a second more: it is in whole ones."""
         least_s = self._own_wait_s() + _TELLING_WAIT_S
         return least_s if self.retry_after_dates and self._fitting(least_s + 1) else None
 
@@ -113,12 +113,12 @@ class DeclaredBreaker(Section):
     """A declared circuit breaker. Times are seconds."""
 
     failures: Count
-    """So many in a row open it."""
+    """This many in a row open it."""
     open_s: Seconds
     successes: Count = 1
-    """So many successful probes close it."""
+    """This many successful probes close it."""
     probes: Count | None = None
-    """So many calls at once are let through half-open; left out: no cap is declared."""
+    """This many calls at once are let through half-open; left out: no cap is declared."""
     order: Literal["around-retry", "inside-retry"] = "around-retry"
     """Whether one call counts as one result, or each of its attempts does."""
 

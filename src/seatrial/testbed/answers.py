@@ -11,7 +11,7 @@ from seatrial.config import DeclaredAnswer, Edge
 
 
 class Reader:
-    """Tells a consumer's answers apart, as its edge declares them."""
+    """Recognises a consumer's answers, as its edge declares them."""
 
     def __init__(self, edge: Edge) -> None:
         """Take the edge; the more special of two answers that look alike comes first."""
@@ -28,7 +28,7 @@ class Reader:
 
     @property
     def outcomes(self) -> frozenset[Outcome]:
-        """Those that can be told apart."""
+        """The answers that can be distinguished."""
         return frozenset(self._declared)
 
     @property

@@ -22,7 +22,7 @@ class Correlator:
 
     @staticmethod
     def headers(policy: DeclaredPolicy) -> tuple[str, ...]:
-        """The headers that a tap must write down for a policy, beside those that it always does."""
+        """Return the headers that a tap must write down, besides those that it always does."""
         declared = (
             policy.trace.header if policy.trace else TRACE_ID,
             policy.idempotency.header if policy.idempotency else "Idempotency-Key",
@@ -75,7 +75,7 @@ class Correlator:
 
 
 def trace_headers(trace_id: str, policy: DeclaredPolicy) -> dict[str, str]:
-    """The headers that tell a consumer the trace id of a call: ours, and the declared one."""
+    """Return the headers that carry a call's trace id to a consumer: ours, and the declared one."""
     headers = {TRACE_ID: trace_id}
     if policy.trace is not None:
         name = policy.trace.header.lower()

@@ -38,7 +38,7 @@ class EntityFactory:
         await self._client.aclose()
 
     async def make(self, count: int) -> list[str]:
-        """Make so many entities that nobody has asked for; their ids.
+        """Make this many entities that nobody has asked for, and return their ids.
 
         Raises:
             InvalidRun: the provider made none.

@@ -1,4 +1,4 @@
-"""The whole system at once, each service told where those are that it needs."""
+"""The whole system at once, each service given the addresses of those that it needs."""
 
 import threading
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from seatrial.tap import start_tap
 
 
 class Topology:
-    """Starts every service of a configuration, side by side."""
+    """Starts every service of a configuration, all at the same time."""
 
     def __init__(self, launcher: Launcher, engine: Engine | None, *, states: bool = False) -> None:
         """Take what it starts with; nothing runs yet.
@@ -78,7 +78,7 @@ class Topology:
     def _run(self, name: str, result: Future[Running]) -> None:
         try:
             running = self._start_one(name)
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             cause = error if isinstance(error, SeatrialError) else UsageError(f"{name}: {error}")
             result.set_exception(cause)
             if not self._urls[name].done():
@@ -140,7 +140,7 @@ class Topology:
 
 
 def _addresses(running: Running) -> dict[str, str]:
-    """Where a service is, and what is beside it."""
+    """Return a service's address, and those of its states and messages."""
     named = {
         "url": running.url,
         "statesUrl": running.states_url,

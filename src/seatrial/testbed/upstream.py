@@ -1,4 +1,4 @@
-"""The requests that an edge's calls make, told from all others on its wire."""
+"""The requests that an edge's calls make, distinguished from all others on its wire."""
 
 import re
 from urllib.parse import parse_qsl, unquote

@@ -133,11 +133,11 @@ class WireTestbed(Testbed):
         """Start a fresh consumer that reaches the provider through the proxy only.
 
         Raises:
-            UsageError: it can't be started, or runs already and should be told something.
+            UsageError: it can't be started, or runs already and should be given an `env`.
         """
         if env and not self.repeatable:
             raise UsageError(
-                f"{self.edge.consumer} runs already, so it can't be told {', '.join(env)}; "
+                f"{self.edge.consumer} runs already, so it can't be given {', '.join(env)}; "
                 f"give it a command in services.{self.edge.consumer}"
             )
         return self._launcher.start(

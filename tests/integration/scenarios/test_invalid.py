@@ -12,7 +12,7 @@ from seatrial.testbed import WireTestbed
 from tests.defects.run import HERE, ROOT
 
 SECONDS = 1.0
-"""So long a silent consumer is waited for, in these tests."""
+"""How long a silent consumer is waited for, in these tests."""
 
 
 def odd(name: str) -> Config:
@@ -54,8 +54,8 @@ def test_the_reason_is_said_and_nothing_is_judged(
     if name == "dies":  # it answers in time before, however busy the machine is
         monkeypatch.undo()
     testbed = WireTestbed(Launcher(session, odd(name), HERE), engine, "things")
-    story = load_scenarios(ROOT / "chaos")["flapping"]
-    batch = run_parts(testbed, [Part(story, None, {})])
+    scenario = load_scenarios(ROOT / "chaos")["flapping"]
+    batch = run_parts(testbed, [Part(scenario, None, {})])
     assert batch.runs == []
     (reason,) = batch.invalid
     assert reason.startswith("things/flapping: ")
@@ -64,10 +64,10 @@ def test_the_reason_is_said_and_nothing_is_judged(
     assert last_words in reason
 
 
-def test_one_reason_is_enough_for_all_stories(session: Session, engine: Engine) -> None:
+def test_one_reason_is_enough_for_all_scenarios(session: Session, engine: Engine) -> None:
     testbed = WireTestbed(Launcher(session, odd("deaf"), HERE), engine, "things")
-    stories = load_scenarios(ROOT / "chaos")
+    scenarios = load_scenarios(ROOT / "chaos")
     names = ("flapping", "storm", "garbage", "late_success", "probe_fails", "provider_back")
-    batch = run_parts(testbed, [Part(stories[name], None, {}) for name in names], workers=1)
+    batch = run_parts(testbed, [Part(scenarios[name], None, {}) for name in names], workers=1)
     assert batch.runs == []
     assert len(batch.invalid) == 1

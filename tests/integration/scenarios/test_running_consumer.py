@@ -1,4 +1,4 @@
-"""A consumer that runs already, and was told the proxy's address beforehand, is judged too."""
+"""A consumer that runs already, and was given the proxy's address beforehand, is judged too."""
 
 import socket
 
@@ -13,7 +13,7 @@ from seatrial.system import Launcher, Session
 from seatrial.testbed import WireTestbed
 from tests.defects.run import HERE, ROOT
 
-STORIES = (
+SCENARIOS = (
     "provider_down",
     "flapping",
     "half_open_under_load",
@@ -29,7 +29,7 @@ NOT_DECLARED = {
 """Promises about requests that aren't safe to repeat; the shop's are."""
 
 
-def test_stories_follow_each_other_on_one_consumer(free_port: int) -> None:
+def test_scenarios_follow_each_other_on_one_consumer(free_port: int) -> None:
     listen = f"127.0.0.1:{free_port}"
     config = load_config(HERE / "seatrial.toml")
     with Session() as session, open_engine(session, "embedded") as engine:
@@ -42,15 +42,15 @@ def test_stories_follow_each_other_on_one_consumer(free_port: int) -> None:
             update={"services": {**config.services, "shop": shop}, "edges": {"things": edge}}
         )
         testbed = WireTestbed(Launcher(session, running, HERE), engine, "things")
-        stories = load_scenarios(ROOT / "chaos")
-        batch = run_parts(testbed, [Part(stories[name], None, {}) for name in STORIES])
-        controlled = run_chaos(testbed, [stories["flapping"]])
-        with pytest.raises(UsageError, match="shop runs already, so it can't be told DEFECT"):
+        scenarios = load_scenarios(ROOT / "chaos")
+        batch = run_parts(testbed, [Part(scenarios[name], None, {}) for name in SCENARIOS])
+        controlled = run_chaos(testbed, [scenarios["flapping"]])
+        with pytest.raises(UsageError, match="shop runs already, so it can't be given DEFECT"):
             testbed.start_consumer(control.env)
         with socket.create_connection(("127.0.0.1", int(started.url.rpartition(":")[2]))):
             pass  # nobody ended it
     assert batch.invalid == []
-    assert [one.part.scenario.name for one in batch.runs] == list(STORIES)
+    assert [one.part.scenario.name for one in batch.runs] == list(SCENARIOS)
     left = {
         (one.part.scenario.name, check): finding.verdict
         for one in batch.runs

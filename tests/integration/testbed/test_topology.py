@@ -1,4 +1,4 @@
-"""The whole system is started side by side, each service told where those are that it needs."""
+"""The whole system is started at once, each service given the addresses of those that it needs."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from seatrial.errors import UsageError
 from seatrial.system import Launcher, Session
 from seatrial.testbed.topology import Topology
 
-# A service that knows nothing of us: it answers with what it was told.
+# A service that knows nothing of us: it answers with its environment.
 PLAIN = """
 import http.server, json, os, time
 
@@ -42,7 +42,7 @@ def topology(session: Session, folder: Path, **services: dict[str, Any]) -> Topo
     return Topology(Launcher(session, config, folder), None)
 
 
-def told(url: str) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
     answer: dict[str, str] = json.loads(httpx.get(url, trust_env=False).text)
     return answer
 
@@ -60,10 +60,11 @@ def test_services_that_need_each_other_are_told_their_addresses(
     urls = {name: each["url"] for name, each in found.items()}
     assert list(urls) == ["shop", "bank", "book"]
     assert (
-        told(urls["shop"]).items() >= {"BANK_URL": urls["bank"], "BOOK_URL": urls["book"]}.items()
+        environment(urls["shop"]).items()
+        >= {"BANK_URL": urls["bank"], "BOOK_URL": urls["book"]}.items()
     )
-    assert told(urls["bank"])["SHOP_URL"] == urls["shop"]
-    assert "SHOP_URL" not in told(urls["book"])
+    assert environment(urls["bank"])["SHOP_URL"] == urls["shop"]
+    assert "SHOP_URL" not in environment(urls["book"])
 
 
 def test_the_first_that_cannot_start_ends_it_with_its_own_words(

@@ -70,7 +70,7 @@ class PlantedEvidence:
         self._calls: list[Call] = []
         self._attempts: list[Attempt] = []
         self._changes: list[Change] = []
-        self._crowds: list[ConcurrentBatch] = []
+        self._batches: list[ConcurrentBatch] = []
 
     def call(
         self,
@@ -132,7 +132,7 @@ class PlantedEvidence:
 
     def batch(self, phase: ScenarioPhase, released_s: float, *, whole: bool = True) -> Self:
         """Say that the calls of a phase were in flight together until then."""
-        self._crowds.append(ConcurrentBatch(phase, released_s, whole))
+        self._batches.append(ConcurrentBatch(phase, released_s, whole))
         return self
 
     def change(self, shown_s: float | None) -> Self:
@@ -165,7 +165,7 @@ class PlantedEvidence:
             tuple(self._calls),
             tuple(self._attempts),
             changes=tuple(self._changes),
-            batches=tuple(self._crowds),
+            batches=tuple(self._batches),
             **seen,
         )
 

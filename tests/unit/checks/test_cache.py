@@ -55,7 +55,7 @@ def later(
 
 
 def batch(phase: ScenarioPhase, requests: int, outcome: Outcome) -> PlantedEvidence:
-    """Four callers at once about one entity who sent so many requests."""
+    """Four callers at once about one entity who sent these requests."""
     planted = PlantedEvidence().call(phase, 0.0, *(0.1,) * requests, entity="e", outcome=outcome)
     for _ in range(3):
         planted.call(phase, 0.0, entity="e", outcome=outcome, took_s=0.2)

@@ -31,7 +31,7 @@ from .planted import OPEN_UNTIL_S, PlantedEvidence, without
 
 
 def missing(count: int = 6) -> PlantedEvidence:
-    """Calls that are told that there is no such entity."""
+    """Calls that are answered that there is no such entity."""
     planted = PlantedEvidence()
     for _ in range(count):
         planted.call(UNKNOWN, 1.0, 1.002, outcome="missing")
@@ -59,7 +59,7 @@ def late_failure(ended_s: float = 2.0) -> PlantedEvidence:
 
 
 def failed_probe(successes: int = 1) -> PlantedEvidence:
-    """A probe that failed after so many that succeeded."""
+    """A probe that failed after others that succeeded."""
     planted = PlantedEvidence().opened().good(PROBING, successes, 3.2)
     return planted.failing(FAILED_PROBE, 1, 3.3)
 

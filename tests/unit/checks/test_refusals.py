@@ -34,7 +34,7 @@ FACTS = {"retry_after_s": 1.0, "retry_after_date_s": 0.9}
 
 
 def many(phase: ScenarioPhase, calls: int, attempts: int) -> PlantedEvidence:
-    """Calls of so many attempts each."""
+    """Calls of several attempts each."""
     planted = PlantedEvidence()
     for number in range(calls):
         sent = [number / 100 + attempt / 10 for attempt in range(attempts)]

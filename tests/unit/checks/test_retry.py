@@ -24,7 +24,7 @@ ANSWER_S = 0.001
 
 
 def retried(wait_s: Callable[[int], float], attempts: int = 3, calls: int = 40) -> PlantedEvidence:
-    """Calls whose attempts came after these waits, told by the number of the wait."""
+    """Calls whose attempts came after these waits, made by the number of the wait."""
     planted = PlantedEvidence()
     for number in range(calls):
         sent = [float(number)]

@@ -1,4 +1,4 @@
-"""`seatrial.toml`: what is wrong is said all at once, with line and mend."""
+"""`seatrial.toml`: what is wrong is said all at once, with line and fix."""
 
 from pathlib import Path
 
@@ -51,9 +51,9 @@ def test_an_impossible_time_is_refused_at_its_line(tmp_path: Path, value: str) -
 def test_an_edge_to_nobody_names_who_there_is(tmp_path: Path) -> None:
     text = (ROOT / "seatrial.toml").read_text().replace('= "user-service"', '= "usr"')
     said = refused(tmp_path, text)
-    (told,) = [line for line in said.splitlines() if "edges.card.provider" in line]
-    assert "there is no 'usr'; there is: user-service" in told
-    assert text.splitlines()[int(told.split(":")[1]) - 1] == 'provider = "usr"'
+    (found_line,) = [line for line in said.splitlines() if "edges.card.provider" in line]
+    assert "there is no 'usr'; there is: user-service" in found_line
+    assert text.splitlines()[int(found_line.split(":")[1]) - 1] == 'provider = "usr"'
 
 
 def test_a_service_needs_one_way_to_be_reached(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_all_that_is_wrong_with_a_policy_is_said_at_once_with_line_and_mend(tmp_
 
 
 @pytest.mark.parametrize(
-    ("retry", "mend"),
+    ("retry", "fix"),
     [
         (
             "attempts = 3, attempt_timeout_s = 5, deadline_s = 4",
@@ -120,12 +120,12 @@ def test_all_that_is_wrong_with_a_policy_is_said_at_once_with_line_and_mend(tmp_
         ("attempts = 3, cap_s = 4", "cap_s needs backoff_s"),
     ],
 )
-def test_times_that_do_not_fit_together_are_refused(tmp_path: Path, retry: str, mend: str) -> None:
+def test_times_that_do_not_fit_together_are_refused(tmp_path: Path, retry: str, fix: str) -> None:
     text = (ROOT / "seatrial.toml").read_text()
     start, end = text.index("[edges.card.policy.retry]"), text.index("[edges.card.policy.breaker]")
     text = text[:start] + f"[edges.card.policy]\nretry = {{ {retry} }}\n" + text[end:]
     text = text.replace("[edges.card.policy]\n", "", 1)
-    assert mend in refused(tmp_path, text)
+    assert fix in refused(tmp_path, text)
 
 
 BASE = """
@@ -160,7 +160,7 @@ def test_a_file_says_what_differs_and_extends_another(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("base", "said"),
     [
-        ("nowhere.toml", "there is no such file beside this one"),
+        ("nowhere.toml", "there is no such file next to this one"),
         ("staging.toml", "which extends this file"),
         ("circle.toml", "circle.toml:1: extend: is 'staging.toml', which extends this file"),
         ("../seatrial.toml", "name a file in the same folder"),

@@ -1,4 +1,4 @@
-"""The picture of a story: one clock that begins at zero, every fault on it."""
+"""The picture of a scenario's run: one clock that begins at zero, every fault on it."""
 
 from seatrial.checks import Attempt, Call, Evidence, Fault, phases
 from seatrial.config import DeclaredBreaker, DeclaredPolicy
@@ -16,7 +16,7 @@ EVIDENCE = Evidence(
 
 
 def test_it_begins_at_zero_with_the_first_event() -> None:
-    spans = timeline(EVIDENCE, "a story").spans
+    spans = timeline(EVIDENCE, "a scenario").spans
     assert min(span.start_s for span in spans) == 0.0
     assert [(span.label, span.end_s) for span in spans if span.lane == "faults"] == [("down", 1.1)]
 

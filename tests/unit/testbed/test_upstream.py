@@ -1,4 +1,4 @@
-"""An edge's requests are told from all others on its wire."""
+"""An edge's requests are distinguished from all others on its wire."""
 
 import pytest
 
