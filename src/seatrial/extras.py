@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Mapping
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
-    "chaos": ("fastapi", "httptools", "toxiproxy", "uvicorn"),
+    "chaos": ("fastapi", "httptools", "re2", "toxiproxy", "uvicorn"),
     "load": ("hdrh", "locust", "scipy"),
     "pact": ("jsonschema_rs", "pact", "pytest", "uvicorn"),
     "report": ("jinja2", "plotly"),

@@ -4,9 +4,9 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 
-from seatrial.tap.exchange import LiveExchange
+from seatrial.tap.exchange import MARK, LiveExchange
 from seatrial.tap.flow import FlowProtocol
-from seatrial.tap.message import IncomingRequest, Refused, phrase, response_head
+from seatrial.tap.message import IncomingRequest, Refused, phrase, response_head, sayable
 from seatrial.tap.parsing import RequestReader
 from seatrial.tap.provider import ProviderConnection
 from seatrial.tap.state import Tap
@@ -29,6 +29,7 @@ class ConsumerConnection(FlowProtocol):
         self._refused: Refused | None = None
         self._wakeup: asyncio.Future[None] | None = None
         self._crowded = False
+        self._late: asyncio.TimerHandle | None = None
         self._provider: ProviderConnection | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -45,8 +46,8 @@ class ConsumerConnection(FlowProtocol):
         try:
             self._reader.feed(data)
         except Refused as refused:
-            self._refused = refused
-            self._tap.journal.malformed += 1
+            self._refuse_later(refused)
+        self._watch_head()
         if self._waiting and self._current is not None and not self._crowded:
             self._crowded = True
             self.pause_reading()
@@ -60,7 +61,29 @@ class ConsumerConnection(FlowProtocol):
         """Take the consumer's end."""
         super().connection_lost(exc)
         self._tap.disconnected(self)
+        if self._late is not None:
+            self._late.cancel()
         self._gone()
+
+    def _watch_head(self) -> None:
+        """Limit the time of a head: one that never ends would keep its connection."""
+        watched = self._reader.in_head and self._refused is None
+        if watched and self._late is None:
+            loop = asyncio.get_running_loop()
+            self._late = loop.call_later(self._tap.head_timeout_s, self._head_is_late)
+        elif not watched and self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _head_is_late(self) -> None:
+        limit_s = self._tap.head_timeout_s
+        self._refuse_later(Refused(408, f"a head that isn't complete after {limit_s:g} s"))
+        self._wake()
+
+    def _refuse_later(self, refused: Refused) -> None:
+        """Answer so in its turn, and take nothing more."""
+        self._refused = refused
+        self._tap.journal.malformed += 1
 
     # What an exchange uses
 
@@ -124,7 +147,11 @@ class ConsumerConnection(FlowProtocol):
 
     async def _refuse(self, refused: Refused) -> None:
         body = refused.reason.encode()
-        lines = [b"content-type: text/plain\r\n", b"content-length: %d\r\n" % len(body)]
+        lines = [
+            b"content-type: text/plain\r\n",
+            b"content-length: %d\r\n" % len(body),
+            f"{MARK}: {sayable(refused.reason)}\r\n".encode(),
+        ]
         self.write(response_head(refused.status, phrase(refused.status), lines, close=True) + body)
         await self._linger(None)
 

@@ -7,9 +7,12 @@ from typing import Protocol
 
 from seatrial.tap.actions.base import ProviderAnswer
 from seatrial.tap.barrier import Place
+from seatrial.tap.coding import decoded
 from seatrial.tap.journal import JournalEntry
 from seatrial.tap.message import (
+    ANSWER_BYTES,
     BODILESS,
+    FieldMap,
     Headers,
     IncomingRequest,
     IncomingResponse,
@@ -19,17 +22,21 @@ from seatrial.tap.message import (
     last_chunk,
     phrase,
     response_head,
+    sayable,
 )
 from seatrial.tap.parsing import MalformedAnswer
 from seatrial.tap.plan import RequestView, Rule
 from seatrial.tap.provider import Broken, ProviderConnection, Unreachable
 from seatrial.tap.state import Tap
 
-FETCH_BYTES = 8 * 1024 * 1024
-"""The longest answer that an action can spoil."""
-
 MARK = "x-seatrial-tap"
-"""On an answer that is the tap's own, not the provider's and not a plan's: says why."""
+"""On an answer that is the tap's own, not the provider's and not a plan's: the reason."""
+
+
+_NO_WEBSOCKET = (
+    "Upgrade: websocket; the tap passes on HTTP/1.1 alone: "
+    "let the consumer reach what it uses websockets for at another address"
+)
 
 
 class TooLong(Exception):  # noqa: N818 - the provider's answer, not a fault of the tap
@@ -83,7 +90,7 @@ class LiveExchange:
             self._end(str(broken))
             (self._consumer.reset if broken.reset else self._consumer.close)()
         except TooLong:
-            self._end(f"the answer is over {FETCH_BYTES} bytes: too long to spoil")
+            self._end(f"the answer is over {ANSWER_BYTES} bytes: too long to spoil")
             self._consumer.close()
         finally:
             await self._finish()
@@ -148,20 +155,25 @@ class LiveExchange:
         """Pass the request on and keep the whole answer.
 
         Raises:
-            TooLong: it is over `FETCH_BYTES`.
+            TooLong: it is over `ANSWER_BYTES`.
         """
         response = await self._ask()
-        body = await response.body.read_all(FETCH_BYTES)
+        body = await response.body.read_all(ANSWER_BYTES)
         if body is None:
             raise TooLong
+        plain = decoded(body, response.codings.decode("latin-1"))
+        if plain is None:
+            codings = response.codings.decode("latin-1")
+            raise MalformedAnswer(f"the provider's answer can't be decoded: it says {codings!r}")
         self._keep = self._keep and response.keep_alive
-        lines = (line.decode("latin-1").partition(":") for line in response.headers.lines())
-        headers = {name.lower(): value.strip() for name, _, value in lines}
-        headers.pop("content-length", None)
-        return WholeAnswer(response.status, headers, body)
+        return WholeAnswer(response.status, _fields(response.headers), plain)
 
-    async def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """WholeAnswer in the provider's place."""
+    def carries_body(self, status: int) -> bool:
+        """Return True if an answer to this request with this status has a body."""
+        return status not in BODILESS and self.request.method != "HEAD"
+
+    async def answer(self, status: int, headers: FieldMap, body: bytes) -> None:
+        """Answer in the provider's place."""
         await self._gate("answer")
         head = self._own_head(status, headers, len(body))
         self.record.answer_bytes = 0 if self._lost_body else len(body)
@@ -169,7 +181,7 @@ class LiveExchange:
         self._consumer.write(head if self._lost_body else head + body)
         await self._consumer.drain()
 
-    async def begin(self, status: int, headers: dict[str, str], length: int) -> None:
+    async def begin(self, status: int, headers: FieldMap, length: int) -> None:
         """Send a head that promises `length` bytes."""
         await self._gate("answer")
         head = self._own_head(status, headers, length)
@@ -200,9 +212,10 @@ class LiveExchange:
         """Return the answer that was kept when this request came before."""
         return self._tap.replay_store.recall(self._identity())
 
-    def note(self, text: str) -> None:
-        """Say in the journal what went otherwise than the plan wanted."""
-        self.record.error = text
+    def not_applied(self, reason: str) -> None:
+        """Say in the journal that the fault had nothing to work on: it wasn't applied."""
+        self.record.rule = self.record.fault = None
+        self.record.error = reason
 
     def _identity(self) -> tuple[object, ...]:
         """Return what a request has in common with its repetitions, under one rule."""
@@ -223,18 +236,21 @@ class LiveExchange:
     # To the provider
 
     async def _ask(self) -> IncomingResponse:
-        provider = await self._consumer.provider()
         request = self.request
+        if request.upgrade == b"websocket":
+            raise Refused(501, _NO_WEBSOCKET)
+        provider = await self._consumer.provider()
+        head = request.head(str(self._tap.provider).partition("//")[2].encode())
         provider.expect(request.method, self._informational)
         body = request.body.take_whole()
         if body is None:
-            provider.send(request.head())
+            provider.send(head)
             self._pump = asyncio.create_task(self._pump_body(provider))
         elif request.chunked:
             framed = (chunk(body) if body else b"") + last_chunk(request.body.trailers)
-            provider.send(request.head() + framed)
+            provider.send(head + framed)
         else:
-            provider.send(request.head() + body)
+            provider.send(head + body)
         response = await provider.response()
         self.record.provider_status = response.status
         return response
@@ -257,7 +273,9 @@ class LiveExchange:
     # To the consumer
 
     async def _relay(self, response: IncomingResponse) -> None:
-        chunked = response.chunked and not self.request.old
+        chunked = response.chunked and not self.request.old and response.status != 204
+        if response.codings and self.request.old:
+            raise MalformedAnswer("the provider's answer has a coding that HTTP/1.0 doesn't know")
         close_delimited = response.length is None and not chunked
         self._keep = response.keep_alive and not close_delimited and self._may_keep()
         head = response.head(chunked=chunked, close=not self._keep)
@@ -268,7 +286,7 @@ class LiveExchange:
             await self._stream(response, chunked=chunked)
             return
         self.record.answer_bytes = len(whole)
-        if chunked and self.request.method != "HEAD":
+        if chunked and self.carries_body(response.status):
             whole = (chunk(whole) if whole else b"") + last_chunk(response.body.trailers)
         self._answered()
         self._consumer.write(head + whole)
@@ -286,11 +304,15 @@ class LiveExchange:
         if chunked:
             self._consumer.write(last_chunk(body.trailers))
 
-    def _own_head(self, status: int, headers: dict[str, str], length: int) -> bytes:
+    def _own_head(self, status: int, headers: FieldMap, length: int) -> bytes:
         self.record.status = status
-        self._lost_body = status in BODILESS or self.request.method == "HEAD"
+        self._lost_body = not self.carries_body(status)
         self._keep = self._keep and self._may_keep()
-        lines = [f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items()]
+        lines = [
+            f"{name}: {value}\r\n".encode("latin-1")
+            for name, values in headers.items()
+            for value in ((values,) if isinstance(values, str) else values)
+        ]
         if status not in BODILESS:
             lines.append(b"content-length: %d\r\n" % length)
         return response_head(status, phrase(status), lines, close=not self._keep)
@@ -316,5 +338,15 @@ class LiveExchange:
             self._consumer.close()
             return
         body = json.dumps({"type": "about:blank", "status": status, "detail": reason})
-        headers = {"content-type": "application/problem+json", MARK: "own answer"}
+        headers = {"content-type": "application/problem+json", MARK: sayable(reason)}
         await self.answer(status, headers, body.encode())
+
+
+def _fields(headers: Headers) -> FieldMap:
+    """Return the fields that go on to the next hop, without those that frame the body."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in headers.lines():
+        name, _, value = line.decode("latin-1").partition(":")
+        found[name.lower()] = (*found.get(name.lower(), ()), value.strip())
+    found.pop("content-length", None)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}

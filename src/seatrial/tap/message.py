@@ -1,5 +1,6 @@
 """HTTP/1.1 messages as the tap passes them on: as they came, without what belongs to one hop."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -14,6 +15,13 @@ and is named by the `Connection` header."""
 _PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 BODILESS = frozenset((204, 304))
+
+ANSWER_BYTES = 8 * 1024 * 1024
+"""The longest answer that an action can change."""
+
+Fields = dict[str, str | tuple[str, ...]]
+FieldMap = Mapping[str, str | tuple[str, ...]]
+"""Header fields by lower-case name; one that comes several times has all of its values."""
 
 
 class Headers:
@@ -90,10 +98,18 @@ class IncomingRequest:
     """True for HTTP/1.0: its answer can't be chunked and ends with the connection."""
     keep_alive: bool
     chunked: bool
+    upgrade: bytes = b""
+    """The protocol that it asks to change to."""
 
-    def head(self) -> bytes:
-        """Return the head for the next hop: names, order and spelling kept, `Host` too."""
+    def head(self, host: bytes) -> bytes:
+        """Return the head for the next hop: names, order and spelling kept, `Host` too.
+
+        Args:
+            host: what `Host` says where the request has none (HTTP/1.0).
+        """
         lines = [b"%s %s HTTP/1.1\r\n" % (self.method.encode(), self.target)]
+        if b"host" not in self.headers:
+            lines.append(b"host: %s\r\n" % host)
         lines += self.headers.lines()
         if self.chunked:
             lines.append(b"transfer-encoding: chunked\r\n")
@@ -113,11 +129,14 @@ class IncomingResponse:
     length: int | None
     """The body's length; None when it is chunked or ends with the connection."""
     chunked: bool
+    codings: bytes = b""
+    """The transfer codings below the chunks: "gzip" of "gzip, chunked"."""
 
     def head(self, *, chunked: bool, close: bool) -> bytes:
         """Return the head for the consumer, framed as asked."""
+        codings = [coding for coding in (self.codings, b"chunked" if chunked else b"") if coding]
         return response_head(
-            self.status, self.reason, self.headers.lines(), chunked=chunked, close=close
+            self.status, self.reason, self.headers.lines(), codings=codings, close=close
         )
 
 
@@ -126,18 +145,23 @@ class WholeAnswer:
     """A whole answer, kept in memory."""
 
     status: int
-    headers: dict[str, str]
-    """By lower-case name, without those that frame the body."""
+    headers: FieldMap
+    """Without those that frame the body."""
     body: bytes
 
 
 def response_head(
-    status: int, reason: bytes, lines: list[bytes], *, chunked: bool = False, close: bool = False
+    status: int,
+    reason: bytes,
+    lines: list[bytes],
+    *,
+    codings: Sequence[bytes] = (),
+    close: bool = False,
 ) -> bytes:
     """Return a status line, header lines and what the tap's own framing adds."""
     parts = [b"HTTP/1.1 %d %s\r\n" % (status, reason), *lines]
-    if chunked:
-        parts.append(b"transfer-encoding: chunked\r\n")
+    if codings:
+        parts.append(b"transfer-encoding: %s\r\n" % b", ".join(codings))
     if close:
         parts.append(b"connection: close\r\n")
     parts.append(b"\r\n")
@@ -157,3 +181,8 @@ def chunk(data: bytes) -> bytes:
 def last_chunk(trailers: list[tuple[bytes, bytes]]) -> bytes:
     """Return the end of a chunked body, with the trailers that came."""
     return b"".join((b"0\r\n", *(b"%s: %s\r\n" % pair for pair in trailers), b"\r\n"))
+
+
+def sayable(text: str) -> str:
+    """Return a sentence as a header's value may hold it."""
+    return "".join(char if " " <= char <= "~" else "?" for char in text)

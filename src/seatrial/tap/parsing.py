@@ -11,6 +11,10 @@ HEAD_BYTES = 64 * 1024
 """The most that a peer may send without finishing a head, a chunk's line or the trailers."""
 
 
+_CONTROLS = bytes((*range(9), *range(10, 32), 127))
+"""Bytes that have no place in a reason phrase."""
+
+
 class MalformedAnswer(Exception):  # noqa: N818 - the provider's answer, not a fault of the tap
     """An answer of the provider that isn't HTTP/1.1."""
 
@@ -54,12 +58,18 @@ class RequestReader(_Reader):
     def __init__(self, begin: Callable[[IncomingRequest], None], source: Pausable) -> None:
         super().__init__(source)
         self._begin = begin
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser = _request_parser(self)
         self._target = b""
         self._refused: Refused | None = None
         self._chunked = False
         self._length = 0
         self._carrying_on = False
+        self._in_head = False
+
+    @property
+    def in_head(self) -> bool:
+        """True while a head has begun and isn't complete."""
+        return self._in_head
 
     def feed(self, data: bytes) -> None:
         """Take bytes in.
@@ -96,7 +106,7 @@ class RequestReader(_Reader):
         The parser stops after such a head and takes its body for the other protocol, so that a new
         parser has to know of the body.
         """
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser = _request_parser(self)
         if self._body is None:
             return
         framing = b"content-length: %d" % self._length
@@ -105,6 +115,10 @@ class RequestReader(_Reader):
         self._carrying_on = True
         self._parser.feed_data(b"POST / HTTP/1.1\r\nhost: tap\r\n" + framing + b"\r\n\r\n")
         self._carrying_on = False
+
+    def on_message_begin(self) -> None:
+        """Take the first byte of a request."""
+        self._in_head = True
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
@@ -119,6 +133,7 @@ class RequestReader(_Reader):
     def on_headers_complete(self) -> None:
         """Take the end of a head."""
         self._silent_bytes = 0
+        self._in_head = False
         if self._carrying_on:
             return
         try:
@@ -149,7 +164,12 @@ class RequestReader(_Reader):
             old=version == "1.0",
             keep_alive=version == "1.1" and self._parser.should_keep_alive(),
             chunked=self._chunked,
+            upgrade=self._upgrade(),
         )
+
+    def _upgrade(self) -> bytes:
+        asked = self._headers.get(b"upgrade") if self._parser.should_upgrade() else None
+        return (asked or b"").strip().lower()
 
     def _check(self, method: str, version: str) -> None:
         hosts = self._headers.all(b"host")
@@ -187,7 +207,7 @@ class ResponseReader(_Reader):
         super().__init__(source)
         self._begin = begin
         self._informational = informational
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser = _response_parser(self)
         self._reason = b""
         self._method: str | None = None
         self._spent = False
@@ -213,12 +233,15 @@ class ResponseReader(_Reader):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            raise self._bad or MalformedAnswer(f"not HTTP/1.1: {error}") from error
+            reason = f"the provider's answer isn't HTTP/1.1: {error}"
+            raise self._bad or MalformedAnswer(reason) from error
         if self._silent_bytes > HEAD_BYTES:
-            raise MalformedAnswer(f"a head or a chunk's line of over {HEAD_BYTES} bytes")
+            raise MalformedAnswer(
+                f"the provider's answer has a head or a chunk's line of over {HEAD_BYTES} bytes"
+            )
         if self._spent:
             # The parser waits for a body that a response to HEAD doesn't have.
-            self._parser, self._spent = httptools.HttpResponseParser(self), False
+            self._parser, self._spent = _response_parser(self), False
 
     def finish(self) -> None:
         """Take the connection's orderly end: it completes a body without a length."""
@@ -239,12 +262,12 @@ class ResponseReader(_Reader):
         self._silent_bytes = 0
         status = self._parser.get_status_code()
         headers, self._headers = self._headers, Headers()
-        reason, self._reason = self._reason, b""
+        reason, self._reason = self._reason.translate(None, _CONTROLS), b""
         if self._spent or self._method is None:
-            self._bad = MalformedAnswer("an answer that nobody asked for")
+            self._bad = MalformedAnswer("the provider sent an answer that nobody asked for")
             raise self._bad
         if status == 101:
-            self._bad = MalformedAnswer("a change of protocol that nobody asked for")
+            self._bad = MalformedAnswer("the provider changes to a protocol that nobody asked for")
             raise self._bad
         if status < 200:
             self._informational(status, reason, headers)
@@ -254,7 +277,13 @@ class ResponseReader(_Reader):
     def _respond(self, status: int, reason: bytes, headers: Headers) -> None:
         bodiless = self._method == "HEAD" or status in BODILESS
         length = headers.get(b"content-length")
-        chunked = b"transfer-encoding" in headers
+        codings = [
+            coding.strip().lower()
+            for value in headers.all(b"transfer-encoding")
+            for coding in value.split(b",")
+        ]
+        chunked = codings[-1:] == [b"chunked"]
+        length = None if codings else length
         self._endless = not bodiless and not chunked and length is None
         body = Stream(self._source)
         response = IncomingResponse(
@@ -263,8 +292,9 @@ class ResponseReader(_Reader):
             headers=headers,
             body=body,
             keep_alive=not self._endless and self._parser.should_keep_alive(),
-            length=0 if bodiless else None if length is None or chunked else int(length),
+            length=0 if bodiless else None if length is None else int(length),
             chunked=chunked,
+            codings=b", ".join(codings[:-1] if chunked else codings),
         )
         self._method = None
         if bodiless:
@@ -273,3 +303,20 @@ class ResponseReader(_Reader):
         else:
             self._body = body
         self._begin(response)
+
+
+def _request_parser(reader: RequestReader) -> httptools.HttpRequestParser:
+    parser = httptools.HttpRequestParser(reader)
+    _lenient(parser)
+    return parser
+
+
+def _response_parser(reader: ResponseReader) -> httptools.HttpResponseParser:
+    parser = httptools.HttpResponseParser(reader)
+    _lenient(parser)
+    return parser
+
+
+def _lenient(parser: httptools.HttpRequestParser | httptools.HttpResponseParser) -> None:
+    """Take blanks after a chunk's size, as nginx, Node and Go do; they aren't passed on."""
+    parser.set_dangerous_leniencies(lenient_spaces_after_chunk_size=True)

@@ -7,7 +7,6 @@ A plan is replaced as a whole. A rule that was in force before and has the same 
 where it was, so that rules can be added and taken out around it.
 """
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,27 +14,16 @@ from itertools import count
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import parse_qsl, unquote
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from seatrial.results import Model
 from seatrial.tap.actions import AnyAction
 from seatrial.tap.message import Headers
+from seatrial.tap.patterns import Pattern, matcher
 
 MAX_RULES = 1_000
 MAX_COUNTERS = 10_000
 """Distinct paths, traces or keys that a rule counts; the ones unused longest are forgotten."""
-
-
-def _compiles(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{pattern!r} isn't a regular expression: {error}") from None
-    return pattern
-
-
-Pattern = Annotated[str, Field(max_length=500), AfterValidator(_compiles)]
-"""A Python regular expression that must match all of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +60,9 @@ class Match(Model):
 
     def covers(self, request: RequestView) -> bool:
         """Return True if a request is one of these."""
-        if self.method is not None and not re.fullmatch(self.method, request.method):
+        if self.method is not None and not matcher(self.method)(request.method):
             return False
-        if self.path is not None and not re.fullmatch(self.path, request.path):
+        if self.path is not None and not matcher(self.path)(request.path):
             return False
         return (
             self._covers_query(request) and self._covers_headers(request) and self._about(request)
@@ -86,21 +74,21 @@ class Match(Model):
         named = [unquote(segment) for segment in request.path.split("/")]
         named += [one for _, value in parse_qsl(request.query) for one in value.split(",")]
         named.append(request.header("x-user-id") or "")
-        return any(re.fullmatch(self.user, name) for name in named if name)
+        return any(matcher(self.user)(name) for name in named if name)
 
     def _covers_query(self, request: RequestView) -> bool:
         if not self.query:
             return True
         given = parse_qsl(request.query, keep_blank_values=True)
         return all(
-            any(name == wanted and re.fullmatch(pattern, value) for name, value in given)
+            any(name == wanted and matcher(pattern)(value) for name, value in given)
             for wanted, pattern in self.query.items()
         )
 
     def _covers_headers(self, request: RequestView) -> bool:
         for name, pattern in self.header.items():
             value = request.header(name)
-            if value is None or not re.fullmatch(pattern, value):
+            if value is None or not matcher(pattern)(value):
                 return False
         return True
 

@@ -11,6 +11,9 @@ from seatrial.tap.plan import Plan, Rule
 from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.replay_store import ReplayStore
 
+HEAD_S = 60.0
+"""The time that a head may take from its first byte to its last, as in nginx."""
+
 
 class Tap:
     """One tap before one provider.
@@ -21,6 +24,7 @@ class Tap:
         headers: names of headers to write down.
         redact: names of headers whose value is never written down.
         clock: `time.monotonic`, or a test's own.
+        head_timeout_s: the time that a consumer's head may take.
     """
 
     def __init__(
@@ -31,9 +35,11 @@ class Tap:
         headers: Iterable[str] = (),
         redact: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
+        head_timeout_s: float = HEAD_S,
     ) -> None:
         self.provider = provider
         self.clock = clock
+        self.head_timeout_s = head_timeout_s
         self.journal = Journal(clock, journal_limit, headers, redact)
         self.plan = Plan((), clock())
         self.replay_store = ReplayStore()

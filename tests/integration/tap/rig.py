@@ -72,7 +72,7 @@ GET = b"GET /users/1 HTTP/1.1\r\nhost: provider\r\n\r\n"
 
 
 async def answer_ok(wire: Wire) -> None:
-    """WholeAnswer every request with 200 and `ok`."""
+    """Answer every request with 200 and `ok`."""
     while True:
         await wire.message()
         await wire.send(OK)

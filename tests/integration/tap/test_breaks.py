@@ -89,7 +89,7 @@ async def test_provider_that_refuses_is_told_by_a_marked_502() -> None:
             answer = await r.ask()
             (entry,) = r.tap.journal.page().entries
     assert answer.startswith(b"HTTP/1.1 502 Bad Gateway\r\n")
-    assert b"x-seatrial-tap: own answer" in answer
+    assert b"x-seatrial-tap: no connection to http://127.0.0.1:" in answer
     assert (entry.status, entry.provider_status, entry.fault) == (502, None, None)
     assert "refused" in (entry.error or "")
 
@@ -127,7 +127,7 @@ async def test_provider_that_turns_to_garbage_in_its_body_ends_the_consumers() -
         assert await wire.rest() == said
         (entry,) = r.tap.journal.page().entries
     assert (entry.status, entry.answered_s) == (200, None)
-    assert "not HTTP/1.1" in (entry.error or "")
+    assert "isn't HTTP/1.1" in (entry.error or "")
 
 
 async def test_second_answer_that_nobody_asked_for_reaches_nobody() -> None:

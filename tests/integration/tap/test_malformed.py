@@ -61,7 +61,7 @@ REFUSED = {
 
 
 async def answer_whole(wire: Wire) -> None:
-    """WholeAnswer what has no body, and wait for the end of what has one in chunks."""
+    """Answer what has no body, and wait for the end of what has one in chunks."""
     while True:
         head, _ = await wire.message()
         if b"chunked" in head:

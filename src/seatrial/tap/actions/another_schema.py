@@ -77,11 +77,7 @@ class AnotherSchema(Answering):
 
     async def act(self, exchange: Exchange) -> None:
         """Answer; what can't be changed is passed on, and the journal says so."""
-        status, headers, body = await self.given(exchange)
-        changed = reshaped(body, self.changes)
-        if changed is None:
-            exchange.note("another_schema: nothing in this answer could be changed")
-        await exchange.answer(status, headers, body if changed is None else changed)
+        await self.changed(exchange, lambda body: reshaped(body, self.changes))
 
 
 def reshaped(body: bytes, changes: tuple[JsonChange, ...]) -> bytes | None:

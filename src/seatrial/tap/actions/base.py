@@ -2,6 +2,7 @@
 
 import json
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Protocol, Self
 
 from pydantic import (
@@ -18,6 +19,8 @@ from pydantic_core.core_schema import union_schema
 from seatrial.errors import UsageError
 from seatrial.registry import Registry
 from seatrial.results import Model
+from seatrial.tap.coding import decoded, encoded
+from seatrial.tap.message import FieldMap, Fields
 
 MAX_BODY = 1_000_000
 """The most characters of a body in a plan."""
@@ -56,8 +59,8 @@ class ProviderAnswer(Protocol):
         """The status."""
 
     @property
-    def headers(self) -> dict[str, str]:
-        """By lower-case name, without those that frame the body."""
+    def headers(self) -> FieldMap:
+        """Without those that frame the body."""
 
     @property
     def body(self) -> bytes:
@@ -73,10 +76,10 @@ class Exchange(Protocol):
     async def fetch(self) -> ProviderAnswer:
         """Pass the request on and keep the provider's whole answer from the consumer."""
 
-    async def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+    async def answer(self, status: int, headers: FieldMap, body: bytes) -> None:
         """Answer in the provider's place."""
 
-    async def begin(self, status: int, headers: dict[str, str], length: int) -> None:
+    async def begin(self, status: int, headers: FieldMap, length: int) -> None:
         """Send a head that promises `length` bytes; `send` and then `end`, `close` or `reset`."""
 
     async def send(self, data: bytes, *, last: bool = False) -> None:
@@ -91,8 +94,11 @@ class Exchange(Protocol):
     def recall(self) -> ProviderAnswer | None:
         """Return the answer that was kept when this request came before."""
 
-    def note(self, text: str) -> None:
-        """Say in the journal what went otherwise than the plan wanted."""
+    def carries_body(self, status: int) -> bool:
+        """Return True if an answer to this request with this status has a body."""
+
+    def not_applied(self, reason: str) -> None:
+        """Say in the journal that the fault had nothing to work on: it wasn't applied."""
 
     def close(self) -> None:
         """End the consumer's connection in order (FIN), with nothing more said."""
@@ -182,19 +188,41 @@ class Answering(Action):
             raise ValueError("give json or text, not both")
         return self
 
-    async def given(self, exchange: Exchange) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body to begin with; asks the provider where the plan says no body."""
+    async def changed(self, exchange: Exchange, change: Callable[[bytes], bytes | None]) -> None:
+        """Answer with another body, made of the content of the one to begin with.
+
+        Args:
+            exchange: the request.
+            change: makes the body; None where there is nothing to change. Such an answer goes on as
+                it is, and the journal says that no fault was applied.
+        """
+        status, headers, body = await self.given(exchange)
+        codings = _joined(headers.get("content-encoding", ""))
+        plain = decoded(body, codings) if exchange.carries_body(status) else None
+        made = None if plain is None else change(plain)
+        if made is None:
+            exchange.not_applied(f"{self.kind}: nothing in this answer could be changed")
+            await exchange.answer(status, headers, body)
+        else:
+            await exchange.answer(status, headers, encoded(made, codings))
+
+    async def given(self, exchange: Exchange) -> tuple[int, Fields, bytes]:
+        """Return status, headers and body to begin with: the plan's, or else the provider's."""
         if self.text is not None:
             return self.status or 200, self._typed("text/plain; charset=utf-8"), self._encoded()
         if "json_body" in self.model_fields_set:
             return self.status or 200, self._typed("application/json"), self._encoded()
         answer = await exchange.fetch()
-        return self.status or answer.status, answer.headers | self.headers, answer.body
+        return self.status or answer.status, {**answer.headers, **self.headers}, answer.body
 
-    def _typed(self, content_type: str) -> dict[str, str]:
-        return {"content-type": content_type} | self.headers
+    def _typed(self, content_type: str) -> Fields:
+        return {"content-type": content_type, **self.headers}
 
     def _encoded(self) -> bytes:
         if self.text is not None:
             return self.text.encode("utf-8", "replace")
         return json.dumps(self.json_body).encode()
+
+
+def _joined(values: str | tuple[str, ...]) -> str:
+    return values if isinstance(values, str) else ", ".join(values)

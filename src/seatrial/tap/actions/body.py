@@ -20,4 +20,7 @@ class Body(Answering):
 
     async def act(self, exchange: Exchange) -> None:
         """Answer."""
-        await exchange.answer(*await self.given(exchange))
+        status, headers, body = await self.given(exchange)
+        if not exchange.carries_body(status):
+            exchange.not_applied("body: this answer has no body")
+        await exchange.answer(status, headers, body)

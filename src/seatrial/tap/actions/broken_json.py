@@ -13,9 +13,7 @@ class BrokenJson(Answering):
 
     async def act(self, exchange: Exchange) -> None:
         """Answer."""
-        status, headers, body = await self.given(exchange)
-        headers = {"content-type": "application/json"} | headers
-        await exchange.answer(status, headers, broken(body))
+        await self.changed(exchange, broken)
 
 
 def broken(body: bytes) -> bytes:

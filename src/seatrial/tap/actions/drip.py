@@ -18,6 +18,8 @@ class Drip(Answering):
     async def act(self, exchange: Exchange) -> None:
         """Answer slowly."""
         status, headers, body = await self.given(exchange)
+        if not body or not exchange.carries_body(status):
+            exchange.not_applied("drip: this answer has no body")
         await exchange.begin(status, headers, len(body))
         for start in range(0, len(body), self.step_bytes):
             await exchange.sleep(self.interval_s)

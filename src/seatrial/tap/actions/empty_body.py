@@ -12,5 +12,9 @@ class EmptyBody(Answering):
 
     async def act(self, exchange: Exchange) -> None:
         """Answer."""
-        status, headers, _ = await self.given(exchange)
+        status, headers, body = await self.given(exchange)
+        if not body or not exchange.carries_body(status):
+            exchange.not_applied("empty_body: this answer has no body")
+        # No bytes at all are an empty body, and no coded one.
+        headers.pop("content-encoding", None)
         await exchange.answer(status, headers, b"")

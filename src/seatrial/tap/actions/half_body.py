@@ -18,6 +18,10 @@ class HalfBody(Answering):
     async def act(self, exchange: Exchange) -> None:
         """Answer in part."""
         status, headers, body = await self.given(exchange)
+        if not exchange.carries_body(status):
+            exchange.not_applied("half_body: this answer has no body")
+            await exchange.answer(status, headers, body)
+            return
         sent = body[: int(len(body) * self.share)]
         await exchange.begin(status, headers, max(len(body), 1))
         await exchange.send(sent)
