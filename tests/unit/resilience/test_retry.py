@@ -334,6 +334,32 @@ def test_the_callers_cancellation_is_never_a_timeout() -> None:
         assert len(provider.times_s) == 1
 
 
+def test_a_cancellation_at_the_very_moment_of_the_timeout_is_a_cancellation() -> None:
+    with virtual_time() as loop:
+        call = Retry(RetryPolicy(attempts=1, attempt_timeout_s=5), clock=loop.time).wrap(
+            Provider(loop, 60.0)
+        )
+
+        async def scenario() -> asyncio.Task[str]:
+            task = asyncio.create_task(call())
+            loop.call_at(5, task.cancel)
+            await asyncio.gather(task, return_exceptions=True)
+            return task
+
+        task = loop.run(scenario())
+        assert (task.cancelled(), loop.time()) == (True, 5)
+
+
+async def test_an_outer_timeout_that_comes_first_is_not_the_attempts() -> None:
+    call = Retry(RetryPolicy(attempts=1, attempt_timeout_s=5)).wrap(asyncio.Event().wait)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await call()
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
 def test_a_timeout_of_the_callee_is_not_ours_but_is_repeated() -> None:
     end, times_s, _ = run(EXACT, TimeoutError("its own"))
     assert isinstance(end, TimeoutError)
