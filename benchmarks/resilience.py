@@ -116,7 +116,7 @@ def ours() -> dict[str, Contestant]:
         "breaker ring": Contestant(compose(CircuitBreaker(watching))(bare)),
         "retry": Contestant(compose(Retry(untimed))(bare)),
         "retry, timed": Contestant(compose(Retry())(bare), batch=100),
-        "miss": Contestant(miss, keyed=True),
+        "miss": Contestant(miss, keyed=True, batch=200),
         "miss, new key": Contestant(new_keys(), batch=200),
         "reject": Contestant(rejecting(), batch=200),
         "reject, no error": Contestant(refusing()),
