@@ -1,13 +1,22 @@
 """The stream of changes is cut."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from seatrial.checks import HIT_SENDS_NOTHING, RECOVERS, SHOWS_CHANGES_IN_TIME, phases
 from seatrial.faults import down
 from seatrial.scenarios import EdgeFeature, FaultTarget, LiveEdge, scenario
 
+_CHANGED_AT_ONCE = 3
+_EVERY_S = 0.02
+_CAUGHT_UP_WITHIN_S = 10.0
+"""Of its own accord: no policy declares by when a cache is used again, only that it is."""
+
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME, RECOVERS],
-    phases=[phases.COLD, phases.WARM, phases.RECOVERED],
+    phases=[phases.COLD, phases.WARM, phases.SETTLING, phases.RECOVERED],
     requires=["cache.fresh_within_s", EdgeFeature.CHANGE, FaultTarget.VALKEY],
     tags=["cache", "events"],
     entities=10,
@@ -16,14 +25,46 @@ from seatrial.scenarios import EdgeFeature, FaultTarget, LiveEdge, scenario
 async def stream_lost(edge: LiveEdge) -> None:
     """The consumer is cut off from the stream of changes: it must not serve what it can't know.
 
-    One user is changed and looked at meanwhile; another is changed, and looked at once the stream
-    is back: what was missed is caught up with.
+    One user is changed and looked at while it is cut; another is changed, and looked at once the
+    stream is back: what was missed is caught up with. Users whom nobody asks for change steadily
+    all the time: that there are always more events must not keep the cache from being used again.
     """
-    meanwhile, later = [await edge.call(phases.COLD) for _ in range(2)]
-    for call in (meanwhile, later):
+    during, later = [await edge.call(phases.COLD) for _ in range(2)]
+    for call in (during, later):
         await edge.call(phases.WARM, call.entity)
-    async with edge.fault(down(), on=FaultTarget.VALKEY):
-        await edge.change(meanwhile.entity)
-        look = await edge.changing(later.entity)
-    await look()
-    await edge.call(phases.RECOVERED)
+    async with _steady_changes(edge):
+        async with edge.fault(down(), on=FaultTarget.VALKEY):
+            await edge.change(during.entity)
+            look = await edge.changing(later.entity)
+        await look()
+        await _cache_is_used(edge)
+        again = await edge.call(phases.COLD)
+        await edge.call(phases.WARM, again.entity)
+        await edge.call(phases.RECOVERED)
+
+
+@asynccontextmanager
+async def _steady_changes(edge: LiveEdge) -> AsyncIterator[None]:
+    async def change(entity: str) -> None:
+        while True:
+            await edge.changing(entity)
+            await edge.clock.sleep(_EVERY_S)
+
+    changing = [asyncio.create_task(change(edge.new_entity())) for _ in range(_CHANGED_AT_ONCE)]
+    try:
+        yield
+    finally:
+        for task in changing:
+            task.cancel()
+        await asyncio.gather(*changing, return_exceptions=True)
+
+
+async def _cache_is_used(edge: LiveEdge) -> None:
+    """Wait until a lookup sends nothing; where none ever does, the next ones will show it."""
+    entity = edge.new_entity()
+    until_s = edge.clock.now_s() + _CAUGHT_UP_WITHIN_S
+    while edge.clock.now_s() < until_s:
+        call = await edge.call(phases.SETTLING, entity)
+        if not (await edge.evidence()).attempts_of([call]):
+            return
+        await edge.clock.sleep(_EVERY_S)
