@@ -1,7 +1,7 @@
 """An OpenAPI document, as far as contracts touch it: operations, answers, fields."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,12 +9,10 @@ from urllib.parse import unquote
 
 from seatrial.errors import UsageError
 from seatrial.pacts.bodies import is_json, media_type
-
-Schema = Mapping[str, Any]
+from seatrial.pacts.openapi.parameters import Parameter
+from seatrial.pacts.openapi.schemas import Schema, Schemas
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_DEPTH = 30
-"""A schema that refers to itself is followed so deep."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class Operation:
     raw: Mapping[str, Any]
     shared: tuple[Mapping[str, Any], ...]
     """Parameters of all methods of the path."""
+    bases: tuple[str, ...]
+    """The paths of the servers that it may be at, as templates."""
 
     @property
     def name(self) -> str:
@@ -38,30 +38,49 @@ class Operation:
     def statuses(self) -> Mapping[str, Mapping[str, Any]]:
         """The answers by status, range ("4XX") or "default"."""
         found = self.raw.get("responses") or {}
-        return {str(k): self.document.resolved(v) for k, v in found.items()}
+        return {str(k): self.document.schemas.resolved(v) for k, v in found.items()}
 
     def answer(self, status: int) -> tuple[str, Mapping[str, Any]] | None:
-        """What is documented of a status, and as what; None where nothing is."""
+        """The documented answer of a status, and its key; None where there is none."""
         for key in (str(status), f"{status // 100}XX", f"{status // 100}xx", "default"):
             if key in self.statuses:
                 return key, self.statuses[key]
         return None
 
-    def parameters(self, place: str) -> Mapping[str, Mapping[str, Any]]:
-        """The parameters in "path", "query" or "header"; headers by their lower-case names."""
-        own = [self.document.resolved(p) for p in self.raw.get("parameters") or ()]
-        shared = [self.document.resolved(p) for p in self.shared]
-        return {
-            str(p["name"]).lower() if place == "header" else str(p["name"]): p
-            for p in (*shared, *own)
-            if p.get("in") == place and "name" in p
-        }
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All of them; the method's own go before the path's of the same name."""
+        schemas = self.document.schemas
+        found: dict[tuple[object, object], Parameter] = {}
+        for each in (*self.shared, *(self.raw.get("parameters") or ())):
+            one = schemas.resolved(each)
+            if "name" in one and "in" in one:
+                found[one["in"], one["name"]] = Parameter(one, schemas)
+        return tuple(found.values())
+
+    @cached_property
+    def credentials(self) -> frozenset[tuple[str, str]]:
+        """Where the keys of its security schemes travel: place and name."""
+        raw = self.document.raw
+        schemes = (raw.get("components") or {}).get("securitySchemes") or {}
+        wanted = self.raw.get("security", raw.get("security")) or ()
+        names = {name for each in wanted for name in each}
+        found = (self.document.schemas.resolved(schemes[name]) for name in names & schemes.keys())
+        keys = [one for one in found if one.get("type") == "apiKey"]
+        return frozenset((str(one.get("in")), _plain_name(one)) for one in keys)
+
+    def takes(self, path: str) -> re.Match[str] | None:
+        """Match a path against the template, at any of its servers."""
+        for base in (*self.bases, ""):
+            if match := _pattern(base + self.path).fullmatch(path):
+                return match
+        return None
 
     def path_values(self, path: str) -> Mapping[str, str]:
-        """What stands in a path for the parameters of the template."""
-        match = _pattern(self.path).fullmatch(path)
+        """The texts that stand in a path for the parameters of the template."""
+        match = self.takes(path)
         names = re.findall(r"\{([^}]+)\}", self.path)
-        values = match.groups() if match else ()
+        values = match.groups()[-len(names) :] if match and names else ()
         return {name: unquote(value) for name, value in zip(names, values, strict=False)}
 
 
@@ -74,90 +93,59 @@ class Document:
 
     def __init__(self, raw: object, where: str) -> None:
         if not isinstance(raw, dict) or not isinstance(raw.get("paths"), dict):
-            raise UsageError(f"{where} is no OpenAPI document: it has no paths")
+            raise UsageError(f"{where} isn't an OpenAPI document: it has no paths")
         if not str(raw.get("openapi", "")).startswith("3."):
-            raise UsageError(f"{where} is no OpenAPI document of version 3")
+            raise UsageError(f"{where} isn't an OpenAPI document of version 3")
         self.raw = raw
         self.where = where
+        self.schemas = Schemas(raw)
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """All of them, in the order of the document."""
         return tuple(
-            Operation(self, method, path, item[method], tuple(item.get("parameters") or ()))
+            Operation(
+                self,
+                method,
+                path,
+                item[method],
+                tuple(item.get("parameters") or ()),
+                self._bases(item[method], item),
+            )
             for path, unresolved in self.raw["paths"].items()
-            for item in [self.resolved(unresolved)]
+            for item in [self.schemas.resolved(unresolved)]
             for method in _METHODS
             if isinstance(item.get(method), dict)
         )
+
+    def _bases(self, *owners: Mapping[str, Any]) -> tuple[str, ...]:
+        """The paths of the servers that the innermost owner names."""
+        servers = next(
+            (owner["servers"] for owner in (*owners, self.raw) if owner.get("servers")), ()
+        )
+        found = []
+        for server in servers:
+            url = re.sub(r"^[^/]*//[^/]*", "", str(server.get("url", "")))
+            found.append("/" + url.strip("/") if url.strip("/") else "")
+        return tuple(found)
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation of a request: the path with the fewest parameters that fits."""
         fitting = [
             operation
             for operation in self.operations
-            if operation.method == method.lower() and _pattern(operation.path).fullmatch(path)
+            if operation.method == method.lower() and operation.takes(path)
         ]
         return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
-    def resolved(self, value: Any) -> Mapping[str, Any]:
-        """What a reference refers to, or the value itself; {} where that leads nowhere."""
-        for _ in range(_DEPTH):
-            if not isinstance(value, dict) or "$ref" not in value:
-                break
-            found: Any = self.raw
-            for key in str(value["$ref"]).removeprefix("#/").split("/"):
-                name = unquote(key).replace("~1", "/").replace("~0", "~")
-                found = found.get(name) if isinstance(found, dict) else None
-            value = found
-        return value if isinstance(value, dict) else {}
-
-    def properties(self, schema: Schema, depth: int = 0) -> dict[str, Schema]:
-        """The fields of an object, also of the parts that it is put together from."""
-        whole = self.resolved(schema)
-        found: dict[str, Schema] = {}
-        if depth < _DEPTH:
-            for part in self._parts(whole):
-                found |= self.properties(part, depth + 1)
-        return found | dict(whole.get("properties") or {})
-
-    def items(self, schema: Schema) -> Schema | None:
-        """What the items of a list are; None where nothing says it."""
-        whole = self.resolved(schema)
-        if isinstance(whole.get("items"), dict):
-            return dict(whole["items"])
-        found = (self.items(part) for part in self._parts(whole))
-        return next((items for items in found if items is not None), None)
-
-    def is_typed(self, schema: Schema) -> bool:
-        """Whether a schema says anything of the value."""
-        whole = self.resolved(schema)
-        said = ("type", "enum", "const", "properties", "items", "format", "pattern")
-        return any(key in whole for key in said) or any(map(self.is_typed, self._parts(whole)))
-
-    def is_map(self, schema: Schema) -> bool:
-        """Whether an object may have any field, of which only the value's type is known."""
-        whole = self.resolved(schema)
-        more = whole.get("additionalProperties")
-        return (isinstance(more, dict) and bool(more)) or any(map(self.is_map, self._parts(whole)))
-
-    @staticmethod
-    def _parts(schema: Schema) -> Iterator[Schema]:
-        for key in ("allOf", "anyOf", "oneOf"):
-            yield from schema.get(key) or ()
-
 
 def json_schema_of(answer: Mapping[str, Any], content_type: str) -> tuple[bool, Schema | None]:
-    """Of an answer or a request's body: whether the content type is documented, and its schema."""
+    """Find a body of a content type: True where it is documented, and its schema if it is JSON."""
     contents: Mapping[str, Any] = answer.get("content") or {}
     wanted = media_type(content_type)
-    for key, value in contents.items():
-        kind = media_type(key)
-        if (
-            kind == wanted
-            or kind == "*/*"
-            or (kind.endswith("/*") and wanted.startswith(kind[:-1]))
-        ):
+    for key, value in sorted(contents.items(), key=lambda pair: pair[0].count("*")):
+        kind = re.escape(media_type(key)).replace(r"\*", ".*")
+        if re.fullmatch(kind, wanted):
             schema = value.get("schema") if isinstance(value, dict) else None
             return True, schema if is_json(content_type) else None
     return False, None
@@ -166,3 +154,8 @@ def json_schema_of(answer: Mapping[str, Any], content_type: str) -> tuple[bool, 
 def _pattern(template: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\})", template)
     return re.compile("".join("([^/]+)" if p.startswith("{") else re.escape(p) for p in parts))
+
+
+def _plain_name(scheme: Mapping[str, Any]) -> str:
+    name = str(scheme.get("name", ""))
+    return name.lower() if scheme.get("in") == "header" else name

@@ -6,24 +6,25 @@ from typing import Any
 
 from seatrial.pacts.bodies import content_type_of, encoded, is_json
 from seatrial.pacts.interactions import Interaction
-from seatrial.pacts.openapi.document import Document, Operation, Schema, json_schema_of
+from seatrial.pacts.openapi.document import Document, Operation, json_schema_of
+from seatrial.pacts.openapi.parameters import Parameter, cookies
+from seatrial.pacts.openapi.schemas import Schema
 from seatrial.pacts.openapi.validator import Validator
 
-_NEVER_DOCUMENTED = frozenset(("accept", "authorization", "content-type", "user-agent"))
+_NEVER_DOCUMENTED = frozenset(("accept", "authorization", "content-type", "cookie", "user-agent"))
 """Headers that OpenAPI itself leaves to other places."""
 _REFUSING = frozenset((400, 413, 414, 415, 422))
 """Answers to a request that is wrong on purpose."""
-_TRUE_FALSE = {"true": True, "false": False}
 
 
 def drift(interaction: Interaction, document: Document, validator: Validator) -> Iterator[str]:
-    """What the interaction asks for or expects, and the document doesn't say, a sentence each."""
+    """Yield what the interaction asks for or expects and the document doesn't say, as sentences."""
     request = interaction.document["request"]
     response = interaction.document["response"]
     method, path = str(request.get("method", "GET")), str(request.get("path", "/"))
     operation = document.find(method, path)
     if operation is None:
-        yield f"{method.upper()} {path} is no documented operation"
+        yield f"{method.upper()} {path} isn't a documented operation"
         return
     if response["status"] not in _REFUSING:
         yield from _of_parameters(request, path, operation, validator)
@@ -39,62 +40,61 @@ def drift(interaction: Interaction, document: Document, validator: Validator) ->
 def _of_parameters(
     request: Mapping[str, Any], path: str, operation: Operation, validator: Validator
 ) -> Iterator[str]:
-    known = operation.parameters("path")
-    for name, text in operation.path_values(path).items():
-        yield from _of_value("path", name, text, known, validator)
-    given = {name: list(values) for name, values in (request.get("query") or {}).items()}
-    yield from _of_named("query", given, operation, validator)
     headers = {
         name.lower(): [values] if isinstance(values, str) else list(values)
         for name, values in (request.get("headers") or {}).items()
-        if name.lower() not in _NEVER_DOCUMENTED
     }
-    yield from _of_named("header", headers, operation, validator)
+    given: dict[str, Mapping[str, Sequence[str]]] = {
+        "path": {name: [text] for name, text in operation.path_values(path).items()},
+        "query": {
+            name: [text or "" for text in ([values] if isinstance(values, str) else values)]
+            for name, values in (request.get("query") or {}).items()
+        },
+        "header": {k: v for k, v in headers.items() if k not in _NEVER_DOCUMENTED},
+        "cookie": cookies("; ".join(headers.get("cookie", ()))),
+    }
+    for place, texts in given.items():
+        yield from _of_place(place, texts, operation, validator)
 
 
-def _of_named(
+def _of_place(
     place: str, given: Mapping[str, Sequence[str]], operation: Operation, validator: Validator
 ) -> Iterator[str]:
-    known = operation.parameters(place)
-    for name, values in given.items():
-        if name not in known:
+    known = [each for each in operation.parameters if each.place == place]
+    for name in given:
+        documented = any(each.takes(name) for each in known)
+        if place != "path" and not documented and (place, name) not in operation.credentials:
             yield f"{place} parameter {name!r} of {operation.name} is not documented"
-        elif len(values) == 1:
-            yield from _of_value(place, name, values[0], known, validator)
-    for name, parameter in known.items():
-        if parameter.get("required") and name not in given:
+    for parameter in known:
+        own = {name: texts for name, texts in given.items() if parameter.takes(name)}
+        if own:
+            yield from _of_value(parameter, own, validator)
+        elif parameter.required:
+            name = parameter.name
             yield f"{place} parameter {name!r} of {operation.name} is required, and is not sent"
 
 
 def _of_value(
-    place: str, name: str, text: str, known: Mapping[str, Any], validator: Validator
+    parameter: Parameter, given: Mapping[str, Sequence[str]], validator: Validator
 ) -> Iterator[str]:
-    """A parameter travels as text: it is good if the text, or what it stands for, is."""
-    schema = (known.get(name) or {}).get("schema")
-    if not schema or text is None:
-        return
-    wrong: list[str] = []
-    for value in (text, *_read(text), [text]):
-        wrong = list(validator.differences(value, schema, partial=False))
-        if not wrong:
+    """A parameter travels as text: it is good if something that it may stand for is."""
+    first = ""
+    for value in parameter.values(given):
+        wrong = next(validator.differences(value, parameter.schema, partial=False), None)
+        if wrong is None:
             return
-    first = next(validator.differences(text, schema, partial=False), wrong[0])
-    yield f"{place} parameter {name!r} is {text!r}, which its schema refuses: {first}"
-
-
-def _read(text: str) -> list[object]:
-    if text in _TRUE_FALSE:
-        return [_TRUE_FALSE[text]]
-    try:
-        return [int(text) if text.lstrip("-").isdigit() else float(text)]
-    except ValueError:
-        return []
+        first = first or wrong
+    texts = ", ".join(repr(text) for values in given.values() for text in values)
+    yield (
+        f"{parameter.place} parameter {parameter.name!r} is {texts}, which its schema refuses: "
+        f"{first}"
+    )
 
 
 def _of_request_body(
     request: Mapping[str, Any], operation: Operation, validator: Validator
 ) -> Iterator[str]:
-    documented = operation.document.resolved(operation.raw.get("requestBody"))
+    documented = operation.document.schemas.resolved(operation.raw.get("requestBody"))
     body = request.get("body")
     if not body:
         if documented.get("required"):
@@ -143,17 +143,17 @@ def _of_fields(
     value: object, schema: Schema, path: str, answer: str, document: Document
 ) -> Iterator[str]:
     """Fields that the consumer reads and the schema doesn't name, or says nothing of."""
-    if not document.is_typed(schema):
+    if not document.schemas.is_typed(schema):
         yield f"{path} of {answer} has no type"
-    elif isinstance(value, dict) and not document.is_map(schema):
-        known = document.properties(schema)
+    elif isinstance(value, dict) and not document.schemas.is_map(schema):
+        known = document.schemas.properties(schema)
         for name, inner in value.items():
             if name not in known:
                 yield f"{path}.{name} is not in the schema of {answer}"
             else:
                 yield from _of_fields(inner, known[name], f"{path}.{name}", answer, document)
     elif isinstance(value, list) and value:
-        items = document.items(schema)
+        items = document.schemas.items(schema)
         if items is None:
             yield f"the items of {path} of {answer} have no type"
         else:

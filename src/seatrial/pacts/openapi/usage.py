@@ -7,7 +7,8 @@ from typing import Any
 
 from seatrial.pacts.bodies import encoded
 from seatrial.pacts.interactions import Interaction
-from seatrial.pacts.openapi.document import Document, Operation, Schema, json_schema_of
+from seatrial.pacts.openapi.document import Document, Operation, json_schema_of
+from seatrial.pacts.openapi.schemas import Schema
 
 _DEPTH = 6
 """Fields of fields are looked at so deep."""
@@ -91,9 +92,9 @@ def _documented(answer: Mapping[str, Any], document: Document) -> Iterator[str]:
 def _within(schema: Schema, path: str, document: Document, depth: int) -> Iterator[str]:
     if depth > _DEPTH:
         return
-    items = document.items(schema)
+    items = document.schemas.items(schema)
     if items is not None:
         yield from _within(items, f"{path}[*]", document, depth + 1)
-    for name, inner in document.properties(schema).items():
+    for name, inner in document.schemas.properties(schema).items():
         yield f"{path}.{name}"
         yield from _within(inner, f"{path}.{name}", document, depth + 1)

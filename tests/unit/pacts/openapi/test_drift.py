@@ -104,8 +104,8 @@ def test_what_is_documented_is_no_drift_and_a_part_of_it_is_enough() -> None:
 @pytest.mark.parametrize(
     ("one", "sentence"),
     [
-        (interaction(request={"path": "/shops/7"}), "GET /shops/7 is no documented operation"),
-        (interaction(request={"method": "PATCH"}), "PATCH /users/7 is no documented operation"),
+        (interaction(request={"path": "/shops/7"}), "GET /shops/7 isn't a documented operation"),
+        (interaction(request={"method": "PATCH"}), "PATCH /users/7 isn't a documented operation"),
         (
             interaction(status=503),
             "status 503 of GET /users/{id} is not documented (known: 200, 4XX)",
@@ -204,7 +204,7 @@ def test_the_plainest_path_is_the_operation() -> None:
 
 @pytest.mark.parametrize("raw", [[], {}, {"paths": {}}, {"openapi": "2.0", "paths": {}}])
 def test_what_is_no_document_is_refused(raw: object) -> None:
-    with pytest.raises(UsageError, match="is no OpenAPI document"):
+    with pytest.raises(UsageError, match="isn't an OpenAPI document"):
         Document(raw, "it")
 
 
