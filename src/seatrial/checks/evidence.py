@@ -65,6 +65,8 @@ class Attempt:
     trace_id: str | None = None
     key: str | None = None
     """Its idempotency key."""
+    error: str | None = None
+    """Why the tap answered in the provider's place, or could not apply its fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class Evidence:
     """Whether the edge declares where an answer says what it is about."""
     facts: Mapping[str, float] = field(default_factory=dict)
     """What a scenario counted besides, by name."""
+    journal_gap: int = 0
+    """Requests that the tap saw and dropped: with any, what is absent may have been there."""
     readable: frozenset[ScenarioPhase] | None = None
     """The phases that the check in hand declares; None: all."""
     reader: str = ""

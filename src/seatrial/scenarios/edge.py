@@ -255,17 +255,19 @@ class LiveEdge:
     async def evidence(self) -> Evidence:
         """Return all that was seen so far."""
         calls = tuple(sorted(self._driver.made, key=lambda call: call.started_s))
+        journal = await self.wire.settled()
         reader = self._driver.reader
         return Evidence(
             policy=self.policy,
             calls=calls,
-            attempts=self._correlator.attempts(await self.wire.tap.settled(), calls),
+            attempts=self._correlator.attempts(journal.entries, calls),
             faults=self._faults(),
             changes=tuple(self._changes.seen),
             batches=tuple(self._concurrent.batches),
             answers=reader.outcomes,
             shows_entity=reader.shows_entity,
             facts=self.facts,
+            journal_gap=journal.dropped,
         )
 
     def _faults(self) -> tuple[Fault, ...]:

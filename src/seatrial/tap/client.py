@@ -55,8 +55,8 @@ class TapClient:
             entries += page.entries
         return tuple(entries)
 
-    async def settled(self, timeout_s: float = 5.0) -> tuple[JournalEntry, ...]:
-        """Return the journal once nothing is under way any more.
+    async def settled(self, timeout_s: float = 5.0) -> JournalPage:
+        """Return the journal, all of it in one page, once nothing is under way any more.
 
         Raises:
             InvalidRun: something still is after `timeout_s` seconds.
@@ -69,7 +69,9 @@ class TapClient:
                     f" after {timeout_s:g} s: give the scenario more time, or release its barrier"
                 )
             await asyncio.sleep(_POLL_S)
-        return await self.journal()
+        entries = await self.journal()
+        # Asked again: what is dropped while the pages are read counts too.
+        return (await self.page(_LAST)).model_copy(update={"entries": entries})
 
     async def clear_journal(self) -> None:
         """Forget all entries; ids go on."""

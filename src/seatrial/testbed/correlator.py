@@ -63,6 +63,7 @@ class Correlator:
             given_up_s=entry.aborted_s,
             trace_id=trace_id,
             key=entry.headers.get(self._key or "", entry.idempotency_key),
+            error=entry.error,
         )
 
     def _trace_id(self, entry: JournalEntry) -> str | None:

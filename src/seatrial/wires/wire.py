@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.faults import FaultSpec, ProcessFault, Proxy, Target
-from seatrial.tap import Action, JournalEntry, Match, Rule, TapClient, When
+from seatrial.tap import Action, JournalEntry, JournalPage, Match, Rule, TapClient, When
 from seatrial.wires.terms import FaultTerm, HeldFaults, finished, to_its_end
 
 AnyFault = FaultSpec | ProcessFault | Action | Rule
@@ -64,6 +64,13 @@ class Wire:
         What the consumer was answered is already in it.
         """
         return await self.tap.journal(since)
+
+    async def settled(self) -> JournalPage:
+        """Return the whole journal once nothing is under way any more.
+
+        Its `dropped` counts the requests that no longer fitted: with any, absence proves nothing.
+        """
+        return await self.tap.settled()
 
     @asynccontextmanager
     async def fault(

@@ -87,9 +87,25 @@ async def test_plan_and_hold_over_the_control_port(session: Session) -> None:
         await client.plan(Rule(do=Forward()))
         await client.clear()
         await held
-        entries = await client.settled()
+        entries = (await client.settled()).entries
         assert [entry.held_s is not None for entry in entries] == [False] * 2 + [True] * 4
         assert (await client.plan_state()).rules == ()
+
+
+async def test_settled_journal_says_how_many_were_dropped(session: Session) -> None:
+    process = session.start(
+        "tap",
+        ["python", "-m", "seatrial.tap", "--upstream", "http://127.0.0.1:1", "--journal", "3"],
+    )
+    said = process.wait_listening()
+    async with TapClient(str(said["controlUrl"])) as client, httpx.AsyncClient() as consumer:
+        for number in range(5):
+            await consumer.get(f"{said['url']}/{number}")
+        page = await client.settled()
+        assert ([entry.path for entry in page.entries], page.dropped) == (["/2", "/3", "/4"], 2)
+        assert page.entries[0].error == "no connection to http://127.0.0.1:1: connection refused"
+        await client.clear_journal()
+        assert (await client.settled()).dropped == 0
 
 
 async def test_client_says_what_the_tap_refuses_and_when_it_is_gone(session: Session) -> None:

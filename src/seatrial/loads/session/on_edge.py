@@ -94,10 +94,10 @@ async def _read_upstream_log(
     """Return the requests for the run's entities at the provider; None if some are lost."""
     upstream, places = Upstream(testbed.edge.upstream), {key: at for at, key in enumerate(ids)}
     async with TapClient(testbed.tap.control_url) as tap:
-        entries = await tap.settled()
-        if (await tap.page()).dropped:
+        journal = await tap.settled()
+        if journal.dropped:
             return None
-    found = ((entry.arrived_s, upstream.entity_of(entry)) for entry in entries)
+    found = ((entry.arrived_s, upstream.entity_of(entry)) for entry in journal.entries)
     return tuple(UpstreamCall(at_s, places[key]) for at_s, key in found if key in places)
 
 
