@@ -19,7 +19,6 @@ _BYTES = 40
     phases=[phases.DRIPPING],
     requires=["retry.attempt_timeout_s"],
     tags=["time"],
-    reusable=True,
 )
 async def body_drips(edge: LiveEdge) -> None:
     """The head comes at once and the body a byte at a time: each read is quick, the whole is not.

@@ -8,7 +8,6 @@ from seatrial.scenarios import LiveEdge, scenario
     checks=[CANCELLATION_IS_NO_FAILURE],
     phases=[phases.CANCELLED, phases.AFTER],
     tags=["breaker", "run"],
-    reusable=True,
 )
 async def cancelled_callers(edge: LiveEdge) -> None:
     """Many callers go away before they are answered: that says nothing of the provider."""

@@ -11,7 +11,6 @@ _ENTITIES = 3
     phases=[phases.COLD, phases.WARM, phases.EXPIRED],
     requires=["cache"],
     tags=["cache"],
-    reusable=True,
 )
 async def entry_expires(edge: LiveEdge) -> None:
     """A user is asked for again and again: from memory for a time, then from the provider."""

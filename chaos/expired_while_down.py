@@ -12,7 +12,6 @@ _MARGIN_S = 0.2
     phases=[phases.COLD, phases.WARM, phases.TOO_OLD],
     requires=["cache.stale_if_error_s"],
     tags=["cache"],
-    reusable=True,
 )
 async def expired_while_down(edge: LiveEdge) -> None:
     """The provider is down for longer than an old entry may be served: then it isn't any more."""

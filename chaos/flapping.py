@@ -12,7 +12,6 @@ _TIMES = 3
     phases=[phases.NEARLY, phases.RESETS],
     requires=["breaker"],
     tags=["breaker", "run"],
-    reusable=True,
 )
 async def flapping(edge: LiveEdge) -> None:
     """The provider comes and goes, never away for long enough: the breaker stays closed."""

@@ -10,7 +10,6 @@ _CALLERS, _AGAIN = 20, 4
     checks=[RIGHT_ENTITY, TRACE_ON_EVERY_ATTEMPT],
     phases=[phases.MIXED, phases.MIXED_AGAIN],
     tags=["answers", "run"],
-    reusable=True,
 )
 async def many_callers(edge: LiveEdge) -> None:
     """Twenty callers ask for twenty users at once: each is shown its own, under its own trace."""

@@ -22,7 +22,6 @@ from seatrial.tap import Hang
     phases=[phases.HUNG],
     requires=["retry"],
     tags=["time"],
-    reusable=True,
 )
 async def provider_hung(edge: LiveEdge) -> None:
     """The provider takes requests and never answers: attempts end in time, and so does the call."""

@@ -13,7 +13,6 @@ _CALLERS = 3
     phases=[phases.SLOW],
     requires=["retry.attempt_timeout_s"],
     tags=["time", "run"],
-    reusable=True,
 )
 async def provider_slow(edge: LiveEdge) -> None:
     """The provider is slow, but in time: its answers are waited for, and not asked for twice."""

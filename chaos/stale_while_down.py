@@ -12,7 +12,6 @@ _MARGIN_S = 0.1
     phases=[phases.COLD, phases.WARM, phases.STALE],
     requires=["cache.stale_if_error_s"],
     tags=["cache"],
-    reusable=True,
 )
 async def stale_while_down(edge: LiveEdge) -> None:
     """The provider is down and the entry has just expired: it is served as stale, or not at all."""

@@ -11,7 +11,6 @@ _CALLERS = 20
     phases=[phases.STAMPEDE, phases.FAILED_STAMPEDE],
     requires=["cache.single_flight"],
     tags=["cache", "run"],
-    reusable=True,
 )
 async def stampede(edge: LiveEdge) -> None:
     """Twenty callers ask for one that nobody asked for before: the provider is asked once.

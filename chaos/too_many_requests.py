@@ -20,7 +20,6 @@ _CALLERS = 2
     phases=[phases.ASKED_TOO_LONG, phases.BETWEEN, phases.ASKED, phases.ASKED_BY_DATE],
     requires=["retry.retry_after_cap_s"],
     tags=["retry"],
-    reusable=True,
 )
 async def too_many_requests(edge: LiveEdge) -> None:
     """429 with Retry-After: a short one is waited for, a long one ends the call at once."""

@@ -16,7 +16,6 @@ _MARGIN_S = 0.3
     checks=[NEVER_RETRIES_REFUSALS, MISSING_IS_NO_FAILURE, MISSING_IS_FORGOTTEN],
     phases=[phases.UNKNOWN, phases.MISSING, phases.AFTER, phases.REFUSED, phases.MISSING_LATER],
     tags=["refusals", "run"],
-    reusable=True,
 )
 async def unknown_entities(edge: LiveEdge) -> None:
     """Callers ask for many that don't exist: an answer, no failure, and no reason to ask again.

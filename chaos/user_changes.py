@@ -11,7 +11,6 @@ from seatrial.scenarios import EdgeFeature, LiveEdge, scenario
     phases=[phases.COLD, phases.WARM],
     requires=["cache.fresh_within_s", EdgeFeature.CHANGE, EdgeFeature.REMOVE],
     tags=["cache", "events", "run"],
-    reusable=True,
     entities=10,
     own_entities=True,
 )

@@ -34,8 +34,6 @@ class Scenario:
     """How many entities it asks for, at most."""
     own_entities: bool = False
     """It changes or removes them, so that no other scenario may ask for the same."""
-    reusable: bool = False
-    """It leaves a right consumer as it found it, so that another scenario may follow on it."""
     exclusive: bool = False
     """It does something to a process that other scenarios share, so that none runs meanwhile."""
 
@@ -114,7 +112,6 @@ def scenario(
     tags: Sequence[str] = (),
     entities: int = 60,
     own_entities: bool = False,
-    reusable: bool = False,
     exclusive: bool = False,
 ) -> Callable[[ScenarioFunction], Scenario]:
     """Make a scenario of an async function; it is called by the function's name.
@@ -127,7 +124,6 @@ def scenario(
         tags: names of the groups that it belongs to; `seatrial run` runs those tagged "run".
         entities: how many entities it asks for, at most.
         own_entities: it changes or removes them.
-        reusable: it leaves a right consumer with its breaker closed and its budget full.
         exclusive: no other scenario may run meanwhile.
 
     Raises:
@@ -144,7 +140,6 @@ def scenario(
             tuple(tags),
             entities,
             own_entities,
-            reusable,
             exclusive,
         )
 

@@ -1,4 +1,4 @@
-"""What was told and seen, turned into the checks of a result."""
+"""What was run and seen, turned into the checks of a result."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from seatrial.testbed import Testbed
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """One scenario told to one consumer: the edge's own, or a negative control."""
+    """One scenario on one consumer: the edge's own, or a negative control."""
 
     scenario: Scenario
     control: str | None
@@ -29,14 +29,8 @@ class ScenarioRun:
     findings: Mapping[str, Finding]
 
     @property
-    def is_clean(self) -> bool:
-        """Whether nothing was seen that a right consumer doesn't do."""
-        good = (Verdict.PASSED, Verdict.SKIPPED)
-        return all(finding.verdict in good for finding in self.findings.values())
-
-    @property
     def is_decided(self) -> bool:
-        """Whether batch it again could show nothing more: it failed, or all could be judged."""
+        """Whether another run could show nothing more: it failed, or all could be judged."""
         findings = self.findings.values()
         failed = any(finding.verdict is Verdict.FAILED for finding in findings)
         return failed or not any(finding.retryable for finding in findings)
@@ -48,14 +42,14 @@ def subject_of(testbed: Testbed) -> str:
 
 
 def rerun_command(testbed: Testbed, scenarios: Iterable[Scenario]) -> str:
-    """The command that repeats these stories."""
+    """Return the command that runs these scenarios again."""
     names = " ".join(scenario.name for scenario in scenarios)
     engine = testbed.engine_name.split()[0]
     return f"seatrial chaos run {names} --edge {testbed.name} --engine {engine}"
 
 
 def skipped_check(testbed: Testbed, scenario: Scenario, lacks: Sequence[str]) -> Check:
-    """What is said of a story that has no point here."""
+    """Say that a scenario has no point here."""
     return Check(
         id=f"chaos.{scenario.name}",
         subject=subject_of(testbed),
@@ -65,7 +59,7 @@ def skipped_check(testbed: Testbed, scenario: Scenario, lacks: Sequence[str]) ->
     )
 
 
-def edge_checks(testbed: Testbed, told: Iterable[ScenarioRun]) -> list[Check]:
+def edge_checks(testbed: Testbed, runs: Iterable[ScenarioRun]) -> list[Check]:
     """What each check makes of the edge's own consumer."""
     return [
         Check(
@@ -76,13 +70,13 @@ def edge_checks(testbed: Testbed, told: Iterable[ScenarioRun]) -> list[Check]:
             evidence=(timeline(one.evidence, one.part.scenario.title),),
             rerun=rerun_command(testbed, [one.part.scenario]),
         )
-        for one in told
+        for one in runs
         if one.part.control is None
         for check_id, finding in one.findings.items()
     ]
 
 
-def unplayed_control(testbed: Testbed, name: str, control: Control) -> Check:
+def skipped_control(testbed: Testbed, name: str, control: Control) -> Check:
     """What is said of a control whose place nobody can make: the consumer runs already."""
     return Check(
         id=f"control.{name}",
@@ -94,28 +88,21 @@ def unplayed_control(testbed: Testbed, name: str, control: Control) -> Check:
 
 
 def control_check(
-    testbed: Testbed, name: str, control: Control, told: Sequence[ScenarioRun]
+    testbed: Testbed, name: str, control: Control, runs: Sequence[ScenarioRun]
 ) -> Check:
-    """A control passes when exactly its named defects are found, of those that were looked for."""
+    """Judge a control: it passes when exactly its named defects are found, of those looked for.
+
+    One that was missed for want of time, and may be found another time, leaves it undecided.
+    """
     findings = {
         f"{one.part.scenario.name}/{check_id}": finding
-        for one in told
+        for one in runs
         for check_id, finding in one.findings.items()
     }
-    failed = {key for key, finding in findings.items() if finding.verdict is Verdict.FAILED}
     # By scenario, so that a check whose name is misspelt is missed and not passed over.
-    scenarios = {one.part.scenario.name for one in told}
+    scenarios = {one.part.scenario.name for one in runs}
     named = {key for key in control.fails if key.partition("/")[0] in scenarios}
-    missed, surplus = sorted(named - failed), sorted(failed - named)
-    if not named and not surplus:
-        verdict, text = Verdict.UNDECIDED, "none of its defects was looked for"
-    elif missed or surplus:
-        verdict = Verdict.FAILED
-        text = f"not found: {', '.join(missed) or '-'}; found besides: {', '.join(surplus) or '-'}"
-    else:
-        verdict = Verdict.PASSED
-        text = "; ".join(f"{key}: {findings[key].explanation}" for key in sorted(failed))
-        text = f"each of its {len(failed)} defects was found, and no other: {text}"
+    verdict, text = _control_verdict(named, findings)
     return Check(
         id=f"control.{name}",
         subject=f"{testbed.edge.consumer} with {control.explanation}",
@@ -129,9 +116,26 @@ def control_check(
             ),
             *(
                 timeline(one.evidence, f"{one.part.scenario.title} ({name})")
-                for one in told
+                for one in runs
                 if any(finding.verdict is Verdict.FAILED for finding in one.findings.values())
             ),
         ),
-        rerun=rerun_command(testbed, [one.part.scenario for one in told]),
+        rerun=rerun_command(testbed, [one.part.scenario for one in runs]),
     )
+
+
+def _control_verdict(named: set[str], findings: Mapping[str, Finding]) -> tuple[Verdict, str]:
+    failed = {key for key, finding in findings.items() if finding.verdict is Verdict.FAILED}
+    surplus = sorted(failed - named)
+    late = sorted(key for key in named - failed if key in findings and findings[key].retryable)
+    missed = sorted(named - failed - set(late))
+    if missed or surplus:
+        text = f"not found: {', '.join(missed) or '-'}; found besides: {', '.join(surplus) or '-'}"
+        return Verdict.FAILED, text
+    if late:
+        said = "; ".join(f"{key}: {findings[key].explanation}" for key in late)
+        return Verdict.UNDECIDED, f"not found for want of time: {said}"
+    if not named:
+        return Verdict.UNDECIDED, "none of its defects was looked for"
+    said = "; ".join(f"{key}: {findings[key].explanation}" for key in sorted(failed))
+    return Verdict.PASSED, f"each of its {len(failed)} defects was found, and no other: {said}"

@@ -99,20 +99,19 @@ class EntityPool:
         self._made: list[str] = []
         self._lock = asyncio.Lock()
 
-    async def take(self, count: int, *, after: int = 0, own: bool = False) -> list[str]:
-        """So many entities.
+    async def take(self, count: int, *, own: bool = False) -> list[str]:
+        """Return entities that no fresh consumer has heard of.
 
         Args:
             count: how many.
-            after: how many the consumer was given before.
             own: made for this one scenario, which changes or removes them.
         """
         if own:
             async with self._source() as source:
                 return await source.make(count)
         async with self._lock:
-            missing = after + count - len(self._made)
+            missing = count - len(self._made)
             if missing > 0:
                 async with self._source() as source:
                     self._made += await source.make(missing)
-        return self._made[after : after + count]
+        return self._made[:count]

@@ -47,6 +47,14 @@ def test_missing_a_named_defect_fails(finding: Finding) -> None:
     assert "not found: down/opens" in check.explanation
 
 
+def test_missing_a_defect_for_want_of_time_is_undecided() -> None:
+    check = judged(opens=Finding.retryable_undecided("the machine was too busy"))
+    assert check.verdict is Verdict.UNDECIDED
+    assert "not found for want of time: down/opens: the machine was too busy" in check.explanation
+    surplus = judged(opens=Finding.retryable_undecided("busy"), caps=Finding.failed("y"))
+    assert surplus.verdict is Verdict.FAILED
+
+
 def test_finding_another_defect_fails() -> None:
     check = judged(opens=Finding.failed("x"), caps=Finding.failed("y"))
     assert check.verdict is Verdict.FAILED
@@ -63,6 +71,6 @@ def test_a_named_check_that_its_scenario_does_not_have_fails() -> None:
     assert "not found: down/opens" in check.explanation
 
 
-def test_the_command_repeats_what_was_told() -> None:
+def test_the_command_repeats_what_was_run() -> None:
     check = judged(opens=Finding.failed("x"))
     assert check.rerun == "seatrial chaos run down --edge card --engine embedded"
