@@ -252,7 +252,7 @@ class Rounds:
         return self.ratio(name, "bare") - 1
 
     def added_x(self, peer: str, name: str) -> float:
-        """How many times more a peer adds than one of ours."""
+        """Return how many times more a peer adds than one of ours."""
         rounds = zip(self.ns[peer], self.ns[name], self.ns["bare"], strict=True)
         return statistics.median((theirs - none) / (own - none) for theirs, own, none in rounds)
 

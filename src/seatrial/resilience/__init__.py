@@ -10,7 +10,7 @@ for metrics.
 """
 
 from seatrial.resilience._entry import UNVERSIONED, Lookup
-from seatrial.resilience._states import State
+from seatrial.resilience._states import CircuitState
 from seatrial.resilience.breaker import BreakerSnapshot, CircuitBreaker, Permit
 from seatrial.resilience.budget import RetryBudget
 from seatrial.resilience.cache import Cache, CacheSnapshot
@@ -74,6 +74,7 @@ __all__ = [
     "CallRefused",
     "CircuitBreaker",
     "CircuitOpen",
+    "CircuitState",
     "Classification",
     "Composition",
     "CutShort",
@@ -98,7 +99,6 @@ __all__ = [
     "RetryBudgetPolicy",
     "RetryPolicy",
     "ServiceError",
-    "State",
     "StateChanged",
     "TimedOut",
     "TrustChanged",

@@ -26,7 +26,7 @@ REFUSED = -1
 """Returned instead of a ticket for a call that isn't let through."""
 
 
-class State(StrEnum):
+class CircuitState(StrEnum):
     """The states by name."""
 
     CLOSED = "closed"
@@ -35,7 +35,7 @@ class State(StrEnum):
     ISOLATED = "isolated"
 
 
-class Owner(Protocol):
+class StateOwner(Protocol):
     """The breaker that a state belongs to.
 
     Attributes:
@@ -70,11 +70,11 @@ class BreakerState:
 
     __slots__ = ("_owner", "is_quiet")
 
-    kind: ClassVar[State]
+    kind: ClassVar[CircuitState]
     failures: int = 0
     until: float = inf
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: StateOwner) -> None:
         self._owner = owner
         self.is_quiet = False
 
@@ -112,9 +112,9 @@ class ClosedState(BreakerState):
     """Lets everything through; enough consecutive failures open it."""
 
     __slots__ = ("failures",)
-    kind = State.CLOSED
+    kind = CircuitState.CLOSED
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: StateOwner) -> None:
         super().__init__(owner)
         self.failures: int = 0
         self.is_quiet = True
@@ -146,9 +146,9 @@ class OpenState(BreakerState):
     """Lets nothing through before `until`, which is fixed on entry; the next call then probes."""
 
     __slots__ = ("lasts_s", "until")
-    kind = State.OPEN
+    kind = CircuitState.OPEN
 
-    def __init__(self, owner: Owner, at_s: float, lasts_s: float) -> None:
+    def __init__(self, owner: StateOwner, at_s: float, lasts_s: float) -> None:
         super().__init__(owner)
         self.lasts_s = lasts_s
         self.until: float = at_s + lasts_s
@@ -170,9 +170,9 @@ class HalfOpenState(BreakerState):
     """Lets a few probes through at once, each with a lease; one that runs out is a failure."""
 
     __slots__ = ("granted", "leases", "successes")
-    kind = State.HALF_OPEN
+    kind = CircuitState.HALF_OPEN
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: StateOwner) -> None:
         super().__init__(owner)
         self.granted = 0
         self.successes = 0
@@ -228,7 +228,7 @@ class IsolatedState(BreakerState):
     """Lets nothing through until it is closed by hand."""
 
     __slots__ = ()
-    kind = State.ISOLATED
+    kind = CircuitState.ISOLATED
 
     def retry_after_s(self, now: float) -> float:
         """Return the length of an opening, since nobody knows."""

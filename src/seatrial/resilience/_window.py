@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from seatrial.resilience._states import ClosedState, Owner
+from seatrial.resilience._states import ClosedState, StateOwner
 from seatrial.resilience.policies import WindowPolicy
 
 
@@ -17,7 +17,7 @@ class WindowedClosedState(ClosedState):
 
     __slots__ = ("_next_slow_s", "_place", "_rule", "_seen", "_ticket", "bad", "ring", "running")
 
-    def __init__(self, owner: Owner, rule: WindowPolicy) -> None:
+    def __init__(self, owner: StateOwner, rule: WindowPolicy) -> None:
         super().__init__(owner)
         self.is_quiet = False  # every call leaves its mark
         self._rule = rule

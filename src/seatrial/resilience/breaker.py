@@ -15,11 +15,11 @@ from functools import wraps
 from seatrial.resilience._states import (
     REFUSED,
     BreakerState,
+    CircuitState,
     ClosedState,
     HalfOpenState,
     IsolatedState,
     OpenState,
-    State,
 )
 from seatrial.resilience._window import WindowedClosedState
 from seatrial.resilience.classification import Classification, classify
@@ -44,7 +44,7 @@ class BreakerSnapshot:
     """
 
     name: str
-    state: State
+    state: CircuitState
     failures: int
     retry_after_s: float
     opened: int
@@ -137,7 +137,7 @@ class CircuitBreaker:
         self.current: BreakerState = self._closed()
 
     @property
-    def state(self) -> State:
+    def state(self) -> CircuitState:
         """The state now; a probe whose lease has run out by now has failed."""
         self.current.catch_up(self.clock())
         return self.current.kind
@@ -211,13 +211,13 @@ class CircuitBreaker:
 
     def force_open(self) -> None:
         """Isolate the provider by hand: nothing is let through until `force_close`."""
-        if self.current.kind is not State.ISOLATED:
+        if self.current.kind is not CircuitState.ISOLATED:
             self._enter(IsolatedState(self), self.clock(), "by hand")
 
     def force_close(self) -> None:
         """Close by hand, from whatever state."""
         self.current.catch_up(self.clock())
-        if self.current.kind is not State.CLOSED:
+        if self.current.kind is not CircuitState.CLOSED:
             self.close(self.clock(), "by hand")
 
     def open(self, at_s: float, reason: str) -> None:
@@ -242,7 +242,7 @@ class CircuitBreaker:
         before, self.current = self.current, state
         before.is_quiet = False  # a late result must be reported, to be counted as stale
         if self.events.listeners:
-            until_s = state.until if state.kind is State.OPEN else None
+            until_s = state.until if state.kind is CircuitState.OPEN else None
             self.events.emit(
                 StateChanged(self.name, before.kind, state.kind, reason, at_s, until_s)
             )

@@ -87,7 +87,7 @@ class BreakerPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RetryBudgetPolicy:
-    """How many retries a client may send, all its calls together.
+    """The retries that a client may send, all its calls together.
 
     Attributes:
         ratio: retries allowed for each call of the window; default 0.2, 0 to 10.
@@ -107,7 +107,7 @@ class RetryBudgetPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and when a call is repeated, and how long an attempt and the call may take.
+    """Repetition of a call: how often and when, and the time of an attempt and of the call.
 
     Attributes:
         attempts: attempts in all, the first included; default 3, 1 to 100.
@@ -165,7 +165,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CachePolicy:
-    """How much a cache holds, and for how long.
+    """Size of a cache, and the times for which it keeps what.
 
     Attributes:
         ttl_s: seconds that a value is fresh, and a deletion remembered; default 300, above 0.

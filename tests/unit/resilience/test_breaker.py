@@ -11,12 +11,12 @@ from seatrial.resilience import (
     CallRefused,
     CircuitBreaker,
     CircuitOpen,
+    CircuitState,
     CutShort,
     Event,
     Operation,
     Overloaded,
     Rejected,
-    State,
     StateChanged,
     TimedOut,
     Unavailable,
@@ -30,7 +30,7 @@ def opened(policy: BreakerPolicy, clock: FakeClock, **more: object) -> CircuitBr
     breaker = CircuitBreaker(policy, clock=clock, **more)  # type: ignore[arg-type]
     for _ in range(policy.failures):
         breaker.acquire().failure()
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
     return breaker
 
 
@@ -71,7 +71,7 @@ def test_open_time_grows_up_to_its_longest_and_is_forgotten_on_closing() -> None
     assert lasted == [10, 20, 35, 35]
     clock.advance(35)
     breaker.acquire().success()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     for _ in range(5):
         breaker.acquire().failure()
     assert breaker.snapshot().retry_after_s == 10
@@ -142,7 +142,7 @@ async def test_what_the_provider_does_wrong_is_a_failure(error: Exception) -> No
     breaker = CircuitBreaker(BreakerPolicy(failures=1))
     with pytest.raises(type(error)):
         await breaker.wrap(raising)(error)
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ async def test_what_says_nothing_about_the_provider_counts_as_nothing(
     with pytest.raises(type(error)):
         await breaker.wrap(raising)(error)
     assert breaker.snapshot().failures == 1
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
 
 
 async def test_a_cancelled_task_gives_its_probe_back() -> None:
@@ -186,22 +186,24 @@ async def test_a_cancelled_task_gives_its_probe_back() -> None:
     assert breaker.try_acquire() is None
     probe.cancel()
     await asyncio.gather(probe, return_exceptions=True)
-    assert breaker.snapshot().state is State.HALF_OPEN
+    assert breaker.snapshot().state is CircuitState.HALF_OPEN
     assert breaker.try_acquire() is not None
 
 
 @pytest.mark.parametrize(
     ("end", "state"),
     [
-        (Rejected(status=404), State.CLOSED),
-        (CircuitOpen(retry_after_s=1), State.HALF_OPEN),
-        (CutShort(), State.HALF_OPEN),
-        (asyncio.CancelledError(), State.HALF_OPEN),
-        (Unavailable(), State.OPEN),
+        (Rejected(status=404), CircuitState.CLOSED),
+        (CircuitOpen(retry_after_s=1), CircuitState.HALF_OPEN),
+        (CutShort(), CircuitState.HALF_OPEN),
+        (asyncio.CancelledError(), CircuitState.HALF_OPEN),
+        (Unavailable(), CircuitState.OPEN),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
 )
-async def test_however_a_probe_ends_it_keeps_no_place(end: BaseException, state: State) -> None:
+async def test_however_a_probe_ends_it_keeps_no_place(
+    end: BaseException, state: CircuitState
+) -> None:
     clock = FakeClock()
     breaker = opened(BreakerPolicy(probes=1, successes=1), clock)
     clock.advance(60)
@@ -221,7 +223,7 @@ async def test_a_probe_that_hangs_keeps_its_place_for_its_lease_alone() -> None:
     clock.advance(29)
     assert breaker.try_acquire() is None
     clock.advance(1)
-    assert breaker.state is State.OPEN
+    assert breaker.state is CircuitState.OPEN
     clock.advance(5)
     assert breaker.try_acquire() is not None
     probe.cancel()
@@ -253,9 +255,9 @@ async def test_a_result_from_before_it_opened_says_nothing_in_half_open(
     probe = breaker.acquire()
     going.set()
     await asyncio.gather(late, return_exceptions=True)
-    assert (breaker.snapshot().state, breaker.snapshot().stale) == (State.HALF_OPEN, 1)
+    assert (breaker.snapshot().state, breaker.snapshot().stale) == (CircuitState.HALF_OPEN, 1)
     probe.success()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
 
 
 async def test_fifty_calls_in_half_open_send_no_more_than_the_probes() -> None:
@@ -276,7 +278,7 @@ async def test_fifty_calls_in_half_open_send_no_more_than_the_probes() -> None:
     going.set()
     ends = await asyncio.gather(*calls, return_exceptions=True)
     assert sum(isinstance(end, CircuitOpen) for end in ends) == 47
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
 
 
 def test_isolated_by_hand_stays_so_whatever_time_passes() -> None:
@@ -286,10 +288,10 @@ def test_isolated_by_hand_stays_so_whatever_time_passes() -> None:
     breaker.force_open()
     clock.advance(1e6)
     assert breaker.try_acquire() is None
-    assert breaker.snapshot().state is State.ISOLATED
+    assert breaker.snapshot().state is CircuitState.ISOLATED
     assert breaker.snapshot().retry_after_s == 60.0
     breaker.force_close()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     assert breaker.try_acquire() is not None
 
 
@@ -300,7 +302,7 @@ def test_closing_by_hand_ends_an_opening_and_forgets_its_calls() -> None:
     breaker.acquire().failure()
     breaker.force_close()
     late.failure()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     assert breaker.snapshot().stale == 1
 
 
@@ -319,7 +321,7 @@ async def test_a_late_result_of_a_wrapped_call_is_counted_as_stale() -> None:
     breaker.acquire().failure()
     going.set()
     assert await late is True
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
     assert breaker.snapshot().stale == 1
 
 
@@ -376,7 +378,7 @@ def test_a_listener_that_fails_is_logged_and_changes_nothing(
 
     breaker.listen(broken)
     breaker.acquire().failure()
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
     assert "a listener failed on StateChanged" in caplog.text
 
 
@@ -386,7 +388,7 @@ def test_a_listener_may_close_the_breaker_while_it_hears() -> None:
     breaker.listen(lambda event: breaker.force_close())
     clock.advance(60)
     permit = breaker.acquire()  # half-open is emitted, and closed by the listener
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     permit.failure()
     assert breaker.snapshot().failures == 1
 
@@ -414,5 +416,5 @@ def test_snapshot_says_everything_worth_showing() -> None:
     clock.advance(20)
     snapshot = breaker.snapshot()
     assert snapshot.name == "user-service"
-    assert (snapshot.state, snapshot.retry_after_s) == (State.OPEN, 40.0)
+    assert (snapshot.state, snapshot.retry_after_s) == (CircuitState.OPEN, 40.0)
     assert (snapshot.opened, snapshot.refused, snapshot.stale) == (1, 1, 1)

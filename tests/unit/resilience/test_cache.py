@@ -13,13 +13,13 @@ from seatrial.resilience import (
     CacheRead,
     CircuitBreaker,
     CircuitOpen,
+    CircuitState,
     Event,
     Loaded,
     Lookup,
     Rejected,
     Retry,
     RetryPolicy,
-    State,
     TrustChanged,
     Unavailable,
     compose,
@@ -622,7 +622,7 @@ def test_twenty_waiters_of_a_failed_load_trip_nothing(loop: VirtualTimeLoop) -> 
 
     assert {type(end) for end in loop.run(scenario())} == {Unavailable}
     assert origin.asked == ["a"]
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
 
 
 def test_a_wrapped_call_of_several_arguments_keys_on_all_of_them(loop: VirtualTimeLoop) -> None:

@@ -12,11 +12,11 @@ from seatrial.resilience import (
     Cache,
     CircuitBreaker,
     CircuitOpen,
+    CircuitState,
     Operation,
     Policy,
     Retry,
     RetryPolicy,
-    State,
     Unavailable,
     WindowPolicy,
     WrappedCall,
@@ -104,7 +104,7 @@ async def test_each_order_does_what_the_order_says() -> None:
     assert (sent, breaker.snapshot().failures) == (3, 1)
     with pytest.raises(CircuitOpen):
         await compose(retry, breaker)(fail)()
-    assert (sent, breaker.snapshot().state) == (5, State.OPEN)
+    assert (sent, breaker.snapshot().state) == (5, CircuitState.OPEN)
 
 
 async def test_a_breaker_around_a_cache_counts_hits() -> None:
@@ -118,7 +118,7 @@ async def test_a_breaker_around_a_cache_counts_hits() -> None:
     clock.advance(60)
     await call(1)
     await call(1)
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
 
 
 async def test_a_policy_of_ones_own_may_stand_anywhere() -> None:

@@ -6,11 +6,11 @@ from seatrial.resilience import (
     BreakerPolicy,
     CircuitBreaker,
     CircuitOpen,
+    CircuitState,
     Policy,
     Retry,
     RetryPolicy,
     ServiceError,
-    State,
     StateChanged,
     Unavailable,
     compose,
@@ -41,7 +41,7 @@ def until_it_trips(order: str) -> tuple[int, float, int]:
 
         async def scenario() -> None:
             nonlocal calls
-            while breaker.state is not State.OPEN:
+            while breaker.state is not CircuitState.OPEN:
                 calls += 1
                 with pytest.raises(ServiceError):
                     await call()

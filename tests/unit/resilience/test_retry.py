@@ -211,7 +211,7 @@ def test_the_deadline_aborts_the_last_attempt() -> None:
 
 
 def until_the_callers_deadline(seconds: float) -> tuple[ServiceError, float, int]:
-    """How a call to a provider that hangs ends under it, when, and what the breaker counted."""
+    """Return how a call to a provider that hangs ends, when, and what the breaker counted."""
     with virtual_time() as loop:
         breaker = CircuitBreaker(clock=loop.time)
         call = compose(breaker, Retry(EXACT, clock=loop.time))(Provider(loop, 60.0))

@@ -11,13 +11,13 @@ from seatrial.resilience import (
     BreakerPolicy,
     CircuitBreaker,
     CircuitOpen,
+    CircuitState,
     CutShort,
     Deadline,
     OutOfTime,
     ResilientTransport,
     Retry,
     RetryPolicy,
-    State,
     TimedOut,
     deadline_scope,
 )
@@ -142,7 +142,7 @@ def test_a_body_that_can_be_read_once_is_sent_once() -> None:
 def test_a_mistake_of_ones_own_passes_untouched() -> None:
     ends, _, breaker = ask(ScriptedTransport(httpx.UnsupportedProtocol("ftp")))
     assert type(ends[0]) is httpx.UnsupportedProtocol
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
 
 
 def test_an_answer_is_the_clients_to_decode_and_to_time() -> None:

@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from seatrial.resilience import BreakerPolicy, CircuitBreaker, State, WindowPolicy
+from seatrial.resilience import BreakerPolicy, CircuitBreaker, CircuitState, WindowPolicy
 from seatrial.resilience._window import WindowedClosedState
 from seatrial.resilience.breaker import Permit
 from seatrial.resilience.errors import Unavailable
@@ -28,9 +28,9 @@ def test_half_of_the_calls_being_bad_trips_once_enough_were_seen() -> None:
         breaker.acquire().success()
     for _ in range(2):
         breaker.acquire().failure()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     breaker.acquire().failure()
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
 
 
 def test_old_results_leave_the_window() -> None:
@@ -39,9 +39,9 @@ def test_old_results_leave_the_window() -> None:
     for outcome in outcomes:
         permit = breaker.acquire()
         permit.failure() if outcome == "f" else permit.success()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     breaker.acquire().failure()
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
 
 
 def test_failures_in_a_row_still_trip() -> None:
@@ -49,16 +49,16 @@ def test_failures_in_a_row_still_trip() -> None:
     breaker = CircuitBreaker(policy)
     for _ in range(3):
         breaker.acquire().failure()
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
 
 
 def test_slow_calls_trip_while_they_are_still_running() -> None:
     breaker, clock = watched(size=4, min_calls=4, slow_s=2)
     running = [breaker.acquire() for _ in range(4)]
     clock.advance(1.9)
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     clock.advance(0.2)
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
     assert breaker.snapshot().retry_after_s == pytest.approx(59.9)  # open since 2.0
     for permit in running:
         permit.success()
@@ -70,9 +70,9 @@ def test_a_slow_call_that_ends_well_counts_once_and_as_bad() -> None:
     slow = breaker.acquire()
     clock.advance(3)
     slow.success()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     breaker.acquire().failure()
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
 
 
 def test_a_cancelled_call_leaves_no_mark_unless_it_was_slow_before() -> None:
@@ -81,11 +81,11 @@ def test_a_cancelled_call_leaves_no_mark_unless_it_was_slow_before() -> None:
     clock.advance(1)
     quick.cancel()
     clock.advance(5)
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     slow = breaker.acquire()
     clock.advance(2)
     slow.cancel()
-    assert breaker.snapshot().state is State.OPEN
+    assert breaker.snapshot().state is CircuitState.OPEN
 
 
 def test_wrapped_slow_calls_are_seen_by_the_next_call() -> None:
@@ -94,14 +94,14 @@ def test_wrapped_slow_calls_are_seen_by_the_next_call() -> None:
         breaker = CircuitBreaker(policy, clock=loop.time)
         call = breaker.wrap(asyncio.sleep)
 
-        async def scenario() -> State:
+        async def scenario() -> CircuitState:
             calls = [asyncio.create_task(call(9)) for _ in range(3)]
             await asyncio.sleep(1.5)
             state = breaker.state
             await asyncio.gather(*calls)
             return state
 
-        assert loop.run(scenario()) is State.OPEN
+        assert loop.run(scenario()) is CircuitState.OPEN
 
 
 async def test_the_wrapped_call_marks_the_window_as_a_permit_does() -> None:
@@ -125,7 +125,7 @@ async def test_a_wrapped_call_that_has_ended_never_becomes_slow() -> None:
     breaker, clock = watched(size=4, min_calls=1, ratio=0.5, slow_s=2)
     await breaker.wrap(asyncio.sleep)(0)
     clock.advance(10)
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
 
 
 def test_a_success_ends_the_row_of_failures_in_a_window_too() -> None:
@@ -134,7 +134,7 @@ def test_a_success_ends_the_row_of_failures_in_a_window_too() -> None:
     for outcome in "ffsff":
         permit = breaker.acquire()
         permit.failure() if outcome == "f" else permit.success()
-    assert breaker.snapshot().state is State.CLOSED
+    assert breaker.snapshot().state is CircuitState.CLOSED
     assert breaker.snapshot().failures == 2
 
 
@@ -225,7 +225,7 @@ class WindowMachine(RuleBasedStateMachine):
         """Somebody looks; it must be as it was due to be."""
         self.pass_time()
         snapshot = self.breaker.snapshot()
-        assert (snapshot.state is State.OPEN) == (self.open_since is not None)
+        assert (snapshot.state is CircuitState.OPEN) == (self.open_since is not None)
         if self.open_since is not None:
             left = self.open_since + 1e6 - self.clock()
             assert snapshot.retry_after_s == pytest.approx(left)

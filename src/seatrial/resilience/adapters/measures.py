@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from seatrial.resilience._states import State
+from seatrial.resilience._states import CircuitState
 from seatrial.resilience.events import (
     CacheRead,
     CallRefused,
@@ -19,7 +19,12 @@ from seatrial.resilience.events import (
 )
 from seatrial.resilience.operation import Operation
 
-STATES = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2, State.ISOLATED: 3}
+STATES = {
+    CircuitState.CLOSED: 0,
+    CircuitState.HALF_OPEN: 1,
+    CircuitState.OPEN: 2,
+    CircuitState.ISOLATED: 3,
+}
 """A breaker's state as a number: the higher, the less gets through."""
 
 
@@ -89,7 +94,7 @@ def measure(event: Event) -> tuple[Measure, ...]:
     match event:
         case StateChanged(breaker, before, after):
             changed = {"breaker": breaker, "before": str(before), "after": str(after)}
-            state = STATES[State(after)]
+            state = STATES[CircuitState(after)]
             return (
                 Measure(BREAKER_CHANGES, changed),
                 Measure(BREAKER_STATE, {"breaker": breaker}, state),
