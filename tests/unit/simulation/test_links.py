@@ -366,3 +366,16 @@ def test_links_of_other_ports_are_not_touched(sim: Simulation) -> None:
         assert sim.link("provider", 81).attempts == 0
 
     run(sim, scene)
+
+
+def test_a_connect_that_is_cancelled_on_its_way_is_reset_at_the_server(sim: Simulation) -> None:
+    async def scene(link: NetworkLink, client: Timed, server: Recorder) -> None:
+        link.latency_s = 1.0
+        connecting = asyncio.create_task(connect())
+        await asyncio.sleep(1.5)  # the server has accepted, and the client doesn't know it yet
+        assert (link.accepted, len(link.connections)) == (2, 2)
+        connecting.cancel()
+        await asyncio.sleep(2)
+        assert len(link.connections) == 1
+
+    run(sim, scene)
