@@ -76,10 +76,10 @@ class WindowedClosedState(ClosedState):
         """Return True, and count it as stale, if a result comes after this stay has ended."""
         if now >= self._next_slow_s:
             self.catch_up(now)
-        if self.is_over:
-            self._owner.stale += 1
-            return True
-        return False
+        if self._owner.current is self:
+            return False
+        self._owner.stale += 1
+        return True
 
     def _mark(self, ticket: int, *, bad: int) -> None:
         """Put a call into the ring in place of the oldest, unless it was counted before."""
@@ -88,7 +88,8 @@ class WindowedClosedState(ClosedState):
         self.bad += bad - self.ring[self._place]
         self.ring[self._place] = bad
         self._place = (self._place + 1) % self._rule.size
-        self._seen = min(self._seen + 1, self._rule.size)
+        if self._seen < self._rule.size:
+            self._seen += 1
 
     def _open_if_too_bad(self, at_s: float) -> None:
         """Open if too many of the calls seen were bad."""
