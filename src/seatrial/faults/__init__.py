@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from seatrial.faults.catalogue.slow_close import slow_close
     from seatrial.faults.catalogue.truncated import truncated
     from seatrial.faults.client import Proxy, Toxic, Toxiproxy
-    from seatrial.faults.connections import Connection
+    from seatrial.faults.connections import ConnectionRecord
     from seatrial.faults.engines import Engine
     from seatrial.faults.select import open_engine
 
 __all__ = [
-    "Connection",
+    "ConnectionRecord",
     "Engine",
     "FaultSpec",
     "ProcessFault",
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Connection": "connections",
+    "ConnectionRecord": "connections",
     "Engine": "engines",
     "FaultSpec": "catalogue",
     "ProcessFault": "catalogue",

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Connection:
+class ConnectionRecord:
     """One connection; None is what the engine doesn't say. Times are monotonic seconds."""
 
     client: str
@@ -26,10 +26,10 @@ class Connection:
     """The names of those that worked on it."""
 
 
-def from_journal(entries: Iterable[dict[str, Any]]) -> tuple[Connection, ...]:
+def from_journal(entries: Iterable[dict[str, Any]]) -> tuple[ConnectionRecord, ...]:
     """Read the embedded engine's journal."""
     return tuple(
-        Connection(
+        ConnectionRecord(
             client=entry["client"],
             connected=entry["connected_s"] is not None,
             accepted_s=entry["accepted_s"],
@@ -43,9 +43,9 @@ def from_journal(entries: Iterable[dict[str, Any]]) -> tuple[Connection, ...]:
     )
 
 
-def from_log(lines: Iterable[str], proxy: str) -> tuple[Connection, ...]:
+def from_log(lines: Iterable[str], proxy: str) -> tuple[ConnectionRecord, ...]:
     """Read what the real server prints of one proxy; its clock only knows whole seconds."""
-    found: list[Connection] = []
+    found: list[ConnectionRecord] = []
     latest: dict[str, int] = {}  # a client's port may be used again
     for line in lines:
         event = _event(line)
@@ -54,9 +54,9 @@ def from_log(lines: Iterable[str], proxy: str) -> tuple[Connection, ...]:
             continue
         if event.get("message") == "Accepted client":
             latest[client] = len(found)
-            found.append(Connection(client, connected=True))
+            found.append(ConnectionRecord(client, connected=True))
         elif event.get("message") == "Unable to open connection to upstream":
-            found[latest[client]] = Connection(client, connected=False)
+            found[latest[client]] = ConnectionRecord(client, connected=False)
     return tuple(found)
 
 

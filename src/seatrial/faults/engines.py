@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 
 from seatrial.faults.client import Proxy, Toxiproxy
-from seatrial.faults.connections import Connection, from_journal, from_log
+from seatrial.faults.connections import ConnectionRecord, from_journal, from_log
 from seatrial.faults.errors import ProxyNotFoundError, ToxiproxyError
 from seatrial.faults.orphans import maker, place, this_run
 from seatrial.system import Process
@@ -54,7 +54,7 @@ class Engine:
         if self._embedded:
             self.api.post("/seed", {"seed": seed})
 
-    def connections(self, proxy: Proxy) -> tuple[Connection, ...] | None:
+    def connections(self, proxy: Proxy) -> tuple[ConnectionRecord, ...] | None:
         """Return those that reached a proxy, oldest first; None where nothing says so."""
         if self._embedded:
             entries = self.api.get("/connections")["connections"]

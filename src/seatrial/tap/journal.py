@@ -75,9 +75,9 @@ class JournalEntry:
     ended_s: float | None = None
     """When the tap was through with it, in whatever way; None while it is under way."""
     status: int | None = None
-    """What the consumer was answered; None if no head was sent."""
+    """The status that the consumer was answered; None if no head was sent."""
     provider_status: int | None = None
-    """What the provider answered; None if it wasn't asked, or didn't answer."""
+    """The status that the provider answered; None if it wasn't asked, or didn't answer."""
     fault: str | None = None
     """The action that was applied to it."""
     rule: int | None = None
@@ -113,16 +113,16 @@ class JournalPage(Model):
     next: int
     """For the next `since`: entries that are still under way come again."""
     more: bool
-    """Whether there are entries after these already."""
+    """True if there are entries after these already."""
     dropped: int
     """The oldest entries that no longer fitted."""
     in_flight: int
     """Requests under way now."""
     malformed: int
-    """What came and was no request that may be passed on; it isn't among the entries."""
+    """Messages that may not be passed on; they are not among the entries."""
 
 
-class Journal:
+class RequestJournal:
     """JournalEntrys, the oldest dropped when there are too many.
 
     Args:

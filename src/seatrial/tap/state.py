@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from seatrial.tap.barrier import Barrier, BarrierOrder
 from seatrial.tap.flow import FlowProtocol
-from seatrial.tap.journal import Journal
+from seatrial.tap.journal import RequestJournal
 from seatrial.tap.plan import Plan, Rule
 from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.replay_store import ReplayStore
@@ -40,7 +40,7 @@ class Tap:
         self.provider = provider
         self.clock = clock
         self.head_timeout_s = head_timeout_s
-        self.journal = Journal(clock, journal_limit, headers, redact)
+        self.journal = RequestJournal(clock, journal_limit, headers, redact)
         self.plan = Plan((), clock())
         self.replay_store = ReplayStore()
         self._barrier: Barrier | None = None

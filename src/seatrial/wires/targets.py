@@ -1,4 +1,4 @@
-"""What a fault can hit on an edge's wire."""
+"""The targets of faults on an edge's wire."""
 
 import difflib
 from enum import StrEnum

@@ -95,8 +95,8 @@ async def test_status_says_when_to_come_again_once() -> None:
 async def test_status_says_when_to_come_again_by_a_date_in_whole_seconds() -> None:
     earliest_s = time.time() + 1.4
     head, _ = parted((await under(Status(status=429, retry_after_date_s=1.4)))[0])
-    (told,) = re.findall(rb"\r\nretry-after: (.*) GMT", head)
-    asked_s = parsedate_to_datetime(f"{told.decode()} GMT").timestamp()
+    (said,) = re.findall(rb"\r\nretry-after: (.*) GMT", head)
+    asked_s = parsedate_to_datetime(f"{said.decode()} GMT").timestamp()
     assert earliest_s <= asked_s <= time.time() + 2.4
 
 
@@ -150,7 +150,7 @@ async def test_another_schema_is_the_providers_answer_with_other_types() -> None
     assert (entry.provider_status, entry.fault, entry.error) == (200, "another_schema", None)
 
 
-async def test_another_schema_that_changes_nothing_is_told_in_the_journal() -> None:
+async def test_another_schema_that_changes_nothing_is_said_in_the_journal() -> None:
     answer, entry = await under(
         AnotherSchema.model_validate({"changes": [{"op": "null", "at": "/no"}]})
     )

@@ -48,7 +48,7 @@ async def test_answers_wait_with_the_provider_already_asked() -> None:
         assert all(answer.endswith(b"ok") for answer in await asyncio.gather(*tasks))
 
 
-async def test_request_that_does_not_match_passes_a_hold() -> None:
+async def test_request_that_does_not_match_passes_a_barrier() -> None:
     async with rig() as r:
         r.tap.set_barrier(BarrierOrder(match=Match(path="/users/.*")))
         (task,) = await many(r, 1)
@@ -58,11 +58,11 @@ async def test_request_that_does_not_match_passes_a_hold() -> None:
         await task
 
 
-async def test_hold_lets_go_when_its_time_is_over() -> None:
+async def test_barrier_lets_go_when_its_time_is_over() -> None:
     async with rig() as r:
-        hold = r.tap.set_barrier(BarrierOrder(until=99, timeout_s=0.05))
+        barrier = r.tap.set_barrier(BarrierOrder(until=99, timeout_s=0.05))
         assert (await r.ask()).endswith(b"ok")
-        assert (hold.state.ended, hold.state.held) == ("timed out", 1)
+        assert (barrier.state.ended, barrier.state.held) == ("timed out", 1)
         entry = r.tap.journal.page().entries[0]
         assert entry.held_s is not None
         assert entry.held_s - entry.arrived_s >= 0.04
@@ -70,15 +70,15 @@ async def test_hold_lets_go_when_its_time_is_over() -> None:
 
 async def test_consumer_that_goes_away_no_longer_counts_as_held() -> None:
     async with rig() as r:
-        hold = r.tap.set_barrier(BarrierOrder(until=2))
+        barrier = r.tap.set_barrier(BarrierOrder(until=2))
         async with r.connect() as wire:
             await wire.send(GET)
             await held(r.tap, 1)
         await r.idle()
-        assert (hold.state.waiting, hold.state.held, hold.state.active) == (0, 1, True)
+        assert (barrier.state.waiting, barrier.state.held, barrier.state.active) == (0, 1, True)
 
 
-async def test_new_hold_releases_the_one_before() -> None:
+async def test_new_barrier_releases_the_one_before() -> None:
     async with rig() as r:
         before = r.tap.set_barrier(BarrierOrder())
         (task,) = await many(r, 1)

@@ -82,7 +82,7 @@ async def test_provider_that_resets_without_an_answer_is_shown_as_that() -> None
             await wire.rest()
 
 
-async def test_provider_that_refuses_is_told_by_a_marked_502() -> None:
+async def test_provider_that_refuses_becomes_a_marked_502() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         async with tap_before(taken.getsockname()[1], Provider(answer_ok)) as r:
@@ -104,7 +104,7 @@ async def test_provider_that_refuses_is_told_by_a_marked_502() -> None:
         b"HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
     ],
 )
-async def test_provider_that_speaks_no_http_is_told_by_a_marked_502(garbage: bytes) -> None:
+async def test_provider_that_speaks_no_http_becomes_a_marked_502(garbage: bytes) -> None:
     async with rig(answering(garbage)) as r:
         answer = await r.ask()
         (entry,) = r.tap.journal.page().entries

@@ -164,7 +164,7 @@ async def test_early_hints_reach_the_consumer_before_the_answer() -> None:
         assert (await wire.message())[1] == b"ok"
 
 
-async def test_consumer_that_expects_continue_is_told_by_the_provider() -> None:
+async def test_consumer_that_expects_continue_hears_it_from_the_provider() -> None:
     async def script(wire: Wire) -> None:
         head = await wire.until(b"\r\n\r\n")
         assert b"expect: 100-continue" in head

@@ -1,4 +1,4 @@
-"""Thousands of wrong calls: each is told so, none ends the tap or makes it wait.
+"""Thousands of wrong calls: each gets a sentence, none ends the tap or makes it wait.
 
 `SEATRIAL_FUZZ_CALLS` says how many of each kind; the default is for every run of the tests.
 """
@@ -101,12 +101,12 @@ def control_call(dice: random.Random) -> dict[str, Any]:
     elif kind == 2:
         headers = {"content-type": dice.choice(TYPES), dice.choice(["origin", "host"]): "evil"}
     elif kind == 3:
-        method, path = "GET", dice.choice(["/journal?since=", "/hold?timeoutS=0&waiting="])
+        method, path = "GET", dice.choice(["/journal?since=", "/barrier?timeoutS=0&waiting="])
         path += dice.choice(["", "x", "-1", "1e9", "9" * 99, "%ff", "1", "nan", "0&since=2"])
     return {"method": method, "url": path, "content": content, "headers": headers}
 
 
-async def test_wrong_control_calls_are_told_so(record_property: Callable[..., None]) -> None:
+async def test_wrong_control_calls_get_a_sentence(record_property: Callable[..., None]) -> None:
     dice = random.Random(11)
     tap = Tap(ProviderAddress("127.0.0.1", 9))
     transport = httpx.ASGITransport(control_app(tap))

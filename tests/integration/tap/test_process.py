@@ -61,7 +61,7 @@ async def test_answer_that_was_read_is_already_in_the_journal(session: Session) 
         assert await client.journal() == ()
 
 
-async def test_plan_and_hold_over_the_control_port(session: Session) -> None:
+async def test_plan_and_barrier_over_the_control_port(session: Session) -> None:
     async with running(session) as (tap, client), httpx.AsyncClient() as consumer:
         url = f"{tap.url}/users/1"
         rule = Rule(match=Match(path="/users/.*"), when=When(first=1), do=Status(status=429))
@@ -243,7 +243,7 @@ async def test_signal_ends_it_with_0_also_with_connections_open(number: signal.S
         (["--upstream", "http://127.0.0.1:9", "--host", "192.0.2.1"], "can't listen on 192.0.2.1"),
     ],
 )
-def test_wrong_command_line_is_told_in_a_sentence_with_exit_2(
+def test_wrong_command_line_gets_a_sentence_with_exit_2(
     arguments: list[str], said: str
 ) -> None:
     command = [sys.executable, "-m", "seatrial.tap", *arguments]

@@ -78,7 +78,7 @@ def test_the_readmes_example_runs_as_it_stands_and_can_fail(
     assert "assert 503 == 200" in answer.stdout.str()
 
 
-def test_engine_that_isnt_here_is_told_in_one_sentence(
+def test_engine_that_isnt_here_gets_one_sentence(
     pytester: pytest.Pytester, provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOXIPROXY_URL", "http://127.0.0.1:1")

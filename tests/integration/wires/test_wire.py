@@ -110,7 +110,7 @@ async def client(wire: Wire) -> AsyncIterator[httpx.AsyncClient]:
         yield opened
 
 
-async def test_away_refuses_and_is_lifted(wire: Wire, client: httpx.AsyncClient) -> None:
+async def test_down_refuses_and_is_reverted(wire: Wire, client: httpx.AsyncClient) -> None:
     async with wire.fault(down()):
         with pytest.raises(httpx.ConnectError):
             await client.get("/")
@@ -259,7 +259,7 @@ async def test_paused_service_answers_once_it_goes_on(
     assert (await asked).status_code == 200
 
 
-async def test_valkey_is_away_slow_cut_and_killed(wire: Wire, client: httpx.AsyncClient) -> None:
+async def test_valkey_is_down_slow_truncated_and_killed(wire: Wire, client: httpx.AsyncClient) -> None:
     url = (await client.get("/")).json()["valkey"]
     async with redis.from_url(url, retry=None, socket_timeout=10) as store:
 
@@ -286,7 +286,7 @@ async def test_valkey_is_away_slow_cut_and_killed(wire: Wire, client: httpx.Asyn
         assert await asked() is None
 
 
-async def test_fault_is_lifted_when_its_block_is_cancelled(
+async def test_fault_is_reverted_when_its_block_is_cancelled(
     wire: Wire, client: httpx.AsyncClient
 ) -> None:
     async def hold() -> None:

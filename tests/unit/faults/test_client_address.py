@@ -1,4 +1,4 @@
-"""Where a server is, as its address tells; nothing is sent."""
+"""A server's place, as its address says it; nothing is sent."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""What the real server's log tells of connections."""
+"""Connections, as the real server's log has them."""
 
 import json
 
-from seatrial.faults.connections import Connection, from_log
+from seatrial.faults.connections import ConnectionRecord, from_log
 
 
 def _line(message: str, **more: str) -> str:
@@ -21,9 +21,9 @@ def test_accepted_connections_of_one_proxy_are_found() -> None:
         _line("Accepted client", name="a", client="127.0.0.1:1"),
     ]
     assert from_log(lines, "a") == (
-        Connection("127.0.0.1:1", connected=True),
-        Connection("127.0.0.1:3", connected=False),
-        Connection("127.0.0.1:1", connected=True),
+        ConnectionRecord("127.0.0.1:1", connected=True),
+        ConnectionRecord("127.0.0.1:3", connected=False),
+        ConnectionRecord("127.0.0.1:1", connected=True),
     )
 
 

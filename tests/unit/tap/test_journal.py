@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from seatrial.tap.journal import Journal, JournalEntry, redacted
+from seatrial.tap.journal import JournalEntry, RequestJournal, redacted
 from seatrial.tap.message import Headers
 
 Pairs = list[tuple[bytes, bytes]]
@@ -22,11 +22,13 @@ class Clock:
 
 
 @pytest.fixture
-def journal() -> Journal:
-    return Journal(Clock(), limit=3, headers=("X-User", "Authorization", "cookie"))
+def journal() -> RequestJournal:
+    return RequestJournal(Clock(), limit=3, headers=("X-User", "Authorization", "cookie"))
 
 
-def arrive(journal: Journal, target: bytes = b"/a", headers: Pairs | None = None) -> JournalEntry:
+def arrive(
+    journal: RequestJournal, target: bytes = b"/a", headers: Pairs | None = None
+) -> JournalEntry:
     return journal.arrive(1, "GET", target, fields(headers or []))
 
 
@@ -37,7 +39,7 @@ def fields(pairs: Pairs) -> Headers:
     return headers
 
 
-def test_entry_tells_target_trace_and_key_as_they_came(journal: Journal) -> None:
+def test_entry_tells_target_trace_and_key_as_they_came(journal: RequestJournal) -> None:
     headers = [(b"X-Trace-Id", b"t"), (b"IDEMPOTENCY-KEY", b"k"), (b"x-trace-id", b"second")]
     entry = arrive(journal, b"/a%20b?c=d?e", headers)
     assert (entry.path, entry.query) == ("/a%20b", "c=d?e")
@@ -45,7 +47,7 @@ def test_entry_tells_target_trace_and_key_as_they_came(journal: Journal) -> None
     assert (entry.id, entry.connection, entry.arrived_s) == (1, 1, 1.0)
 
 
-def test_only_wanted_headers_are_written_and_credentials_never(journal: Journal) -> None:
+def test_only_wanted_headers_are_written_and_credentials_never(journal: RequestJournal) -> None:
     headers = [
         (b"x-user", b"u"),
         (b"authorization", b"Bearer s"),
@@ -64,7 +66,9 @@ def test_only_wanted_headers_are_written_and_credentials_never(journal: Journal)
 
 
 def test_redacted_headers_are_never_written_and_stay_comparable() -> None:
-    journal = Journal(lambda: 1.0, headers=["x-api-key"], redact=["X-Api-Key", "Idempotency-Key"])
+    journal = RequestJournal(
+        lambda: 1.0, headers=["x-api-key"], redact=["X-Api-Key", "Idempotency-Key"]
+    )
 
     def shown(key: bytes) -> tuple[str, str | None]:
         sent = [(b"x-api-key", b"secret-" + key), (b"idempotency-key", b"secret-" + key)]
@@ -75,7 +79,7 @@ def test_redacted_headers_are_never_written_and_stay_comparable() -> None:
     assert shown(b"1") == shown(b"1") != shown(b"2")
 
 
-def test_attempts_are_counted_by_method_target_and_trace(journal: Journal) -> None:
+def test_attempts_are_counted_by_method_target_and_trace(journal: RequestJournal) -> None:
     trace = [(b"x-trace-id", b"t")]
     assert [arrive(journal, headers=trace).attempt for _ in range(3)] == [1, 2, 3]
     assert arrive(journal, b"/a?other", trace).attempt == 1
@@ -84,14 +88,14 @@ def test_attempts_are_counted_by_method_target_and_trace(journal: Journal) -> No
     assert arrive(journal).attempt is None
 
 
-def test_in_flight_counts_what_has_arrived_and_not_ended(journal: Journal) -> None:
+def test_in_flight_counts_what_has_arrived_and_not_ended(journal: RequestJournal) -> None:
     first, second = arrive(journal), arrive(journal)
     assert (first.in_flight, second.in_flight) == (1, 2)
     journal.answered(first)
     assert arrive(journal).in_flight == 2
 
 
-def test_an_end_is_written_once(journal: Journal) -> None:
+def test_an_end_is_written_once(journal: RequestJournal) -> None:
     record = arrive(journal)
     journal.answered(record)
     journal.aborted(record)
@@ -101,7 +105,7 @@ def test_an_end_is_written_once(journal: Journal) -> None:
     assert journal.in_flight == 0
 
 
-def test_abort_is_no_answer(journal: Journal) -> None:
+def test_abort_is_no_answer(journal: RequestJournal) -> None:
     record = arrive(journal)
     journal.aborted(record)
     journal.answered(record)
@@ -109,7 +113,7 @@ def test_abort_is_no_answer(journal: Journal) -> None:
     assert record.answered_s is None
 
 
-def test_oldest_entries_are_dropped_and_counted(journal: Journal) -> None:
+def test_oldest_entries_are_dropped_and_counted(journal: RequestJournal) -> None:
     for _ in range(5):
         journal.ended(arrive(journal))
     page = journal.page()
@@ -117,7 +121,9 @@ def test_oldest_entries_are_dropped_and_counted(journal: Journal) -> None:
     assert (page.dropped, page.next) == (2, 5)
 
 
-def test_long_texts_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch, journal: Journal) -> None:
+def test_long_texts_are_bounded_in_all(
+    monkeypatch: pytest.MonkeyPatch, journal: RequestJournal
+) -> None:
     monkeypatch.setattr("seatrial.tap.journal.LIMIT_BYTES", 100)
     for _ in range(3):
         journal.ended(arrive(journal, b"/" + b"a" * 48))
@@ -125,7 +131,7 @@ def test_long_texts_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch, journal:
     assert ([entry.id for entry in page.entries], page.dropped) == ([2, 3], 1)
 
 
-def test_page_is_limited_and_says_that_there_is_more(journal: Journal) -> None:
+def test_page_is_limited_and_says_that_there_is_more(journal: RequestJournal) -> None:
     for _ in range(3):
         journal.ended(arrive(journal))
     page = journal.page(limit=2)
@@ -134,7 +140,7 @@ def test_page_is_limited_and_says_that_there_is_more(journal: Journal) -> None:
     assert ([entry.id for entry in page.entries], page.next, page.more) == ([3], 3, False)
 
 
-def test_page_begins_after_an_id(journal: Journal) -> None:
+def test_page_begins_after_an_id(journal: RequestJournal) -> None:
     for _ in range(3):
         journal.ended(arrive(journal))
     assert [entry.id for entry in journal.page(since=1).entries] == [2, 3]
@@ -142,7 +148,7 @@ def test_page_begins_after_an_id(journal: Journal) -> None:
     assert journal.page(since=99).entries == ()
 
 
-def test_next_comes_back_to_what_is_under_way(journal: Journal) -> None:
+def test_next_comes_back_to_what_is_under_way(journal: RequestJournal) -> None:
     first, second, third = (arrive(journal) for _ in range(3))
     journal.answered(first)
     journal.answered(third)
@@ -154,7 +160,7 @@ def test_next_comes_back_to_what_is_under_way(journal: Journal) -> None:
     assert ([entry.id for entry in again.entries], again.next) == ([2, 3], 3)
 
 
-def test_clear_forgets_entries_and_attempts_but_ids_go_on(journal: Journal) -> None:
+def test_clear_forgets_entries_and_attempts_but_ids_go_on(journal: RequestJournal) -> None:
     trace = [(b"x-trace-id", b"t")]
     under_way = arrive(journal, headers=trace)
     journal.clear()
@@ -165,7 +171,7 @@ def test_clear_forgets_entries_and_attempts_but_ids_go_on(journal: Journal) -> N
     assert journal.in_flight == 1
 
 
-def test_read_copy_does_not_change_afterwards(journal: Journal) -> None:
+def test_read_copy_does_not_change_afterwards(journal: RequestJournal) -> None:
     record = arrive(journal)
     (entry,) = journal.page().entries
     record.status = 200

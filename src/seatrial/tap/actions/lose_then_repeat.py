@@ -15,7 +15,7 @@ class LoseThenRepeat(Action):
 
     kind: Literal["lose_then_repeat"] = "lose_then_repeat"
     then: Literal["reset", "close"] = "reset"
-    """How the first connection ends."""
+    """The end of the first connection."""
 
     async def act(self, exchange: Exchange) -> None:
         """Answer with what is kept; else ask, keep the answer, and end the connection."""
