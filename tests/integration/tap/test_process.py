@@ -243,9 +243,7 @@ async def test_signal_ends_it_with_0_also_with_connections_open(number: signal.S
         (["--upstream", "http://127.0.0.1:9", "--host", "192.0.2.1"], "can't listen on 192.0.2.1"),
     ],
 )
-def test_wrong_command_line_gets_a_sentence_with_exit_2(
-    arguments: list[str], said: str
-) -> None:
+def test_wrong_command_line_gets_a_sentence_with_exit_2(arguments: list[str], said: str) -> None:
     command = [sys.executable, "-m", "seatrial.tap", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2

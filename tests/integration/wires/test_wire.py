@@ -259,7 +259,9 @@ async def test_paused_service_answers_once_it_goes_on(
     assert (await asked).status_code == 200
 
 
-async def test_valkey_is_down_slow_truncated_and_killed(wire: Wire, client: httpx.AsyncClient) -> None:
+async def test_valkey_is_down_slow_truncated_and_killed(
+    wire: Wire, client: httpx.AsyncClient
+) -> None:
     url = (await client.get("/")).json()["valkey"]
     async with redis.from_url(url, retry=None, socket_timeout=10) as store:
 
