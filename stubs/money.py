@@ -26,7 +26,7 @@ Amount = Annotated[
         strict=True,
         ge=1,
         le=LARGEST_AMOUNT,
-        # JSON Schema can't tell 100.0 from 100, so words must.
+        # JSON Schema can't distinguish 100.0 from 100, so words must.
         description=f"Minor units of a currency, {DIGITS_ALONE}.",
     ),
 ]

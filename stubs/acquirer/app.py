@@ -22,7 +22,7 @@ SERVICE = "acquirer"
 
 @dataclass(frozen=True)
 class AcquirerSettings:
-    """What the acquirer is told by its environment.
+    """Settings of the acquirer, from its environment.
 
     Attributes:
         database_url: its own database, `sqlite:///file`.
@@ -59,7 +59,7 @@ def create_app(settings: AcquirerSettings, tracer: Tracer | None = None) -> Fast
 
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        await database.open(store.SCHEMA, tell=tracer.waiting)
+        await database.open(store.SCHEMA, waiting=tracer.waiting)
         try:
             yield
         finally:

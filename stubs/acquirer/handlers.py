@@ -70,7 +70,7 @@ def _add_changes(app: FastAPI, service: AcquirerService) -> None:
         reference: Reference,
         body: Annotated[ChargeRequest, Depends(json_body(ChargeRequest))],
     ) -> Response:
-        """Charge, once a reference: repeated, it tells what became of it."""
+        """Charge, once a reference: repeated, it says what became of it."""
         _refuse_malformed(reference)
         if body.method == "pm_hangs" and await service.find(reference) is None:
             return await _hang(request)
@@ -81,7 +81,7 @@ def _add_changes(app: FastAPI, service: AcquirerService) -> None:
 
     @app.delete("/charges/{reference}", response_model=Charge, responses=problem_responses(404))
     async def void(reference: Reference) -> Response:
-        """Let it never be charged any more; if it is settled already, tell how."""
+        """Let it never be charged any more; if it is settled already, say how."""
         _refuse_malformed(reference)
         return _answer(await service.void(reference))
 
@@ -94,7 +94,7 @@ def _add_reads(app: FastAPI, service: AcquirerService) -> None:
 
     @app.get("/charges/{reference}", response_model=Charge, responses=problem_responses(404))
     async def get_charge(reference: Reference) -> Response:
-        """What became of a reference."""
+        """Say what became of a reference."""
         _refuse_malformed(reference)
         found = await service.find(reference)
         if found is None:

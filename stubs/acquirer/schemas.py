@@ -1,4 +1,4 @@
-"""What the acquirer takes and gives."""
+"""The bodies that the acquirer takes and gives."""
 
 from typing import Annotated, Literal
 
@@ -37,7 +37,7 @@ class ChargeRequest(_Wire):
 
 
 class Charge(_Wire):
-    """What became of a reference. Only a `charged` one moved money."""
+    """The end of a reference. Only a `charged` one moved money."""
 
     reference: str
     status: ChargeStatus

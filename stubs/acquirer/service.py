@@ -1,4 +1,4 @@
-"""What can be asked of the acquirer; each reference is settled once and for all."""
+"""Operations of the acquirer; each reference is settled once and for all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -58,7 +58,7 @@ class AcquirerService:
             return charge, True
 
     async def find(self, reference: str) -> Charge | None:
-        """What became of the reference; None: nothing yet."""
+        """Return what became of the reference; None: nothing yet."""
         async with self._database.reading() as connection:
             return await store.find(connection, reference)
 

@@ -32,7 +32,7 @@ _CHARGES = Table(
 
 
 async def find(connection: AsyncConnection, reference: str) -> Charge | None:
-    """What became of this reference."""
+    """Return what became of this reference."""
     rows = await connection.execute(select(_CHARGES).where(_CHARGES.c.reference == reference))
     row = rows.first()
     return None if row is None else _charge(row)

@@ -1,4 +1,4 @@
-"""What all clients share: connections, headers, reading an answer, the policies around a call."""
+"""Parts of all clients: connections, headers, reading an answer, the policies around a call."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -79,12 +79,12 @@ def open_client(
 
 
 def needs_certificates(base_url: str) -> bool:
-    """Whether the list of authorities is needed: to read it takes 50 ms, for each client."""
+    """Return whether the list of authorities is needed: to read it takes 50 ms, for each client."""
     return base_url.startswith("https:")
 
 
 class _SpanTransport(httpx.AsyncBaseTransport):
-    """Each try of a call as a span; the service that is asked is told to be its child."""
+    """Makes a span of each attempt of a call; the service that is asked continues it."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, *, verify: bool) -> None:
         self._transport = transport or httpx.AsyncHTTPTransport(

@@ -1,11 +1,11 @@
 """The design's own user client, ported as it stands: the negative control of the harness.
 
 It takes the real client's place in marketplace-service (`USER_CLIENT=design` or `design-raising`),
-so that a check can be seen to fail. It is wrong on purpose; don't use it, and don't mend it.
+so that a check can be seen to fail. It is wrong on purpose; don't use it, and don't fix it.
 
 What is wrong, and where:
 
-- Every error becomes null in `DesignUserServiceClient.get_basic_profile`. "Away" can't be told from
+- Every error becomes null in `DesignUserServiceClient.get_basic_profile`. "Down" looks like
   "unknown", and neither breaker nor retry around it ever sees a failure. With `swallow=False`
   (`design-raising`) errors are let through, which shows the faults of the others:
 - `DesignCircuitBreaker` is asked before the cache: while it is open, even fresh users are refused.
@@ -243,7 +243,7 @@ class DesignLookup:
         self._client = client
 
     async def look_up_profile(self, user_id: str) -> Lookup[UserProfile]:
-        """The user as the client tells it.
+        """Return the user as the client gives it.
 
         Raises:
             CircuitOpen: its breaker is open.

@@ -1,4 +1,4 @@
-"""What the clients send to marketplace-service, and read of its answers; see `models`."""
+"""The bodies that clients send to marketplace-service, and read of its answers; see `models`."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ class JobPostings(RootModel[list[JobPosting]]):
 
 
 class ProposalRequest(_Wire):
-    """What a user would do a job for. The bid is in minor units of the job's currency."""
+    """An offer to do a job. The bid is in minor units of the job's currency."""
 
     job_posting_id: str
     user_id: str

@@ -101,7 +101,7 @@ class MarketplaceServiceClient:
         await self._http.aclose()
 
     def _guard(self, call: AsyncCall[_P, _T], operation: Operation) -> AsyncCall[_P, _T]:
-        """What stands between call and request: here nothing."""
+        """Put policies between call and request: here none."""
         return call
 
     async def _fetch_job(self, job_id: str) -> JobPosting | None:

@@ -1,4 +1,4 @@
-"""What the clients read of other services' answers: small models of their own, read tolerantly.
+"""Models of other services' answers: small ones of the clients' own, read tolerantly.
 
 An absent optional field and a null one are the same, and a field that isn't known is ignored.
 They are not the providers' models: were they shared, a renamed field would change both sides at
@@ -30,7 +30,7 @@ class UserProfile(BaseModel):
 
     @cached_property
     def wire(self) -> bytes:
-        """JSON without the fields that are absent; made once, since a cached user is told often."""
+        """JSON without the fields that are absent; made once, since a cached user is sent often."""
         return self.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 

@@ -1,4 +1,4 @@
-"""What the clients send to payments-service, and read of its answers; see `models`."""
+"""The bodies that clients send to payments-service, and read of its answers; see `models`."""
 
 from typing import Literal
 
@@ -29,7 +29,7 @@ class PaymentIntentRequest(_Wire):
 
 
 class RefundRequest(_Wire):
-    """Why money is given back, and how much; all that is left unless said."""
+    """A reason to give money back, and how much; all that is left unless said."""
 
     reason: str
     amount: int | None = None

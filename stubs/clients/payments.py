@@ -152,7 +152,7 @@ class PaymentsServiceClient:
         return key
 
     def _guard(self, post: _Post[_RESULT], operation: Operation) -> _Post[_RESULT]:
-        """What stands between call and request: here nothing."""
+        """Put policies between call and request: here none."""
         return post
 
     def _posting(self, name: str, read: _Read[_RESULT]) -> tuple[_Post[_RESULT], Operation]:
@@ -175,7 +175,7 @@ class ResilientPaymentsServiceClient(PaymentsServiceClient):
     Args:
         settings: as for `PaymentsServiceClient`.
         transport: as for `PaymentsServiceClient`.
-        new_key: as for `PaymentsServiceClient`; all tries of a call have one key.
+        new_key: as for `PaymentsServiceClient`; all attempts of a call have one key.
         clock: monotonic seconds, of breaker and retry.
         breaker: one of one's own; made from the settings unless given.
         retry: one of one's own; made from the settings unless given.

@@ -1,4 +1,4 @@
-"""What keeps a client's cache up to date: the other end of `user.events`."""
+"""Keeping a client's cache up to date: the other end of `user.events`."""
 
 from pydantic import ValidationError
 
@@ -39,7 +39,7 @@ class UserCacheRefresher:
         self._client.profiles.clear()
 
     def caught_up(self) -> None:
-        """What is remembered is fresh again, for its time."""
+        """Count what is remembered as fresh again, for its time."""
         self._client.users.trust()
         self._client.profiles.trust()
 

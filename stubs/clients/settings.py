@@ -1,4 +1,4 @@
-"""What the clients are told by the environment; the defaults are the design's."""
+"""Settings of the clients, from the environment; the defaults are the design's."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class ClientSettings:
         breaker: when the circuit opens and closes.
         cache: how long answers are kept.
         order: whether the breaker is `around-retry`, as in the design, and counts calls, or
-            `inside-retry`, and counts tries.
+            `inside-retry`, and counts attempts.
     """
 
     base_url: str

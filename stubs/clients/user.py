@@ -84,7 +84,7 @@ class UserServiceClient:
         return (await self.look_up_profile(user_id)).value
 
     async def validate_user(self, user_id: str, required_role: Role | None = None) -> bool:
-        """Whether there is such a user, in the role if one is named.
+        """Return whether there is such a user, in the role if one is named.
 
         What may be shown when nothing better is known must not decide: an old answer doesn't count.
 
@@ -113,7 +113,7 @@ class UserServiceClient:
         return await self.profiles.get(user_id, self._load_profile)
 
     def cache_user_data(self, user: SharedUser) -> None:
-        """A user is new: whoever was told that there is none is told otherwise."""
+        """A user is new: that there is none isn't remembered any more."""
         self.update_cached_user_data(user)
 
     def update_cached_user_data(self, user: SharedUser) -> None:
@@ -142,7 +142,7 @@ class UserServiceClient:
     def _guard(
         self, fetch: _Fetch[_MODEL], operation: Operation
     ) -> Callable[[str], Awaitable[_MODEL | None]]:
-        """What stands between cache and request: here nothing."""
+        """Put policies between cache and request: here none."""
         return fetch
 
     def _fetch(self, model: type[_MODEL], path: str, name: str) -> tuple[_Fetch[_MODEL], Operation]:

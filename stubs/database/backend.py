@@ -1,4 +1,4 @@
-"""What the two kinds of database do differently."""
+"""The differences between the two kinds of database."""
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
@@ -14,7 +14,7 @@ class Backend(Protocol):
     engine: AsyncEngine
 
     async def prepare(self) -> None:
-        """What must be so before the first transaction; may be done by two processes at once."""
+        """Prepare for the first transaction; two processes may do it at once."""
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection that sees one consistent state."""
@@ -23,13 +23,13 @@ class Backend(Protocol):
         """A transaction: committed at the end, undone when an error leaves it."""
 
     def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
-        """Whether no other process does what has this name, which then none does meanwhile."""
+        """Say whether no other process does what has this name; within the block none does."""
 
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Let no other process look at or change the tables' shape until the transaction ends."""
 
     def is_away(self, error: Exception) -> bool:
-        """Whether the database couldn't be asked, rather than it having refused what was asked."""
+        """Return whether the database couldn't be asked, rather than it having refused."""
 
-    def mend(self, error: Exception) -> str:
-        """What a person can do about an error at the start that waiting won't cure, else empty."""
+    def fix(self, error: Exception) -> str:
+        """Return how to fix an error at the start that waiting won't cure, else an empty text."""

@@ -44,7 +44,7 @@ class Database:
         self,
         schema: Schema,
         *,
-        tell: Callable[[str, str], None] = lambda _place, _reason: None,
+        waiting: Callable[[str, str], None] = lambda _place, _reason: None,
         wait_s: float = _WAIT_S,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -55,7 +55,7 @@ class Database:
 
         Args:
             schema: the tables.
-            tell: told once where it is and why it can't be reached, when that is so.
+            waiting: called once with where it is and why it can't be reached, when that is so.
             wait_s: how long a server that is away is waited for, seconds.
             clock: monotonic seconds.
             sleep: waits that many seconds.
@@ -64,7 +64,7 @@ class Database:
             UsageError: it can't be used, or wasn't there in time.
         """
         until_s = clock() + wait_s
-        told = False
+        said = False
         while True:
             try:
                 await self._backend.prepare()
@@ -73,9 +73,9 @@ class Database:
                     await connection.run_sync(schema.bring_up)
             except Exception as error:  # noqa: BLE001 - `_give_up` raises what isn't waited for
                 self._give_up(error, clock() >= until_s, wait_s)
-                if not told:
-                    tell(self._backend.place, reason(error))
-                told = True
+                if not said:
+                    waiting(self._backend.place, reason(error))
+                said = True
             else:
                 return
             await sleep(_PAUSE_S)
@@ -97,7 +97,7 @@ class Database:
         return self._translated(self._backend.writing())
 
     def alone(self, name: str) -> AbstractAsyncContextManager[bool]:
-        """Whether this process is the only one that does what has this name.
+        """Say whether this process is the only one that does what has this name.
 
         It is a courtesy and no promise: on SQLite it is always true.
 
@@ -135,10 +135,10 @@ class Database:
         Raises:
             UsageError: it won't help, or it took too long.
         """
-        mend = self._backend.mend(error)
-        if mend:
+        fix = self._backend.fix(error)
+        if fix:
             raise UsageError(
-                f"DATABASE_URL: {self._backend.place} can't be used ({reason(error)}); {mend}"
+                f"DATABASE_URL: {self._backend.place} can't be used ({reason(error)}); {fix}"
             ) from error
         if not self._backend.is_away(error):
             raise error

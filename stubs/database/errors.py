@@ -1,4 +1,4 @@
-"""What can go wrong with a database, told apart in one place for both kinds."""
+"""Errors of a database, distinguished in one place for both kinds."""
 
 from sqlalchemy.exc import DBAPIError
 

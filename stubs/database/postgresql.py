@@ -23,7 +23,7 @@ _SCHEMA_LOCK = 0x5EA7_81A1
 # Classes of SQLSTATE: connection, resources, operator, and who gave way to another (a deadlock).
 _AWAY = ("08", "53", "57", "40", "55P03")
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-_MENDS = {
+_FIXES = {
     "28": "correct its user and password",
     "3D": "create the database, or correct its name",
     "42501": "let its user create tables in it",
@@ -87,17 +87,17 @@ class Postgresql:
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
 
     def is_away(self, error: Exception) -> bool:
-        """Whether it can't be reached, is going down, is full, or somebody else held the rows."""
+        """Return whether it can't be reached, is going down or full, or somebody held the rows."""
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return True
         if isinstance(error, OSError | NoConnectionFreeError):
             return True
         return sqlstate(error).startswith(_AWAY)
 
-    def mend(self, error: Exception) -> str:
-        """What it refuses it will refuse again; a server that is away may come."""
+    def fix(self, error: Exception) -> str:
+        """Return how to fix what it refuses, and will again; a server that is away may come."""
         state = sqlstate(error)
-        return next((mend for kind, mend in _MENDS.items() if state.startswith(kind)), "")
+        return next((fix for kind, fix in _FIXES.items() if state.startswith(kind)), "")
 
 
 def _kept(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,10 +80,10 @@ class Sqlite:
         """Nothing: a writer has the whole file for itself."""
 
     def is_away(self, error: Exception) -> bool:
-        """Whether the file can't be opened, is locked for long, or its disk is full or broken."""
+        """Return whether the file can't be opened or is locked, or its disk is full or broken."""
         return isinstance(error, OperationalError)
 
-    def mend(self, error: Exception) -> str:
+    def fix(self, error: Exception) -> str:
         """A file doesn't come by waiting."""
         if not isinstance(error, DBAPIError):
             return ""

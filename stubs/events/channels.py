@@ -1,11 +1,11 @@
-"""What the services tell each other about: one channel, and a stream of the same name, for each."""
+"""The channels of events; each has a stream of the same name."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Channel:
-    """A kind of entity whose changes are told.
+    """A kind of entity whose changes are published.
 
     Attributes:
         name: of the channel and of the stream.

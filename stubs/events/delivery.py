@@ -22,7 +22,7 @@ class Delivery:
         tracer: where it is written what was put aside.
         attempts: how often an event is handed to the handler before it is put aside.
         no_fault: errors of the handler that are no fault of the event: they go through to the
-            reader, who tries again.
+            reader, who reads the entry again.
     """
 
     def __init__(

@@ -58,17 +58,17 @@ class UserEventGroup:
 
     @property
     def failing(self) -> str:
-        """Why events aren't handled now; empty while they are."""
+        """The reason why events aren't handled now; empty while they are."""
         return self._connection.failing
 
     @property
     def handled(self) -> int:
-        """How many events were handled."""
+        """The number of events that were handled."""
         return self._delivery.handled
 
     @property
     def dead(self) -> int:
-        """How many events were put aside."""
+        """The number of events that were put aside."""
         return self._delivery.dead
 
     async def run(self) -> None:

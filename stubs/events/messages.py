@@ -8,7 +8,7 @@ from typing import Any
 
 
 class EventType(StrEnum):
-    """What happened to a user."""
+    """The kinds of changes of a user."""
 
     USER_CREATED = "USER_CREATED"
     USER_UPDATED = "USER_UPDATED"

@@ -1,4 +1,4 @@
-"""The outbox: events in the same database, and the same transaction, as the change they tell."""
+"""The outbox: events in the same database, and the same transaction, as their change."""
 
 from dataclasses import dataclass
 
@@ -70,6 +70,6 @@ class Outbox:
         await connection.execute(delete(self.table).where(self.table.c.sequence.in_(sequences)))
 
     async def count(self, connection: AsyncConnection) -> int:
-        """How many wait."""
+        """Return how many wait."""
         rows = await connection.execute(select(func.count()).select_from(self.table))
         return int(rows.scalar_one())

@@ -48,7 +48,7 @@ class OutboxRelay:
 
     @property
     def failing(self) -> str:
-        """Why events can't be sent; empty while they can."""
+        """The reason why events can't be sent; empty while they can."""
         return self._connection.failing
 
     def wake(self) -> None:

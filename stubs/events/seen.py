@@ -1,4 +1,4 @@
-"""What was handled already: events by their id, users by their newest version."""
+"""Memory of what was handled: events by their id, users by their newest version."""
 
 from collections import OrderedDict
 
@@ -20,7 +20,7 @@ class Seen:
         self._versions: OrderedDict[str, int] = OrderedDict()
 
     def before(self, event: UserEvent) -> bool:
-        """Whether this event, or a newer one of its user, was handled."""
+        """Return whether this event, or a newer one of its user, was handled."""
         newest = self._versions.get(event.user_id)
         return event.event_id in self._events or (newest is not None and event.version <= newest)
 

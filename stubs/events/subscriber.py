@@ -34,7 +34,7 @@ class UserEventHandler(Protocol):
         """From now on changes may be missed: what is remembered may be old."""
 
     def forgotten(self) -> None:
-        """Changes were missed for good: what is remembered can't be told from what is old."""
+        """Changes were missed for good: anything remembered may be old."""
 
     def caught_up(self) -> None:
         """All changes were read: what is remembered is as new as can be."""
@@ -81,22 +81,22 @@ class UserEventSubscriber:
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether no change can have been missed."""
+        """True while no change can have been missed."""
         return not self._connection.failing
 
     @property
     def failing(self) -> str:
-        """Why changes may be missed; empty while none can be."""
+        """The reason why changes may be missed; empty while none can be."""
         return self._connection.failing
 
     @property
     def handled(self) -> int:
-        """How many events the handler was given."""
+        """The number of events that the handler was given."""
         return self._delivery.handled - self.repeated
 
     @property
     def dead(self) -> int:
-        """How many events were put aside."""
+        """The number of events that were put aside."""
         return self._delivery.dead
 
     async def run(self) -> None:
@@ -130,7 +130,7 @@ class UserEventSubscriber:
 
     async def _take(self, entry: LogEntry) -> None:
         if not await self._delivery.deliver(entry):
-            # Whom it was about can't be told, so nothing remembered can be believed.
+            # Nobody knows whom it was about, so nothing remembered can be believed.
             self._handler.forgotten()
 
     async def _handle(self, event: UserEvent) -> None:

@@ -1,4 +1,4 @@
-"""The gateway: Traefik's configuration, and how it is started beside the services.
+"""The gateway: Traefik's configuration, and how it is started next to the services.
 
 `traefik.yml` (static) and `routes.yml` (dynamic) are what a container reads as they stand.
 """

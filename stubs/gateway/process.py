@@ -40,7 +40,7 @@ def run_gateway(environment: Environment) -> int:
     """Serve until SIGTERM or SIGINT, or until Traefik ends; returns the exit status.
 
     The environment: `PORT` (0: a free one) and the variables of `PROVIDERS`. What can't work is
-    told in one sentence on standard error, with exit status 2.
+    said in one sentence on standard error, with exit status 2.
     """
     lines = LineWriter()
     tracer = Tracer(SERVICE, lines)

@@ -34,7 +34,7 @@ SERVICE = "marketplace-service"
 
 
 class CleanUpFailingError(Exception):
-    """What deleted users leave can't be cleaned up now; the text says why."""
+    """Nothing can be cleaned up after deleted users now; the text says why."""
 
 
 def create_app(
@@ -72,7 +72,7 @@ class Marketplace:
 
     Args:
         settings: see `MarketplaceSettings`.
-        shell: what is told of them.
+        shell: their tracer, health and metrics.
         transport: what requests to the others go through; httpx's own unless given.
     """
 
@@ -107,7 +107,7 @@ class Marketplace:
     async def running(self) -> AsyncGenerator[None]:
         """Open the database, send and read events, and close it all at the end."""
         try:
-            await self._database.open(store.SCHEMA, tell=self._shell.tracer.waiting)
+            await self._database.open(store.SCHEMA, waiting=self._shell.tracer.waiting)
             works = [self._events.relay.run(), self._events.group.run()] if self._events else []
             async with background_tasks(*works), self.users.running():
                 yield

@@ -171,7 +171,7 @@ _REFUSALS: dict[type[Exception], tuple[int, str]] = {
     NotAllowedError: (403, ""),
     NotAcceptableError: (409, ""),
 }
-"""What each refusal is answered as; without a text, its own."""
+"""The answer to each refusal; without a text, its own."""
 
 
 def _answer_errors(app: FastAPI) -> None:

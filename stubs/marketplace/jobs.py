@@ -25,10 +25,10 @@ class NotAllowedError(Exception):
 
 
 class UserCheck(Protocol):
-    """How it is asked whether somebody may do something."""
+    """Checks whether somebody may do something."""
 
     async def has_role(self, user_id: str, role: Role) -> bool:
-        """Whether there is such a user, in this role.
+        """Return whether there is such a user, in this role.
 
         Raises:
             ServiceError: it can't be known now.
@@ -41,7 +41,7 @@ class JobService:
     Args:
         database: where they are kept.
         users: who says whether somebody is a company.
-        publisher: tells that one was posted.
+        publisher: publishes that one was posted.
         committed: called after each change, so that its event is sent soon.
         new_id: makes the id of a new one.
         now: the time now, ISO 8601.

@@ -34,7 +34,7 @@ class NotAcceptableError(Exception):
 
 
 class Payments(Protocol):
-    """How a payment is agreed on."""
+    """Agrees on payments."""
 
     async def create_payment_intent(
         self, request: PaymentIntentRequest, *, idempotency_key: str | None = None
@@ -165,7 +165,7 @@ class ProposalService:
         raise Unavailable("an earlier acceptance is still running", service="payments-service")
 
     async def _intent(self, proposal: Proposal) -> PaymentIntentRequest:
-        """What is to be paid by whom to whom.
+        """Return what is to be paid by whom to whom.
 
         Raises:
             NotAcceptableError: it can't be accepted.
@@ -204,7 +204,7 @@ class ProposalService:
         async with self._database.writing() as connection:
             await store.accept_proposal(connection, proposal_id, payment_id, self._now())
         proposal = await self.get(proposal_id)
-        if proposal.status != "accepted":  # its user was deleted meanwhile
+        if proposal.status != "accepted":  # its user was deleted in between
             raise NotAcceptableError(f"The proposal is {proposal.status}.")
         return proposal
 

@@ -1,4 +1,4 @@
-"""What marketplace-service takes and gives."""
+"""The bodies that marketplace-service takes and gives."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -34,7 +34,7 @@ class _Request(_Wire):
 
 
 class RateRange(_Request):
-    """What is paid for an hour: minor units, both bounds belong to it."""
+    """A rate for an hour: minor units, both bounds belong to it."""
 
     min: Amount
     max: Amount

@@ -1,4 +1,4 @@
-"""What can be asked of the marketplace."""
+"""Operations of the marketplace on users' cards."""
 
 from typing import Protocol
 
@@ -9,7 +9,7 @@ _LONGEST_ID = 128
 
 
 class UserLookup(Protocol):
-    """How users are looked up."""
+    """Looks users up."""
 
     async def look_up_profile(self, user_id: str) -> Lookup[UserProfile]:
         """The user and where the answer comes from; the value is None when there is none.

@@ -1,4 +1,4 @@
-"""What marketplace-service is told by its environment."""
+"""Settings of marketplace-service, from its environment."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +13,7 @@ _STALE_CARD_S = 300.0
 
 @dataclass(frozen=True)
 class MarketplaceSettings:
-    """What marketplace-service is told by its environment.
+    """Settings of marketplace-service, from its environment.
 
     Attributes:
         database_url: its own database, `sqlite:///file` or `postgresql://…`.

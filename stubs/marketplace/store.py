@@ -213,13 +213,13 @@ async def mark_user(
 
 
 async def has_row(connection: AsyncConnection, user_id: str) -> bool:
-    """Whether anything is kept about this user."""
+    """Return whether anything is kept about this user."""
     rows = await connection.execute(select(_USERS.c.id).where(_USERS.c.id == user_id))
     return rows.first() is not None
 
 
 async def is_gone(connection: AsyncConnection, user_id: str) -> bool:
-    """Whether this user was deleted, as far as events told."""
+    """Return whether this user was deleted, as far as events said."""
     rows = await connection.execute(select(_USERS.c.gone).where(_USERS.c.id == user_id))
     return bool(rows.scalar())
 

@@ -1,4 +1,4 @@
-"""What the end of a user ends here."""
+"""User deletions: they close jobs and withdraw proposals."""
 
 from collections.abc import Callable
 
@@ -13,14 +13,14 @@ _LONGEST_EVENT_ID = 64
 
 
 class UserDeletions:
-    """Closes a deleted user's jobs and withdraws its proposals, once, whoever is told how often.
+    """Closes a deleted user's jobs and withdraws its proposals, once, however often it is handled.
 
     A row with the version of the newest event is the user's tombstone: a late event of an older
-    version changes nothing. Only a user made anew, with a version above it, is welcome again.
+    version changes nothing. Only a user made again, with a version above it, is welcome again.
 
     Args:
         database: where jobs and proposals are.
-        tracer: told what was ended.
+        tracer: where it is written what was ended.
         now: the time now, ISO 8601.
     """
 

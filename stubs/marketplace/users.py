@@ -1,4 +1,4 @@
-"""How the marketplace sees the users: a client, and the events that keep its cache fresh."""
+"""The users as the marketplace sees them: a client, and the events that keep its cache fresh."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ class Users(Protocol):
         """
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        """What must run while requests are served."""
+        """Run what requests need, for the time of the block."""
 
 
 class ResilientUsers:
@@ -51,7 +51,7 @@ class ResilientUsers:
         settings: where the users are and how they are asked for.
         log: where their events are; without one the cache lives by its TTL alone.
             Whoever made it closes it.
-        shell: what is told of it.
+        shell: its tracer, health and metrics.
         transport: what requests go through; httpx's own unless given.
     """
 
@@ -77,7 +77,7 @@ class ResilientUsers:
         write_changes(self.client.breaker, shell.tracer)
 
     async def has_role(self, user_id: str, role: Role) -> bool:
-        """Whether there is such a user, in this role.
+        """Return whether there is such a user, in this role.
 
         Raises:
             ServiceError: it can't be known now.
@@ -154,7 +154,7 @@ class DesignUsers:
         self.circuits: list[tuple[CircuitBreaker, Retry]] = []
 
     async def has_role(self, user_id: str, role: Role) -> bool:
-        """Whether there is such a user, in this role, as far as this client can tell.
+        """Return whether there is such a user, in this role, as far as this client can know.
 
         Raises:
             ServiceError: it can't be known now.

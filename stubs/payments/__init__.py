@@ -1,1 +1,1 @@
-"""payments-service: owns the payments, their refunds and the ledger; tells `payment.events`."""
+"""payments-service: owns the payments, their refunds and the ledger; publishes `payment.events`."""

@@ -44,7 +44,7 @@ class Acquirer(Protocol):
         """Move the money, or say what became of it when this was asked before."""
 
     async def find(self, payment_id: str) -> Settled | None:
-        """What became of it; None: nothing yet."""
+        """Return what became of it; None: nothing yet."""
 
     async def void(self, payment_id: str) -> Settled:
         """Make sure that the money isn't moved any more; if it was settled before, say how."""
@@ -88,7 +88,7 @@ class HttpAcquirer:
         return _settled(_read(await self._ask("PUT", payment.id, body)))
 
     async def find(self, payment_id: str) -> Settled | None:
-        """What became of it; None: nothing yet."""
+        """Return what became of it; None: nothing yet."""
         answer = await self._ask("GET", payment_id)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None

@@ -49,7 +49,7 @@ def create_app(
         settings: see `PaymentsSettings`.
         tracer: where its lines go; standard output unless given.
         transport: what requests to all others go through; httpx's own unless given.
-        publisher: tells payments' changes; the outbox's own unless given.
+        publisher: publishes payments' changes; the outbox's own unless given.
 
     Raises:
         UsageError: a URL in the settings can't be used.
@@ -73,9 +73,9 @@ class Payments:
 
     Args:
         settings: see `PaymentsSettings`.
-        shell: what is told of them.
+        shell: their tracer, health and metrics.
         transport: what requests to all others go through; httpx's own unless given.
-        publisher: tells payments' changes; the outbox's own unless given.
+        publisher: publishes payments' changes; the outbox's own unless given.
     """
 
     def __init__(
@@ -129,7 +129,7 @@ class Payments:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Relay and reconcile; at the end, wait for what the acquirer was asked."""
-        await self._database.open(tables.SCHEMA, tell=self._tracer.waiting)
+        await self._database.open(tables.SCHEMA, waiting=self._tracer.waiting)
         works = [self.reconciliation.run()] + ([self._relay.run()] if self._relay else [])
         tasks = [asyncio.create_task(work) for work in works]
         try:

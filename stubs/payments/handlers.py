@@ -41,7 +41,7 @@ _KEY = {"parameters": [PARAMETER]}
 PaymentId = Annotated[str, Path(description="Opaque; one that can't be an id is not found.")]
 _ASK_AGAIN_S = 1
 _AGAIN = (409, 503)
-"""A request whose key is at work still is told when to ask again."""
+"""A request whose key is at work still is answered when to ask again."""
 _DECLINED: dict[int | str, dict[str, Any]] = {
     402: {
         "description": "The acquirer refused the payment, now or before.",
@@ -125,7 +125,7 @@ def _add_changes(app: FastAPI, service: PaymentService, keys: IdempotencyKeys) -
             return _answer(payment, 201, {"location": f"/payments/{payment.id}"})
 
         return await keys.once(
-            request, lambda once: _told(once, made, partial(service.create_intent, body))
+            request, lambda once: _recorded(once, made, partial(service.create_intent, body))
         )
 
     @app.post(
@@ -141,11 +141,12 @@ def _add_changes(app: FastAPI, service: PaymentService, keys: IdempotencyKeys) -
     ) -> Response:
         """Give money back: all that is left, or a part of it."""
         return await keys.once(
-            request, lambda once: _told(once, _answer, partial(service.refund, payment_id, body))
+            request,
+            lambda once: _recorded(once, _answer, partial(service.refund, payment_id, body)),
         )
 
 
-async def _told(
+async def _recorded(
     once: Once, answer: Callable[[_MADE], Response], make: Callable[[Keep[_MADE]], Awaitable[_MADE]]
 ) -> Response:
     """Make something, and record its answer in the transaction that makes it."""

@@ -14,7 +14,7 @@ from stubs.payments.tables import LEASES
 class Lease:
     """Held for a time, and taken over by another process when its holder is gone.
 
-    It spares work and is no lock: a holder that was frozen may wake and go on.
+    It spares work and isn't a lock: a holder that was frozen may wake and go on.
 
     Args:
         database: what the processes share.

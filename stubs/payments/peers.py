@@ -1,4 +1,4 @@
-"""The services that payments-service asks: their clients, and what is told of them."""
+"""The services that payments-service asks: their clients, health and metrics."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ class Peers:
 
     Args:
         settings: where they are and how they are asked.
-        shell: what is told of them.
+        shell: their tracer, health and metrics.
         transport: what requests to them go through; httpx's own unless given.
     """
 

@@ -27,7 +27,7 @@ class Processing:
         database: where the payments are.
         acquirer: who moves the money.
         settlement: writes how it ended.
-        tracer: told when the acquirer gives no answer.
+        tracer: where it is written when the acquirer gives no answer.
         timestamp: the time now.
         clock: seconds since 1970.
     """

@@ -14,7 +14,7 @@ _PART = TypeVar("_PART")
 
 
 class JobPosting(Protocol):
-    """What a receipt shows of a job posting."""
+    """The part of a job posting that a receipt shows."""
 
     @property
     def id(self) -> str:
@@ -26,14 +26,14 @@ class JobPosting(Protocol):
 
 
 class Users(Protocol):
-    """How users are looked up; may raise `ServiceError`."""
+    """Looks users up; may raise `ServiceError`."""
 
     async def get_basic_profile(self, user_id: str) -> UserProfile | None:
         """The user; None when there is none."""
 
 
 class Jobs(Protocol):
-    """How job postings are looked up; may raise `ServiceError`."""
+    """Looks job postings up; may raise `ServiceError`."""
 
     async def get_job_posting(self, job_id: str) -> JobPosting | None:
         """The job posting; None when there is none."""

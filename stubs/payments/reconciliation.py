@@ -27,7 +27,7 @@ class Reconciliation:
         acquirer: who knows.
         settlement: writes how it ended.
         lease: whose holder does it; longer than what two questions to the acquirer take.
-        tracer: told what was found out, and what couldn't be.
+        tracer: where it is written what was found out, and what couldn't be.
         every_s: seconds between two rounds.
         give_up_s: so long after it was first asked a payment that the acquirer doesn't know fails.
         clock: seconds since 1970.
@@ -60,7 +60,7 @@ class Reconciliation:
         """Payments whose end was found out here."""
 
     async def run(self) -> None:
-        """Work until cancelled; an error is told, and the next round tries again."""
+        """Work until cancelled; an error is written, and the next round tries again."""
         while True:
             try:
                 await self.round()
@@ -91,7 +91,7 @@ class Reconciliation:
                 if settled is None:
                     return
                 after = await self._settlement.settle(payment_id, settled)
-            except Exception as error:  # noqa: BLE001 - told, and tried again in the next round
+            except Exception as error:  # noqa: BLE001 - written, and tried again in the next round
                 self._tracer.event("payment_not_reconciled", paymentId=payment_id, error=str(error))
                 return
             self.settled += 1

@@ -1,4 +1,4 @@
-"""What payments-service takes and gives."""
+"""The bodies that payments-service takes and gives."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -78,7 +78,7 @@ class Payment(_Wire):
 
     @property
     def left(self) -> int:
-        """What can still be refunded, minor units."""
+        """The rest that can still be refunded, minor units."""
         return self.amount - self.refunded_amount
 
 
@@ -136,7 +136,7 @@ class ReceiptUser(_Wire):
 
 
 class ReceiptJob(_Wire):
-    """What was paid for."""
+    """The job that was paid for."""
 
     id: str
     title: str

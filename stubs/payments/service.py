@@ -1,4 +1,4 @@
-"""What can be done with payments."""
+"""Operations on payments."""
 
 import asyncio
 import re
@@ -76,7 +76,7 @@ class PaymentService:
         database: where they are kept.
         users: asked whether payer and receiver exist.
         processing: charges.
-        publisher: tells a refund.
+        publisher: publishes a refund.
         committed: called after each change, so that its event is sent soon.
         timestamp: the time now.
     """
@@ -136,7 +136,7 @@ class PaymentService:
             return _found(await store.find(connection, payment_id)).payment
 
     async def process(self, payment_id: str) -> Payment:
-        """Charge the payment; one that was charged before is told again.
+        """Charge the payment; one that was charged before is returned again.
 
         Raises:
             PaymentNotFoundError: there is none with this id.

@@ -1,4 +1,4 @@
-"""What payments-service is told by its environment."""
+"""Settings of payments-service, from its environment."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -28,7 +28,7 @@ class AcquirerSettings:
 
 @dataclass(frozen=True)
 class PaymentsSettings:
-    """What payments-service is told by its environment.
+    """Settings of payments-service, from its environment.
 
     Attributes:
         database_url: its own database, `sqlite:///file` or `postgresql://…`.

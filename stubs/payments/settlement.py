@@ -21,7 +21,7 @@ class Settlement:
 
     Args:
         database: where it is written.
-        publisher: tells a success.
+        publisher: publishes a success.
         committed: called after each change, so that its event is sent soon.
         timestamp: the time now.
     """
@@ -39,7 +39,7 @@ class Settlement:
         self._timestamp = timestamp
 
     async def settle(self, payment_id: str, settled: Settled) -> Kept:
-        """The payment after it; one that was settled meanwhile stays as it is."""
+        """The payment after it; one that was settled in between stays as it is."""
         async with self._database.writing() as connection:
             kept = await store.find(connection, payment_id, to_change=True)
             assert kept is not None  # payments are never deleted

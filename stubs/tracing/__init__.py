@@ -1,4 +1,4 @@
-"""What travels with a request: its trace id; and one JSON line for each event."""
+"""The trace id that travels with a request, and one JSON line for each event."""
 
 from stubs.tracing.context import (
     current_trace_id,

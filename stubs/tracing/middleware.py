@@ -19,7 +19,7 @@ class TraceMiddleware:
     Args:
         app: what answers.
         tracer: where the lines go.
-        finished: told the scope, the status (0 when nothing was answered) and the seconds it took.
+        finished: called with the scope, the status (0: nothing was answered) and the seconds taken.
         clock: monotonic seconds.
     """
 

@@ -26,7 +26,7 @@ _provider: "TracerProvider | None" = None
 
 
 def exporting() -> bool:
-    """Whether spans are made and exported."""
+    """Return whether spans are made and exported."""
     return _provider is not None
 
 

@@ -1,4 +1,4 @@
-"""W3C Trace Context beside `x-trace-id`: what came with a request goes on with its calls."""
+"""W3C Trace Context next to `x-trace-id`: what came with a request goes on with its calls."""
 
 import hashlib
 import os

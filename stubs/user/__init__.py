@@ -1,1 +1,1 @@
-"""user-service: owns the users and tells their changes on `user.events`."""
+"""user-service: owns the users and publishes their changes on `user.events`."""

@@ -25,7 +25,7 @@ SERVICE = "user-service"
 
 @dataclass(frozen=True)
 class UserSettings:
-    """What user-service is told by its environment.
+    """Settings of user-service, from its environment.
 
     Attributes:
         database_url: its own database, `sqlite:///file` or `postgresql://…`.
@@ -83,7 +83,7 @@ def _running(
 ) -> Callable[[], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running() -> AsyncGenerator[None]:
-        await database.open(store.SCHEMA, tell=tracer.waiting)
+        await database.open(store.SCHEMA, waiting=tracer.waiting)
         try:
             async with background_tasks(*([relay.run()] if relay else [])):
                 yield

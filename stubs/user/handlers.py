@@ -73,7 +73,7 @@ def _add_reads(app: FastAPI, service: UserService) -> None:
         "/users/{user_id}/profile", response_model=UserProfile, responses=problem_responses(404)
     )
     async def get_profile(user_id: UserId) -> Response:
-        """What other services may read of a user."""
+        """The part of a user that other services may read."""
         return _answer((await service.get(user_id)).profile())
 
 

@@ -1,4 +1,4 @@
-"""What user-service takes and gives."""
+"""The bodies that user-service takes and gives."""
 
 from typing import Annotated, Any, Literal
 
@@ -26,7 +26,7 @@ class _Wire(BaseModel):
 
 
 class UserProfile(_Wire):
-    """What other services read of a user: no e-mail."""
+    """The part of a user that other services read: no e-mail."""
 
     id: str
     role: Role

@@ -1,4 +1,4 @@
-"""What can be done with users; each change and its event are one transaction."""
+"""Operations on users; each change and its event are one transaction."""
 
 import re
 import uuid
@@ -28,7 +28,7 @@ class UserService:
 
     Args:
         database: where they are kept.
-        publisher: tells their changes.
+        publisher: publishes their changes.
         committed: called after each change, so that its event is sent soon.
         new_id: makes the id of a new user.
     """
@@ -73,7 +73,7 @@ class UserService:
         return user
 
     async def change(self, user_id: str, request: PatchUser) -> SharedUser:
-        """Change what the request names; nothing named changes nothing, and tells nobody.
+        """Change what the request names; nothing named changes nothing, and has no event.
 
         Raises:
             UserNotFoundError: there is none with this id.

@@ -92,7 +92,7 @@ async def leave_tombstone(connection: AsyncConnection, user_id: str, version: in
 
 
 def email_key(email: str) -> str:
-    """What two addresses share that count as the same: case, and ways to write an accent, don't.
+    """Return what two addresses share that count as the same, whatever their case and accents.
 
     A digest, since one character may become eighteen, and an index takes no text of any length.
     """

@@ -1,4 +1,4 @@
-"""What every service's HTTP side shares: problems, bodies, operations, metrics, the process."""
+"""The HTTP side that every service shares: problems, bodies, operations, metrics, the process."""
 
 from stubs.web.application import Shell, new_application
 from stubs.web.bodies import json_body

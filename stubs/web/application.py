@@ -20,7 +20,7 @@ from stubs.web.problems import answer_problems
 
 @dataclass(frozen=True)
 class Shell:
-    """What a service is told with, and asked through."""
+    """The tracer, health checks and metrics of a service."""
 
     tracer: Tracer
     health: HealthChecker

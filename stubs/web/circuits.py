@@ -1,4 +1,4 @@
-"""What the metrics and the log say of the circuits to other services."""
+"""The circuits to other services, in the metrics and in the log."""
 
 from collections.abc import Iterable
 

@@ -60,13 +60,13 @@ def describe(app: FastAPI, models: Iterable[type[BaseModel]]) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _mended(framework(), [ProblemBody, *models])
+            app.openapi_schema = _corrected(framework(), [ProblemBody, *models])
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way
 
 
-def _mended(document: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
+def _corrected(document: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for model in models:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -83,7 +83,7 @@ def _mended(document: dict[str, Any], models: list[type[BaseModel]]) -> dict[str
 
 
 def _add_what_all_answer(method: str, operation: dict[str, Any]) -> None:
-    """What isn't the operation's own: the caller's deadline, a database that is away, a trace."""
+    """Add what every operation has: the caller's deadline, a database that is away, a trace."""
     if "operations" not in operation.get("tags", ()):
         statuses = (408, 503) if method == "get" else (408, 413, 503)
         for status, response in problem_responses(*statuses).items():

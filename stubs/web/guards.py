@@ -1,4 +1,4 @@
-"""What stands around every request: its caller's deadline, and the end of what nobody foresaw."""
+"""Middleware around every request: its caller's deadline, and errors that nobody foresaw."""
 
 import asyncio
 import traceback
@@ -16,7 +16,7 @@ _MOMENT_S = 0.1
 class DeadlineMiddleware:
     """Puts the calls that a request causes under its caller's deadline, and then stops its work.
 
-    What is known already, or that it can't be known, may still be told: so the work is stopped a
+    What is known already, or that it can't be known, may still be said: so the work is stopped a
     moment after the deadline, unless the answer has begun. Nobody waits for that answer, which is
     408: a 5xx would be counted against us. Nonsense in the header is ignored.
     """

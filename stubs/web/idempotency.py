@@ -23,7 +23,7 @@ from starlette.responses import Response
 from stubs.background import end
 from stubs.database import Database, DatabaseAway
 from stubs.web.bodies import parse_json
-from stubs.web.key_table import Held, KeyTable, Told
+from stubs.web.key_table import Held, KeptAnswer, KeyTable
 from stubs.web.problems import Problem
 
 HEADER = "idempotency-key"
@@ -38,7 +38,7 @@ _KEY = (
     rf'|"(?:[ !#-\[\]-~]|\\["\\]){{1,{LONGEST_KEY}}}")$'
 )
 # These were decided by the service's state, and the request had its effect or never will.
-_TOLD_AGAIN = frozenset({402, 404, 409})
+_REPLAYED = frozenset({402, 404, 409})
 
 PARAMETER: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -69,9 +69,9 @@ class Once:
         Raises:
             KeyLostError: the key isn't ours any more: let it undo the transaction.
         """
-        if self._held is None or not _is_told_again(response.status_code):
+        if self._held is None or not _is_replayed(response.status_code):
             return
-        if not await self._table.tell(connection, self._held, _told(response)):
+        if not await self._table.keep(connection, self._held, _kept(response)):
             raise KeyLostError
         self.recorded = response
 
@@ -144,12 +144,12 @@ class IdempotencyKeys:
         return response
 
     async def _keep(self, held: Held, response: Response) -> bool:
-        """Keep an answer that belongs to no change; false when it is none to tell again."""
-        if not _is_told_again(response.status_code):
+        """Keep an answer that belongs to no change; false when it is none to be replayed."""
+        if not _is_replayed(response.status_code):
             return False
         async with self._database.writing() as connection:
             # It may be kept already, in the work's own transaction.
-            await self._table.tell(connection, held, _told(response))
+            await self._table.keep(connection, held, _kept(response))
         return True
 
     async def _hold(self, scope: str, body: str) -> Held | Response:
@@ -174,7 +174,7 @@ class IdempotencyKeys:
         if row.fingerprint != body:
             raise Problem(422, "This Idempotency-Key was used with another body.")
         if row.status is not None:
-            return _again(Told(row.status, row.headers, row.body))
+            return _again(KeptAnswer(row.status, row.headers, row.body))
         if row.held_until > _ms(now_s):
             raise _running()
         return await self._table.take_over(connection, scope, until)
@@ -217,7 +217,7 @@ def key_of(request: Request) -> str | None:
 
 
 def fingerprint(raw: bytes) -> str:
-    """What two bodies share that are the same JSON, however it is written.
+    """Return what two bodies share that are the same JSON, however it is written.
 
     Raises:
         Problem: 400 when it isn't JSON; no body at all is one of its own.
@@ -255,19 +255,19 @@ async def _answer(request: Request, working: Awaitable[Response]) -> Response:
         raise
 
 
-def _is_told_again(status: int) -> bool:
-    return 200 <= status < 300 or status in _TOLD_AGAIN
+def _is_replayed(status: int) -> bool:
+    return 200 <= status < 300 or status in _REPLAYED
 
 
-def _told(response: Response) -> Told:
-    # The length is the body's, and is written anew.
+def _kept(response: Response) -> KeptAnswer:
+    # The length is the body's, and is written again.
     headers = [pair for pair in response.headers.items() if pair[0] != "content-length"]
-    return Told(response.status_code, json.dumps(headers), bytes(response.body))
+    return KeptAnswer(response.status_code, json.dumps(headers), bytes(response.body))
 
 
-def _again(told: Told) -> Response:
-    headers = dict(json.loads(told.headers))
-    return Response(told.body, told.status, {**headers, "idempotent-replayed": "true"})
+def _again(kept: KeptAnswer) -> Response:
+    headers = dict(json.loads(kept.headers))
+    return Response(kept.body, kept.status, {**headers, "idempotent-replayed": "true"})
 
 
 def _running() -> Problem:

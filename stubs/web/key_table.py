@@ -31,7 +31,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Told:
+class KeptAnswer:
     """An answer that was given under a key."""
 
     status: int
@@ -99,17 +99,17 @@ class KeyTable:
         )
         return bool(done.rowcount)
 
-    async def tell(self, connection: AsyncConnection, held: Held, told: Told) -> bool:
+    async def keep(self, connection: AsyncConnection, held: Held, answer: KeptAnswer) -> bool:
         """Keep the answer; false when the key isn't ours any more."""
         done = await connection.execute(
             update(self._table)
             .where(*self._ours(held))
-            .values(status=told.status, headers=told.headers, body=told.body)
+            .values(status=answer.status, headers=answer.headers, body=answer.body)
         )
         return bool(done.rowcount)
 
     async def release(self, connection: AsyncConnection, held: Held) -> None:
-        """Forget a key under which nothing was answered that could be told again."""
+        """Forget a key under which nothing was answered that could be replayed."""
         await connection.execute(delete(self._table).where(*self._ours(held)))
 
     async def forget(self, connection: AsyncConnection, before: int) -> None:

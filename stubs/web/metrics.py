@@ -55,7 +55,7 @@ class Metrics:
         child.observe(took_s)
 
     def read(self, samples: Callable[[], Iterable[Sample]]) -> None:
-        """Include these, read anew whenever somebody asks."""
+        """Include these, read whenever somebody asks."""
         self._registry.register(_Reader(samples))
 
     def text(self) -> bytes:

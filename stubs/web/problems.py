@@ -42,7 +42,7 @@ class Problem(Exception):  # noqa: N818 - the RFC's own word
         detail: one sentence for the caller.
         headers: further headers of the answer.
         errors: the fields at fault, for a 422.
-        more: members of the body beside the RFC's own.
+        more: members of the body next to the RFC's own.
     """
 
     def __init__(

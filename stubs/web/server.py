@@ -25,7 +25,7 @@ def run_service(
     """Serve until SIGTERM or SIGINT; returns the exit status.
 
     The environment: `HOST` (127.0.0.1), `PORT` (0: the system chooses), `SERVICE_NAME`. What can't
-    work is told in one sentence on standard error, with exit status 2.
+    work is said in one sentence on standard error, with exit status 2.
     """
     environment = environment or Environment()
     lines = LineWriter()

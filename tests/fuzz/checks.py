@@ -1,4 +1,4 @@
-"""The project's own checks, beside Schemathesis' own: how a service refuses, and idempotency.
+"""The project's own checks, next to Schemathesis' own: how a service refuses, and idempotency.
 
 Schemathesis loads them by `schemathesis.toml`; its command line does too.
 """
@@ -14,7 +14,7 @@ from schemathesis.core.transport import Response
 
 KEY = "Idempotency-Key"
 # The answers that a key replays.
-_TOLD_AGAIN = {402, 404, 409}
+_REPLAYED = {402, 404, 409}
 _numbers = itertools.count(1)
 SEEDED: dict[str, list[str]] = {}
 """Ids of what is there, by the name of the field or parameter that takes one."""
@@ -46,7 +46,7 @@ def repeats_under_a_key(ctx: CheckContext, response: Response, case: Case[Any]) 
     """The same request under the same key has the same answer, and makes nothing new."""
     del ctx
     key = case.headers.get(KEY) if case.headers else None
-    if key is None or not _is_told_again(response.status_code):
+    if key is None or not _is_replayed(response.status_code):
         return None
     again = case.call()
     repeated.append(case.operation.label)
@@ -94,5 +94,5 @@ def _name_what_is_there(case: Case[Any]) -> None:
         }
 
 
-def _is_told_again(status: int) -> bool:
-    return 200 <= status < 300 or status in _TOLD_AGAIN
+def _is_replayed(status: int) -> bool:
+    return 200 <= status < 300 or status in _REPLAYED

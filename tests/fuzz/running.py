@@ -16,7 +16,7 @@ CONFIG = Path(__file__).parents[2] / "schemathesis.toml"
 
 @dataclass
 class Run:
-    """What one run did.
+    """The results of one run.
 
     Attributes:
         cases: requests that were made up and judged.

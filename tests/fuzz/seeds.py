@@ -1,4 +1,4 @@
-"""What is there before the fuzzing begins, and what must be true of the money after it."""
+"""Entities made before the fuzzing begins, and what must be true of the money after it."""
 
 import itertools
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ async def seed(services: Mapping[str, httpx.AsyncClient]) -> dict[str, list[str]
     proposals = [
         await _made(market, "/proposals", _proposal(jobs[0], va)) for va in vas[: _VAS // 4]
     ]
-    # With all that the acquirer can be told; `pm_hangs` and its like take their time.
+    # With all that the acquirer understands; `pm_hangs` and its like take their time.
     methods = itertools.cycle(["pm_ok", "pm_declined"])
     paid = [
         await _made(payments, "/payments/intent", _intent(companies[0], vas[0], next(methods)))

@@ -28,7 +28,7 @@ REACHED = {
 
 @pytest.fixture(autouse=True)
 def ended() -> Iterator[None]:
-    """Schemathesis keeps an application up until it is told otherwise."""
+    """Schemathesis keeps an application up until it is asked to stop."""
     checks.repeated.clear()
     yield
     asgi.shutdown_lifespans()

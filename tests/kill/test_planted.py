@@ -1,4 +1,4 @@
-"""What kill -9 must find is found: in a file of its own, to run beside the other."""
+"""Defects that kill -9 must find are found: in a file of its own, to run next to the other."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What must be true afterwards, counted from the databases, the streams and the acquirer."""
+"""Facts that must be true afterwards, counted from the databases, the streams and the acquirer."""
 
 import json
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ Event = Mapping[str, Any]
 
 @dataclass
 class Facts:
-    """What was found after all had come to rest.
+    """Facts that were found after all had come to rest.
 
     Attributes:
         users: each user's version, also of the deleted.
@@ -41,7 +41,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What went wrong; all of it should be nothing."""
+    """Counts of what went wrong; all of it should be nothing."""
 
     events_lost: int
     events_twice: int
@@ -53,7 +53,7 @@ class Verdict:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing went wrong."""
+        """True when nothing went wrong."""
         return not any(self.figures().values())
 
     def figures(self) -> dict[str, int]:
@@ -195,7 +195,7 @@ def _lost_effects(facts: Facts, acknowledged: Acknowledged) -> Iterable[str]:
 
 
 def _published_twice(facts: Facts) -> Iterable[str]:
-    """A change that two different events tell: nobody can know that they are the same."""
+    """Changes with two different events: nobody can know that they are the same."""
     ids: dict[tuple[str, int], set[str]] = defaultdict(set)
     for event in facts.events["user.events"]:
         ids[event["userId"], event["version"]].add(event["eventId"])
@@ -243,7 +243,7 @@ def _double_charges(facts: Facts) -> Iterable[str]:
 
 
 def _broken_answers(facts: Facts, acknowledged: Acknowledged) -> Iterable[str]:
-    """What was acknowledged and isn't so."""
+    """Answers that were acknowledged and isn't so."""
     for user, version in acknowledged.users.items():
         if facts.users.get(user, 0) < version:
             yield f"answered and lost: version {version} of user {user}"

@@ -159,7 +159,7 @@ async def test_a_server_that_is_not_there_yet_is_waited_for_and_named_once(
             relay.append(await asyncio.start_server(pass_on, "127.0.0.1", free_port))
 
     database = Database(url)
-    await database.open(Schema(MetaData()), tell=lambda *words: told.append(words), sleep=sleep)
+    await database.open(Schema(MetaData()), waiting=lambda *words: told.append(words), sleep=sleep)
     await database.close()
     relay[0].close()
     [(place, reason)] = told
