@@ -9,11 +9,11 @@ This is all that other packages import, but for two packages that come on demand
 for metrics.
 """
 
-from seatrial.resilience._entry import UNVERSIONED, Lookup
+from seatrial.resilience._entry import UNVERSIONED, CacheSnapshot, Lookup
 from seatrial.resilience._states import CircuitState
 from seatrial.resilience.breaker import BreakerSnapshot, CircuitBreaker, Permit
 from seatrial.resilience.budget import RetryBudget
-from seatrial.resilience.cache import Cache, CacheSnapshot
+from seatrial.resilience.cache import Cache
 from seatrial.resilience.classification import Classification, classify, classify_status
 from seatrial.resilience.composition import Composition, Policy, compose
 from seatrial.resilience.deadline import (

@@ -1,10 +1,11 @@
-"""One key's entry in a cache, the load on its way, and all entries in the order of use."""
+"""A cache's entries in the order of use, each with its load on its way; answers and counters."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from typing import Generic, Literal, NamedTuple, TypeVar
@@ -32,6 +33,37 @@ class Lookup(NamedTuple, Generic[V]):
     value: V | None
     source: LookupSource
     version: int = UNVERSIONED
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSnapshot:
+    """A cache's counters at one moment.
+
+    Attributes:
+        entries: keys held now, those being loaded included.
+        trusted: False after `distrust`.
+        hits: lookups answered from memory.
+        misses: lookups that memory couldn't answer: `joined` and `loads`.
+        joined: misses that waited for the load of another.
+        loads: misses that asked the origin.
+        load_failures: loads that brought no answer.
+        stale: lookups answered with an old value, for want of a new one.
+        evictions: entries pushed out by others.
+        events_applied: `put` and `drop` that were taken over.
+        events_outdated: those that came too late.
+    """
+
+    entries: int
+    trusted: bool
+    hits: int
+    misses: int
+    joined: int
+    loads: int
+    load_failures: int
+    stale: int
+    evictions: int
+    events_applied: int
+    events_outdated: int
 
 
 class InFlightLoad(Generic[V]):

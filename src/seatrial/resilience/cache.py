@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Generic, TypeVar, cast
 
 from seatrial.resilience._entry import (
     UNVERSIONED,
     CacheEntry,
+    CacheSnapshot,
     Entries,
     InFlightLoad,
     Lookup,
@@ -35,37 +35,6 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 _Load = Callable[..., Awaitable[V | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class CacheSnapshot:
-    """A cache's counters at one moment.
-
-    Attributes:
-        entries: keys held now, those being loaded included.
-        trusted: False after `distrust`.
-        hits: lookups answered from memory.
-        misses: lookups that memory couldn't answer: `joined` and `loads`.
-        joined: misses that waited for the load of another.
-        loads: misses that asked the origin.
-        load_failures: loads that brought no answer.
-        stale: lookups answered with an old value, for want of a new one.
-        evictions: entries pushed out by others.
-        events_applied: `put` and `drop` that were taken over.
-        events_outdated: those that came too late.
-    """
-
-    entries: int
-    trusted: bool
-    hits: int
-    misses: int
-    joined: int
-    loads: int
-    load_failures: int
-    stale: int
-    evictions: int
-    events_applied: int
-    events_outdated: int
 
 
 class Cache(Generic[K, V]):
