@@ -91,7 +91,7 @@ def test_errors_are_json_called_plain_text_with_a_line_end(api: Api) -> None:
 # Creating proxies
 
 
-def test_created_proxy_is_told_in_the_servers_own_order(api: Api) -> None:
+def test_created_proxy_is_shown_in_the_servers_own_order(api: Api) -> None:
     answer = api("POST", "/proxies", _proxy())
     listen = answer.json["listen"]
     assert answer.status == 201
@@ -139,7 +139,7 @@ def test_proxy_made_disabled_does_not_listen_and_keeps_its_address_as_typed(api:
         ("[::1]:0", r"\[::1\]:\d+"),
     ],
 )
-def test_listen_is_told_as_it_was_bound(api: Api, listen: str, pattern: str) -> None:
+def test_listen_is_shown_as_it_was_bound(api: Api, listen: str, pattern: str) -> None:
     if not socket.has_dualstack_ipv6():
         pytest.skip("this machine has no IPv6")
     answer = api("POST", "/proxies", _proxy(listen=listen))

@@ -24,7 +24,7 @@ def test_timeout_closes_an_idle_connection_too(wire: Wire) -> None:
     assert time.monotonic() - began_s >= 0.2
 
 
-def test_timeout_begins_anew_with_every_data(wire: Wire) -> None:
+def test_timeout_begins_again_with_every_data(wire: Wire) -> None:
     wire.toxic("timeout", timeout=600)
     client, server = wire.connect()
     for _ in range(4):

@@ -82,7 +82,7 @@ def test_impossible_port_is_refused(port: str) -> None:
     assert "port" in _usage_error("--port", port)
 
 
-def test_taken_port_ends_it_with_a_mend() -> None:
+def test_taken_port_ends_it_with_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         said = _usage_error("--port", str(taken.getsockname()[1]))
     assert "address already in use" in said

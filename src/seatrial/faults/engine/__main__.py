@@ -20,7 +20,7 @@ from seatrial.faults.engine.addresses import Address, AddressError, bind, bound_
 from seatrial.faults.engine.api import application
 from seatrial.faults.engine.dataplane.selector import new_loop
 from seatrial.faults.engine.dataplane.turns import ask_for_short_turns
-from seatrial.faults.engine.engine import Engine
+from seatrial.faults.engine.engine import EngineState
 from seatrial.faults.engine.patience import PatientProtocol
 from seatrial.loopback import is_loopback
 from seatrial.plugins import load_plugins
@@ -58,11 +58,11 @@ def main(argv: list[str] | None = None) -> int:
     ask_for_short_turns()
     seed = secrets.randbits(32) if args.seed is None else args.seed
     with listener, asyncio.Runner(loop_factory=new_loop) as runner:
-        runner.run(_serve(listener, Engine(seed)))
+        runner.run(_serve(listener, EngineState(seed)))
     return 0
 
 
-async def _serve(listener: socket.socket, engine: Engine) -> None:
+async def _serve(listener: socket.socket, engine: EngineState) -> None:
     asyncio.get_running_loop().set_exception_handler(_report)
     config = uvicorn.Config(
         application(engine),

@@ -16,10 +16,10 @@ from starlette.routing import Route
 
 from seatrial.faults.engine import SPEAKS, VERSION
 from seatrial.faults.engine.bodies import ApiError, seed_body
-from seatrial.faults.engine.engine import Engine
+from seatrial.faults.engine.engine import EngineState
 from seatrial.faults.engine.gocompat import gojson
 from seatrial.faults.engine.named import NamedToxic
-from seatrial.faults.engine.proxy import Proxy
+from seatrial.faults.engine.proxy import EngineProxy
 from seatrial.faults.engine.requests import TidyPaths, request_id
 from seatrial.loopback import LoopbackGuard
 
@@ -31,7 +31,7 @@ _TEXT = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def application(engine: Engine) -> LoopbackGuard:
+def application(engine: EngineState) -> LoopbackGuard:
     """Return the API as an ASGI application."""
     api = _Api(engine)
     toxics, toxic = "/proxies/{proxy}/toxics", "/proxies/{proxy}/toxics/{toxic}"
@@ -120,7 +120,7 @@ def _json(value: Any, status: int = 200) -> Response:
 class _Api:
     """A method for each route."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: EngineState) -> None:
         self._engine = engine
 
     async def version(self, request: Request) -> Response:
@@ -135,7 +135,7 @@ class _Api:
         return _json(proxy.as_json(), 201)
 
     async def populate(self, request: Request) -> Response:
-        done: list[Proxy] = []
+        done: list[EngineProxy] = []
         try:
             done, error = await self._engine.populate(await _body(request))
         except ApiError as wrong:

@@ -12,20 +12,20 @@ from seatrial.faults.engine.bodies import (
     toxic_body,
     toxic_update,
 )
-from seatrial.faults.engine.journal import Entry, Journal
+from seatrial.faults.engine.journal import ConnectionJournal, Entry
 from seatrial.faults.engine.named import NamedToxic
-from seatrial.faults.engine.proxy import Proxy, Surroundings
+from seatrial.faults.engine.proxy import EngineProxy, Surroundings
 
 MAX_TOXICS = 100
 """On one proxy. Each stage calls the next one, so their number is the depth of the stack."""
 
 
-class Engine:
+class EngineState:
     """All proxies. Every method that can fail raises `ApiError`."""
 
     def __init__(self, seed: int) -> None:
-        self._surroundings = Surroundings(Journal(), seed)
-        self._proxies: dict[str, Proxy] = {}
+        self._surroundings = Surroundings(ConnectionJournal(), seed)
+        self._proxies: dict[str, EngineProxy] = {}
 
     @property
     def seed(self) -> int:
@@ -42,13 +42,13 @@ class Engine:
         """Return all proxies by name, sorted."""
         return {name: self._proxies[name].as_json() for name in sorted(self._proxies)}
 
-    def proxy(self, name: str) -> Proxy:
+    def proxy(self, name: str) -> EngineProxy:
         """Return the proxy of that name; 404 without."""
         if name not in self._proxies:
             raise ApiError(404, "proxy not found")
         return self._proxies[name]
 
-    async def create(self, body: bytes) -> Proxy:
+    async def create(self, body: bytes) -> EngineProxy:
         """Make a proxy and start it unless it is to be disabled."""
         wanted = proxy_body(body, ProxyBody())
         wanted.complete()
@@ -62,9 +62,9 @@ class Engine:
         self._proxies[proxy.name] = proxy
         return proxy
 
-    async def populate(self, body: bytes) -> tuple[list[Proxy], ApiError | None]:
+    async def populate(self, body: bytes) -> tuple[list[EngineProxy], ApiError | None]:
         """Make each proxy of an array what it says; stops at the first that can't be."""
-        done: list[Proxy] = []
+        done: list[EngineProxy] = []
         for wanted in populate_body(body):
             try:
                 done.append(await self._made_so(wanted))
@@ -72,7 +72,7 @@ class Engine:
                 return done, error
         return done, None
 
-    async def update(self, name: str, body: bytes) -> Proxy:
+    async def update(self, name: str, body: bytes) -> EngineProxy:
         """Change a proxy's listen, upstream or enabled."""
         proxy = self.proxy(name)
         current = ProxyBody(name, proxy.listen, proxy.upstream, proxy.enabled)
@@ -142,8 +142,8 @@ class Engine:
         if name in self._proxies:
             raise ApiError(409, "proxy already exists")
 
-    async def _made(self, wanted: ProxyBody) -> Proxy:
-        proxy = Proxy(self._surroundings, wanted.name, wanted.listen, wanted.upstream)
+    async def _made(self, wanted: ProxyBody) -> EngineProxy:
+        proxy = EngineProxy(self._surroundings, wanted.name, wanted.listen, wanted.upstream)
         if wanted.enabled:
             try:
                 await proxy.start()
@@ -151,7 +151,7 @@ class Engine:
                 raise ApiError(500, str(error)) from None
         return proxy
 
-    async def _made_so(self, wanted: ProxyBody) -> Proxy:
+    async def _made_so(self, wanted: ProxyBody) -> EngineProxy:
         """Return the existing proxy if it already is what is wanted, otherwise a new one."""
         existing = self._proxies.get(wanted.name)
         if existing is not None:

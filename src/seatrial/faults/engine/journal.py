@@ -85,7 +85,7 @@ class Entry:
                 hit.until_s = now_s
 
 
-class Journal:
+class ConnectionJournal:
     """The last connections, oldest first."""
 
     def __init__(self, entries: int = ENTRIES) -> None:

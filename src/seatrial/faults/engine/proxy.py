@@ -13,8 +13,8 @@ from seatrial.faults.engine.addresses import (
     dial,
     resolve,
 )
-from seatrial.faults.engine.dataplane.connection import Connection
-from seatrial.faults.engine.journal import Journal
+from seatrial.faults.engine.dataplane.connection import ProxiedConnection
+from seatrial.faults.engine.journal import ConnectionJournal
 from seatrial.faults.engine.named import STREAMS, NamedToxic, Stream
 from seatrial.faults.engine.routes import Route, Routes
 from seatrial.faults.orphans import own_name
@@ -32,7 +32,7 @@ class Surroundings:
     LINK_BYTES = 32 * 1024 * 1024
     LEAST_BYTES = 64 * 1024
 
-    def __init__(self, journal: Journal, seed: int) -> None:
+    def __init__(self, journal: ConnectionJournal, seed: int) -> None:
         self.journal = journal
         self.seed = seed
         self.routes = Routes()
@@ -44,7 +44,7 @@ class Surroundings:
         return min(max(share, self.LEAST_BYTES), self.LINK_BYTES)
 
 
-class Proxy:
+class EngineProxy:
     """A way for connections from `listen` to `upstream` through its toxics."""
 
     def __init__(self, surroundings: Surroundings, name: str, listen: str, upstream: str) -> None:
@@ -57,7 +57,7 @@ class Proxy:
         self._retired = False
         self._bound: Address | None = None
         self._listener: socket.socket | None = None
-        self._connections: set[Connection] = set()
+        self._connections: set[ProxiedConnection] = set()
         self._dials: set[asyncio.Task[None]] = set()
         self._accepted = 0
         self._loops = False
@@ -207,14 +207,14 @@ class Proxy:
         entry = self._surroundings.journal.begin(
             self.name, self._accepted, str(address), loop.time()
         )
-        connection = Connection(self, client, entry)
+        connection = ProxiedConnection(self, client, entry)
         self._connections.add(connection)
         route = self._surroundings.routes.arrived(client)
         dialling = loop.create_task(self._dial(connection, route))
         self._dials.add(dialling)
         dialling.add_done_callback(self._dials.discard)
 
-    async def _dial(self, connection: Connection, route: Route) -> None:
+    async def _dial(self, connection: ProxiedConnection, route: Route) -> None:
         if self.name in route:
             self._report_loop(route)
             connection.refuse("loop")
@@ -241,7 +241,7 @@ class Proxy:
             message = f"the proxy {self.name} leads back to itself ({way}); change an upstream"
             asyncio.get_running_loop().call_exception_handler({"message": message})
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: ProxiedConnection) -> None:
         """Drop a connection whose sockets are both closed."""
         if connection.way is not None:
             self._surroundings.routes.forget(connection.way)
@@ -262,5 +262,5 @@ class Proxy:
         """Count connections from the beginning, as after a new seed."""
         self._accepted = 0
 
-    def _open(self) -> list[Connection]:
+    def _open(self) -> list[ProxiedConnection]:
         return [connection for connection in self._connections if connection.server is not None]

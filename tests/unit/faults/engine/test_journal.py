@@ -1,6 +1,6 @@
 """The journal keeps what it says it keeps."""
 
-from seatrial.faults.engine.journal import Journal
+from seatrial.faults.engine.journal import ConnectionJournal
 from seatrial.faults.engine.named import NamedToxic
 from seatrial.faults.engine.toxics.noop import NoopToxic
 
@@ -10,7 +10,7 @@ def _toxic(name: str) -> NamedToxic:
 
 
 def test_oldest_entries_are_forgotten_and_counted() -> None:
-    journal = Journal(entries=3)
+    journal = ConnectionJournal(entries=3)
     for number in range(5):
         journal.begin("a", number, "c", float(number))
     assert [entry.id for entry in journal.entries(None)] == [3, 4, 5]
@@ -18,7 +18,7 @@ def test_oldest_entries_are_forgotten_and_counted() -> None:
 
 
 def test_entries_are_chosen_by_proxy_and_read_on() -> None:
-    journal = Journal()
+    journal = ConnectionJournal()
     for proxy in ("a", "b", "a"):
         journal.begin(proxy, 1, "c", 0.0)
     assert [entry.id for entry in journal.entries("a")] == [1, 3]
@@ -26,7 +26,7 @@ def test_entries_are_chosen_by_proxy_and_read_on() -> None:
 
 
 def test_toxics_are_noted_with_the_time_in_which_they_worked() -> None:
-    entry = Journal().begin("a", 1, "c", 0.0)
+    entry = ConnectionJournal().begin("a", 1, "c", 0.0)
     first, second = _toxic("first"), _toxic("second")
     entry.worked(first, True, 1.0)
     entry.worked(second, True, 2.0)
@@ -40,7 +40,7 @@ def test_toxics_are_noted_with_the_time_in_which_they_worked() -> None:
 
 
 def test_toxics_that_change_forever_cost_bounded_memory() -> None:
-    entry = Journal().begin("a", 1, "c", 0.0)
+    entry = ConnectionJournal().begin("a", 1, "c", 0.0)
     for moment in range(1000):
         entry.worked(_toxic("restless"), True, moment)
         entry.worked(_toxic("restless"), False, moment + 0.5)

@@ -7,7 +7,7 @@ import pytest
 import uvicorn
 
 from seatrial.faults.engine.api import application
-from seatrial.faults.engine.engine import Engine
+from seatrial.faults.engine.engine import EngineState
 from seatrial.faults.engine.patience import PatientProtocol
 
 WHOLE = b"GET /version HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"
@@ -21,7 +21,9 @@ class Impatient(PatientProtocol):
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    config = uvicorn.Config(application(Engine(1)), http=Impatient, lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        application(EngineState(1)), http=Impatient, lifespan="off", log_config=None
+    )
     config.load()
     state = uvicorn.Server(config).server_state
     loop = asyncio.get_running_loop()

@@ -15,7 +15,7 @@ from seatrial.faults.engine.routes import Ends
 class Peer:
     """One side: it reads into one link, and writes what the other link brings."""
 
-    def __init__(self, sock: socket.socket, connection: "Connection") -> None:
+    def __init__(self, sock: socket.socket, connection: "ProxiedConnection") -> None:
         self.socket: Socket | None = Socket(sock, self)
         self._connection = connection
         self._reads: Link | None = None
@@ -62,7 +62,7 @@ class Peer:
 class Host(Protocol):
     """The proxy that a connection belongs to."""
 
-    def forget(self, connection: "Connection") -> None:
+    def forget(self, connection: "ProxiedConnection") -> None:
         """Drop a connection whose sockets are both closed."""
 
     def allowance(self) -> int:
@@ -72,7 +72,7 @@ class Host(Protocol):
         """Return the generator of one direction of a connection."""
 
 
-class Connection:
+class ProxiedConnection:
     """A client and a server, and the two links between them."""
 
     def __init__(self, host: Host, client: socket.socket, entry: Entry) -> None:

@@ -15,7 +15,7 @@ SPLICE_BYTES = 4 * 1024 * 1024
 """The most that goes unseen at once, so that others get their turn."""
 
 
-class Owner(Protocol):
+class LinkOwner(Protocol):
     """The connection that a link belongs to."""
 
     def reset(self) -> None:
@@ -47,7 +47,9 @@ class Link:
     change of the toxics.
     """
 
-    def __init__(self, owner: Owner, stream: Stream, chance: Callable[[], random.Random]) -> None:
+    def __init__(
+        self, owner: LinkOwner, stream: Stream, chance: Callable[[], random.Random]
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.stream = stream
         self.now = loop.time

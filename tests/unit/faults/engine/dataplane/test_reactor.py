@@ -37,7 +37,7 @@ async def _seen(calls: list[str], count: int) -> list[str]:
     return calls
 
 
-async def test_what_can_be_read_and_written_is_told(events: Any, ends: Ends) -> None:
+async def test_what_can_be_read_and_written_is_reported(events: Any, ends: Ends) -> None:
     calls: list[str] = []
 
     def read() -> None:
@@ -81,7 +81,7 @@ async def test_conversation_leaves_the_loop_its_turns(events: Any, ends: Ends) -
         events.forget(end.fileno(), READ)
 
 
-async def test_end_of_the_other_side_is_told_to_a_reader(events: Any, ends: Ends) -> None:
+async def test_end_of_the_other_side_is_reported_to_a_reader(events: Any, ends: Ends) -> None:
     calls: list[str] = []
 
     def read() -> None:

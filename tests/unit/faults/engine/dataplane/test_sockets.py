@@ -19,7 +19,7 @@ MUCH = random.Random(1).randbytes(6_000_000)
 
 
 class Side:
-    """What a socket tells; sends all on to the other side, unseen where that is allowed."""
+    """Notes what a socket reports; sends all on to the other side, unseen where that is allowed."""
 
     def __init__(self, sock: socket.socket, *, unseen: int = 0) -> None:
         self.socket = Socket(sock, self)

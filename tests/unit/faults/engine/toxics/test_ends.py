@@ -38,7 +38,7 @@ def test_removed_timeout_ends_once() -> None:
     assert rig.ended_s == 0.0
 
 
-def test_changed_timeout_begins_anew() -> None:
+def test_changed_timeout_begins_again() -> None:
     rig = Rig()
     stage = rig.stage(TimeoutToxic(timeout=500))
     rig.advance(0.4)

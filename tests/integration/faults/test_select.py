@@ -51,7 +51,7 @@ def test_without_any_server_the_embedded_engine_serves(session: Session, bare: P
         assert engine.api.get("/seed") == {"seed": 10}
 
 
-def test_real_engine_asked_for_and_not_there_is_an_error_with_the_mend(
+def test_real_engine_asked_for_and_not_there_is_an_error_with_the_fix(
     session: Session, bare: Path
 ) -> None:
     with (
@@ -70,7 +70,7 @@ def test_unknown_engine_is_refused(session: Session) -> None:
 
 
 @pytest.mark.parametrize("preference", ["auto", "toxiproxy"])
-def test_url_where_nobody_listens_is_an_error_with_the_mend(
+def test_url_where_nobody_listens_is_an_error_with_the_fix(
     session: Session, monkeypatch: pytest.MonkeyPatch, free_port: int, preference: str
 ) -> None:
     monkeypatch.setenv("TOXIPROXY_URL", f"http://127.0.0.1:{free_port}")
