@@ -47,6 +47,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("opens-late", "provider_down", "opens-at-threshold"),
     Defect("never-opens", "provider_down", "opens-at-threshold"),
     Defect("success-does-not-reset", "flapping", "success-resets-count"),
+    Defect("counts-a-rate", "flapping", "success-resets-count"),
     Defect("counts-missing", "unknown_entities", "missing-is-no-failure"),
     Defect("counts-cancellations", "cancelled_callers", "cancellation-is-no-failure"),
     Defect("open-too-short", "provider_back", "stays-open-as-declared"),

@@ -41,6 +41,7 @@ class Breaker:
         self.period = 0
         self.failures = self.successes = self.probes = 0
         self.until_s = 0.0
+        self.results: deque[bool] = deque(maxlen=20)
 
     def enter(self) -> int:
         """Let a call through; the period that it belongs to."""
@@ -59,6 +60,7 @@ class Breaker:
         """A call went well."""
         if has("late-success-closes") and self.state == "open":
             self._move("closed")
+        self.results.append(True)
         if period != self.period:
             return
         if self.state == "closed" and not has("success-does-not-reset"):
@@ -82,6 +84,11 @@ class Breaker:
                 self._move("open")
             return
         self.failures += 1
+        self.results.append(False)
+        if has("counts-a-rate"):
+            if len(self.results) >= FAILURES and self.results.count(False) * 2 >= len(self.results):
+                self._move("open")
+            return
         needed = FAILURES + {"opens-early": -1, "opens-late": 2}.get(has.name, 0)
         if self.failures >= needed:
             self._move("open")
