@@ -11,9 +11,7 @@ import msgspec
 from fastapi import FastAPI
 from starlette.responses import Response
 
-from stubs.marketplace.app import SERVICE, create_app
-from stubs.marketplace.schemas import Card, CardUser
-from stubs.marketplace.settings import MarketplaceSettings
+from stubs.marketplace import SERVICE, Card, CardUser, MarketplaceSettings, create_app
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import open_listener

@@ -17,13 +17,9 @@ from stubs.clients import (
     read_user_client,
 )
 from stubs.database import Database
-from stubs.events import parse_user_event
-from stubs.events.channels import JOB_EVENTS
+from stubs.events import JOB_EVENTS, parse_user_event
 from stubs.events.publisher import EventPublisher
-from stubs.marketplace import store
-from stubs.marketplace.jobs import JobService
-from stubs.marketplace.schemas import CreateJob
-from stubs.marketplace.user_deletions import UserDeletions
+from stubs.marketplace import CreateJob, JobService, UserDeletions, store
 from stubs.settings import Environment
 from stubs.tracing import Tracer
 

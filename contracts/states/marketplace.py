@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from contracts.states.published import Published
     from contracts.states.shipped.peers import Peers
     from stubs.database import Database
-    from stubs.marketplace.app import Marketplace
+    from stubs.marketplace import Marketplace
     from stubs.tracing import Tracer
 
 _EVENTS = "job.events"
@@ -45,7 +45,7 @@ class MarketplaceSubject:
 
     async def forget(self) -> None:
         """Forget everybody."""
-        from stubs.marketplace.users import ResilientUsers
+        from stubs.marketplace import ResilientUsers
 
         self.peers.forget()
         users = self.marketplace.users  # it remembers who exists, and who doesn't
@@ -55,13 +55,13 @@ class MarketplaceSubject:
 
     async def post(self, job_id: str, params: Mapping[str, Any] | None = None) -> None:
         """Keep a job under this id; the parameters are its fields as on the wire."""
-        from stubs.marketplace.schemas import CreateJob
+        from stubs.marketplace import CreateJob
 
         await self.marketplace.jobs.put(job_id, _made(CreateJob, _JOB, params or {}))
 
     async def propose(self, params: Mapping[str, Any]) -> None:
         """Keep a job and a proposal for it; the parameters are the proposal's fields."""
-        from stubs.marketplace.schemas import CreateProposal
+        from stubs.marketplace import CreateProposal
 
         fields = {name: value for name, value in params.items() if name != "id"}
         await self.post(fields.get("jobPostingId", "job_1"))
@@ -71,7 +71,7 @@ class MarketplaceSubject:
     async def delete(self, user_id: str) -> None:
         """A user is gone, and the service was told."""
         from stubs.events import EventType, UserEvent
-        from stubs.marketplace.user_deletions import UserDeletions
+        from stubs.marketplace import UserDeletions
 
         event = UserEvent(
             type=EventType.USER_DELETED,
@@ -178,7 +178,7 @@ async def a_proposals_company_is_gone(
 @MARKETPLACE_MESSAGES.producer("a job was posted")
 async def a_job_was_posted(published: Published[MarketplaceSubject]) -> Message:
     """JOB_POSTED of a company that exists."""
-    from stubs.marketplace.schemas import CreateJob
+    from stubs.marketplace import CreateJob
 
     async def post(subject: MarketplaceSubject) -> None:
         subject.peers.users["usr_company"] = "company"

@@ -68,9 +68,7 @@ class PaymentsSubject:
 
     async def put(self, status: str, params: Mapping[str, Any]) -> None:
         """Keep a payment in this status; the parameters are its fields as on the wire."""
-        from stubs.payments import store
-        from stubs.payments.schemas import Payment
-        from stubs.payments.store import Kept
+        from stubs.payments import Payment, store
 
         declined = params.get("declineReason")
         fields = {name: value for name, value in params.items() if name != "declineReason"}
@@ -87,7 +85,7 @@ class PaymentsSubject:
         if unknown := fields.keys() - known:
             raise ValueError(f"a payment has no {', '.join(sorted(unknown))}; mend the parameters")
         async with self.database.writing() as connection:
-            await store.save(connection, Kept(payment, decline_reason=declined))
+            await store.save(connection, store.Kept(payment, decline_reason=declined))
 
 
 PAYMENTS_STATES: States[PaymentsSubject] = States("payments-service")

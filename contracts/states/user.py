@@ -9,7 +9,7 @@ from seatrial.pacts import Message, Messages, States
 
 if TYPE_CHECKING:
     from contracts.states.published import Published
-    from stubs.user.service import UserService
+    from stubs.user import UserService
 
 USER_STATES: States[UserService] = States("user-service")
 USER_MESSAGES: Messages[Published[UserService]] = Messages("user-service")
@@ -19,7 +19,7 @@ _EVENTS = "user.events"
 @USER_STATES.handler("a user exists")
 async def a_user_exists(service: UserService, params: Mapping[str, Any]) -> None:
     """A user with the `id` and fields of the parameters, which are named as on the wire."""
-    from stubs.user.schemas import CreateUser
+    from stubs.user import CreateUser
 
     fields = dict(params)
     user_id = fields.pop("id")
@@ -41,7 +41,7 @@ async def a_user_without_optional_fields_exists(
 @USER_MESSAGES.producer("a user was created")
 async def a_user_was_created(published: Published[UserService]) -> Message:
     """USER_CREATED of a user with every field."""
-    from stubs.user.schemas import CreateUser
+    from stubs.user import CreateUser
 
     fields = {
         "email": "ada@example.com",
@@ -57,7 +57,7 @@ async def a_user_was_created(published: Published[UserService]) -> Message:
 @USER_MESSAGES.producer("a user without optional fields was created")
 async def a_user_without_optional_fields_was_created(published: Published[UserService]) -> Message:
     """USER_CREATED of a user who gave no more than is required."""
-    from stubs.user.schemas import CreateUser
+    from stubs.user import CreateUser
 
     request = CreateUser.model_validate({"email": "bare@example.com", "role": "va"})
     return await published.by(_EVENTS, lambda service: service.create(request))
@@ -66,7 +66,7 @@ async def a_user_without_optional_fields_was_created(published: Published[UserSe
 @USER_MESSAGES.producer("a user was updated")
 async def a_user_was_updated(published: Published[UserService]) -> Message:
     """USER_UPDATED of the user `usr_ada`, whom a state made."""
-    from stubs.user.schemas import PatchUser
+    from stubs.user import PatchUser
 
     request = PatchUser.model_validate({"name": "Ada King"})
     return await published.by(_EVENTS, lambda service: service.change("usr_ada", request))

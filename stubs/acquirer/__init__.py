@@ -3,3 +3,13 @@
 It is a neighbour of payments-service outside the reference system, and outlives it: what it charged
 stays charged, whatever becomes of the answer.
 """
+
+from stubs.acquirer import store
+from stubs.acquirer.app import SERVICE, AcquirerSettings, create_app
+
+__all__ = [
+    "SERVICE",
+    "AcquirerSettings",
+    "create_app",
+    "store",
+]

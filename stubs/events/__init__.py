@@ -4,13 +4,18 @@ Here is the reading side. The writing side (`outbox`, `publisher`, `relay`) need
 imported from its modules, so that who only reads doesn't load one.
 """
 
+from stubs.events.channels import JOB_EVENTS, PAYMENT_EVENTS, USER_EVENTS, Channel
 from stubs.events.log import EventLog
 from stubs.events.messages import BadEvent, EventType, UserEvent, parse_user_event
 from stubs.events.redis_log import RedisLog, connect_redis
 from stubs.events.subscriber import UserEventHandler, UserEventSubscriber
 
 __all__ = [
+    "JOB_EVENTS",
+    "PAYMENT_EVENTS",
+    "USER_EVENTS",
     "BadEvent",
+    "Channel",
     "EventLog",
     "EventType",
     "RedisLog",

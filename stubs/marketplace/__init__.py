@@ -2,3 +2,26 @@
 
 User events keep the cache fresh, and end what deleted users have posted and proposed.
 """
+
+from stubs.marketplace import store
+from stubs.marketplace.app import SERVICE, Marketplace, create_app
+from stubs.marketplace.jobs import JobService
+from stubs.marketplace.schemas import Card, CardUser, CreateJob, CreateProposal
+from stubs.marketplace.settings import MarketplaceSettings
+from stubs.marketplace.user_deletions import UserDeletions
+from stubs.marketplace.users import ResilientUsers
+
+__all__ = [
+    "SERVICE",
+    "Card",
+    "CardUser",
+    "CreateJob",
+    "CreateProposal",
+    "JobService",
+    "Marketplace",
+    "MarketplaceSettings",
+    "ResilientUsers",
+    "UserDeletions",
+    "create_app",
+    "store",
+]

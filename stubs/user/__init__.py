@@ -1,1 +1,16 @@
 """user-service: owns the users and publishes their changes on `user.events`."""
+
+from stubs.user import store
+from stubs.user.app import SERVICE, UserSettings, create_app
+from stubs.user.schemas import CreateUser, PatchUser
+from stubs.user.service import UserService
+
+__all__ = [
+    "SERVICE",
+    "CreateUser",
+    "PatchUser",
+    "UserService",
+    "UserSettings",
+    "create_app",
+    "store",
+]

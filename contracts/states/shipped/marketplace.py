@@ -11,9 +11,7 @@ from contracts.states.marketplace import (
 from contracts.states.shipped.peers import read_peers
 from contracts.states.shipped.provider import Shipped
 from stubs.database import Database
-from stubs.marketplace import store
-from stubs.marketplace.app import create_app
-from stubs.marketplace.settings import MarketplaceSettings
+from stubs.marketplace import MarketplaceSettings, create_app, store
 from stubs.settings import Environment
 from stubs.tracing import Tracer
 

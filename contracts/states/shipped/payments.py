@@ -6,12 +6,9 @@ from contextlib import asynccontextmanager
 from contracts.states.payments import PAYMENTS_MESSAGES, PAYMENTS_STATES, PaymentsSubject
 from contracts.states.shipped.peers import read_peers
 from contracts.states.shipped.provider import Shipped, empty
-from stubs.acquirer import app as acquirer
-from stubs.acquirer import store as acquirer_store
+from stubs import acquirer
 from stubs.database import Database
-from stubs.payments import tables
-from stubs.payments.app import create_app
-from stubs.payments.settings import PaymentsSettings
+from stubs.payments import PaymentsSettings, create_app, tables
 from stubs.settings import Environment
 from stubs.tracing import Tracer
 
@@ -41,7 +38,7 @@ async def running(environment: Environment, tracer: Tracer, folder: str) -> Asyn
     app = create_app(chosen, tracer, transport=peers)
     database = Database(url)
     vault = Database(settings.database_url)
-    subject = PaymentsSubject(app, database, peers, lambda: empty(vault, acquirer_store.METADATA))
+    subject = PaymentsSubject(app, database, peers, lambda: empty(vault, acquirer.store.METADATA))
     async with bank.router.lifespan_context(bank), app.router.lifespan_context(app):
         try:
             yield Shipped(

@@ -7,8 +7,7 @@ from contracts.states.shipped.provider import Shipped
 from contracts.states.user import USER_MESSAGES, USER_STATES
 from stubs.settings import Environment
 from stubs.tracing import Tracer
-from stubs.user import store
-from stubs.user.app import UserSettings, create_app
+from stubs.user import UserSettings, create_app, store
 
 
 @asynccontextmanager
