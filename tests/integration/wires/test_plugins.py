@@ -46,8 +46,10 @@ def test_a_teams_own_faults_work_on_the_wire_as_the_page_shows_them(tmp_path: Pa
     project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
     project.mkdir()
     elsewhere.mkdir()
-    molasses, teapot, _ = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
-    (project / "our_faults.py").write_text(molasses + teapot, encoding="utf-8")
+    blocks = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    own = [block for block in blocks if "class Molasses" in block or "class Teapot" in block]
+    assert len(own) == 2
+    (project / "our_faults.py").write_text("\n".join(own), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(project)],
         capture_output=True,
