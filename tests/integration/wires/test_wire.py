@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, suppress
+from itertools import permutations
 from pathlib import Path
 
 import httpx
@@ -184,6 +185,34 @@ async def test_rule_counts_on_while_a_plan_comes_and_goes(
     await (inner if first == "outer" else outer).aclose()
     assert await got(1) == [200]
     assert not (await wire.tap.plan_state()).rules
+
+
+async def test_rules_end_in_every_order_and_the_others_count_on(wire: Wire) -> None:
+    """Three blocks, of two rules each: what is left is in force, with the counts that it had."""
+    limits = httpx.Limits(max_keepalive_connections=10)
+    async with httpx.AsyncClient(base_url=wire.url, trust_env=False, limits=limits) as client:
+        for order in permutations(range(3)):
+            blocks = [AsyncExitStack() for _ in range(3)]
+            hits = dict.fromkeys(range(3), 0)
+            for place, block in enumerate(blocks):
+                taken = Rule(
+                    match=Match(path=f"/{place}"), when=When(first=2), do=Status(status=418)
+                )
+                never = Rule(match=Match(path="/never"), do=Status())
+                await block.enter_async_context(wire.plan(taken, never))
+            left = {0, 1, 2}
+            for ended in order:
+                for place in range(3):
+                    answer = await client.get(f"/{place}")
+                    due = place in left and hits[place] < 2
+                    assert (answer.status_code == 418) == due, (order, ended, place)
+                    hits[place] += 1
+                await blocks[ended].aclose()
+                left.remove(ended)
+                state = await wire.tap.plan_state()
+                assert [line.rule.match.path for line in state.rules] == [
+                    path for place in sorted(left, reverse=True) for path in (f"/{place}", "/never")
+                ]
 
 
 async def test_wire_says_which_faults_were_in_force_when(wire: Wire) -> None:
