@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import count
@@ -36,6 +37,10 @@ class _Held:
     end: Callable[[], None]
 
 
+_TERMS = count(1)
+"""Unlike on every wire of this process: two may lead through one proxy."""
+
+
 class HeldFaults:
     """The network's and the processes' faults in force on one wire; blocking, for threads.
 
@@ -47,12 +52,11 @@ class HeldFaults:
     def __init__(self) -> None:
         """Begin with none."""
         self._held: list[_Held] = []
-        self._terms = count(1)
-        self._lock = threading.Lock()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def on_link(self, fault: FaultSpec, on: str, link: Proxy) -> _Held:
         """Return a fault of the network as something to begin and end."""
-        term = str(next(self._terms))
+        term = str(next(_TERMS))
         return _Held(fault, on, lambda: fault.apply(link, term), lambda: fault.revert(link, term))
 
     def on_process(self, fault: ProcessFault, on: str, target: Target) -> _Held:
@@ -61,7 +65,7 @@ class HeldFaults:
 
     def begin(self, held: _Held) -> None:
         """Apply a fault, unless an equal one makes it so already."""
-        with self._lock:
+        with self._locks[held.on]:
             twice = self._twice(held)
             self._held.append(held)
             if not twice:
@@ -69,20 +73,20 @@ class HeldFaults:
 
     def end(self, held: _Held) -> None:
         """Revert a fault; nothing happens when it didn't begin, or an equal one is in force."""
-        with self._lock:
+        with self._locks[held.on]:
             if held not in self._held:
                 return
             self._held.remove(held)
             if self._twice(held):
                 return
             held.end()
-            for other in self._held:
+            for other in tuple(self._held):
                 if other.on == held.on and _undone_by(other, held):
                     other.begin()
 
     def _twice(self, held: _Held) -> bool:
         return not _adds_up(held) and any(
-            other.on == held.on and other.fault == held.fault for other in self._held
+            other.on == held.on and other.fault == held.fault for other in tuple(self._held)
         )
 
 
