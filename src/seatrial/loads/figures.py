@@ -19,12 +19,17 @@ def figures(evidence: LoadEvidence) -> dict[str, float]:
     found = {
         "arrivals_per_s": arrivals_per_s(run),
         "lag_p99_ms": run.stats.lag.percentile_ms(99),
+        "own_delay_p99_ms": run.stats.own_delay.percentile_ms(99),
         "cpu_us_per_request": run.cpu_s * 1e6 / whole.sent if whole.sent else 0.0,
         "load_requests": float(whole.sent),
         "load_http_requests": float(run.counts.requests),
         **dict(_of_part(whole)),
         **dict(_of_changes(evidence)),
     }
+    if run.counts.pressure_s:
+        found["cpu_pressure_ratio"] = run.counts.pressure_s / run.workers / run.sending_s
+    if run.target_wait_ratio is not None:
+        found["target_wait_ratio"] = run.target_wait_ratio
     for one in recoveries(evidence, evidence.deadline_s):
         if one.took_s is not None:
             found["recovery_s"] = max(one.took_s, found.get("recovery_s", 0.0))

@@ -33,6 +33,9 @@ class LoadRun:
     target_listens: bool
     """Whether the target still accepted a connection afterwards."""
     exit_status: int | None
+    target_wait_ratio: float | None = None
+    """The share of the run that the busiest thread under load waited for a processor; None:
+    unknown."""
     assertions: tuple[Assertion, ...] = ()
     """What the profile found afterwards."""
 

@@ -79,6 +79,8 @@ class Counts:
     dropped: int = 0
     unsent: int = 0
     """Due, but never sent, since the generator was too late for it."""
+    pressure_s: float = 0.0
+    """How long some task of the machine waited for a processor meanwhile, all senders together."""
     requests: int = 0
     """HTTP requests that left for all that was sent: further ones, and redirects, count too."""
 
@@ -98,6 +100,10 @@ class Stats:
         """From the intended time to the answer, by phase and outcome."""
         self.lag = Durations()
         """From the intended to the real time of sending: the generator's own delay."""
+        self.own_delay = Durations()
+        """Of each arrival that was answered: its lag, and the time that its answer lay unread."""
+        self.beat = Durations()
+        """How late the generator's loop was, whenever it was to do something."""
         self.arrivals: list[Arrival] = []
         self.good: Counter[str] = Counter()
         """Good answers by outcome, and under "" the others; only what a summary needs."""
@@ -112,12 +118,19 @@ class Stats:
         self._open[ticket] = Arrival(intended_s, now_s, None, key, phase, "unanswered", False, kind)
         return ticket
 
-    def answer(self, ticket: int, outcome: Outcome) -> None:
-        """Note that the request of this ticket ended now."""
+    def answer(self, ticket: int, outcome: Outcome, *, unread_s: float = 0.0) -> None:
+        """Note that the request of this ticket ended now.
+
+        Args:
+            ticket: what `send` gave.
+            outcome: how it ended.
+            unread_s: how long its answer lay there before it was read.
+        """
         now_s = time.monotonic()
         sent = self._open.pop(ticket)
         self.counts.answered += 1
         self.good[outcome.name if outcome.ok else ""] += 1
+        self.own_delay.record_s(sent.sent_s - sent.intended_s + unread_s)
         self._held(sent.phase, outcome.name).record_s(now_s - sent.intended_s)
         self.arrivals.append(
             sent._replace(
@@ -150,9 +163,12 @@ class Stats:
             "arrivals": [list(arrival) for arrival in self.arrivals],
             "latency": {"/".join(tag): held.encode() for tag, held in self.latency.items()},
             "lag": self.lag.encode(),
+            "own_delay": self.own_delay.encode(),
+            "beat": self.beat.encode(),
             "total": vars(self.counts).copy(),
         }
-        self.arrivals, self.latency, self.lag = [], {}, Durations()
+        self.arrivals, self.latency = [], {}
+        self.lag, self.own_delay, self.beat = Durations(), Durations(), Durations()
         return part
 
     def add(self, part: dict[str, Any], *, later_s: float = 0.0) -> None:
@@ -166,6 +182,8 @@ class Stats:
         self.arrivals += added
         self.good.update(one.outcome if one.ok else "" for one in added)
         self.lag.merge(Durations.decode(part["lag"]))
+        self.own_delay.merge(Durations.decode(part["own_delay"]))
+        self.beat.merge(Durations.decode(part["beat"]))
         for name, text in part["latency"].items():
             phase, _, outcome = name.partition("/")
             self._held(phase, outcome).merge(Durations.decode(text))

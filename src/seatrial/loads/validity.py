@@ -134,6 +134,17 @@ def _generator(run: LoadRun, lag_max_ms: float) -> Iterator[str]:
         yield (
             f"1 % of requests left more than {lag_ms:.1f} ms late; {lag_max_ms:g} ms is the limit"
         )
+    own_ms, beat_ms = run.stats.own_delay.percentile_ms(99), run.stats.beat.percentile_ms(99)
+    if own_ms > lag_max_ms >= lag_ms:
+        yield (
+            f"1 % of answers were {own_ms:.1f} ms late by the generator's own doing: sent late, or "
+            f"unread though they were there; {lag_max_ms:g} ms is the limit"
+        )
+    if beat_ms > lag_max_ms:
+        yield (
+            f"the generator's loop stood still for {beat_ms:.1f} ms or more in 1 % of all moments; "
+            f"{lag_max_ms:g} ms is the limit"
+        )
     if cpu_share(run) > CPU_MAX:
         yield (
             f"a sending process used {cpu_share(run):.0%} of a core; beyond {CPU_MAX:.0%} it "

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from seatrial.loads.histograms import Durations
 from seatrial.loads.limits import Limits
 from seatrial.loads.stats import Counts
 from seatrial.loads.validity import arrivals_per_s, cpu_share, invalid_reasons
@@ -102,3 +103,22 @@ def test_a_target_that_answered_nothing_makes_it_invalid() -> None:
 def test_cpu_is_counted_for_each_process() -> None:
     run = run_of(arrivals_of()[0], cpu_by_worker_s=(2.5, 1.0), workers=2, finished=2)
     assert cpu_share(run) == pytest.approx(0.5, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [("own_delay", "late by the generator's own doing"), ("beat", "loop stood still")],
+)
+def test_a_generator_that_reads_late_is_invalid_though_it_sent_on_time(
+    where: str, said: str
+) -> None:
+    run = run_of(arrivals_of()[0])
+    held: Durations = getattr(run.stats, where)
+    for _ in range(97):
+        held.record_s(0.001)
+    assert invalid_reasons(run, Limits(deadline_s=1.0)) == ()
+    for _ in range(3):
+        held.record_s(0.3)
+    (reason,) = invalid_reasons(run, Limits(deadline_s=1.0))
+    assert said in reason
+    assert invalid_reasons(run, Limits(error_ratio_max=0.0)) == ()  # no time is judged

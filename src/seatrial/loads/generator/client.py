@@ -7,12 +7,15 @@ from a run what the service under load did.
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from geventhttpclient.client import HTTPClient, HTTPClientPool
 from geventhttpclient.connectionpool import ConnectionPool
 from geventhttpclient.url import URL
 from locust.contrib.fasthttp import FAILURE_EXCEPTIONS, ErrorResponse, FastHttpSession, FastResponse
+
+from seatrial.loads.generator.starvation import timed_socket
 
 IDLE_MAX_S = 1.5
 """A connection that idled for longer isn't used again: servers close those, some after 2 s, and a
@@ -44,12 +47,16 @@ class LoadClients(HTTPClientPool):
 
     Args:
         on_send: called for each request that leaves.
+        on_read: called with the time that a part of an answer lay unread, seconds.
         options: those of `HTTPClient`.
     """
 
-    def __init__(self, on_send: Callable[[], None], **options: Any) -> None:
+    def __init__(
+        self, on_send: Callable[[], None], on_read: Callable[[float], None], **options: Any
+    ) -> None:
         super().__init__(**options)
         self._on_send = on_send
+        self._on_read = on_read
 
     def get_client(self, url: str | URL) -> HTTPClient:
         """Return the client for a URL's host."""
@@ -57,6 +64,9 @@ class LoadClients(HTTPClientPool):
         client = super().get_client(url)
         if len(self.clients) > known:
             _send_once(client._connection_pool, self._on_send)
+            if not client.ssl:
+                timed = partial(timed_socket, self._on_read)
+                vars(client._connection_pool)["_create_tcp_socket"] = timed
         return client
 
 

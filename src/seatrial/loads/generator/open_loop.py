@@ -83,10 +83,15 @@ class OpenLoopUser(FastHttpUser):
         )
         agent = self.client.client
         if self.client_pool is None:
-            agent.clientpool = LoadClients(self._count_request, **agent.clientpool.client_args)
+            agent.clientpool = LoadClients(
+                self._count_request, self._note_unread, **agent.clientpool.client_args
+            )
 
     def _count_request(self) -> None:
         participant_of(self.environment).stats.counts.requests += 1
+
+    def _note_unread(self, unread_s: float) -> None:
+        participant_of(self.environment).unread.seconds += unread_s
 
     @classmethod
     def keys(cls, plan: LoadPlan) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 from locust.env import Environment
 
 from seatrial.errors import UsageError
+from seatrial.loads.generator.starvation import Unread
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.profile import Profile
 from seatrial.loads.stats import Arrival, Assertion, Stats
@@ -83,6 +84,7 @@ class Participant:
     def __init__(self, environment: Environment, spec: RunSpec) -> None:
         self.environment = environment
         self.spec = spec
+        self.unread = Unread()
         self.plan = spec.read_plan()
         self.reset()
 

@@ -10,6 +10,7 @@ from gevent.pool import Group, Pool
 
 from seatrial.errors import UsageError
 from seatrial.loads.generator.protocol import Participant, Shard
+from seatrial.loads.generator.starvation import Watch
 from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.schedule import kinds, schedule
@@ -53,6 +54,7 @@ class Sender:
         plan = self._plan
         pool = Pool(plan.max_in_flight)
         cpu_s = time.process_time()
+        watch = Watch(self._stats)
         self._start_s = max(time.monotonic(), plan.not_before_s or 0.0)
         self._participant.begin(self._start_s)
         gc.collect()
@@ -64,6 +66,7 @@ class Sender:
             pool.join(timeout=plan.timeout_s + 1)
         finally:
             gc.unfreeze()
+            watch.stop()
             pool.kill(block=False)
         self._participant.finish(time.process_time() - cpu_s)
 
@@ -92,12 +95,13 @@ class Sender:
     def _send(self, intended_s: float, phase: str, position: int, kind: str) -> None:
         ticket = self._stats.send(intended_s, key=position, phase=phase, kind=kind)
         task = Task(self._shard.keys[position], kind, phase, ticket)
-        outcome = _TIMEOUT
+        outcome, unread = _TIMEOUT, self._participant.unread
+        unread.seconds = 0.0
         with gevent.Timeout(self._plan.timeout_s, False) as limit:
             answer = self._outcome(task)
             # Locust's client takes a timeout of ours for an error of the connection.
             outcome = answer if limit.pending else _TIMEOUT
-        self._stats.answer(ticket, outcome)
+        self._stats.answer(ticket, outcome, unread_s=unread.seconds)
 
     def _outcome(self, task: Task) -> Outcome:
         """Call the profile; what it raises is the arrival's error, and logged once by its kind."""

@@ -9,7 +9,12 @@ from seatrial.loads.limits import judge_load
 from seatrial.loads.pictures import plots
 from seatrial.loads.session.jobs import LoadJob
 from seatrial.loads.validity import invalid_reasons
-from seatrial.results import Check
+from seatrial.results import Check, Verdict
+
+TARGET_WAIT_MAX = 0.5
+"""A thread under load that waited for a processor for more of the run was slow for want of one."""
+_OF_TIME = {"errors", "goodput", "hit-p99", "hits-beat-misses", "recovery", "stays-fresh"}
+"""Limits that a slow machine can break."""
 
 
 @dataclass(frozen=True)
@@ -45,5 +50,27 @@ def judge_run(evidence: LoadEvidence, job: LoadJob, problems: Iterable[str] = ()
         named = tuple(f"load {job.name}: {reason}" for reason in reasons)
         return LoadResult((), named, found, evidence)
     first, *others = judge_load(evidence, profile.limits, profile.phase_limits)
+    starved = _starved(evidence, (first, *others))
+    if starved:
+        return LoadResult((), (f"load {job.name}: {starved}",), found, evidence)
     pictured = first.model_copy(update={"evidence": (*first.evidence, *plots(evidence))})
     return LoadResult((pictured, *others), (), found, evidence)
+
+
+def _starved(evidence: LoadEvidence, checks: Iterable[Check]) -> str | None:
+    """Return why what failed may be the machine's doing; None where it isn't.
+
+    What is kept in spite of a busy machine is kept all the more.
+    """
+    ratio = evidence.run.target_wait_ratio
+    late = [
+        one.id
+        for one in checks
+        if one.verdict is Verdict.FAILED and one.id.rpartition(".")[2] in _OF_TIME
+    ]
+    if ratio is None or ratio <= TARGET_WAIT_MAX or not late:
+        return None
+    return (
+        f"{', '.join(late)} failed, but what is under load waited for a processor for {ratio:.0%} "
+        "of the time: this machine is too busy to judge it"
+    )

@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from seatrial.loads.plan import (
     LoadPlan,
 )
 from seatrial.loads.record import LoadRun
+from seatrial.loads.session.processor_wait import ProcessorWait
 from seatrial.loads.target import check_target, listens
 from seatrial.system import Process, Session
 
@@ -64,6 +65,7 @@ def run_profile(
     ids: Sequence[str] | None = None,
     workers: int = 0,
     env: Mapping[str, str] | None = None,
+    watched: Sequence[str] = (),
     on_start: Callable[[float], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     on_end: Callable[[], None] | None = None,
@@ -78,6 +80,7 @@ def run_profile(
         ids: the ids that arrivals ask for; None: the profile gets them itself.
         workers: Locust workers; 0 sends from one process without a master.
         env: set on top of Locust's environment.
+        watched: URLs of this machine, next to the target's, whose processes take part.
         on_start: called once, with the `time.monotonic()` at which the sending began.
         on_progress: called about twice a second.
         on_end: called once nothing is sent any more, before anybody looks at the target again.
@@ -94,12 +97,14 @@ def run_profile(
         write_keys(folder / "ids.json", ids)
         own[KEYS_VARIABLE] = str(folder / "ids.json")
     run = _Processes(session, profile, host, plan, folder, workers, own)
+    listener = _Listener(on_start, on_progress, ProcessorWait((host, *watched)))
     try:
-        status = run.wait(_Listener(on_start, on_progress))
+        status = run.wait(listener)
+        wait_ratio = listener.wait.ratio()
     finally:
         if on_end is not None:
             on_end()
-    return run.read(status)
+    return replace(run.read(status), target_wait_ratio=wait_ratio)
 
 
 def _check(profile: Path, host: str, plan: LoadPlan) -> None:
@@ -223,7 +228,9 @@ class _Listener:
         self,
         on_start: Callable[[float], None] | None,
         on_progress: Callable[[Progress], None] | None,
+        wait: ProcessorWait,
     ) -> None:
+        self.wait = wait
         self._on_start = on_start
         self._on_progress = on_progress
         self._offset = 0
@@ -244,6 +251,7 @@ class _Listener:
         data = said["data"]
         if said["event"] == "load_started" and not self.began:
             self.began = True
+            self.wait.start()
             if self._on_start is not None:
                 self._on_start(data["startedS"])
         elif said["event"] == "load_progress" and self._on_progress is not None:

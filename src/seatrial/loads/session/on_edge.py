@@ -63,6 +63,7 @@ def run_on_edge(
             ids=ids,
             workers=workers,
             env={ORIGIN_VARIABLE: testbed.provider.url},
+            watched=(testbed.provider.url,),
             on_start=schedule.start,
             on_progress=on_progress,
             on_end=schedule.stop,
