@@ -55,7 +55,8 @@ async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:
             f"{testbed.edge.consumer} gave no answer within {patience_s(testbed.edge):g} s "
             "while all was well"
         )
-    if not (await edge.evidence()).attempts_of(call):
+    attempts = (await edge.evidence()).attempts_of(call)
+    if not attempts:
         others = await edge.wire.journal()
         if others:
             seen = f"{others[0].method} {others[0].path}"
@@ -65,6 +66,8 @@ async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:
                 f"{said}"
             )
         raise InvalidRun(f"no call reached the proxy: is {testbed.edge.address_env} read? ({said})")
+    if call.outcome != "good" and attempts[-1].error is not None:
+        raise InvalidRun(f"{said} while all was well: {attempts[-1].error}")
     if call.outcome != "good":
         raise InvalidRun(
             f"{said} while all was well, which is not what edges.{testbed.name}.good declares "

@@ -64,6 +64,17 @@ def test_the_reason_is_said_and_nothing_is_judged(
     assert last_words in reason
 
 
+def test_what_the_tap_says_of_the_provider_is_said(session: Session, engine: Engine) -> None:
+    config = load_config(HERE / "seatrial.toml")
+    command = ("python", "-m", "tests.integration.scenarios.odd_provider")
+    things = config.services["things"].model_copy(update={"command": command, "health": ""})
+    config = config.model_copy(update={"services": {**config.services, "things": things}})
+    testbed = WireTestbed(Launcher(session, config, HERE), engine, "things")
+    batch = run_parts(testbed, [Part(load_scenarios(ROOT / "chaos")["flapping"], None, {})])
+    (reason,) = batch.invalid
+    assert "shop answered 503 while all was well: the provider's answer isn't HTTP/1.1: " in reason
+
+
 def test_one_reason_is_enough_for_all_scenarios(session: Session, engine: Engine) -> None:
     testbed = WireTestbed(Launcher(session, odd("deaf"), HERE), engine, "things")
     scenarios = load_scenarios(ROOT / "chaos")
