@@ -1,5 +1,6 @@
 """One interaction of a pact, and the names that it goes by."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ class Interaction:
     provider: str
     document: Mapping[str, Any]
     """The interaction as a pact of version 4 writes it."""
+    names_parameters: bool = False
+    """True where only the parameters of its states tell it from another one."""
 
     @property
     def type(self) -> str:
@@ -35,14 +38,25 @@ class Interaction:
         return tuple(state["name"] for state in self.states)
 
     @property
+    def _shown_states(self) -> tuple[str, ...]:
+        if not self.names_parameters:
+            return self.state_names
+        return tuple(
+            " ".join((state["name"], json.dumps(state.get("params") or {}, sort_keys=True)))
+            for state in self.states
+        )
+
+    @property
     def id(self) -> str:
         """Its name in pytest: consumer, description, states."""
-        return interaction_id(self.consumer, self.description, self.state_names)
+        return interaction_id(self.consumer, self.description, self._shown_states)
 
     @property
     def subject(self) -> str:
         """Its name in results."""
-        return interaction_subject(self.consumer, self.provider, self.description, self.state_names)
+        return interaction_subject(
+            self.consumer, self.provider, self.description, self._shown_states
+        )
 
     def alone(self) -> dict[str, Any]:
         """A pact with this interaction and no other."""

@@ -1,6 +1,6 @@
 """The matching rules of an interaction, before anyone is judged by them.
 
-Pact's own verifier finds a rule that it doesn't know while it compares, and tells it as if the
+Pact's own verifier finds a rule that it doesn't know while it compares, and reports it as if the
 provider had answered wrongly.
 """
 
@@ -34,11 +34,21 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "type": (),
     "values": (),
 }
-"""Each matcher of version 4 that needs no plugin, and what else it must say."""
+"""Each matcher that needs no plugin, and what else it must say."""
+_ALSO = {
+    "array-contains": "arrayContains",
+    "content-type": "contentType",
+    "each-key": "eachKey",
+    "each-value": "eachValue",
+    "not-empty": "notEmpty",
+    "real": "decimal",
+    "status-code": "statusCode",
+}
+"""Other names that Pact's core reads."""
 
 
 def complaint(interaction: Mapping[str, Any]) -> str | None:
-    """What is wrong with the rules of an interaction, in half a sentence; None when nothing is."""
+    """Say what is wrong with an interaction's rules, in half a sentence; None when nothing is."""
     for part in (interaction, interaction.get("request"), interaction.get("response")):
         rules = part.get("matchingRules") if isinstance(part, dict) else None
         for place, matcher in _matchers(rules, "matchingRules"):
@@ -73,8 +83,11 @@ def _listed(matchers: object, place: str) -> Iterator[tuple[str, object]]:
 
 def _wrong(matcher: object) -> str | None:
     name = matcher.get("match") if isinstance(matcher, dict) else None
+    if isinstance(matcher, dict) and name is None and matcher.keys() & {"min", "max"}:
+        return None  # a type, to the core
     if not isinstance(matcher, dict) or not isinstance(name, str):
         return f"{json.dumps(matcher)[:80]} names no matcher"
+    name = _ALSO.get(name, name)
     if name not in _NEEDS:
         return f"the matcher {name!r} is not known (known: {', '.join(_NEEDS)})"
     missing = [key for key in _NEEDS[name] if key not in matcher]

@@ -86,6 +86,23 @@ class BodyJudge:
             return "the body is not UTF-8"
 
 
+def own_refusal(
+    body: Mapping[str, Any] | None, rules: Mapping[str, Any], generated: Mapping[str, Any]
+) -> Refusal:
+    """Say why the rules of a body refuse the body that they stand next to, or None.
+
+    One that a generator fills in can't be judged, nor can bytes.
+    """
+    if body is None or "body" in generated or not (rules.get("body") or rules.get("content")):
+        return None
+    example = encoded(body)
+    try:
+        example.decode()
+    except UnicodeDecodeError:
+        return None
+    return BodyJudge(body, rules).refusal(example, content_type_of(body)) if example else None
+
+
 def _base(content_type: object) -> str:
     """What a body of this type is compared as."""
     kind = media_type(content_type if isinstance(content_type, str) else None)

@@ -5,7 +5,15 @@ from typing import Generic, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.loopback import web_page_refusal
-from seatrial.pacts.asgi import AsgiMessage, Receive, Send, answer, json_object, read_body, told
+from seatrial.pacts.asgi import (
+    AsgiMessage,
+    Receive,
+    Send,
+    answer,
+    error_body,
+    json_object,
+    read_body,
+)
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.message import METADATA_HEADER, Message, encode_metadata
@@ -88,6 +96,6 @@ class MessageEndpoint(Generic[T]):
                 "content-type": message.content_type,
                 METADATA_HEADER: encode_metadata(message.metadata),
             }
-        except Exception as error:  # noqa: BLE001 - a producer's error is told to the verifier
-            return await answer(send, 422, told(error))
+        except Exception as error:  # noqa: BLE001 - a producer's error goes to the verifier
+            return await answer(send, 422, error_body(error))
         return await answer(send, 200, message.contents, headers)

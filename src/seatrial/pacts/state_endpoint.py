@@ -10,9 +10,9 @@ from seatrial.pacts.asgi import (
     Receive,
     Send,
     answer,
+    error_body,
     json_object,
     read_body,
-    told,
 )
 from seatrial.pacts.states import States
 
@@ -61,9 +61,9 @@ class StateEndpoint(Generic[T]):
                 self._clean = False
                 return 200, {}
             return 200, await self._set_up(change["state"], change.get("params") or {})
-        except Exception as error:  # noqa: BLE001 - a handler's error is told to the verifier
+        except Exception as error:  # noqa: BLE001 - a handler's error goes to the verifier
             self._clean = False
-            return 422, told(error)
+            return 422, error_body(error)
 
     async def _set_up(self, state: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         if not self._clean:

@@ -135,9 +135,9 @@ def test_no_pact_at_all_is_told(running: StandIn, broker: Broker) -> None:
 def test_a_pact_of_the_brokers_that_can_not_be_read_is_told(
     running: StandIn, broker: Broker
 ) -> None:
-    sha = running.put(pact("web", metadata={"pactSpecification": {"version": "2.0.0"}}))
+    sha = running.put(pact("web", metadata={"pactSpecification": {"version": "9.0.0"}}))
     message = refused(lambda: broker.pacts_for(PROVIDER, PactSelection()))
-    assert f"/pact-version/{sha} is of pact version 2.0.0" in message
+    assert f"/pact-version/{sha} is of pact version 9.0.0" in message
     assert message.endswith("(it comes from the broker)")
 
 

@@ -122,7 +122,7 @@ def test_a_failed_case_is_not_taken_over_by_an_update(project: Project) -> None:
         ("test_all.py", '"a user exists"', '"a user exits"', "no handler of the state 'a user ex"),
         ("test_all.py", 'pact_provider("user', 'pact_provider("usr', "names the provider 'usr-ser"),
         ("pacts/web-user-service.json", '"user-service"', '"usr-service"', "is not known here"),
-        ("pacts/web-user-service.json", '"4.0"', '"3.0.0"', "is of pact version 3.0.0"),
+        ("pacts/web-user-service.json", '"4.0"', '"9.0.0"', "is of pact version 9.0.0"),
         ("pacts/web-user-service.json", '"metadata"', "", "not a whole JSON document"),
         (
             "pacts/web-user-service.json",

@@ -1,4 +1,4 @@
-"""Reading pacts: what is wrong with a file is told with its place and its mend."""
+"""Reading pacts of any version; what is wrong with a file is said with its place."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from seatrial.errors import UsageError
 from seatrial.pacts.files import read_pact, read_pacts
 from seatrial.pacts.interactions import Interaction, pact_document
-from seatrial.pacts.kinds import HTTP
+from seatrial.pacts.kinds import HTTP, MESSAGE, kind_of
 
 
 def entry(description: str = "get a user", **more: Any) -> dict[str, Any]:
@@ -76,19 +76,154 @@ def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
     assert "not a whole JSON document" in refused(path)
 
 
-def test_another_version_is_told_with_its_mend(tmp_path: Path) -> None:
-    document = pact_document("web", "user-service", [entry()])
+OLD = {"description": "ask", "request": {"method": "get", "path": "/a", "query": "x=1&x=2"}}
+JSON_BODY = {"status": 200, "headers": {"Content-Type": "application/json"}, "body": {"n": 1}}
+RULE = {"matchers": [{"match": "integer"}]}
+
+
+@pytest.mark.parametrize(
+    ("version", "response", "states"),
+    [
+        ("1.0.0", JSON_BODY, {"provider_state": "there is one"}),
+        ("1.1.0", JSON_BODY, {"providerState": "there is one"}),
+        (
+            "2.0.0",
+            {**JSON_BODY, "matchingRules": {"$.body.n": {"match": "integer"}}},
+            {"providerState": "there is one"},
+        ),
+        (
+            "3.0.0",
+            {**JSON_BODY, "matchingRules": {"body": {"$.n": RULE}}},
+            {"providerStates": [{"name": "there is one"}]},
+        ),
+    ],
+)
+def test_every_version_is_read_as_pact_reads_it(
+    tmp_path: Path, version: str, response: dict[str, Any], states: dict[str, Any]
+) -> None:
+    document = pact_document("web", "shop", [{**OLD, "response": response, **states}])
+    document["metadata"] = {"pactSpecification": {"version": version}}
+    (interaction,) = read_pact(written(tmp_path / "p.json", document)).interactions
+    assert interaction.state_names == ("there is one",)
+    request, answer = interaction.document["request"], interaction.document["response"]
+    assert (request["method"], request["query"]) == ("GET", {"x": ["1", "2"]})
+    assert answer["body"] == {
+        "content": {"n": 1},
+        "contentType": "application/json",
+        "encoded": False,
+    }
+    rules = answer.get("matchingRules", {}).get("body", {})
+    assert list(rules) == (["$.n"] if version[0] in "23" else [])
+
+
+def test_the_messages_of_version_3_are_read(tmp_path: Path) -> None:
+    document = pact_document("web", "shop", [])
+    del document["interactions"]
+    document["messages"] = [{"description": "told", "contents": {"n": 1}}]
+    document["metadata"] = {"pactSpecification": {"version": "3.0.0"}}
+    (interaction,) = read_pact(written(tmp_path / "p.json", document)).interactions
+    assert kind_of(interaction) is MESSAGE
+    assert MESSAGE.example(interaction).body == b'{"n":1}'
+
+
+def test_a_body_that_is_null_is_empty(tmp_path: Path) -> None:
+    response = {"status": 200, "body": None}
+    document = pact_document("web", "shop", [{**OLD, "response": response}])
     document["metadata"] = {"pactSpecification": {"version": "2.0.0"}}
-    message = refused(written(tmp_path / "p.json", document))
-    assert "is of pact version 2.0.0" in message
-    assert 'with_specification("V4")' in message
+    (interaction,) = read_pact(written(tmp_path / "p.json", document)).interactions
+    assert HTTP.example(interaction).body == b""
+
+
+def test_a_version_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    document = pact_document("web", "shop", [entry()])
+    document["metadata"] = {"pactSpecification": {"version": "9.0"}}
+    assert "is of pact version 9.0, which isn't known" in refused(
+        written(tmp_path / "p.json", document)
+    )
+
+
+def test_states_with_other_parameters_make_another_interaction(tmp_path: Path) -> None:
+    both = [entry(providerStates=[{"name": "a user", "params": {"id": one}}]) for one in (1, 2)]
+    document = pact_document("web", "shop", both)
+    names = [one.id for one in read_pact(written(tmp_path / "p.json", document)).interactions]
+    assert names == ['web-get a user-a user {"id": 1}', 'web-get a user-a user {"id": 2}']
+
+
+def answered(body: object, rule: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """An interaction with a rule for a field of its answer."""
+    content = {"content": body, "contentType": "application/json", "encoded": False}
+    rules = {"body": {"$.n": {"combine": "AND", "matchers": [rule]}}}
+    response = {"status": 200, "body": content, "matchingRules": rules, **more}
+    return entry(response=response)
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"metadata": None}, "names no pact version"),
-        ({"metadata": {"pactSpecification": "4.0"}}, "names no pact version"),
+        (
+            {"metadata": {"pactSpecification": {"version": "4.0"}, "plugins": [{"name": "csv"}]}},
+            "needs the plugin csv",
+        ),
+        (
+            {"interactions": [{k: v for k, v in entry().items() if k != "type"}]},
+            "interaction 1: it has no type",
+        ),
+        (
+            {"interactions": [answered({"n": "a"}, {"match": "regex", "regex": "(*"})]},
+            "the example of its response fails its own rule: $.n: '(*' is not a valid regular",
+        ),
+        (
+            {"interactions": [answered({"n": "a"}, {"match": "integer"})]},
+            "the example of its response fails its own rule",
+        ),
+        (
+            {
+                "interactions": [
+                    entry(
+                        request={
+                            "method": "GET",
+                            "path": "/a",
+                            "matchingRules": {
+                                "path": {"matchers": [{"match": "regex", "regex": "/b"}]}
+                            },
+                        }
+                    )
+                ]
+            },
+            "the example of its request fails its own rule: path",
+        ),
+    ],
+)
+def test_what_would_be_blamed_on_the_provider_is_refused_by_name(
+    tmp_path: Path, change: dict[str, Any], sentence: str
+) -> None:
+    document = {**pact_document("web", "shop", [entry()]), **change}
+    assert sentence in refused(written(tmp_path / "p.json", document))
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "more"),
+    [
+        ({"n": "a"}, {"match": "not-empty"}, {}),
+        ({"n": 1.5}, {"match": "real"}, {}),
+        ({"n": [1]}, {"min": 1}, {}),
+        (
+            {"n": ""},
+            {"match": "regex", "regex": "\\d+"},
+            {"generators": {"body": {"$.n": {"type": "Regex", "regex": "\\d+"}}}},
+        ),
+    ],
+)
+def test_whatever_the_core_takes_is_read(
+    tmp_path: Path, body: object, rule: dict[str, Any], more: dict[str, Any]
+) -> None:
+    document = pact_document("web", "shop", [answered(body, rule, **more)])
+    assert read_pact(written(tmp_path / "p.json", document)).interactions
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
         ({"consumer": {}}, "names no consumer"),
         ({"provider": {"name": ""}}, "names no provider"),
         ({"interactions": []}, "holds no interaction"),
@@ -138,7 +273,7 @@ def test_an_unknown_provider_is_told_with_the_known_ones(tmp_path: Path) -> None
     message = str(raised.value)
     assert str(path) in message
     assert "'usr-service'" in message
-    assert "(known: payments-service, user-service); mend the name" in message
+    assert "(known: payments-service, user-service); fix the name" in message
 
 
 def test_two_files_of_one_pair_are_refused(tmp_path: Path) -> None:

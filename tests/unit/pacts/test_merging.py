@@ -22,6 +22,7 @@ def interaction(
         consumer,
         "user-service",
         {
+            "type": "Synchronous/HTTP",
             "description": description,
             "providerStates": [{"name": name} for name in states],
             "request": {"method": "GET", "path": path},

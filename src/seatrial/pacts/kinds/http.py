@@ -18,6 +18,7 @@ from seatrial.pacts.matching import (
     Refusal,
     header_judge,
     header_values,
+    own_refusal,
     text_judge,
 )
 from seatrial.pacts.provider import Provider, in_state
@@ -75,6 +76,33 @@ class HttpKind(Kind):
             return body.refusal(answer.body, answer.content_type) if body else None
 
         return judge
+
+    def own_refusal(self, document: Mapping[str, Any]) -> str | None:
+        """Judge path, query, headers and body of both parts by their own rules."""
+        for name in ("request", "response"):
+            part: Mapping[str, Any] = document.get(name) or {}
+            rules, generated = part.get("matchingRules") or {}, part.get("generators") or {}
+            if refused := self._of_texts(part, rules, generated) or own_refusal(
+                part.get("body"), rules, generated
+            ):
+                return f"the example of its {name} fails its own rule: {refused}"
+        return None
+
+    @staticmethod
+    def _of_texts(
+        part: Mapping[str, Any], rules: Mapping[str, Any], generated: Mapping[str, Any]
+    ) -> Refusal:
+        path = None if "path" in generated else rules.get("path")
+        if path and (refused := text_judge(part["path"], path)(part["path"])):
+            return f"path: {refused}"
+        for place, key in (("query", "query"), ("header", "headers")):
+            own = {} if place in generated else rules.get(place) or {}
+            for name, values in (part.get(key) or {}).items():
+                rule = next((r for n, r in own.items() if n.lower() == name.lower()), None)
+                for value in ([values] if isinstance(values, str) else values) if rule else ():
+                    if value and (refused := text_judge(value, rule)(value)):
+                        return f"{place} {name}: {refused}"
+        return None
 
     def operation(self, interaction: Interaction) -> tuple[object, ...]:
         """Method, path and status; a part of the path that a state's parameters name is any."""

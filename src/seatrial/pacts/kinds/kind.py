@@ -67,6 +67,13 @@ class Kind(ABC):
             ContractBroken: there is none.
         """
 
+    @abstractmethod
+    def own_refusal(self, document: Mapping[str, Any]) -> str | None:
+        """Say which rule an example fails that stands next to it, or None.
+
+        Pact itself wouldn't notice, and blame the provider.
+        """
+
     def takes_values(self, interaction: Interaction) -> bool:
         """Say whether it holds values that a state's handler gives back."""
         return any(

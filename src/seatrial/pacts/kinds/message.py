@@ -9,7 +9,7 @@ from seatrial.pacts.answers import MessageAnswer
 from seatrial.pacts.bodies import encoded
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.kinds.kind import Kind
-from seatrial.pacts.matching import BodyJudge, Judge, Refusal, metadata_judge
+from seatrial.pacts.matching import BodyJudge, Judge, Refusal, metadata_judge, own_refusal
 from seatrial.pacts.provider import Provider, in_state
 from seatrial.pacts.sent import fetch, shown
 from seatrial.pacts.verifier import new_verifier, run_verifier
@@ -26,6 +26,8 @@ class MessageKind(Kind):
     def missing(self, document: Mapping[str, Any]) -> str | None:
         """Say that there are no contents."""
         contents = document.get("contents")
+        if "type" not in document:  # before version 4 they are the contents themselves
+            return None if "contents" in document else "has no contents"
         stated = isinstance(contents, dict) and "content" in contents
         return None if stated else "has no contents"
 
@@ -57,6 +59,12 @@ class MessageKind(Kind):
             return body.refusal(answer.body, answer.content_type) if body else None
 
         return judge
+
+    def own_refusal(self, document: Mapping[str, Any]) -> str | None:
+        """Judge the contents by their own rules."""
+        rules, generated = document.get("matchingRules") or {}, document.get("generators") or {}
+        refused = own_refusal(document.get("contents"), rules, generated)
+        return refused and f"the example of its contents fails its own rule: {refused}"
 
     def operation(self, interaction: Interaction) -> tuple[object, ...]:
         """Its description."""

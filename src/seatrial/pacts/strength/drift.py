@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from seatrial.pacts.bodies import is_json
+from seatrial.pacts.bodies import content_type_of, is_json
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.strength.mutants import Mutant, Place, mutants
@@ -23,11 +23,17 @@ def drifts(interaction: Interaction) -> Iterator[tuple[str, AnotherSchema]]:
     """
     kind = kind_of(interaction)
     answer = kind.example(interaction)
-    if not kind.asks_over_http or not answer.body or not is_json(answer.content_type):
+    if not kind.asks_over_http or not answer.body:
+        return
+    if not is_json(
+        answer.content_type or content_type_of(interaction.document["response"]["body"])
+    ):
         return
     refusal = kind.judge(interaction)
+    # An example that a generator fills in may be refused as it stands: that is no change's doing.
+    anyway = (None, refusal(answer))
     for mutant in mutants(answer):
-        if mutant.path is None or refusal(mutant.answer) is None:
+        if mutant.path is None or refusal(mutant.answer) in anyway:
             continue
         yield mutant.name, AnotherSchema(changes=_changes(mutant))
 

@@ -18,6 +18,7 @@ _WORN_OUT = 2_000
 """A mock server keeps every request, 3 kB each, and is made anew after so many."""
 _WORN_OUT_TELLING = 50
 """One that is asked why is made anew sooner: it tells of all its requests each time."""
+_STATUSES = range(100, 600)
 _MARK = MARK.encode()
 _REQUEST, _RESPONSE = pact_ffi.InteractionPart.REQUEST, pact_ffi.InteractionPart.RESPONSE
 
@@ -45,6 +46,8 @@ class MockServer:
                     f"{where}: {interaction.subject!r} can't be served: {error}"
                 ) from None
         self._where = where
+        self._untyped = dict(map(_untyped, interactions))
+        """Place → the type of the body that its request has without saying so in a header."""
         self._server = self._start()
         self._asked = 0
         self._told = 0
@@ -63,6 +66,17 @@ class MockServer:
         Raises:
             UsageError: it can't be passed on, or isn't taken for HTTP.
         """
+        answer = await self._ask(client, request)
+        if answer.place is not None or not request.body or request.has_type:
+            return answer
+        # The core asks for the header of every body that it is given, whether the pact does or not.
+        for kind in {kind for kind in self._untyped.values() if kind}:
+            other = await self._ask(client, request.typed(kind))
+            if other.place is not None and self._untyped.get(other.place) == kind:
+                return other
+        return answer
+
+    async def _ask(self, client: httpx.AsyncClient, request: "ReceivedRequest") -> "MockAnswer":
         self._asked += 1
         if self._asked > _WORN_OUT:
             self._server, self._asked, self._told = self._start(), 0, 0
@@ -86,7 +100,9 @@ class MockServer:
         """
         if self._asked >= _WORN_OUT_TELLING:
             self._server, self._asked, self._told = self._start(), 0, 0
-        await self.ask(client, request)
+        kind = next(iter(self._untyped.values()), None)
+        typed = request.typed(kind) if kind and request.body and not request.has_type else request
+        await self._ask(client, typed)
         found = pact_ffi.mock_server_mismatches(self._server)
         of_this, self._told = found[self._told :], len(found)
         last = of_this[-1] if of_this else {}
@@ -128,6 +144,16 @@ class ReceivedRequest:
         """The path as it was sent, without the query."""
         return self.target.partition(b"?")[0].decode("latin-1")
 
+    @property
+    def has_type(self) -> bool:
+        """True where it says what its body is."""
+        return any(name.lower() == b"content-type" for name, _ in self.headers)
+
+    def typed(self, kind: str) -> "ReceivedRequest":
+        """The same, saying what its body is."""
+        headers = [*self.headers, (b"content-type", kind.encode())]
+        return ReceivedRequest(self.method, self.target, headers, self.body)
+
     def to(self, port: int) -> httpx.Request:
         """The same for another server; httpx adds the host and the length, and nothing else."""
         url = httpx.URL(scheme="http", host="127.0.0.1", port=port, raw_path=self.target)
@@ -141,18 +167,36 @@ def _write(pact: Any, place: int, interaction: Interaction) -> None:
     pact_ffi.with_request(handle, request.get("method", "GET"), str(request.get("path", "/")))
     for name, values in (request.get("query") or {}).items():
         for index, value in enumerate(values):
-            pact_ffi.with_query_parameter_v2(handle, name, index, value or "")
-    pact_ffi.response_status(handle, int(response["status"]))
+            pact_ffi.with_query_parameter_v2(handle, name, index, _as_text(value or ""))
+    status = int(response["status"])
+    if status not in _STATUSES:
+        raise RuntimeError(f"{status} isn't a status of HTTP, which are 100 to 599")
+    pact_ffi.response_status(handle, status)
     pact_ffi.with_header_v2(handle, _RESPONSE, MARK, 0, f"{place}")
     for part, document in ((_REQUEST, request), (_RESPONSE, response)):
         for name, values in (document.get("headers") or {}).items():
+            if part is _RESPONSE and name.lower() == "content-length":
+                continue  # the body is written in another way, and its length is another one
             for index, value in enumerate([values] if isinstance(values, str) else values):
-                pact_ffi.with_header_v2(handle, part, name, index, value)
+                pact_ffi.with_header_v2(handle, part, name, index, _as_text(value))
         body = document.get("body")
-        if body is not None:
-            contents = encoded(body)
+        contents = encoded(body)
+        if body is not None and (contents or part is _RESPONSE):
             pact_ffi.with_binary_body(handle, part, content_type_of(body), contents)
         if document.get("generators"):
             pact_ffi.with_generators(handle, part, json.dumps(document["generators"]))
     if request.get("matchingRules"):
         pact_ffi.with_matching_rules(handle, _REQUEST, json.dumps(request["matchingRules"]))
+
+
+def _as_text(value: str) -> str:
+    """A value for the core, which takes a text that is a JSON object for a matcher."""
+    return json.dumps({"value": value}) if value.lstrip().startswith("{") else value
+
+
+def _untyped(member: tuple[int, Interaction]) -> tuple[int, str | None]:
+    place, interaction = member
+    request = interaction.document["request"]
+    typed = any(name.lower() == "content-type" for name in request.get("headers") or {})
+    body = request.get("body")
+    return place, content_type_of(body) if body is not None and not typed else None

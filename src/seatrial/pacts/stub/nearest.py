@@ -17,6 +17,9 @@ from seatrial.pacts.stub.mocks import MockServer, ReceivedRequest
 _ELSEWHERE = 1_000.0
 """Another method or path is further away than any differences of what is asked there."""
 
+_CANDIDATES = 3
+"""The interactions that are asked, nearest first by method and path: each takes milliseconds."""
+
 
 @dataclass(frozen=True)
 class Near:
@@ -40,11 +43,15 @@ class Nearest:
     async def find(self, asked: ReceivedRequest) -> Near:
         """The nearest interaction."""
         async with self._one_at_a_time:
-            near = [
-                await self._near(place, interaction, asked)
-                for place, interaction in enumerate(self._pact.interactions)
-                if kind_of(interaction).asks_over_http
-            ]
+            candidates = sorted(
+                (
+                    (place, interaction)
+                    for place, interaction in enumerate(self._pact.interactions)
+                    if kind_of(interaction).asks_over_http
+                ),
+                key=lambda one: _distance(one[1].document["request"], asked),
+            )
+            near = [await self._near(*one, asked) for one in candidates[:_CANDIDATES]]
         return min(near, key=lambda one: one.distance)
 
     async def _near(self, place: int, interaction: Interaction, asked: ReceivedRequest) -> Near:

@@ -8,7 +8,15 @@ from urllib.parse import quote, unquote
 import httpx
 
 from seatrial.errors import UsageError
-from seatrial.pacts.asgi import AsgiMessage, Receive, Send, answer, json_object, read_body
+from seatrial.pacts.asgi import (
+    AsgiMessage,
+    Receive,
+    Send,
+    answer,
+    json_object,
+    read_body,
+    refuse_other_protocol,
+)
 from seatrial.pacts.bodies import content_type_of
 from seatrial.pacts.files import PactFile
 from seatrial.pacts.interactions import Interaction
@@ -65,13 +73,14 @@ class PactStub:
         # Plain HTTP on loopback: no certificates, which take longer to load than all else here.
         self._client = httpx.AsyncClient(trust_env=False, verify=False, limits=_LIMITS)  # noqa: S501
         self._nearest = Nearest(pact, self._client)
-        known = {name for group in self._groups for name in group.states}
+        known = {name for one in pact.interactions for name in one.state_names}
         self.selection = StateSelection(frozenset(known))
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Be an ASGI application."""
         if scope["type"] != "http":
-            raise UsageError(f"a pact's interactions speak HTTP, not {scope['type']}")
+            await refuse_other_protocol(scope, send)
+            return
         try:
             asked, selected = self._read(scope, await read_body(receive))
             match = await self._choose(asked, selected)
@@ -83,6 +92,8 @@ class PactStub:
                 await self._explain(send, asked, selected)
         except UsageError as error:
             await self._refuse(send, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a sentence
+            await self._refuse(send, f"the stub failed: {type(error).__name__}: {error}")
 
     async def _choose(self, asked: ReceivedRequest, selected: States) -> ServedMatch | None:
         """The interaction that answers, in the fittest of its states.
@@ -201,11 +212,15 @@ class StatesApp:
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Be an ASGI application."""
         if scope["type"] != "http":
-            raise UsageError(f"this address speaks HTTP, not {scope['type']}")
+            await refuse_other_protocol(scope, send)
+            return
         try:
             status, body, headers = await self._answer(scope, receive)
         except UsageError as error:
             status, body, headers = 422, {"detail": str(error)}, {}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a sentence
+            sentence = f"the stub failed: {type(error).__name__}: {error}"
+            status, body, headers = 500, {"detail": sentence}, {}
         await answer(send, status, body, headers)
 
     async def _answer(self, scope: AsgiMessage, receive: Receive) -> _Answered:

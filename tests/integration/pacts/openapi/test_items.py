@@ -104,4 +104,4 @@ def test_what_is_no_document_is_told_in_a_sentence(published: Project) -> None:
     published.change("provider.py", '\\"paths\\"', '\\"routes\\"')
     check = run(published)
     assert check.verdict is Verdict.FAILED
-    assert check.explanation.endswith("is no OpenAPI document: it has no paths")
+    assert check.explanation.endswith("isn't an OpenAPI document: it has no paths")

@@ -58,7 +58,7 @@ MESSAGE = {"type": "Asynchronous/Messages", "description": "m", "contents": {"co
     ("document", "told"),
     [
         ('{"consumer": ', "not a whole JSON document"),
-        ({**changed(), "metadata": {"pactSpecification": {"version": "3.0"}}}, "version 3.0"),
+        ({**changed(), "metadata": {"pactSpecification": {"version": "9.0"}}}, "version 9.0"),
         (changed(request={**GOOD["request"], "matchingRules": WRONG}), "'shape' is not known"),
         (pact_document("web", "shops", [GOOD]), "is about 'shops', not 'users'"),
         (pact_document("web", "users", [MESSAGE]), "holds messages alone"),

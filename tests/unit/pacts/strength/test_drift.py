@@ -75,3 +75,20 @@ def test_answer_that_is_no_json_has_none(response: dict[str, Any]) -> None:
 def test_the_reference_systems_pacts_have_drifts() -> None:
     pact = read_pact(ROOT / "contracts/pacts/marketplace-service-user-service.json")
     assert sum(len(dict(drifts(one))) for one in pact.interactions) > 20
+
+
+def test_a_body_without_the_header_of_its_type_drifts_too() -> None:
+    assert dict(drifts(interaction(headers={})))
+
+
+def test_an_example_that_a_generator_fills_in_makes_no_change_a_drift() -> None:
+    content = {"content": {"a": "", "b": 1}, "contentType": "application/json", "encoded": False}
+    rules = {
+        "$.a": {"matchers": [{"match": "regex", "regex": "\\d+"}]},
+        "$.b": {"matchers": [{"match": "integer"}]},
+    }
+    generators = {"body": {"$.a": {"type": "Regex", "regex": "\\d+"}}}
+    one = interaction(body=content, matchingRules={"body": rules}, generators=generators)
+    names = [name for name, _ in drifts(one)]
+    assert "drop $.a" in names
+    assert not {"negative $.b", "zero $.b", "empty $.a"} & set(names)
