@@ -11,7 +11,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from seatrial.faults.select import find_server
+from seatrial.faults import find_server
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "tests/integration/faults").glob("test_conformance_*.py"))

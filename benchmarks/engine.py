@@ -20,9 +20,7 @@ from pathlib import Path
 
 import psutil  # comes with locust
 
-from seatrial.faults.client import Proxy
-from seatrial.faults.engines import Engine
-from seatrial.faults.select import find_server, start_embedded, start_server
+from seatrial.faults import Engine, Proxy, find_server, start_embedded, start_server
 from seatrial.system import Session
 
 CHAIN: tuple[tuple[str, dict[str, float]], ...] = (

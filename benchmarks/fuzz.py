@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from seatrial.faults.select import start_embedded
+from seatrial.faults import start_embedded
 from seatrial.system import Process, Session
 from seatrial.tap import start_tap
 from tests.integration.faults import scrambled

@@ -8,8 +8,7 @@ from seatrial.checks import (
     phases,
 )
 from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import AnotherSchema, Body, BrokenJson, EmptyBody, HalfBody, Status
-from seatrial.tap.actions import Action
+from seatrial.tap import Action, AnotherSchema, Body, BrokenJson, EmptyBody, HalfBody, Status
 
 GARBAGE: tuple[Action, ...] = (
     Body(text="<html>It works!</html>"),

@@ -19,8 +19,7 @@ from seatrial.config import CONFIG_NAME, load_config
 from seatrial.errors import UsageError
 from seatrial.extras import EXTRAS, missing
 from seatrial.results import Check, Verdict
-from seatrial.system.processes import folders_left
-from seatrial.system.servers.valkey import valkey_binary
+from seatrial.system import folders_left, valkey_binary
 
 LEAST_PYTHON = (3, 11)
 LEAST_OPEN_FILES = 1024
@@ -263,8 +262,7 @@ def _running_toxiproxy() -> str:
     url = os.environ.get("TOXIPROXY_URL")
     if not url or missing("chaos"):
         return ""
-    from seatrial.faults.client import Toxiproxy
-    from seatrial.faults.errors import ToxiproxyError
+    from seatrial.faults import Toxiproxy, ToxiproxyError
 
     try:
         return f"{url}, version {Toxiproxy(url).version()}"
@@ -275,7 +273,7 @@ def _running_toxiproxy() -> str:
 def _toxiproxy_program() -> str:
     if missing("chaos"):
         return ""
-    from seatrial.faults.select import find_server
+    from seatrial.faults import find_server
 
     try:
         return str(find_server() or "")

@@ -68,7 +68,7 @@ from seatrial.checks.limits import (
     HANGING_ANSWERS_IN_TIME,
     WAITS_FOR_SLOW_ANSWERS,
 )
-from seatrial.checks.phases import ScenarioPhase, any_of
+from seatrial.checks.phases import ScenarioPhase, any_of, flattened
 from seatrial.checks.refusals import (
     AMPLIFICATION_IS_BOUNDED,
     ENDS_AT_LONG_RETRY_AFTER,
@@ -151,6 +151,7 @@ __all__ = [
     "ScenarioPhase",
     "WireCheck",
     "any_of",
+    "flattened",
     "judge_all",
     "phases",
     "tolerance_s",

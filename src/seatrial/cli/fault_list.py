@@ -26,7 +26,7 @@ def list_faults() -> None:
 
 def fault_rows() -> Iterator[tuple[str, str, str, str]]:
     """Each fault's row."""
-    from seatrial.faults.catalogue import faults
+    from seatrial.faults import faults
     from seatrial.tap import ACTIONS
 
     for name, fault in faults().items():

@@ -27,13 +27,15 @@ def init(
     if path.exists() and not force:
         raise UsageError(f"{path} is there already; edit it, or replace it with --force")
 
-    from seatrial.config.schema import SHIPPED
+    from seatrial.config import SHIPPED_SCHEMA
     from seatrial.scaffold import SCHEMA_NAME, look, sketch
 
     hints = look(folder)
     try:
         path.write_text(sketch(hints), encoding="utf-8")
-        (folder / SCHEMA_NAME).write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+        (folder / SCHEMA_NAME).write_text(
+            SHIPPED_SCHEMA.read_text(encoding="utf-8"), encoding="utf-8"
+        )
     except OSError as error:
         raise UsageError(f"{path}: can't be written: {error.strerror}") from None
     if quiet:

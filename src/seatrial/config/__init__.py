@@ -1,7 +1,8 @@
 """`seatrial.toml`: a system under test, who calls whom in it, and what each caller promises."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seatrial.lazy import lazy
 
 if TYPE_CHECKING:
     from seatrial.config.edges import (
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         DeclaredRetry,
         DeclaredTrace,
     )
+    from seatrial.config.schema import SHIPPED_SCHEMA
+    from seatrial.config.section import field_paths
 
 CONFIG_NAME = "seatrial.toml"
 """The file's name, in the folder of the project."""
@@ -32,18 +35,10 @@ CONFIG_NAME = "seatrial.toml"
 GATEWAY = "gateway"
 """What stands before the services is called so; no service can be."""
 
-_MODULES = {
-    "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity Trigger",
-    "load": "load_config",
-    "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
-    "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredFailures DeclaredIdempotency "
-    "DeclaredPolicy DeclaredRetry DeclaredTrace",
-}
-_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
-
 __all__ = [
     "CONFIG_NAME",
     "GATEWAY",
+    "SHIPPED_SCHEMA",
     "Config",
     "Control",
     "DeclaredAnswer",
@@ -64,12 +59,21 @@ __all__ = [
     "LoadLimits",
     "LoadProfile",
     "Trigger",
+    "field_paths",
     "load_config",
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import a name when it is asked for: `seatrial --help` needs no model."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+# `seatrial --help` needs no model.
+__getattr__ = lazy(
+    __name__,
+    {
+        "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity Trigger",
+        "load": "load_config",
+        "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
+        "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredFailures "
+        "DeclaredIdempotency DeclaredPolicy DeclaredRetry DeclaredTrace",
+        "schema": "SHIPPED_SCHEMA",
+        "section": "field_paths",
+    },
+)

@@ -12,7 +12,7 @@ from typing import Any
 import seatrial
 from seatrial.config.model import Config
 
-SHIPPED = Path(seatrial.__file__).parent / "schema" / "seatrial.schema.json"
+SHIPPED_SCHEMA = Path(seatrial.__file__).parent / "schema" / "seatrial.schema.json"
 """The committed schema, as the package brings it."""
 
 

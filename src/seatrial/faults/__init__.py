@@ -1,11 +1,12 @@
 """Faults of the network: Toxiproxy, real or embedded, behind one adapter; a catalogue of faults."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seatrial.lazy import lazy
 
 if TYPE_CHECKING:
     from seatrial.faults.catalogue.bandwidth import bandwidth
-    from seatrial.faults.catalogue.base import FaultSpec, ProcessFault, Target
+    from seatrial.faults.catalogue.base import FaultSpec, ProcessFault, Target, faults
     from seatrial.faults.catalogue.black_hole import black_hole
     from seatrial.faults.catalogue.down import down
     from seatrial.faults.catalogue.jitter import jitter
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from seatrial.faults.client import Proxy, Toxic, Toxiproxy
     from seatrial.faults.connections import ConnectionRecord
     from seatrial.faults.engines import Engine
-    from seatrial.faults.select import open_engine
+    from seatrial.faults.errors import ToxiproxyError
+    from seatrial.faults.select import find_server, open_engine, start_embedded, start_server
 
 __all__ = [
     "ConnectionRecord",
@@ -31,9 +33,12 @@ __all__ = [
     "Target",
     "Toxic",
     "Toxiproxy",
+    "ToxiproxyError",
     "bandwidth",
     "black_hole",
     "down",
+    "faults",
+    "find_server",
     "jitter",
     "killed",
     "latency",
@@ -43,25 +48,35 @@ __all__ = [
     "reset_midway",
     "slices",
     "slow_close",
+    "start_embedded",
+    "start_server",
     "truncated",
 ]
 
-_HOMES = {
-    "ConnectionRecord": "connections",
-    "Engine": "engines",
-    "FaultSpec": "catalogue",
-    "ProcessFault": "catalogue",
-    "Target": "catalogue",
-    "Proxy": "client",
-    "Toxic": "client",
-    "Toxiproxy": "client",
-    "open_engine": "select",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a name when it is asked for: the engine's process, below this package, needs none."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = _HOMES.get(name, f"catalogue.{name}")
-    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+_FAULTS = (
+    "bandwidth",
+    "black_hole",
+    "down",
+    "jitter",
+    "killed",
+    "latency",
+    "paused",
+    "reset",
+    "reset_midway",
+    "slices",
+    "slow_close",
+    "truncated",
+)
+# The embedded engine's process, below this package, needs none of these.
+__getattr__ = lazy(
+    __name__,
+    {
+        **{f"catalogue.{name}": name for name in _FAULTS},
+        "catalogue": "FaultSpec ProcessFault Target faults",
+        "client": "Proxy Toxic Toxiproxy",
+        "connections": "ConnectionRecord",
+        "engines": "Engine",
+        "errors": "ToxiproxyError",
+        "select": "find_server open_engine start_embedded start_server",
+    },
+)

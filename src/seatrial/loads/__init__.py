@@ -11,8 +11,9 @@ judges.
 plan ──▶ schedule, keys ──▶ generator (in Locust) ──▶ stats ──▶ record ──▶ validity, limits
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from seatrial.lazy import lazy
 from seatrial.loads.keys import KEYS_VARIABLE, given_keys
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.profile import STANDARD, FaultAt, Limits, Profile, cache_limits, steps
@@ -44,10 +45,5 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Offer `OpenLoopUser` without importing Locust for those who don't ask for it."""
-    if name == "OpenLoopUser":
-        from seatrial.loads.generator.open_loop import OpenLoopUser
-
-        return OpenLoopUser
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Who declares a profile needs no Locust.
+__getattr__ = lazy(__name__, {"generator.open_loop": "OpenLoopUser"})

@@ -8,8 +8,9 @@ pytest and pact-python are imported with the first name that needs them: `run_co
 neither, so that a missing extra is said in a sentence.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from seatrial.lazy import lazy
 
 if TYPE_CHECKING:
     from seatrial.pacts.cases import (
@@ -63,24 +64,20 @@ __all__ = [
     "verify_interaction",
 ]
 
-_HOMES = {
-    "cases": ("AnyCase", "Case", "Given", "MessageCase", "Pair", "Request", "Response", "given"),
-    "failures": ("ContractBroken", "StateFailed"),
-    "files": ("PactFile", "read_pact", "read_pacts"),
-    "interactions": ("Interaction",),
-    "matchers": ("match", "nullable", "text"),
-    "message": ("Message",),
-    "messages": ("MessageEndpoint", "Messages"),
-    "exercising": ("exercise",),
-    "runs": ("run_contracts",),
-    "state_endpoint": ("StateEndpoint",),
-    "states": ("States",),
-    "verification": ("Provider", "verify_interaction"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    for home, names in _HOMES.items():
-        if name in names:
-            return getattr(importlib.import_module(f"seatrial.pacts.{home}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy(
+    __name__,
+    {
+        "cases": "AnyCase Case Given MessageCase Pair Request Response given",
+        "failures": "ContractBroken StateFailed",
+        "files": "PactFile read_pact read_pacts",
+        "interactions": "Interaction",
+        "matchers": "match nullable text",
+        "message": "Message",
+        "messages": "MessageEndpoint Messages",
+        "exercising": "exercise",
+        "runs": "run_contracts",
+        "state_endpoint": "StateEndpoint",
+        "states": "States",
+        "verification": "Provider verify_interaction",
+    },
+)

@@ -7,8 +7,7 @@ import httpx
 
 from seatrial.checks import Change, phases
 from seatrial.config import Edge
-from seatrial.testbed import CallDriver, Clock, EntityFactory
-from seatrial.testbed.answers import looks_like
+from seatrial.testbed import CallDriver, Clock, EntityFactory, looks_like
 
 ChangeKind = Literal["changed", "removed"]
 Look = Callable[[], Awaitable[None]]

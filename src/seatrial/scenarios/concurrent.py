@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 
 from seatrial.checks import Call, ConcurrentBatch, ScenarioPhase
 from seatrial.config import DeclaredPolicy
-from seatrial.tap import Match
-from seatrial.tap.barrier import Place
+from seatrial.tap import BarrierPlace, Match
 from seatrial.testbed import Clock
 from seatrial.wires import Wire
 
@@ -41,7 +40,7 @@ class ConcurrentCalls:
         """Held longer than this, a consumer would rightly give its attempts up."""
 
     async def batch(
-        self, phase: ScenarioPhase, calls: Sequence[MakeCall], place: Place
+        self, phase: ScenarioPhase, calls: Sequence[MakeCall], place: BarrierPlace
     ) -> list[Call]:
         """Make these calls, and let what is held go once all have been seen.
 
@@ -74,7 +73,7 @@ class ConcurrentCalls:
         return False
 
     @asynccontextmanager
-    async def _held(self, place: Place) -> AsyncIterator[None]:
+    async def _held(self, place: BarrierPlace) -> AsyncIterator[None]:
         await self._wire.tap.set_barrier(self._match, place=place, timeout_s=2 * self._patience_s)
         try:
             yield

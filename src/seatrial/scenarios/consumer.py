@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from seatrial.checks import Evidence
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.live import live_edge
-from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios.definition import Scenario
 from seatrial.testbed import Testbed
 
 _TO_SETTLE = 50

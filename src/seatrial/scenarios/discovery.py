@@ -5,7 +5,7 @@ from pathlib import Path
 
 import seatrial
 from seatrial.errors import UsageError
-from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios.definition import Scenario
 
 _TESTS = ("test_", "conftest")
 """How files begin that pytest reads, and that hold no scenarios."""

@@ -12,11 +12,9 @@ from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import ProcessFault
 from seatrial.scenarios.changes import EntityChanges, Look
 from seatrial.scenarios.concurrent import ConcurrentCalls
-from seatrial.tap import Action, Match, Rule, Status, When
-from seatrial.tap.barrier import Place
+from seatrial.tap import Action, BarrierPlace, Match, Rule, Status, When
 from seatrial.testbed import MACHINE_CLOCK, CallDriver, Clock, Correlator, EntityFactory, Upstream
-from seatrial.wires import AnyFault, FaultTarget, Wire, fault_name, target_named
-from seatrial.wires.wire import Per
+from seatrial.wires import AnyFault, CountedPer, FaultTarget, Wire, fault_name, target_named
 
 _SETTLE_S = 5.0
 """How long it may take a consumer that isn't fresh to be well again, beyond its open time twice."""
@@ -109,7 +107,7 @@ class LiveEdge:
         count: int,
         *,
         entity: str | None = None,
-        place: Place = "request",
+        place: BarrierPlace = "request",
     ) -> list[Call]:
         """Make calls that are in flight together: the tap holds them until all have been seen.
 
@@ -173,7 +171,7 @@ class LiveEdge:
         *,
         on: FaultTarget = FaultTarget.PROVIDER,
         when: When | None = None,
-        per: Per | None = None,
+        per: CountedPer | None = None,
     ) -> AsyncIterator[None]:
         """Make a fault for the time of a block; it is removed at its end whatever happens.
 
@@ -213,7 +211,7 @@ class LiveEdge:
         return self._upstream.match
 
     @property
-    def per_call(self) -> Per | None:
+    def per_call(self) -> CountedPer | None:
         """How a rule counts the requests of each call apart; None where the wire can't show it."""
         if self._upstream.in_path:
             return "path"

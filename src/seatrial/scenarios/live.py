@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from seatrial.checks import phases
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.edge import LiveEdge
-from seatrial.scenarios.scenario import Scenario
-from seatrial.testbed import CallDriver, Consumer, Testbed
-from seatrial.testbed.call_driver import patience_s
+from seatrial.scenarios.definition import Scenario
+from seatrial.testbed import CallDriver, Consumer, Testbed, patience_s
 
 
 @asynccontextmanager

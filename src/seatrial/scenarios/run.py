@@ -9,7 +9,7 @@ from seatrial.checks import judge_all
 from seatrial.errors import InvalidRun
 from seatrial.results import Check
 from seatrial.scenarios.consumer import NotOnTheWire, run_on_consumer
-from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.verdicts import (
     Part,
     ScenarioRun,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from seatrial.checks import Evidence, Finding
 from seatrial.config import Control
 from seatrial.results import Check, Comparison, Verdict
-from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.timeline import timeline
 from seatrial.testbed import Testbed
 

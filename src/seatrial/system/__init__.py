@@ -2,11 +2,11 @@
 
 from seatrial.system.launch import AddressOverride, Launcher, Running
 from seatrial.system.loops import run_async
-from seatrial.system.processes import Process, ProcessDied, Session
+from seatrial.system.processes import Process, ProcessDied, Session, environment, folders_left
 from seatrial.system.servers import SERVERS, Server
 from seatrial.system.servers.postgres import Postgres, start_postgres
 from seatrial.system.servers.traefik import Traefik, TraefikFiles, start_traefik
-from seatrial.system.servers.valkey import Valkey, start_valkey
+from seatrial.system.servers.valkey import Valkey, start_valkey, valkey_binary
 
 __all__ = [
     "SERVERS",
@@ -21,8 +21,11 @@ __all__ = [
     "Traefik",
     "TraefikFiles",
     "Valkey",
+    "environment",
+    "folders_left",
     "run_async",
     "start_postgres",
     "start_traefik",
     "start_valkey",
+    "valkey_binary",
 ]

@@ -5,10 +5,10 @@ can't. `python -m seatrial.tap` is the process, `start_tap` starts it, `TapClien
 process needs the extra `seatrial[chaos]`; the client and the plan's models don't.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from seatrial.tap.actions import ACTIONS, Action
+from seatrial.lazy import lazy
+from seatrial.tap.actions import ACTIONS, Action, AnyAction
 from seatrial.tap.actions.another_schema import AnotherSchema, JsonChange
 from seatrial.tap.actions.body import Body
 from seatrial.tap.actions.broken_json import BrokenJson
@@ -23,7 +23,7 @@ from seatrial.tap.actions.hang import Hang
 from seatrial.tap.actions.lose_then_repeat import LoseThenRepeat
 from seatrial.tap.actions.reset import Reset
 from seatrial.tap.actions.status import Status
-from seatrial.tap.barrier import BarrierOrder, BarrierState
+from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
 from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule, When
 
@@ -31,26 +31,13 @@ if TYPE_CHECKING:
     from seatrial.tap.client import TapClient
     from seatrial.tap.process import RunningTap, start_tap
 
-# The tap's own process loads this package too, and needs none of these: httpx takes a third of
-# its start.
-_LATER = {
-    "TapClient": "seatrial.tap.client",
-    "RunningTap": "seatrial.tap.process",
-    "start_tap": "seatrial.tap.process",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATER[name]), name)
-
-
 __all__ = [
     "ACTIONS",
     "Action",
     "AnotherSchema",
+    "AnyAction",
     "BarrierOrder",
+    "BarrierPlace",
     "BarrierState",
     "Body",
     "BrokenJson",
@@ -76,3 +63,7 @@ __all__ = [
     "When",
     "start_tap",
 ]
+
+# The tap's own process loads this package too, and needs none of these: httpx takes a third of
+# its start.
+__getattr__ = lazy(__name__, {"client": "TapClient", "process": "RunningTap start_tap"})

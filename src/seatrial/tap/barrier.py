@@ -9,7 +9,7 @@ from seatrial.results import Model
 from seatrial.tap.actions.base import Seconds
 from seatrial.tap.plan import Match, RequestView
 
-Place = Literal["request", "answer"]
+BarrierPlace = Literal["request", "answer"]
 
 
 class BarrierOrder(Model):
@@ -18,7 +18,7 @@ class BarrierOrder(Model):
     match: Match = Match()
     until: int | None = Field(None, ge=1, le=1_000_000)
     """Let all go once N wait; None waits for a release."""
-    place: Place = "request"
+    place: BarrierPlace = "request"
     """`request`: before it is passed on or a fault applied. `answer`: with the answer at hand,
     before its first byte is sent."""
     timeout_s: Seconds = 10.0
@@ -63,7 +63,7 @@ class Barrier:
             ended=self._ended,
         )
 
-    async def wait(self, asked: RequestView, place: Place) -> bool:
+    async def wait(self, asked: RequestView, place: BarrierPlace) -> bool:
         """Hold a request if it is one of these; return True if it was held."""
         order = self.order
         if self._ended is not None or place != order.place or not order.match.covers(asked):

@@ -7,7 +7,7 @@ from typing import Any, Self
 import httpx
 
 from seatrial.errors import InvalidRun, UsageError
-from seatrial.tap.barrier import BarrierOrder, BarrierState, Place
+from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
 from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule
 
@@ -97,7 +97,7 @@ class TapClient:
         match: Match | None = None,
         *,
         until: int | None = None,
-        place: Place = "request",
+        place: BarrierPlace = "request",
         timeout_s: float = 10.0,
     ) -> None:
         """Hold requests that match from now on, until N are there or `release`.

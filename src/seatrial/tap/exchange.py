@@ -6,7 +6,7 @@ import json
 from typing import Protocol
 
 from seatrial.tap.actions.base import ProviderAnswer
-from seatrial.tap.barrier import Place
+from seatrial.tap.barrier import BarrierPlace
 from seatrial.tap.coding import decoded
 from seatrial.tap.journal import JournalEntry
 from seatrial.tap.message import (
@@ -128,7 +128,7 @@ class LiveExchange:
             self.record.rule, self.record.fault = decision.place, decision.rule.do.kind
         return decision.rule
 
-    async def _gate(self, place: Place) -> None:
+    async def _gate(self, place: BarrierPlace) -> None:
         barrier = self._tap.barrier
         if barrier is not None and barrier.closed and await barrier.wait(self._view(), place):
             self.record.held_s = self._tap.clock()

@@ -1,6 +1,7 @@
 """What stands a wire up: a provider, its tap and its proxy, and what calls, makes and reads."""
 
-from seatrial.testbed.call_driver import CallDriver
+from seatrial.testbed.answers import looks_like
+from seatrial.testbed.call_driver import CallDriver, patience_s
 from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
@@ -23,4 +24,6 @@ __all__ = [
     "Topology",
     "Upstream",
     "WireTestbed",
+    "looks_like",
+    "patience_s",
 ]

@@ -4,10 +4,11 @@ from seatrial.wires.library import Wires, open_wires
 from seatrial.wires.service import ServerService, Service
 from seatrial.wires.targets import FaultTarget, target_named
 from seatrial.wires.terms import FaultTerm
-from seatrial.wires.wire import AnyFault, Wire, fault_name
+from seatrial.wires.wire import AnyFault, CountedPer, Wire, fault_name
 
 __all__ = [
     "AnyFault",
+    "CountedPer",
     "FaultTarget",
     "FaultTerm",
     "ServerService",

@@ -17,7 +17,7 @@ AnyFault = FaultSpec | ProcessFault | Action | Rule
 """A fault of the network, of a process, or of HTTP (a rule of the tap, or only what it does)."""
 
 T = TypeVar("T")
-Per = Literal["path", "trace", "key"]
+CountedPer = Literal["path", "trace", "key"]
 
 
 def fault_name(fault: AnyFault) -> str:
@@ -80,7 +80,7 @@ class Wire:
         on: str = "provider",
         match: Match | None = None,
         when: When | None = None,
-        per: Per | None = None,
+        per: CountedPer | None = None,
     ) -> AsyncIterator[None]:
         """A fault for the time of a block, reverted at its end whatever happens.
 
@@ -183,7 +183,9 @@ class _PlanStack:
             await self._tap.plan(*(rule for layer in self._layers for rule in layer))
 
 
-def _ruled(fault: Action | Rule, match: Match | None, when: When | None, per: Per | None) -> Rule:
+def _ruled(
+    fault: Action | Rule, match: Match | None, when: When | None, per: CountedPer | None
+) -> Rule:
     if isinstance(fault, Action):
         return Rule(do=fault, match=match or Match(), when=when or When(), per=per)
     if match or when or per:

@@ -8,7 +8,7 @@ import pytest
 from seatrial.checks import Evidence, Finding
 from seatrial.config import Control, DeclaredPolicy
 from seatrial.results import Check, Verdict
-from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.verdicts import Part, ScenarioRun, control_check
 from seatrial.testbed import Testbed
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seatrial.errors import UsageError
 from seatrial.loads.profile import Profile
-from seatrial.system.processes import environment
+from seatrial.system import environment
 
 _PATIENCE_S = 60.0
 

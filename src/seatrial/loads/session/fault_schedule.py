@@ -13,17 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from seatrial.errors import SeatrialError, UsageError
 from seatrial.faults import FaultSpec, ProcessFault
-from seatrial.faults.catalogue import faults as catalogue
+from seatrial.faults import faults as catalogue
 from seatrial.loads.evidence import FaultSpan
 from seatrial.loads.profile import FaultAt
-from seatrial.scenarios.edge import LiveEdge
-from seatrial.scenarios.scenario import Scenario
+from seatrial.scenarios import LiveEdge, Scenario
 from seatrial.system import run_async
-from seatrial.tap import ACTIONS, Action, TapClient
-from seatrial.tap.actions import AnyAction
-from seatrial.testbed import WireTestbed
-from seatrial.testbed.call_driver import CallDriver
-from seatrial.testbed.upstream import Upstream
+from seatrial.tap import ACTIONS, Action, AnyAction, TapClient
+from seatrial.testbed import CallDriver, Upstream, WireTestbed
 from seatrial.wires import AnyFault, Service, Wire
 
 _HTTP = "http-"

@@ -11,8 +11,7 @@ from seatrial.loads.session.judging import LoadResult, judge_run
 from seatrial.loads.session.locust import Progress, run_profile
 from seatrial.system import run_async
 from seatrial.tap import TapClient
-from seatrial.testbed import WireTestbed
-from seatrial.testbed.upstream import Upstream
+from seatrial.testbed import Upstream, WireTestbed
 
 ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
 """Where a profile finds the provider itself, to make and change what it asks for."""

@@ -9,7 +9,7 @@ from seatrial.loads.session.jobs import LoadJob
 from seatrial.loads.session.judging import LoadResult, judge_run
 from seatrial.loads.session.locust import Progress, run_profile
 from seatrial.system import Launcher
-from seatrial.testbed.topology import Topology
+from seatrial.testbed import Topology
 
 
 def run_on_system(

@@ -4,10 +4,8 @@ import difflib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from seatrial.checks import ScenarioPhase, WireCheck
-from seatrial.checks.phases import flattened
-from seatrial.config import DeclaredPolicy
-from seatrial.config.section import field_paths
+from seatrial.checks import ScenarioPhase, WireCheck, flattened
+from seatrial.config import DeclaredPolicy, field_paths
 from seatrial.errors import UsageError
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.testbed import EdgeFeature, Testbed
