@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from seatrial.checks import Evidence
 from seatrial.errors import InvalidRun
-from seatrial.scenarios.live import live_edge
 from seatrial.scenarios.definition import Scenario
+from seatrial.scenarios.live import live_edge
 from seatrial.testbed import Testbed
 
 _TO_SETTLE = 50

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 from seatrial.checks import phases
 from seatrial.errors import InvalidRun
-from seatrial.scenarios.edge import LiveEdge
 from seatrial.scenarios.definition import Scenario
+from seatrial.scenarios.edge import LiveEdge
 from seatrial.testbed import CallDriver, Consumer, Testbed, patience_s
 
 
