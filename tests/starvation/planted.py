@@ -30,7 +30,7 @@ IDS = tuple(f"u-{number}" for number in range(60))
 PROFILE = Profile(
     title="cards",
     phases=(Phase("steady", 5.0, 80.0),),
-    limits=Limits(error_ratio_max=0.01, goodput_min=0.95, deadline_s=0.5),
+    limits=Limits(error_ratio_max=0.01, goodput_min=0.95, deadline_s=1.0),
     max_in_flight=5_000,
 )
 BUSY = 16

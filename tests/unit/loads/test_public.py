@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.loads.limits import LIMITS, Limits, judge_load
+from seatrial.plugins import load_plugins
+from seatrial.results import Verdict
+from tests.unit.loads.planted import arrivals_of, evidence_of, run_of
+
 ROOT = Path(__file__).parents[3]
 PUBLIC = {"seatrial.loads", "seatrial.errors"}
 
@@ -31,3 +36,19 @@ def test_every_public_name_is_there_and_only_the_user_brings_locust() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], timeout=60, check=False)
     assert done.returncode == 0
+
+
+def test_the_documented_limit_can_be_added_by_a_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "how-to" / "load.md").read_text(encoding="utf-8")
+    text = page.partition("### A limit of your own")[2].partition("```python\n")[2]
+    (tmp_path / "our_limits.py").write_text(text.partition("```")[0])
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    load_plugins(["our_limits"], tmp_path)
+    try:
+        slow = run_of(arrivals_of(hit_s=2.0)[0])
+        checks = judge_load(evidence_of(slow, None), Limits(extra={"slow-answers": 0.05}))
+        assert {one.id: one.verdict for one in checks}["load.slow-answers"] is Verdict.FAILED
+    finally:
+        LIMITS._things.pop("slow-answers")
