@@ -6,7 +6,14 @@ from seatrial.lazy import lazy
 
 if TYPE_CHECKING:
     from seatrial.faults.catalogue.bandwidth import bandwidth
-    from seatrial.faults.catalogue.base import FaultSpec, ProcessFault, Target, faults
+    from seatrial.faults.catalogue.base import (
+        FaultSpec,
+        ProcessFault,
+        Target,
+        ToxicFault,
+        fault,
+        faults,
+    )
     from seatrial.faults.catalogue.black_hole import black_hole
     from seatrial.faults.catalogue.down import down
     from seatrial.faults.catalogue.jitter import jitter
@@ -32,11 +39,13 @@ __all__ = [
     "Proxy",
     "Target",
     "Toxic",
+    "ToxicFault",
     "Toxiproxy",
     "ToxiproxyError",
     "bandwidth",
     "black_hole",
     "down",
+    "fault",
     "faults",
     "find_server",
     "jitter",
@@ -72,7 +81,7 @@ __getattr__ = lazy(
     __name__,
     {
         **{f"catalogue.{name}": name for name in _FAULTS},
-        "catalogue": "FaultSpec ProcessFault Target faults",
+        "catalogue": "FaultSpec ProcessFault Target ToxicFault fault faults",
         "client": "Proxy Toxic Toxiproxy",
         "connections": "ConnectionRecord",
         "engines": "Engine",

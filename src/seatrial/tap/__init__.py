@@ -8,7 +8,7 @@ process needs the extra `seatrial[chaos]`; the client and the plan's models don'
 from typing import TYPE_CHECKING
 
 from seatrial.lazy import lazy
-from seatrial.tap.actions import ACTIONS, Action, AnyAction
+from seatrial.tap.actions import ACTIONS, Action, Answering, AnyAction, Exchange
 from seatrial.tap.actions.another_schema import AnotherSchema, JsonChange
 from seatrial.tap.actions.body import Body
 from seatrial.tap.actions.broken_json import BrokenJson
@@ -35,6 +35,7 @@ __all__ = [
     "ACTIONS",
     "Action",
     "AnotherSchema",
+    "Answering",
     "AnyAction",
     "BarrierOrder",
     "BarrierPlace",
@@ -45,6 +46,7 @@ __all__ = [
     "Delay",
     "Drip",
     "EmptyBody",
+    "Exchange",
     "Forward",
     "ForwardThen",
     "HalfBody",

@@ -7,9 +7,16 @@ to know of it.
 import importlib
 import pkgutil
 
-from seatrial.tap.actions.base import ACTIONS, Action, AnyAction, Exchange, ProviderAnswer
+from seatrial.tap.actions.base import (
+    ACTIONS,
+    Action,
+    Answering,
+    AnyAction,
+    Exchange,
+    ProviderAnswer,
+)
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["ACTIONS", "Action", "AnyAction", "Exchange", "ProviderAnswer"]
+__all__ = ["ACTIONS", "Action", "Answering", "AnyAction", "Exchange", "ProviderAnswer"]
