@@ -11,7 +11,7 @@ from stubs.acquirer import store
 from stubs.acquirer.handlers import add_routes
 from stubs.acquirer.schemas import ChargeRequest
 from stubs.acquirer.service import AcquirerService
-from stubs.database import Database, DatabaseAway
+from stubs.database import Database, DatabaseDown
 from stubs.health import HealthChecker
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
@@ -71,7 +71,7 @@ def create_app(settings: AcquirerSettings, tracer: Tracer | None = None) -> Fast
         running,
         lambda app: add_routes(app, service),
         [ChargeRequest],
-        (DatabaseAway,),
+        (DatabaseDown,),
     )
     app.state.service = service
     return app

@@ -168,7 +168,7 @@ class DesignUserServiceClient:
         return profile if self._clock() - cached_at < self._ttl_s else None
 
     async def get_basic_profile(self, user_id: str) -> UserProfile | None:
-        """The user, or null: unknown, away, too slow, or nonsense."""
+        """The user, or null: unknown, down, too slow, or nonsense."""
         cached = self.cached(user_id)
         if cached is not None:
             return cached

@@ -1,7 +1,7 @@
 """A service's own database: SQLite in a file, or PostgreSQL; which one, `DATABASE_URL` says."""
 
 from stubs.database.database import Database
-from stubs.database.errors import DatabaseAway
+from stubs.database.errors import DatabaseDown
 from stubs.database.schema import Schema
 
-__all__ = ["Database", "DatabaseAway", "Schema"]
+__all__ = ["Database", "DatabaseDown", "Schema"]

@@ -28,7 +28,7 @@ class Backend(Protocol):
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Let no other process look at or change the tables' shape until the transaction ends."""
 
-    def is_away(self, error: Exception) -> bool:
+    def is_down(self, error: Exception) -> bool:
         """Return whether the database couldn't be asked, rather than it having refused."""
 
     def fix(self, error: Exception) -> str:

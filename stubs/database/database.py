@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from seatrial.errors import UsageError
 from stubs.database import postgresql, sqlite
 from stubs.database.backend import Backend
-from stubs.database.errors import DatabaseAway, reason
+from stubs.database.errors import DatabaseDown, reason
 from stubs.database.postgresql import Postgresql
 from stubs.database.schema import Schema
 from stubs.database.sqlite import Sqlite
@@ -56,7 +56,7 @@ class Database:
         Args:
             schema: the tables.
             waiting: called once with where it is and why it can't be reached, when that is so.
-            wait_s: how long a server that is away is waited for, seconds.
+            wait_s: how long a server that is down is waited for, seconds.
             clock: monotonic seconds.
             sleep: waits that many seconds.
 
@@ -84,7 +84,7 @@ class Database:
         """A connection to read with; it sees one consistent state.
 
         Raises:
-            DatabaseAway: it can't be asked now.
+            DatabaseDown: it can't be asked now.
         """
         return self._translated(self._backend.reading())
 
@@ -92,7 +92,7 @@ class Database:
         """A transaction: committed at the end, undone when an error leaves it.
 
         Raises:
-            DatabaseAway: it can't be asked now.
+            DatabaseDown: it can't be asked now.
         """
         return self._translated(self._backend.writing())
 
@@ -102,7 +102,7 @@ class Database:
         It is a courtesy and no promise: on SQLite it is always true.
 
         Raises:
-            DatabaseAway: it can't be asked now.
+            DatabaseDown: it can't be asked now.
         """
         return self._translated(self._backend.alone(name))
 
@@ -110,7 +110,7 @@ class Database:
         """Ask the database for something.
 
         Raises:
-            DatabaseAway: it can't be asked now.
+            DatabaseDown: it can't be asked now.
         """
         async with self.reading() as connection:
             await connection.execute(text("SELECT 1"))
@@ -125,9 +125,9 @@ class Database:
             async with opened as given:
                 yield given
         except Exception as error:
-            if not self._backend.is_away(error):
+            if not self._backend.is_down(error):
                 raise
-            raise DatabaseAway(f"{self._backend.place}: {reason(error)}") from error
+            raise DatabaseDown(f"{self._backend.place}: {reason(error)}") from error
 
     def _give_up(self, error: Exception, late: bool, wait_s: float) -> None:
         """Raise what ends the start, unless waiting may help.
@@ -140,7 +140,7 @@ class Database:
             raise UsageError(
                 f"DATABASE_URL: {self._backend.place} can't be used ({reason(error)}); {fix}"
             ) from error
-        if not self._backend.is_away(error):
+        if not self._backend.is_down(error):
             raise error
         if late:
             raise UsageError(

@@ -3,7 +3,7 @@
 from sqlalchemy.exc import DBAPIError
 
 
-class DatabaseAway(Exception):  # noqa: N818 - what happened, and not an error of ours
+class DatabaseDown(Exception):  # noqa: N818 - what happened, and not an error of ours
     """The database can't be asked now; the text says why. The cause is the driver's own error."""
 
 

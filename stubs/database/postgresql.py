@@ -86,7 +86,7 @@ class Postgresql:
         await connection.execute(text(f"SET LOCAL lock_timeout = {int(_COMMAND_S * 1000)}"))
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})"))
 
-    def is_away(self, error: Exception) -> bool:
+    def is_down(self, error: Exception) -> bool:
         """Return whether it can't be reached, is going down or full, or somebody held the rows."""
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return True
@@ -95,7 +95,7 @@ class Postgresql:
         return sqlstate(error).startswith(_AWAY)
 
     def fix(self, error: Exception) -> str:
-        """Return how to fix what it refuses, and will again; a server that is away may come."""
+        """Return how to fix what it refuses, and will again; a server that is down may come."""
         state = sqlstate(error)
         return next((fix for kind, fix in _FIXES.items() if state.startswith(kind)), "")
 

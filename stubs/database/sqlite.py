@@ -79,7 +79,7 @@ class Sqlite:
     async def lock_schema(self, connection: AsyncConnection) -> None:
         """Nothing: a writer has the whole file for itself."""
 
-    def is_away(self, error: Exception) -> bool:
+    def is_down(self, error: Exception) -> bool:
         """Return whether the file can't be opened or is locked, or its disk is full or broken."""
         return isinstance(error, OperationalError)
 

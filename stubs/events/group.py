@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-from stubs.database import DatabaseAway
+from stubs.database import DatabaseDown
 from stubs.events.channels import USER_EVENTS
 from stubs.events.delivery import Delivery, Handle
 from stubs.events.log import EventLog, LogEntry
@@ -24,7 +24,7 @@ class UserEventGroup:
     Args:
         log: where the stream is.
         group: the service's name.
-        handle: does what an event calls for; after `DatabaseAway` it is tried until it works.
+        handle: does what an event calls for; after `DatabaseDown` it is tried until it works.
         tracer: where failures and dead letters are written.
         attempts: how often the handler is asked before the event goes to the dead letters.
         idle_s: after how long another process takes over what one has begun, seconds.
@@ -48,7 +48,7 @@ class UserEventGroup:
         self._clock = clock
         self._member = log.join(USER_EVENTS.name, group, f"{group}-{secrets.token_hex(8)}", idle_s)
         self._delivery = Delivery(
-            log, USER_EVENTS.name, handle, tracer, attempts, no_fault=(DatabaseAway,)
+            log, USER_EVENTS.name, handle, tracer, attempts, no_fault=(DatabaseDown,)
         )
         self._connection = Reconnecting(
             lambda reason: tracer.event("group_failing", error=reason),

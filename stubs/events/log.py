@@ -1,6 +1,6 @@
 """The log that events go through: streams of entries, in order. Each broker is one adapter to it.
 
-Whatever a broker raises when it is away goes through to the caller, who tries again.
+Whatever a broker raises when it is down goes through to the caller, who tries again.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -71,7 +71,7 @@ class EventLog(Protocol):
         """Append each message to its stream, all or none, and announce it to plain subscribers."""
 
     async def check(self) -> None:
-        """Raise what the broker raises when it is away."""
+        """Raise what the broker raises when it is down."""
 
     def follow(self, stream: str) -> AbstractAsyncContextManager[Follower]:
         """Open a connection that reads every entry."""

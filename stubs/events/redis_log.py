@@ -19,7 +19,7 @@ _FIELD = "event"
 _LONGEST_STREAM = 100_000
 _BATCH = 500
 _GROUP_BATCH = 100
-_GROUP_WAIT_MS = 500  # shorter than the answer's timeout, so that silence means that Redis is away
+_GROUP_WAIT_MS = 500  # shorter than the answer's timeout, so that silence means that Redis is down
 _FORGET_MEMBER_MS = 3_600_000
 _BEFORE_ALL: Position = (0, 0)
 
@@ -37,7 +37,7 @@ _MOST_PUT_ASIDE = 10_000
 
 
 def connect_redis(url: str) -> Redis:
-    """Return a client that connects when it is first used, and says at once when Redis is away.
+    """Return a client that connects when it is first used, and says at once when Redis is down.
 
     It gives bytes: an entry may be anything.
 
@@ -72,7 +72,7 @@ class RedisLog:
             await pipe.execute()
 
     async def check(self) -> None:
-        """Raise a RedisError when Redis is away."""
+        """Raise a RedisError when Redis is down."""
         await self._redis.ping()
 
     @asynccontextmanager

@@ -1,6 +1,6 @@
 """The design's UserEventSubscriber, reading the stream instead of the channel.
 
-The design subscribes to the channel: whatever is published while it is away is lost to it.
+The design subscribes to the channel: whatever is published while it isn't connected is lost to it.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from stubs.events.reconnecting import Reconnecting, Sleep
 from stubs.events.seen import Seen
 from stubs.tracing import Tracer
 
-_WAIT_S = 0.5  # shorter than the answer's timeout, so that silence means that the broker is away
+_WAIT_S = 0.5  # shorter than the answer's timeout, so that silence means that the broker is down
 _CATCHING_UP_WAIT_S = 0.1
 
 

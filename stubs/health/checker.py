@@ -28,7 +28,7 @@ class ServiceHealth(BaseModel):
 class HealthStatus(BaseModel):
     """A service's health on the wire.
 
-    `unhealthy`: it can't work, its own database is away. `degraded`: it works without something.
+    `unhealthy`: it can't work, its own database is down. `degraded`: it works without something.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)

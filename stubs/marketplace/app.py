@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from stubs.background import background_tasks
 from stubs.clients import ResilientPaymentsServiceClient
-from stubs.database import Database, DatabaseAway
+from stubs.database import Database, DatabaseDown
 from stubs.events import EventLog, connect_event_log
 from stubs.events.channels import JOB_EVENTS
 from stubs.events.group import UserEventGroup
@@ -61,7 +61,7 @@ def create_app(
         marketplace.running,
         lambda app: add_routes(app, marketplace.cards, marketplace.jobs, marketplace.proposals),
         [CreateJob, CreateProposal],
-        (DatabaseAway,),
+        (DatabaseDown,),
     )
     app.state.marketplace = marketplace
     return app

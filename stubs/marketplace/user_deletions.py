@@ -35,7 +35,7 @@ class UserDeletions:
         """Do what the event calls for, in one transaction.
 
         Raises:
-            DatabaseAway: it can't be done now.
+            DatabaseDown: it can't be done now.
         """
         if len(event.user_id) > _LONGEST_USER_ID or not event.user_id.isprintable():
             return  # nobody like that can have done something here

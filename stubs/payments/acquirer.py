@@ -30,14 +30,14 @@ class Declined:
 Settled = Charged | Declined
 
 
-class AcquirerAway(Exception):  # noqa: N818 - what happened, and not an error of ours
+class AcquirerDown(Exception):  # noqa: N818 - what happened, and not an error of ours
     """It can't be known now whether the money was moved; the text says why."""
 
 
 class Acquirer(Protocol):
     """Settles payments. The payment's id is the reference: each is settled once and for all.
 
-    Every method may raise `AcquirerAway`.
+    Every method may raise `AcquirerDown`.
     """
 
     async def charge(self, payment: Payment) -> Settled:
@@ -112,18 +112,18 @@ class HttpAcquirer:
             async with asyncio.timeout(self._ask_s):
                 return await self._http.request(method, path, json=body, headers=trace_headers())
         except TimeoutError:
-            raise AcquirerAway(f"no answer within {self._ask_s:g} s") from None
+            raise AcquirerDown(f"no answer within {self._ask_s:g} s") from None
         except httpx.HTTPError as error:
-            raise AcquirerAway(f"{type(error).__name__} {error}".strip()) from error
+            raise AcquirerDown(f"{type(error).__name__} {error}".strip()) from error
 
 
 def _read(answer: httpx.Response) -> _Charge:
     if answer.status_code != httpx.codes.OK:
-        raise AcquirerAway(f"answered {answer.status_code}")
+        raise AcquirerDown(f"answered {answer.status_code}")
     try:
         return _Charge.model_validate_json(answer.content)
     except ValidationError as error:
-        raise AcquirerAway("answered what can't be read") from error
+        raise AcquirerDown("answered what can't be read") from error
 
 
 def _settled(charge: _Charge) -> Settled:

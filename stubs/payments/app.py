@@ -9,7 +9,7 @@ import httpx
 from fastapi import FastAPI
 
 from stubs.background import end
-from stubs.database import Database, DatabaseAway
+from stubs.database import Database, DatabaseDown
 from stubs.events import connect_event_log
 from stubs.events.channels import PAYMENT_EVENTS
 from stubs.events.publisher import EventPublisher
@@ -62,7 +62,7 @@ def create_app(
         payments.running,
         lambda app: add_routes(app, payments.service, payments.receipts, payments.keys),
         [DeclineBody, PaymentIntentRequest, RefundRequest],
-        (DatabaseAway,),
+        (DatabaseDown,),
     )
     app.state.payments = payments
     return app
@@ -137,7 +137,7 @@ class Payments:
         finally:
             await self._processing.finish()
             await end(tasks)
-            with contextlib.suppress(DatabaseAway):  # then it runs out by itself
+            with contextlib.suppress(DatabaseDown):  # then it runs out by itself
                 await self._lease.give_back()
             await self._close()
 

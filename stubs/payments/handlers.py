@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from seatrial.resilience import ServiceError
-from stubs.payments.acquirer import AcquirerAway
+from stubs.payments.acquirer import AcquirerDown
 from stubs.payments.receipts import Receipts
 from stubs.payments.schemas import (
     Ledger,
@@ -212,5 +212,5 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(UnknownUsersError, unknown_users)
     app.add_exception_handler(DeclinedError, declined)
     app.add_exception_handler(RefusedError, refused)
-    app.add_exception_handler(AcquirerAway, unsettled)
+    app.add_exception_handler(AcquirerDown, unsettled)
     app.add_exception_handler(ServiceError, unknown)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from stubs.database import Database
 from stubs.payments import store
-from stubs.payments.acquirer import Acquirer, AcquirerAway
+from stubs.payments.acquirer import Acquirer, AcquirerDown
 from stubs.payments.settlement import Settlement
 from stubs.payments.store import Kept
 from stubs.tracing import Tracer, current_trace_id
@@ -54,7 +54,7 @@ class Processing:
         """The payment once it is settled, now or before; None when there is none.
 
         Raises:
-            AcquirerAway: it can't be known now whether it was charged; it stays `processing`.
+            AcquirerDown: it can't be known now whether it was charged; it stays `processing`.
         """
         kept = await self._begin(payment_id)
         if kept is None or kept.payment.status != "processing":
@@ -94,8 +94,8 @@ class Processing:
     async def _charge(self, kept: Kept) -> Kept:
         try:
             settled = await self._acquirer.charge(kept.payment)
-        except AcquirerAway as error:
-            self._tracer.event("acquirer_away", paymentId=kept.payment.id, error=str(error))
+        except AcquirerDown as error:
+            self._tracer.event("acquirer_down", paymentId=kept.payment.id, error=str(error))
             raise
         return await self._settlement.settle(kept.payment.id, settled)
 

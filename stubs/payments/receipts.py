@@ -55,15 +55,15 @@ class Receipts:
 
     async def receipt(self, payment: Payment) -> Receipt:
         """The payment's receipt; whoever can't be asked is named in it."""
-        away: dict[str, None] = {}
+        down: dict[str, None] = {}
         with deadline_scope(Deadline.after(self._wait_s)):
             payer, receiver, job = await asyncio.gather(
-                _unless_away("user-service", self._user(payment.payer_id), away),
-                _unless_away("user-service", self._user(payment.receiver_id), away),
-                _unless_away("marketplace-service", self._job(payment.job_posting_id), away),
+                _unless_down("user-service", self._user(payment.payer_id), down),
+                _unless_down("user-service", self._user(payment.receiver_id), down),
+                _unless_down("marketplace-service", self._job(payment.job_posting_id), down),
             )
         return Receipt(
-            payment=payment, payer=payer, receiver=receiver, job=job, incomplete=sorted(away)
+            payment=payment, payer=payer, receiver=receiver, job=job, incomplete=sorted(down)
         )
 
     async def _user(self, user_id: str) -> ReceiptUser | None:
@@ -75,13 +75,13 @@ class Receipts:
         return None if job is None else ReceiptJob(id=job.id, title=job.title)
 
 
-async def _unless_away(
-    service: str, part: Awaitable[_PART | None], away: dict[str, None]
+async def _unless_down(
+    service: str, part: Awaitable[_PART | None], down: dict[str, None]
 ) -> _PART | None:
     try:
         return await part
     except ServiceError:
-        away[service] = None
+        down[service] = None
         return None
 
 

@@ -142,7 +142,7 @@ class PaymentService:
             PaymentNotFoundError: there is none with this id.
             RefusedError: it was refunded, also in part.
             DeclinedError: the acquirer refused it, now or before.
-            AcquirerAway: it can't be known now; it stays `processing`, and is charged at most once.
+            AcquirerDown: it can't be known now; it stays `processing`, and is charged at most once.
         """
         _refuse_malformed(payment_id)
         kept = _found(await self._processing.process(payment_id))

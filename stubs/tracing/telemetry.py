@@ -58,7 +58,7 @@ def start_telemetry(service: str, environment: Mapping[str, str]) -> bool:
 
 
 def stop_telemetry() -> None:
-    """Send what waits; a collector that is away holds nobody up for long."""
+    """Send what waits; a collector that is down holds nobody up for long."""
     if _provider is not None:
         sending = threading.Thread(target=_provider.shutdown, daemon=True)
         sending.start()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from stubs.background import background_tasks
-from stubs.database import Database, DatabaseAway
+from stubs.database import Database, DatabaseDown
 from stubs.events import EventLog, connect_event_log
 from stubs.events.publisher import UserEventPublisher
 from stubs.events.relay import OutboxRelay
@@ -72,7 +72,7 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
         _running(database, log, relay, tracer),
         lambda app: add_routes(app, service),
         [CreateUser, PatchUser],
-        (DatabaseAway,),
+        (DatabaseDown,),
     )
     app.state.service = service
     return app

@@ -33,7 +33,7 @@ def new_application(
     running: Callable[[], AbstractAsyncContextManager[None]],
     add_routes: Callable[[FastAPI], None],
     models: Iterable[type[BaseModel]] = (),
-    away: tuple[type[Exception], ...] = (),
+    down: tuple[type[Exception], ...] = (),
 ) -> FastAPI:
     """A service's routes, and around them operations, problems, limits and traces.
 
@@ -43,7 +43,7 @@ def new_application(
         running: holds what must be open while requests are served.
         add_routes: adds the service's own routes; they are tried first.
         models: schemas that the OpenAPI document refers to.
-        away: errors that mean that the service's own database is away.
+        down: errors that mean that the service's own database is down.
     """
 
     @asynccontextmanager
@@ -69,7 +69,7 @@ def new_application(
     # The last added is the outermost.
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(DeadlineMiddleware)
-    app.add_middleware(FailureMiddleware, tracer=shell.tracer, away=away)
+    app.add_middleware(FailureMiddleware, tracer=shell.tracer, down=down)
     app.add_middleware(TraceMiddleware, tracer=shell.tracer, finished=shell.metrics.observe)
     return app
 

@@ -83,7 +83,7 @@ def _corrected(document: dict[str, Any], models: list[type[BaseModel]]) -> dict[
 
 
 def _add_what_all_answer(method: str, operation: dict[str, Any]) -> None:
-    """Add what every operation has: the caller's deadline, a database that is away, a trace."""
+    """Add what every operation has: the caller's deadline, a database that is down, a trace."""
     if "operations" not in operation.get("tags", ()):
         statuses = (408, 503) if method == "get" else (408, 413, 503)
         for status, response in problem_responses(*statuses).items():

@@ -60,15 +60,15 @@ class FailureMiddleware:
     Args:
         app: what answers.
         tracer: where the line goes.
-        away: errors that mean that the service's own database is away: those are a 503.
+        down: errors that mean that the service's own database is down: those are a 503.
     """
 
     def __init__(
-        self, app: ASGIApp, tracer: Tracer, away: tuple[type[Exception], ...] = ()
+        self, app: ASGIApp, tracer: Tracer, down: tuple[type[Exception], ...] = ()
     ) -> None:
         self._app = app
         self._tracer = tracer
-        self._away = away
+        self._down = down
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -88,6 +88,6 @@ class FailureMiddleware:
             await self._problem(error).response()(scope, receive, send)
 
     def _problem(self, error: Exception) -> Problem:
-        if isinstance(error, self._away):
-            return Problem(503, "The database is away.", headers={"retry-after": "1"})
+        if isinstance(error, self._down):
+            return Problem(503, "The database is down.", headers={"retry-after": "1"})
         return Problem(500, "Something went wrong here; the trace id finds it in the log.")

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from stubs.background import end
-from stubs.database import Database, DatabaseAway
+from stubs.database import Database, DatabaseDown
 from stubs.web.bodies import parse_json
 from stubs.web.key_table import Held, KeptAnswer, KeyTable
 from stubs.web.problems import Problem
@@ -137,8 +137,8 @@ class IdempotencyKeys:
             raise _running() from None
         finally:
             if not kept:
-                # If it is away the key is free again when it isn't held any more.
-                with contextlib.suppress(DatabaseAway):
+                # If it is down the key is free again when it isn't held any more.
+                with contextlib.suppress(DatabaseDown):
                     async with self._database.writing() as connection:
                         await self._table.release(connection, held)
         return response
@@ -184,7 +184,7 @@ class IdempotencyKeys:
         async def hold_on() -> None:
             while True:
                 await asyncio.sleep(self._hold_s / 3)
-                with contextlib.suppress(DatabaseAway):
+                with contextlib.suppress(DatabaseDown):
                     async with self._database.writing() as connection:
                         until = _ms(self._now() + self._hold_s)
                         await self._table.hold_on(connection, held, until)

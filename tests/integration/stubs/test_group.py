@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from seatrial.system import Session, Valkey, start_valkey
 from stubs.background import background_tasks
-from stubs.database import DatabaseAway
+from stubs.database import DatabaseDown
 from stubs.events import BadEvent, EventType, RedisLog, UserEvent, connect_redis
 from stubs.events.group import UserEventGroup
 from stubs.tracing import Tracer, current_trace_id
@@ -176,21 +176,21 @@ async def test_an_event_that_ends_whoever_handles_it_is_put_aside_in_the_end(
     assert letter[b"reason"] == b"it wasn't handled after 5 deliveries"
 
 
-async def test_a_database_that_is_away_is_waited_for_and_nothing_is_put_aside(
+async def test_a_database_that_is_down_is_waited_for_and_nothing_is_put_aside(
     redis: Redis,
 ) -> None:
     seen: list[str] = []
-    away = True
+    down = True
 
     async def handle(each: UserEvent) -> None:
-        if away:
-            raise DatabaseAway("it is away")
+        if down:
+            raise DatabaseDown("it is down")
         seen.append(each.event_id)
 
     async with reading(redis, handle) as group:
         await send(redis, event(1), event(2))
-        await until(lambda: group.failing == "it is away")
-        away = False
+        await until(lambda: group.failing == "it is down")
+        down = False
         await until(lambda: seen == ["e1", "e2"])
         await until(lambda: not group.failing)
     assert await redis.exists(DEAD) == 0
@@ -211,7 +211,7 @@ async def test_a_redis_that_lost_all_it_had_gets_its_group_again(redis: Redis) -
         await until(lambda: not group.failing)
 
 
-async def test_a_redis_that_is_away_is_told_and_found_again(valkey: Valkey) -> None:
+async def test_a_redis_that_is_down_is_told_and_found_again(valkey: Valkey) -> None:
     seen: list[str] = []
 
     async def handle(each: UserEvent) -> None:

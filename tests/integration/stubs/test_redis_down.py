@@ -37,7 +37,7 @@ def own(running: Reference) -> Iterator[Reference]:
 def test_without_redis_all_is_served_fresh_and_the_events_come_after_it_is_back(
     own: Reference,
 ) -> None:
-    user_id = own.create("away@x", name="A")
+    user_id = own.create("down@x", name="A")
     assert own.name(user_id) == "A origin"
     assert own.name(user_id) == "A cache"
     own.kill_valkey()
@@ -98,7 +98,7 @@ def test_a_hanging_redis_is_noticed_and_what_was_missed_is_caught_up(own: Refere
     assert own.name(user_id) == "B cache"
 
 
-def test_with_user_service_away_too_an_old_card_is_marked_stale(own: Reference) -> None:
+def test_with_user_service_down_too_an_old_card_is_marked_stale(own: Reference) -> None:
     user_id = own.create("stale@x", name="A")
     assert own.name(user_id) == "A origin"
     own.kill_valkey()

@@ -98,7 +98,7 @@ def test_a_request_through_two_services_is_one_trace(
     assert market.attributes["x_trace_id"] == "t-1"
 
 
-def test_a_collector_that_is_away_delays_neither_answers_nor_the_end(free_port: int) -> None:
+def test_a_collector_that_is_down_delays_neither_answers_nor_the_end(free_port: int) -> None:
     with Session() as session:
         process = session.start(
             "user-service",

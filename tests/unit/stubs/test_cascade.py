@@ -15,12 +15,12 @@ class Watched(System):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.asked: list[httpx.Request] = []
-        self.away: set[str] = set()
+        self.down: set[str] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Write it down, and deliver it where somebody is."""
         self.asked.append(request)
-        if request.url.host in self.away:
+        if request.url.host in self.down:
             raise httpx.ConnectError("refused")
         return await super().handle_async_request(request)
 
@@ -53,7 +53,7 @@ async def test_its_calls_carry_its_trace(system: Watched) -> None:
 
 
 async def test_services_that_need_each_other_degrade_alone(system: Watched) -> None:
-    system.away = {"user-service"}
+    system.down = {"user-service"}
     for name in ("marketplace-service", "payments-service"):
         answer = await health(system, name)
         assert answer.status_code == 200

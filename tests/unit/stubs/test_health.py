@@ -13,8 +13,8 @@ async def well() -> None:
     """A dependency that is well."""
 
 
-async def away() -> None:
-    """A dependency that is away."""
+async def down() -> None:
+    """A dependency that is down."""
     raise ConnectionError("refused")
 
 
@@ -29,10 +29,10 @@ async def test_without_dependencies_a_service_is_healthy() -> None:
 
 
 @pytest.mark.parametrize(("critical", "status"), [(True, "unhealthy"), (False, "degraded")])
-async def test_what_is_away_says_how_bad_it_is(critical: bool, status: str) -> None:
+async def test_what_is_down_says_how_bad_it_is(critical: bool, status: str) -> None:
     checker = HealthChecker()
     checker.add_dependency("fine", well)
-    checker.add_dependency("broken", away, critical=critical)
+    checker.add_dependency("broken", down, critical=critical)
     health = await checker.check_health()
     assert health.status == status
     assert health.unhealthy_services == ["broken"]

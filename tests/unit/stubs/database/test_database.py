@@ -1,4 +1,4 @@
-"""Both kinds of database behind one interface: transactions, bad URLs, a server that is away."""
+"""Both kinds of database behind one interface: transactions, bad URLs, a server that is down."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select,
 from seatrial.errors import UsageError
 from seatrial.resilience.testing import FakeClock
 from seatrial.system import Postgres
-from stubs.database import Database, DatabaseAway, Schema
+from stubs.database import Database, DatabaseDown, Schema
 
 TABLES = MetaData()
 COUNTS = Table(
@@ -71,21 +71,21 @@ async def test_a_reader_sees_one_state_while_others_write(database: Database) ->
     assert await value(database) == 9
 
 
-async def test_what_the_database_refuses_is_not_told_as_its_being_away(
+async def test_what_the_database_refuses_is_not_told_as_its_being_down(
     database: Database,
 ) -> None:
     with pytest.raises(Exception, match="no_such_table") as caught:
         async with database.reading() as connection:
             await connection.execute(text("SELECT * FROM no_such_table"))
     # SQLite has one error for both; nothing that a caller sends can cause it.
-    assert isinstance(caught.value, DatabaseAway) == ("sqlite" in str(caught.value.__cause__))
+    assert isinstance(caught.value, DatabaseDown) == ("sqlite" in str(caught.value.__cause__))
 
 
-async def test_a_server_that_ends_our_connection_is_away_and_found_again(
+async def test_a_server_that_ends_our_connection_is_down_and_found_again(
     postgres: Postgres,
 ) -> None:
     database = Database(postgres.url("postgres"))
-    with pytest.raises(DatabaseAway, match="terminating connection"):
+    with pytest.raises(DatabaseDown, match="terminating connection"):
         async with database.writing() as connection:
             await connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     await database.check()
@@ -182,13 +182,13 @@ async def test_a_server_that_never_comes_ends_the_start(free_port: int) -> None:
     assert "s3cret" not in str(caught.value)
 
 
-async def test_a_server_that_takes_connections_and_says_nothing_is_away(
+async def test_a_server_that_takes_connections_and_says_nothing_is_down(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("stubs.database.postgresql._CONNECT_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         database = Database(f"postgresql://u:p@127.0.0.1:{silent.getsockname()[1]}/d")
-        with pytest.raises(DatabaseAway):
+        with pytest.raises(DatabaseDown):
             await database.check()
 
 

@@ -8,18 +8,18 @@ from stubs.events.log import LogEntry, Member, Position
 from stubs.events.messages import UserEvent
 
 
-class LogAwayError(Exception):
-    """What this broker raises while it is away."""
+class LogDownError(Exception):
+    """What this broker raises while it is down."""
 
 
 class MemoryLog:
-    """An `EventLog` of one stream for each name; `away` breaks every call.
+    """An `EventLog` of one stream for each name; `down` breaks every call.
 
     Attributes:
         entries: of each stream.
         batches: what each append brought.
         dead: message and reason of what was put aside.
-        away: whether nothing works.
+        down: whether nothing works.
         refusals: how many appends are still refused.
     """
 
@@ -27,7 +27,7 @@ class MemoryLog:
         self.entries: dict[str, list[LogEntry]] = {}
         self.batches: list[list[str]] = []
         self.dead: list[tuple[bytes, str]] = []
-        self.away = False
+        self.down = False
         self.refusals = 0
         self._number = 0
 
@@ -42,13 +42,13 @@ class MemoryLog:
         self._answer()
         if self.refusals:
             self.refusals -= 1
-            raise LogAwayError("refused")
+            raise LogDownError("refused")
         for stream, message in messages:
             self.add(stream, message.encode())
         self.batches.append([message for _, message in messages])
 
     async def check(self) -> None:
-        """Raise while it is away."""
+        """Raise while it is down."""
         self._answer()
 
     @asynccontextmanager
@@ -74,8 +74,8 @@ class MemoryLog:
         return self.entries.get(stream, [])
 
     def _answer(self) -> None:
-        if self.away:
-            raise LogAwayError("refused")
+        if self.down:
+            raise LogDownError("refused")
 
 
 class MemoryFollower:

@@ -14,7 +14,7 @@ from stubs.events.outbox import Outbox
 from stubs.events.publisher import EventPublisher
 from stubs.events.relay import OutboxRelay, RelayFailingError
 from stubs.tracing import Tracer
-from tests.unit.stubs.events.memory_log import LogAwayError, MemoryLog
+from tests.unit.stubs.events.memory_log import LogDownError, MemoryLog
 
 METADATA = MetaData()
 OUTBOX = Outbox(METADATA)
@@ -75,7 +75,7 @@ async def test_all_that_waits_is_sent_in_order(database: Database, log: MemoryLo
 async def test_what_could_not_be_sent_still_waits(database: Database, log: MemoryLog) -> None:
     await fill(database, "one", "two")
     log.refusals = 1
-    with pytest.raises(LogAwayError):
+    with pytest.raises(LogDownError):
         await relay(database, log).send_waiting()
     assert await count(database) == 2
     assert await relay(database, log).send_waiting() == 2

@@ -107,12 +107,12 @@ def test_a_lost_connection_is_told_and_missed_events_come_before_caught_up() -> 
     async def script(scene: Scene) -> None:
         scene.append(event(1))
         await asyncio.sleep(1)
-        scene.log.away = True
+        scene.log.down = True
         await asyncio.sleep(3)
         assert not scene.subscriber.is_caught_up
         assert scene.subscriber.failing == "refused"
         scene.append(event(2))
-        scene.log.away = False
+        scene.log.down = False
         await asyncio.sleep(3)
         assert scene.subscriber.is_caught_up
 
@@ -123,9 +123,9 @@ def test_after_a_reconnection_it_waits_for_a_publisher_that_was_cut_off_too() ->
     async def script(scene: Scene) -> None:
         scene.append(event(1))
         await asyncio.sleep(1)
-        scene.log.away = True
+        scene.log.down = True
         await asyncio.sleep(1)
-        scene.log.away = False
+        scene.log.down = False
         await asyncio.sleep(0.9)
         assert not scene.subscriber.is_caught_up
         scene.append(event(2))
@@ -138,9 +138,9 @@ def test_events_that_flow_steadily_do_not_put_off_that_it_is_caught_up() -> None
     async def script(scene: Scene) -> None:
         scene.append(event(1))
         await asyncio.sleep(1)
-        scene.log.away = True
+        scene.log.down = True
         await asyncio.sleep(1)
-        scene.log.away = False
+        scene.log.down = False
         for number in range(150):
             scene.append(event(number, user="other"))
             await asyncio.sleep(0.02)
@@ -154,11 +154,11 @@ def test_what_was_there_at_the_reconnection_is_told_before_it_is_caught_up() -> 
     async def script(scene: Scene) -> None:
         scene.append(event(1))
         await asyncio.sleep(1)
-        scene.log.away = True
+        scene.log.down = True
         await asyncio.sleep(1)
         for number in range(1200):  # more than one batch
             scene.append(event(1, user=f"missed-{number}"))
-        scene.log.away = False
+        scene.log.down = False
         await asyncio.sleep(3)
 
     assert Scene().play(script)[-2:] == ["missed-1199 v1 t", "caught up"]
@@ -168,11 +168,11 @@ def test_a_stream_that_lost_what_was_read_means_that_everything_is_forgotten() -
     async def script(scene: Scene) -> None:
         scene.append(event(1))
         await asyncio.sleep(1)
-        scene.log.away = True
+        scene.log.down = True
         await asyncio.sleep(1)
         scene.log.entries.clear()
         scene.append(event(3, user="other"))
-        scene.log.away = False
+        scene.log.down = False
         await asyncio.sleep(3)
         scene.append(event(4, user="other"))
 

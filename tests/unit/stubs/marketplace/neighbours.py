@@ -21,7 +21,7 @@ class Neighbours(httpx.AsyncBaseTransport):
 
     Attributes:
         users: user-service.
-        away: hosts where nobody answers.
+        down: hosts where nobody answers.
         intents: the intents that were made, by the key that they were asked for with.
         lose_answers: how many of the next answers of payments-service are lost on their way.
         refuse: what payments-service answers instead, when set.
@@ -31,7 +31,7 @@ class Neighbours(httpx.AsyncBaseTransport):
     """
 
     users: FastAPI
-    away: set[str] = field(default_factory=set)
+    down: set[str] = field(default_factory=set)
     intents: dict[str, dict[str, Any]] = field(default_factory=dict)
     lose_answers: int = 0
     refuse: list[httpx.Response] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Neighbours(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Deliver a request, or say that nobody is there."""
         host = request.url.host
-        if host in self.away:
+        if host in self.down:
             raise httpx.ConnectError("refused")
         self.asked.append((host, request.method, request.url.path))
         if host == USERS:

@@ -41,7 +41,7 @@ async def test_who_is_no_company_posts_nothing(market: Market) -> None:
 async def test_a_company_that_cannot_be_checked_posts_nothing_and_is_told_when_to_ask_again(
     market: Market,
 ) -> None:
-    market.neighbours.away.add("user-service")
+    market.neighbours.down.add("user-service")
     for _ in range(2):
         answer = await market.http.post("/jobs", json=JOB)
         problem(answer, 503)
@@ -57,13 +57,13 @@ async def test_a_company_that_cannot_be_checked_posts_nothing_and_is_told_when_t
 async def test_a_company_whose_check_is_only_an_old_one_posts_nothing(market: Market) -> None:
     await market.post_job()
     market.app.state.marketplace.users.client.users.distrust()  # as when events are lost
-    market.neighbours.away.add("user-service")
+    market.neighbours.down.add("user-service")
     problem(await market.http.post("/jobs", json=JOB), 503)
     assert len(await market.events()) == 1
 
 
 async def test_what_breaks_the_schema_is_refused_before_anybody_is_asked(market: Market) -> None:
-    market.neighbours.away.add("user-service")
+    market.neighbours.down.add("user-service")
     problem(await market.http.post("/jobs", json={**JOB, "companyId": ""}), 422)
     problem(await market.http.post("/jobs", content=b"{"), 400)
     assert market.neighbours.asked == []
@@ -188,7 +188,7 @@ async def test_a_company_that_was_deleted_posts_nothing_even_if_it_was_checked_b
     problem(await market.http.post("/jobs", json=JOB), 403)
 
 
-# The caller's deadline passed; the database is away.
+# The caller's deadline passed; the database is down.
 EVERYWHERE = {"408", "503"}
 
 

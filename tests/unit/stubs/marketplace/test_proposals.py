@@ -67,13 +67,13 @@ async def test_each_field_that_breaks_the_schema_is_named(market: Market) -> Non
 async def test_refusals_come_in_the_order_schema_job_closed_user_twice(market: Market) -> None:
     job, other = await market.post_job(), await market.post_job()
     await market.proposed(job["id"])
-    market.neighbours.away.add("user-service")
+    market.neighbours.down.add("user-service")
     market.app.state.marketplace.users.client.users.clear()
     problem(await market.propose("none", bidAmount=0), 422)
     problem(await market.propose("none"), 404)
     problem(await market.propose("x" * 5000), 404)
     problem(await market.propose(job["id"]), 503)
-    market.neighbours.away.clear()
+    market.neighbours.down.clear()
     market.app.state.marketplace.users.client.breaker.force_close()
     problem(await market.propose(job["id"], userId="acme"), 403)
     problem(await market.propose(job["id"], userId="nobody"), 403)
@@ -86,7 +86,7 @@ async def test_refusals_come_in_the_order_schema_job_closed_user_twice(market: M
 
 async def test_a_user_that_cannot_be_checked_is_refused_with_retry_after(market: Market) -> None:
     job = await market.post_job()
-    market.neighbours.away.add("user-service")
+    market.neighbours.down.add("user-service")
     answer = await market.propose(job["id"])
     problem(answer, 503)
     assert answer.headers["retry-after"] == "1"
@@ -165,7 +165,7 @@ async def test_an_answer_that_was_lost_is_asked_for_again_with_the_same_key(
     assert len(market.neighbours.intents) == 1
 
 
-async def test_with_payments_away_nothing_is_half_done_and_repeating_ends_it(
+async def test_with_payments_down_nothing_is_half_done_and_repeating_ends_it(
     market: Market,
 ) -> None:
     proposal = await market.proposed()
@@ -174,9 +174,9 @@ async def test_with_payments_away_nothing_is_half_done_and_repeating_ends_it(
     problem(answer, 503)
     assert int(answer.headers["retry-after"]) >= 1
     assert await market.proposal(proposal["id"]) == proposal
-    market.neighbours.away.add("payments-service")
+    market.neighbours.down.add("payments-service")
     problem(await market.accept(proposal["id"]), 503)
-    market.neighbours.away.clear()
+    market.neighbours.down.clear()
     assert (await market.accept(proposal["id"])).json()["paymentId"] == "pay_1"
     assert len(market.neighbours.intents) == 1
 
@@ -202,7 +202,7 @@ async def test_payments_that_know_one_of_both_no_more_make_it_409(market: Market
     assert (await market.proposal(proposal["id"]))["status"] == "pending"
 
 
-async def test_payments_that_answer_nonsense_are_payments_that_are_away(market: Market) -> None:
+async def test_payments_that_answer_nonsense_are_payments_that_are_down(market: Market) -> None:
     proposal = await market.proposed()
     for status in (400, 401, 404):
         market.neighbours.refuse = [httpx.Response(status)]

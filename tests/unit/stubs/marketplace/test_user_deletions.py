@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from stubs.database import Database, DatabaseAway
+from stubs.database import Database, DatabaseDown
 from stubs.events import EventType, UserEvent
 from stubs.marketplace.user_deletions import UserDeletions
 from stubs.tracing import Tracer
@@ -141,7 +141,7 @@ async def test_a_proposal_made_while_its_user_is_deleted_does_not_stay_pending(
     assert {(await market.proposal(each))["status"] for each in made} <= {"withdrawn"}
 
 
-async def test_a_database_that_is_away_is_not_the_events_fault(free_port: int) -> None:
+async def test_a_database_that_is_down_is_not_the_events_fault(free_port: int) -> None:
     database = Database(f"postgresql://u:p@127.0.0.1:{free_port}/d")
-    with pytest.raises(DatabaseAway):
+    with pytest.raises(DatabaseDown):
         await UserDeletions(database, Tracer("m", print)).handle(deleted("acme"))

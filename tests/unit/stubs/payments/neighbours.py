@@ -39,7 +39,7 @@ class Neighbours(httpx.AsyncBaseTransport):
         acquirer: the application.
         users: the ids that user-service knows.
         jobs: the job postings that marketplace-service knows, by id.
-        away: hosts where nobody answers.
+        down: hosts where nobody answers.
         before: what happens to the next requests to the acquirer, instead of their delivery.
         after: what happens to the next answers of the acquirer; the request was delivered.
         is_late: whether requests to the acquirer are on their way until they are delivered by hand.
@@ -51,7 +51,7 @@ class Neighbours(httpx.AsyncBaseTransport):
     acquirer: FastAPI
     users: set[str] = field(default_factory=lambda: {"usr_c", "usr_v"})
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    away: set[str] = field(default_factory=set)
+    down: set[str] = field(default_factory=set)
     before: list[Exception] = field(default_factory=list)
     after: list[Exception] = field(default_factory=list)
     is_late: bool = False
@@ -62,7 +62,7 @@ class Neighbours(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Deliver a request, or lose it."""
         host, path = request.url.host, request.url.path
-        if host in self.away:
+        if host in self.down:
             raise refused()
         if host == ACQUIRER:
             return await self._ask_acquirer(request)

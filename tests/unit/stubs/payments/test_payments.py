@@ -128,7 +128,7 @@ async def test_users_that_do_not_exist_are_422_and_named(payments: httpx.AsyncCl
 async def test_no_intent_is_made_while_nobody_knows_the_users(
     payments: httpx.AsyncClient, neighbours: Neighbours
 ) -> None:
-    neighbours.away.add(USERS)
+    neighbours.down.add(USERS)
     answer = await payments.post("/payments/intent", json=intent_body())
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) >= 1
@@ -374,18 +374,18 @@ async def test_a_receipt_shows_what_the_others_know(
     assert receipt["incomplete"] == []
 
 
-@pytest.mark.parametrize("away", [[], [USERS], [JOBS], [JOBS, USERS]])
-async def test_a_receipt_degrades_by_those_who_are_away(
-    payments: httpx.AsyncClient, neighbours: Neighbours, away: list[str]
+@pytest.mark.parametrize("down", [[], [USERS], [JOBS], [JOBS, USERS]])
+async def test_a_receipt_degrades_by_those_who_are_down(
+    payments: httpx.AsyncClient, neighbours: Neighbours, down: list[str]
 ) -> None:
     payment_id = await make_intent(payments, jobPostingId="job_unknown")
-    neighbours.away.update(away)
+    neighbours.down.update(down)
     neighbours.users.discard("usr_v")  # deleted since
     answer = await payments.get(f"/payments/{payment_id}/receipt")
     receipt = answer.json()
     assert answer.status_code == 200
-    assert receipt["incomplete"] == away
-    assert (receipt["payer"] is None) == (USERS in away)
+    assert receipt["incomplete"] == down
+    assert (receipt["payer"] is None) == (USERS in down)
     assert (receipt["receiver"], receipt["job"]) == (None, None)
 
 

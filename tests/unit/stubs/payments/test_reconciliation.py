@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from stubs.database import Database
 from stubs.payments import store, tables
-from stubs.payments.acquirer import AcquirerAway, Charged, Declined, Settled
+from stubs.payments.acquirer import AcquirerDown, Charged, Declined, Settled
 from stubs.payments.app import create_app
 from stubs.payments.lease import Lease
 from stubs.payments.reconciliation import Reconciliation
@@ -134,10 +134,10 @@ async def test_one_that_cannot_be_found_out_keeps_no_other_waiting(
     assert {await status(payments, payment_id) for payment_id in ids} == {"succeeded"}
 
 
-async def test_an_acquirer_that_is_away_makes_the_service_degraded_and_no_more(
+async def test_an_acquirer_that_is_down_makes_the_service_degraded_and_no_more(
     payments: httpx.AsyncClient, neighbours: Neighbours
 ) -> None:
-    neighbours.away.add(ACQUIRER)
+    neighbours.down.add(ACQUIRER)
     health = (await payments.get("/health")).json()
     assert health["status"] == "degraded"
     assert "acquirer" in health["unhealthyServices"]
@@ -151,7 +151,7 @@ class Silent:
 
     async def charge(self, payment: Payment) -> Settled:
         """Never."""
-        raise AcquirerAway("silent")
+        raise AcquirerDown("silent")
 
     async def find(self, payment_id: str) -> Settled | None:
         """It doesn't know any."""
@@ -160,7 +160,7 @@ class Silent:
 
     async def void(self, payment_id: str) -> Settled:
         """Never."""
-        raise AcquirerAway("silent")
+        raise AcquirerDown("silent")
 
 
 @pytest.fixture
@@ -279,12 +279,12 @@ async def test_an_error_ends_no_reconciliation(database: Database, lines: list[s
         httpx.Response(200, json=[]),
     ],
 )
-async def test_an_acquirer_that_cannot_be_understood_is_away(answer: Any) -> None:
+async def test_an_acquirer_that_cannot_be_understood_is_down(answer: Any) -> None:
     from stubs.payments.acquirer import HttpAcquirer
 
     acquirer = HttpAcquirer("http://x", 1.0, transport=httpx.MockTransport(lambda _: answer))
-    with pytest.raises(AcquirerAway):
+    with pytest.raises(AcquirerDown):
         await acquirer.find("p1")
-    with pytest.raises(AcquirerAway):
+    with pytest.raises(AcquirerDown):
         await acquirer.void("p1")
     await acquirer.close()

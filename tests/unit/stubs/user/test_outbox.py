@@ -134,7 +134,7 @@ async def test_two_processes_may_create_the_tables_and_write_at_once(database_ur
         await database.close()
 
 
-# The caller's deadline passed; the database is away.
+# The caller's deadline passed; the database is down.
 EVERYWHERE = {"408", "503"}
 
 

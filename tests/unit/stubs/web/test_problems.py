@@ -26,7 +26,7 @@ async def nothing() -> AsyncIterator[None]:
 @pytest.fixture
 def app(lines: list[str]) -> FastAPI:
     shell = Shell(Tracer("s", lines.append), HealthChecker(), Metrics())
-    return new_application("s", shell, nothing, add_routes, away=(OperationalError,))
+    return new_application("s", shell, nothing, add_routes, down=(OperationalError,))
 
 
 def add_routes(app: FastAPI) -> None:
@@ -96,7 +96,7 @@ async def test_what_nobody_foresaw_is_a_500_that_tells_nothing_of_its_inside(
     assert "the secret inside" in failed[0]["data"]["error"]
 
 
-async def test_a_database_that_is_away_is_503_with_retry_after(http: httpx.AsyncClient) -> None:
+async def test_a_database_that_is_down_is_503_with_retry_after(http: httpx.AsyncClient) -> None:
     answer = await http.get("/database")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
