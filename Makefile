@@ -24,7 +24,7 @@ help:  ## This list
 	@echo "setting up .venv from the lock ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@# Compiled now, once: many processes will start, and where nothing may be written each would compile all anew.
+	@# Compiled now, once: many processes will start, and where nothing may be written each would compile all again.
 	@$(BIN)/uv sync --quiet --frozen --all-extras --compile-bytecode
 	@$(BIN)/python -m compileall -q src stubs contracts chaos load
 	@touch $@
@@ -48,11 +48,11 @@ docs: .venv/.ready  ## The pages of docs/ as a site, in .cache/site
 	@$(BIN)/uv sync --quiet --frozen --all-extras --inexact --group docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
-format: .venv/.ready  ## Format the code and mend what the linter can
+format: .venv/.ready  ## Format the code and fix what the linter can
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: .venv/.ready  ## Ours beside the peers, in one run; benchmarks/latest.json
+bench: .venv/.ready  ## Ours next to the peers, in one run; benchmarks/latest.json
 	@$(BIN)/uv sync --quiet --frozen --all-extras --group bench
 	@$(BIN)/python -m benchmarks
 

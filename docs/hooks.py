@@ -43,7 +43,7 @@ def cli() -> str:
 def configuration() -> str:
     """`seatrial.toml`, section by section."""
     head = (
-        "# seatrial.toml\n\nEvery error in it is told at once, with its line. Times are seconds.\n"
+        "# seatrial.toml\n\nEvery error in it is reported at once, with its line. Times are seconds.\n"
     )
     return head + "".join(sections(Config.model_json_schema()))
 
@@ -77,7 +77,7 @@ def scenario_list() -> str:
     """Every scenario of the repository."""
     found = load_scenarios(ROOT / "chaos").values()
     rows = ((f"`{one.name}`", one.title, " ".join(one.tags)) for one in found)
-    return "# Scenarios\n\n" + table(("scenario", "story", "tags"), rows)
+    return "# Scenarios\n\n" + table(("scenario", "what happens", "tags"), rows)
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

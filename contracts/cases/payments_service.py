@@ -42,7 +42,7 @@ INTENT: dict[str, Any] = {
     "jobPostingId": "job_1",
 }
 USERS = given("users exist", ids=["usr_company", "usr_va"])
-NO_USERS = given("user-service is away")
+NO_USERS = given("user-service is down")
 
 
 def key(value: str) -> Any:

@@ -20,7 +20,7 @@ async def _connect(base_url: str) -> AsyncIterator[WebApp]:
 
 PAIR = Pair("web-app", "marketplace-service", _connect)
 
-USERS_AWAY = given("user-service is away")
+USERS_AWAY = given("user-service is down")
 _USERS = given("users exist", roles={"usr_company": "company", "usr_va": "va"})
 _NEW_JOB: dict[str, Any] = {
     "companyId": "usr_company",

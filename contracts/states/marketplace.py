@@ -102,7 +102,7 @@ async def users_exist(subject: MarketplaceSubject, params: Mapping[str, Any]) ->
     subject.peers.users.update(params["roles"])
 
 
-@MARKETPLACE_STATES.handler("user-service is away")
+@MARKETPLACE_STATES.handler("user-service is down")
 async def user_service_is_away(subject: MarketplaceSubject, _params: Mapping[str, Any]) -> None:
     """Whether a user exists can't be known."""
     subject.peers.away.add("user-service")

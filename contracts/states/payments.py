@@ -98,7 +98,7 @@ async def users_exist(subject: PaymentsSubject, params: Mapping[str, Any]) -> No
     subject.peers.users.update(dict.fromkeys(params["ids"], "company"))
 
 
-@PAYMENTS_STATES.handler("user-service is away")
+@PAYMENTS_STATES.handler("user-service is down")
 async def user_service_is_away(subject: PaymentsSubject, _params: Mapping[str, Any]) -> None:
     """Whether a user exists can't be known."""
     subject.peers.away.add("user-service")

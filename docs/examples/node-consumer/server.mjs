@@ -93,7 +93,7 @@ const server = createServer(async (request, response) => {
     if (user === null) return reply(response, 404, { error: 'no such user' });
     return reply(response, 200, { card: { id: user.id, role: user.role } });
   } catch {
-    return reply(response, 503, { error: 'user-service is away' }, { 'retry-after': '2' });
+    return reply(response, 503, { error: 'user-service is down' }, { 'retry-after': '2' });
   }
 });
 
