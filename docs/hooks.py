@@ -42,9 +42,8 @@ def cli() -> str:
 
 def configuration() -> str:
     """`seatrial.toml`, section by section."""
-    head = (
-        "# seatrial.toml\n\nEvery error in it is reported at once, with its line. Times are seconds.\n"
-    )
+    about = "Every error in it is reported at once, with its line. Times are seconds."
+    head = f"# seatrial.toml\n\n{about}\n"
     return head + "".join(sections(Config.model_json_schema()))
 
 

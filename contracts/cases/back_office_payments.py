@@ -87,8 +87,8 @@ CHARGE_NOTHING = replace(
 )
 CHARGE_UNKNOWN = replace(
     CHARGE,
-    description="charge a payment while the acquirer is away",
-    given=(_PENDING, given("the acquirer is away")),
+    description="charge a payment while the acquirer is down",
+    given=(_PENDING, given("the acquirer is down")),
     response=Response(503, headers=AGAIN),
     expect=Raised("Overloaded", 503, 1.0),
 )

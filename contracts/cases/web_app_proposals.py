@@ -150,7 +150,7 @@ ACCEPT_FOR_NOBODY = replace(
 ACCEPT_UNPAID = replace(
     ACCEPT,
     description="accept a proposal while no payment can be agreed on",
-    given=(_PENDING, given("payments-service is away")),
+    given=(_PENDING, given("payments-service is down")),
     response=Response(503, headers=AGAIN),
     expect=Refusal(503, 1),
 )

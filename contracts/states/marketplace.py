@@ -108,7 +108,7 @@ async def user_service_is_away(subject: MarketplaceSubject, _params: Mapping[str
     subject.peers.away.add("user-service")
 
 
-@MARKETPLACE_STATES.handler("payments-service is away")
+@MARKETPLACE_STATES.handler("payments-service is down")
 async def payments_service_is_away(subject: MarketplaceSubject, _params: Mapping[str, Any]) -> None:
     """No payment can be agreed on."""
     subject.peers.away.add("payments-service")

@@ -104,7 +104,7 @@ async def user_service_is_away(subject: PaymentsSubject, _params: Mapping[str, A
     subject.peers.away.add("user-service")
 
 
-@PAYMENTS_STATES.handler("the acquirer is away")
+@PAYMENTS_STATES.handler("the acquirer is down")
 async def the_acquirer_is_away(subject: PaymentsSubject, _params: Mapping[str, Any]) -> None:
     """Whether a payment is charged can't be known."""
     subject.peers.away.add("acquirer")

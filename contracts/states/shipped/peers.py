@@ -54,7 +54,7 @@ class Peers(httpx.AsyncBaseTransport):
         """Deliver a request."""
         name = self.addresses.get(request.url.netloc.decode(), request.url.host)
         if name in self.away:
-            raise httpx.ConnectError(f"{name} is away", request=request)
+            raise httpx.ConnectError(f"{name} is down", request=request)
         if name in self.silent:
             await self._forgotten.wait()
             raise httpx.ReadError(f"{name} closed the connection", request=request)
