@@ -44,6 +44,8 @@ def list_(
     if faults:
         from seatrial.cli.fault_list import list_faults
 
+        if config.exists():
+            setting(config)  # for its plugins' faults
         list_faults()
         return
     found = _scenarios(setting(config)).values()

@@ -46,10 +46,7 @@ def test_a_teams_own_faults_work_on_the_wire_as_the_page_shows_them(tmp_path: Pa
     project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
     project.mkdir()
     elsewhere.mkdir()
-    blocks = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
-    own = [block for block in blocks if "class Molasses" in block or "class Teapot" in block]
-    assert len(own) == 2
-    (project / "our_faults.py").write_text("\n".join(own), encoding="utf-8")
+    _write_faults(project)
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(project)],
         capture_output=True,
@@ -61,6 +58,35 @@ def test_a_teams_own_faults_work_on_the_wire_as_the_page_shows_them(tmp_path: Pa
     assert done.stdout.splitlines() == ["418 blue short and stout", "200 True", "teapot"], (
         done.stderr
     )
+
+
+def test_a_teams_own_faults_are_listed(tmp_path: Path) -> None:
+    _write_faults(tmp_path)
+    config = 'plugins = ["our_faults"]\n[services.shop]\nurl = "http://127.0.0.1:1"\nhealth = "/"\n'
+    (tmp_path / "seatrial.toml").write_text(config, encoding="utf-8")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from seatrial.cli import main; main()",
+            "chaos",
+            "list",
+            "--faults",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    assert {"molasses", "teapot"} <= set(done.stdout.split()), done.stdout + done.stderr
+
+
+def _write_faults(folder: Path) -> None:
+    blocks = _BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+    own = [block for block in blocks if "class Molasses" in block or "class Teapot" in block]
+    assert len(own) == 2
+    (folder / "our_faults.py").write_text("\n".join(own), encoding="utf-8")
 
 
 def test_a_plugin_that_the_tap_cannot_import_is_a_sentence() -> None:
