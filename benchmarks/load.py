@@ -12,9 +12,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from seatrial.loads.plan import LoadPlan, Phase
+from seatrial.loads import LoadPlan, Phase
 from seatrial.loads.record import LoadRun
-from seatrial.loads.session.locust import run_profile
+from seatrial.loads.session import run_profile
 from seatrial.system import Process, Session
 
 HERE = Path(__file__).parent

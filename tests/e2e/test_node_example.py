@@ -49,3 +49,17 @@ def test_what_is_broken_in_it_is_found_by_its_own_check(tmp_path: Path) -> None:
     found = verdicts(folder, tmp_path / "out.json", "attempts_fail")
     failed = {name for name, verdict in found.items() if verdict == "failed"}
     assert failed == {"attempts_fail.waits-are-spread"}
+
+
+def test_its_first_load_profile_runs_as_it_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "card"
+    shutil.copytree(EXAMPLE, folder)
+    assert seatrial("init", "--load", str(folder)).returncode == 0
+    words = ("load", "run", "user", "--rate", "60", "--duration", "5", "--engine", "embedded")
+    out = folder / "out.json"
+    answer = seatrial(*words, "--config", str(folder / "seatrial.toml"), "--json", str(out))
+    assert answer.returncode in (0, 4), answer.stderr  # 4 where this machine is too busy
+    found = json.loads(out.read_text())
+    if answer.returncode == 0:
+        passed = {one["id"] for one in found["checks"] if one["verdict"] == "passed"}
+        assert {"load.errors", "load.goodput"} <= passed

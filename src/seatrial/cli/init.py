@@ -13,6 +13,9 @@ from seatrial.errors import UsageError
 def init(
     folder: Annotated[Path, typer.Argument(help="The project's folder.")] = Path(),
     force: Annotated[bool, typer.Option(help=f"Replace a {CONFIG_NAME} that is there.")] = False,
+    load: Annotated[
+        bool, typer.Option("--load", help="Write a load profile for each edge instead, in load/.")
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Write a commented seatrial.toml from what the folder says: how it starts, whom it calls.
@@ -24,6 +27,9 @@ def init(
     path = folder / CONFIG_NAME
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder")
+    if load:
+        _profiles(path, quiet=quiet)
+        return
     if path.exists() and not force:
         raise UsageError(f"{path} is there already; edit it, or replace it with --force")
 
@@ -45,3 +51,18 @@ def init(
     typer.echo(f"wrote {path} and {folder / SCHEMA_NAME} (for editors)")
     typer.echo(f"{hints.name}: {started}; calls: {calls}; pacts found: {len(hints.pacts)}")
     typer.echo("next: look at the lines marked CHECK, then run: seatrial chaos run provider_down")
+
+
+def _profiles(path: Path, *, quiet: bool) -> None:
+    """Write load profiles for the edges that the configuration declares."""
+    from seatrial.config import load_config
+    from seatrial.loads.session import write_first_profiles
+
+    edges = load_config(path).edges
+    if not edges:
+        raise UsageError(f"{path}: declares no edge to load; add one, as `seatrial init` does")
+    written = write_first_profiles(path.parent / "load", edges)
+    for one in written if not quiet else ():
+        typer.echo(f"wrote {one}; next: seatrial load run {one.stem.replace('_', '-')}")
+    if not written and not quiet:
+        typer.echo(f"{path.parent / 'load'}: every edge has a profile already")

@@ -26,9 +26,7 @@ from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
     from seatrial.loads.compare import FigureComparison
-    from seatrial.loads.session.batch import LoadBatch
-    from seatrial.loads.session.jobs import LoadJob
-    from seatrial.loads.session.judging import LoadResult
+    from seatrial.loads.session import LoadBatch, LoadJob, LoadResult
     from seatrial.results import Result
     from seatrial.testbed import WireTestbed
 
@@ -39,7 +37,7 @@ app = typer.Typer(no_args_is_help=True, help="Load the system, with limits that 
 def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """List the profiles and their sizes."""
     require("load")
-    from seatrial.loads.session.jobs import load_jobs
+    from seatrial.loads.session import load_jobs
 
     where = setting(config)
     jobs = load_jobs(where.config, where.folder / "load").values()
@@ -106,7 +104,7 @@ def run(
     For example: seatrial load run spike --fault down@3+2
     """
     require("chaos", "load")
-    from seatrial.loads.session.batch import LoadBatch
+    from seatrial.loads.session import LoadBatch
 
     where = setting(config, seed)
     if host is not None:
@@ -176,7 +174,7 @@ def compare(
 
 def load_edge(steps: Steps, testbed: "WireTestbed", job: "LoadJob", where: Setting) -> "LoadResult":
     """Run one profile, showing how far it is."""
-    from seatrial.loads.session.on_edge import run_on_edge
+    from seatrial.loads.session import run_on_edge
 
     with steps.step(f"load {job.name}") as note:
         return run_on_edge(testbed, job, seed=where.seed, on_progress=lambda at: note(at.sentence))
@@ -199,7 +197,7 @@ def _jobs(
     faults: list[str],
 ) -> "list[LoadJob]":
     require("chaos", "load", *where.servers)
-    from seatrial.loads.session.jobs import load_jobs, load_names
+    from seatrial.loads.session import load_jobs, load_names
 
     chosen = [known("load profile", name, load_names(where.folder / "load")) for name in names]
     jobs = load_jobs(where.config, where.folder / "load", chosen)

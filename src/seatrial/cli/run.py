@@ -65,7 +65,7 @@ def run(
 
 
 def _everything(where: Setting, session: "Session", engine: "Engine", steps: Steps) -> "Result":
-    from seatrial.loads.session.jobs import load_jobs
+    from seatrial.loads.session import load_jobs
     from seatrial.pacts import run_contracts
     from seatrial.scenarios import usable_scenarios
     from seatrial.system import Launcher

@@ -8,8 +8,8 @@ from seatrial.cli.setting import known
 from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
-    from seatrial.loads.profile import FaultAt
-    from seatrial.loads.session.fault_schedule import ScenarioAt
+    from seatrial.loads import FaultAt
+    from seatrial.loads.session import ScenarioAt
 
 _FAULT = re.compile(r"([a-z_-]+)@(\d+(?:\.\d+)?)\+(\d+(?:\.\d+)?)((?:,\w+=[^,]+)*)")
 _SCENARIO = re.compile(r"(\w+)@(\d+(?:\.\d+)?)")
@@ -21,8 +21,8 @@ def read_faults(words: list[str]) -> "tuple[FaultAt, ...]":
     Raises:
         UsageError: a word isn't of that form, or there is no such fault.
     """
-    from seatrial.loads.profile import FaultAt
-    from seatrial.loads.session.fault_schedule import read_fault
+    from seatrial.loads import FaultAt
+    from seatrial.loads.session import read_fault
 
     found = []
     for word in words:
@@ -48,7 +48,7 @@ def read_scenarios(words: list[str], project: Path) -> "tuple[ScenarioAt, ...]":
     Raises:
         UsageError: a word isn't of that form, or there is no such scenario.
     """
-    from seatrial.loads.session.fault_schedule import ScenarioAt
+    from seatrial.loads.session import ScenarioAt
     from seatrial.scenarios import usable_scenarios
 
     scenarios = usable_scenarios(project) if words else {}
