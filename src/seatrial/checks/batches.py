@@ -17,8 +17,10 @@ def _single_flight(policy: DeclaredPolicy) -> DeclaredCache | None:
 
 def _attempts(evidence: Evidence, phase: ScenarioPhase) -> list[Attempt]:
     """What was sent about the entity of a batch, whoever of it caused it."""
-    entities = {call.entity for call in evidence.calls_in(phase)}
-    return [attempt for attempt in evidence.attempts if attempt.entity in entities]
+    calls = evidence.calls_in(phase)
+    entities = {call.entity for call in calls}
+    tied = [attempt for attempt in evidence.attempts if attempt.entity in entities]
+    return tied + [one for one in evidence.sent_during(calls) if not one.entity]
 
 
 @where_declared("single flight", _single_flight)
@@ -71,11 +73,13 @@ SINGLE_FLIGHT = wire_check(
     "Many callers at once about one entity make one request.",
     _one_request,
     needs=[phases.STAMPEDE],
+    concurrent=[phases.STAMPEDE],
 )
 WAITERS_SHARE_FAILURE = wire_check(
     "waiters-share-failure",
     "Where that request fails, it has failed for all of them: none asks on its own.",
     _one_failure,
     needs=[phases.FAILED_STAMPEDE],
+    concurrent=[phases.FAILED_STAMPEDE],
     depends_on=[SINGLE_FLIGHT],
 )

@@ -29,7 +29,7 @@ def open_until_s(evidence: Evidence, breaker: DeclaredBreaker) -> float | None:
 
 
 def _failed_s(evidence: Evidence, call: Call) -> float:
-    return max([call.started_s, *(one.arrived_s for one in evidence.attempts_of(call))])
+    return max([call.started_s, *(one.arrived_s for one in evidence.known_attempts_of(call))])
 
 
 def while_open(
@@ -114,7 +114,7 @@ def _tries_again(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
 def _caps_probes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if breaker.probes is None:
         return Finding.skipped("no cap on probes is declared")
-    calls, batch = evidence.calls_in(phases.BURST), evidence.batch(phases.BURST)
+    calls = evidence.calls_in(phases.BURST)
     if len(calls) <= breaker.probes:
         return Finding.undecided("not enough calls were made at once")
     reached = evidence.reached(phases.BURST)
@@ -122,10 +122,6 @@ def _caps_probes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         return Finding.failed(
             f"{reached} of {len(calls)} calls at once reached the provider while the breaker "
             f"was half-open; {breaker.probes} probes are declared"
-        )
-    if reached < breaker.probes and batch is not None and not batch.whole:
-        return Finding.retryable_undecided(
-            "the machine was too busy for all calls to be there at once"
         )
     if reached < breaker.probes:
         return Finding.failed(
@@ -207,6 +203,7 @@ CAPS_PROBES = wire_check(
     "Half-open, no more calls at once than the declared probes reach the provider.",
     _caps_probes,
     needs=[phases.BURST],
+    concurrent=[phases.BURST],
     depends_on=[PROBES_AFTER_OPEN_TIME],
 )
 CLOSES_AFTER_SUCCESSES = wire_check(
@@ -214,5 +211,6 @@ CLOSES_AFTER_SUCCESSES = wire_check(
     "The declared number of successful probes closes the breaker, no fewer and no more.",
     _closes,
     needs=[phases.PROBING, phases.LAST, phases.CLOSED],
+    concurrent=[phases.LAST, phases.CLOSED],
     depends_on=[CAPS_PROBES],
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TypeVar
 
-from seatrial.checks.evidence import Evidence
+from seatrial.checks.evidence import Evidence, Unseen
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import PhaseNeed, ScenarioPhase, flattened
 from seatrial.config import DeclaredPolicy
@@ -28,6 +28,8 @@ class WireCheck:
     """The phases without which it can't be decided: a scenario that has the check enters them."""
     reads: tuple[ScenarioPhase, ...] = ()
     """Further phases whose calls it looks at, where a scenario enters them."""
+    concurrent: tuple[ScenarioPhase, ...] = ()
+    """Phases whose calls must all have been in flight together, or else it isn't decided."""
     depends_on: "tuple[WireCheck, ...]" = ()
     """Where one of these is seen to be broken, or can't be seen, this one can't be seen either.
 
@@ -49,8 +51,31 @@ class WireCheck:
         return Finding(Verdict.UNDECIDED, text, retryable=finding.retryable)
 
     def judged(self, evidence: Evidence) -> Finding:
-        """Judge it by the phases that it declares alone, whatever it depends on."""
-        return self.judge(evidence.limited_to(flattened((*self.needs, *self.reads)), self.id))
+        """Judge it by the phases that it declares alone, whatever it depends on.
+
+        What can't be counted is never counted as absent, and a batch that wasn't whole shows
+        nothing: both leave it undecided.
+        """
+        readable = flattened((*self.needs, *self.reads, *self.concurrent))
+        limited = evidence.limited_to(readable, self.id)
+        try:
+            finding = self.judge(limited)
+        except Unseen as why:
+            return Finding.undecided(str(why))
+        if finding.verdict in (Verdict.PASSED, Verdict.FAILED):
+            return self._broken_batch(limited) or finding
+        return finding
+
+    def _broken_batch(self, evidence: Evidence) -> Finding | None:
+        for phase in self.concurrent:
+            batch = evidence.batch(phase)
+            if batch is None:
+                return Finding.undecided(f"the calls of {phase} weren't made as a concurrent batch")
+            if not batch.whole:
+                return Finding.retryable_undecided(
+                    f"the machine was too busy for all calls of {phase} to be there at once"
+                )
+        return None
 
     def lacks(self, entered: Iterable[ScenarioPhase]) -> "list[tuple[WireCheck, PhaseNeed]]":
         """Return the needs of this check, and of those it depends on, that no phase here meets."""
@@ -79,6 +104,7 @@ def wire_check(
     *,
     needs: Iterable[PhaseNeed] = (),
     reads: Iterable[ScenarioPhase] = (),
+    concurrent: Iterable[ScenarioPhase] = (),
     depends_on: Iterable[WireCheck] = (),
 ) -> WireCheck:
     """Make a check and register it by its id.
@@ -89,12 +115,15 @@ def wire_check(
         judge: from evidence to finding; it reads the calls of the phases declared here alone.
         needs: phases without which it can't be decided; `any_of(…)` where one of several will do.
         reads: further phases that it looks at.
+        concurrent: phases whose calls must all have been in flight together.
         depends_on: checks without which it can't be seen.
 
     Raises:
         UsageError: another check has the id.
     """
-    check = WireCheck(id, promise, judge, tuple(needs), tuple(reads), tuple(depends_on))
+    check = WireCheck(
+        id, promise, judge, tuple(needs), tuple(reads), tuple(concurrent), tuple(depends_on)
+    )
     return CHECKS.register(id, check)
 
 

@@ -3,7 +3,7 @@
 All times are seconds on one monotonic clock.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,6 +11,7 @@ from seatrial.checks.phases import ScenarioPhase
 from seatrial.config import DeclaredPolicy
 from seatrial.errors import UsageError
 
+_TIE = "the edge's upstream has no {id}, and they carried none of the calls' trace ids"
 Outcome = Literal["good", "cached", "stale", "degraded", "failed", "missing", "other"]
 """As the edge declares its answers; "other" is none of them."""
 SHOWN: frozenset[Outcome] = frozenset(("good", "cached"))
@@ -100,6 +101,10 @@ class ConcurrentBatch:
     """Whether all of them had been seen by then: held, or answered without being held."""
 
 
+class Unseen(Exception):  # noqa: N818 - what a check met, not an error of anybody
+    """What a check counts can't be counted: it says why in a sentence."""
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All of one scenario, and the policy that it is judged by."""
@@ -107,6 +112,7 @@ class Evidence:
     policy: DeclaredPolicy
     calls: tuple[Call, ...]
     attempts: tuple[Attempt, ...]
+    """The requests that could be tied to a call."""
     faults: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] = ()
     batches: tuple[ConcurrentBatch, ...] = ()
@@ -118,6 +124,8 @@ class Evidence:
     """What a scenario counted besides, by name."""
     journal_gap: int = 0
     """Requests that the tap saw and dropped: with any, what is absent may have been there."""
+    unattributed: tuple[Attempt, ...] = ()
+    """Requests of these calls, or of others, that could not be tied to one; their entity is ""."""
     readable: frozenset[ScenarioPhase] | None = None
     """The phases that the check in hand declares; None: all."""
     reader: str = ""
@@ -143,16 +151,18 @@ class Evidence:
         return next((batch for batch in self.batches if batch.phase == phase), None)
 
     def reached(self, phase: ScenarioPhase) -> int:
-        """How many calls of a batch had reached the wire before it was let go.
+        """Return how many calls of a batch had reached the wire before it was let go.
 
-        Calls, not attempts: a probe that is tried again is still one probe.
+        Calls, not attempts: a probe that is tried again is still one probe. What is held is one
+        request of each call, so that requests that can't be tied to a call count as one each.
         """
-        batch = self.batch(phase)
+        batch, calls = self.batch(phase), self.calls_in(phase)
         until_s = batch.released_s if batch else float("inf")
-        return sum(
-            any(attempt.arrived_s < until_s for attempt in self.attempts_of(call))
-            for call in self.calls_in(phase)
+        tied = sum(
+            any(attempt.arrived_s < until_s for attempt in self.known_attempts_of(call))
+            for call in calls
         )
+        return tied + sum(one.arrived_s < until_s for one in self._untied_during(calls))
 
     def calls_in(self, *phases: ScenarioPhase) -> tuple[Call, ...]:
         """Return the calls of these phases, in the order in which they were started.
@@ -172,7 +182,52 @@ class Evidence:
                 )
 
     def attempts_of(self, calls: Call | Iterable[Call]) -> tuple[Attempt, ...]:
-        """What reached the wire because of these calls, by arrival.
+        """Return what reached the wire because of these calls, by arrival.
+
+        Raises:
+            Unseen: more of them may have, so that nothing is absent; the check is undecided.
+        """
+        calls = (calls,) if isinstance(calls, Call) else tuple(calls)
+        unclear = sum(not self.is_clear(call) for call in calls)
+        if unclear:
+            raise Unseen(
+                f"requests of {unclear} of {len(calls)} calls can't be tied to them: {_TIE}"
+            )
+        return self.known_attempts_of(calls)
+
+    def is_clear(self, call: Call) -> bool:
+        """Return whether all requests of a call are known to be its own.
+
+        Raises:
+            Unseen: the journal has a gap.
+        """
+        if self.journal_gap:
+            raise Unseen(
+                f"the tap's journal lacks {self.journal_gap} requests, so none can be counted"
+            )
+        if not self.unattributed:
+            return True
+        later = [other.started_s for other in self.calls if other.started_s > call.ended_s]
+        until_s = min(later, default=float("inf"))
+        return not any(call.started_s <= one.arrived_s < until_s for one in self.unattributed)
+
+    def sent_during(self, calls: Sequence[Call]) -> tuple[Attempt, ...]:
+        """Return all requests of these calls, and those untied that came while they were made.
+
+        For totals: it doesn't matter which of the calls sent what.
+        """
+        found = (*self.known_attempts_of(calls), *self._untied_during(calls))
+        return tuple(sorted(found, key=lambda attempt: attempt.arrived_s))
+
+    def _untied_during(self, calls: Sequence[Call]) -> tuple[Attempt, ...]:
+        for call in calls:
+            self.is_clear(call)  # not where the journal has a gap
+        first_s = min((call.started_s for call in calls), default=float("inf"))
+        last_s = max((call.ended_s for call in calls), default=0.0)
+        return tuple(one for one in self.unattributed if first_s <= one.arrived_s <= last_s)
+
+    def known_attempts_of(self, calls: Call | Iterable[Call]) -> tuple[Attempt, ...]:
+        """Return those requests that are known to be of these calls; there may be more.
 
         Tied by entity, and where an entity is asked for again, by the time of the next call too.
         """

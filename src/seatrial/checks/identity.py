@@ -14,7 +14,7 @@ def _sent(evidence: Evidence) -> dict[Call, tuple[Attempt, ...]]:
     sent = {
         call: evidence.attempts_of(call)
         for call in evidence.calls
-        if asked.count(call.entity) == 1 and not call.cancelled
+        if evidence.is_clear(call) and asked.count(call.entity) == 1 and not call.cancelled
     }
     return {call: attempts for call, attempts in sent.items() if attempts}
 

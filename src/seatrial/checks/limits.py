@@ -28,7 +28,7 @@ def _ended_in_time(what: str, *in_phases: ScenarioPhase) -> Callable[[Evidence],
 
     @where_declared("timeout of an attempt", _try_timeout_s)
     def judge(evidence: Evidence, bound_s: float) -> Finding:
-        attempts = evidence.attempts_of(evidence.calls_in(*in_phases))
+        attempts = evidence.sent_during(evidence.calls_in(*in_phases))
         if not attempts:
             return Finding.undecided(f"no attempt met {what}")
         late = [one for one in attempts if not _given_up_within(one, bound_s)]
@@ -64,7 +64,7 @@ def _how_long(attempt: Attempt) -> str:
 @where_declared("timeout of an attempt", _try_timeout_s)
 def _patient(evidence: Evidence, bound_s: float) -> Finding:
     calls = evidence.calls_in(phases.SLOW)
-    attempts = evidence.attempts_of(calls)
+    attempts = evidence.sent_during(calls)
     if not attempts:
         return Finding.undecided("no call met a slow answer")
     given_up = [one for one in attempts if one.given_up_s is not None]

@@ -37,14 +37,17 @@ def _refused(evidence: Evidence, retry: DeclaredRetry) -> Finding:
 
 @_retry
 def _unsafe(evidence: Evidence, _: DeclaredRetry) -> Finding:
-    sent = {call: evidence.attempts_of(call) for call in evidence.calls}
+    everything = (*evidence.attempts, *evidence.unattributed)
+    if not any(attempt.method not in SAFE for attempt in everything):
+        return Finding.skipped("the requests are safe to repeat")
+    sent = {call: evidence.attempts_of(call) for call in evidence.calls if evidence.is_clear(call)}
     unsafe = {
         call: attempts
         for call, attempts in sent.items()
         if any(attempt.method not in SAFE for attempt in attempts)
     }
     if not unsafe:
-        return Finding.skipped("the requests are safe to repeat")
+        return Finding.undecided("no request could be tied to its call")
     repeated = [
         attempts
         for attempts in unsafe.values()
@@ -164,7 +167,7 @@ def _budgeted(evidence: Evidence, budget: DeclaredBudget) -> Finding:
 @_retry
 def _amplified(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = evidence.calls_in(phases.STORM)
-    sent = len(evidence.attempts_of(calls))
+    sent = len(evidence.sent_during(calls))
     if not calls or not sent:
         return Finding.undecided("no storm reached the wire")
     most = len(calls) * retry.attempts

@@ -254,11 +254,13 @@ class LiveEdge:
         """Return all that was seen so far."""
         calls = tuple(sorted(self._driver.made, key=lambda call: call.started_s))
         journal = await self.wire.settled()
+        attempts, unattributed = self._correlator.attempts(journal.entries, calls)
         reader = self._driver.reader
         return Evidence(
             policy=self.policy,
             calls=calls,
-            attempts=self._correlator.attempts(journal.entries, calls),
+            attempts=attempts,
+            unattributed=unattributed,
             faults=self._faults(),
             changes=tuple(self._changes.seen),
             batches=tuple(self._concurrent.batches),

@@ -32,23 +32,26 @@ class Correlator:
 
     def attempts(
         self, journal: Iterable[JournalEntry], calls: Sequence[Call]
-    ) -> tuple[Attempt, ...]:
-        """The requests of these calls, by arrival.
+    ) -> tuple[tuple[Attempt, ...], tuple[Attempt, ...]]:
+        """Return the requests of these calls, and those that can't be tied to one; by arrival.
 
         A request that doesn't say its entity belongs to the call whose trace id it carries, else
-        to the only call that was under way; where there were several, it is left out.
+        to the only call that was under way; where there were several, it can't be tied.
         """
         by_trace = {call.trace_id: call for call in calls if call.trace_id}
-        found = []
+        found, unattributed = [], []
         for entry in journal:
-            entity = self._upstream.entity_of(entry)
+            entity = named = self._upstream.entity_of(entry)
             trace_id = self._trace_id(entry)
             if entity == "":
                 call = by_trace.get(trace_id or "") or _only_one(calls, entry.arrived_s)
                 entity = call.entity if call else None
+            is_untied = named == "" and entity is None
             if entity is not None:
                 found.append(self._attempt(entry, entity, trace_id))
-        return tuple(found)
+            elif is_untied:
+                unattributed.append(self._attempt(entry, "", trace_id))
+        return tuple(found), tuple(unattributed)
 
     def _attempt(self, entry: JournalEntry, entity: str, trace_id: str | None) -> Attempt:
         return Attempt(

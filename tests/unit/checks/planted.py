@@ -70,6 +70,7 @@ class PlantedEvidence:
         self._calls: list[Call] = []
         self._attempts: list[Attempt] = []
         self._changes: list[Change] = []
+        self._untied: list[Attempt] = []
         self._batches: list[ConcurrentBatch] = []
 
     def call(
@@ -135,6 +136,12 @@ class PlantedEvidence:
         self._batches.append(ConcurrentBatch(phase, released_s, whole))
         return self
 
+    def untied(self, count: int, at_s: float, **seen: Any) -> Self:
+        """Add requests that can't be tied to a call."""
+        attempt = replace(Attempt("", at_s, at_s + 0.001, 503, method="POST"), **seen)
+        self._untied += [attempt] * count
+        return self
+
     def change(self, shown_s: float | None) -> Self:
         """Add a change at 10 s, and when it was shown."""
         self._changes.append(Change("u0", "changed", 10.0, shown_s))
@@ -155,7 +162,7 @@ class PlantedEvidence:
         self.opened().silent(WAITING, 1, 2.0)
         self.failing(BURST, 3, 3.2).silent(BURST, 5, 3.2).batch(BURST, 3.3)
         self.good(PROBING, 2, 5.5).good(LAST, 3, 5.6).silent(LAST, 5, 5.6)
-        return self.batch(LAST, 5.7).good(CLOSED, 8, 5.8)
+        return self.batch(LAST, 5.7).good(CLOSED, 8, 5.8).batch(CLOSED, 5.9)
 
     def evidence(self, policy: DeclaredPolicy = POLICY, **seen: Any) -> Evidence:
         """What was written down."""
@@ -165,6 +172,7 @@ class PlantedEvidence:
             tuple(self._calls),
             tuple(self._attempts),
             changes=tuple(self._changes),
+            unattributed=tuple(self._untied),
             batches=tuple(self._batches),
             **seen,
         )

@@ -103,7 +103,7 @@ def test_staying_open_for_ever_fails() -> None:
 
 
 def test_more_probes_than_declared_fail() -> None:
-    found = CAPS_PROBES(PlantedEvidence().opened().good(BURST, 8, 3.3).evidence())
+    found = CAPS_PROBES(PlantedEvidence().opened().good(BURST, 8, 3.3).batch(BURST, 3.4).evidence())
     assert found.verdict is Verdict.FAILED
     assert "8 of 8 calls at once" in found.explanation
 
@@ -111,6 +111,12 @@ def test_more_probes_than_declared_fail() -> None:
 def test_fewer_probes_than_declared_fail() -> None:
     planted = PlantedEvidence().opened().good(BURST, 1, 3.3).silent(BURST, 7, 3.3).batch(BURST, 3.4)
     assert CAPS_PROBES(planted.evidence()).verdict is Verdict.FAILED
+
+
+def test_more_probes_are_undecided_where_not_all_callers_were_there_in_time() -> None:
+    planted = PlantedEvidence().opened().good(BURST, 8, 3.3).batch(BURST, 3.4, whole=False)
+    found = CAPS_PROBES(planted.evidence())
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
 
 
 def test_fewer_probes_are_undecided_where_not_all_callers_were_there_in_time() -> None:
@@ -126,7 +132,7 @@ def test_callers_who_are_let_through_once_a_probe_succeeded_are_no_probes_at_onc
 
 def test_a_probe_that_is_tried_again_is_one_probe() -> None:
     planted = PlantedEvidence().opened().call(BURST, 3.3, 3.31, 3.35)
-    planted.good(BURST, 2, 3.3).silent(BURST, 5, 3.3)
+    planted.good(BURST, 2, 3.3).silent(BURST, 5, 3.3).batch(BURST, 3.4)
     assert CAPS_PROBES(planted.evidence()).verdict is Verdict.PASSED
 
 
@@ -139,6 +145,7 @@ def half_open() -> PlantedEvidence:
 def test_staying_half_open_after_enough_successes_fails() -> None:
     planted = half_open().good(PROBING, 2, 5.5).good(LAST, 3, 5.6).silent(LAST, 5, 5.6)
     planted.good(CLOSED, 3, 5.8).silent(CLOSED, 5, 5.8)
+    planted.batch(LAST, 5.7).batch(CLOSED, 5.9)
     found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "5 of 8 calls" in found.explanation
@@ -146,13 +153,14 @@ def test_staying_half_open_after_enough_successes_fails() -> None:
 
 def test_closing_one_success_early_fails() -> None:
     planted = half_open().good(PROBING, 2, 5.5).good(LAST, 8, 5.6).good(CLOSED, 8, 5.8)
+    planted.batch(LAST, 5.7).batch(CLOSED, 5.9)
     found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "after 2 of the 3 successes" in found.explanation
 
 
 def test_closing_cannot_be_told_where_probes_are_not_capped() -> None:
-    planted = PlantedEvidence().opened().failing(BURST, 8, 3.2)
+    planted = PlantedEvidence().opened().failing(BURST, 8, 3.2).batch(BURST, 3.3)
     planted.good(PROBING, 2, 5.5).good(LAST, 8, 5.6).good(CLOSED, 8, 5.8)
     found = CLOSES_AFTER_SUCCESSES(planted.evidence())
     assert found.verdict is Verdict.UNDECIDED

@@ -59,16 +59,16 @@ def batch(phase: ScenarioPhase, requests: int, outcome: Outcome) -> PlantedEvide
     planted = PlantedEvidence().call(phase, 0.0, *(0.1,) * requests, entity="e", outcome=outcome)
     for _ in range(3):
         planted.call(phase, 0.0, entity="e", outcome=outcome, took_s=0.2)
-    return planted
+    return planted.batch(phase, 0.05)
 
 
-def both_crowds(requests: int, failed: int, callers: int = 2) -> PlantedEvidence:
+def both_batches(requests: int, failed: int, callers: int = 2) -> PlantedEvidence:
     """A batch that was served, and one that wasn't."""
     planted = batch(STAMPEDE, requests, "good")
     planted.call(FAILED_STAMPEDE, 1.0, *(1.1,) * failed, entity="f", outcome="failed")
     for _ in range(callers - 1):
         planted.call(FAILED_STAMPEDE, 1.0, entity="f", outcome="failed", took_s=0.2)
-    return planted
+    return planted.batch(FAILED_STAMPEDE, 1.2)
 
 
 def told_missing() -> PlantedEvidence:
@@ -89,7 +89,7 @@ RIGHT = {
     NOTHING_TOO_OLD: later(TOO_OLD, 4.3, outcome="failed"),
     SHOWS_CHANGES_IN_TIME: known().change(11.9),
     SINGLE_FLIGHT: batch(STAMPEDE, 1, "good"),
-    WAITERS_SHARE_FAILURE: both_crowds(1, 3),
+    WAITERS_SHARE_FAILURE: both_batches(1, 3),
 }
 BROKEN = {
     HIT_SENDS_NOTHING: (later(WARM, 0.3, 0.35), "1 of 2 lookups within 3 s"),
@@ -110,7 +110,7 @@ BROKEN = {
     NOTHING_TOO_OLD: (later(TOO_OLD, 4.3, outcome="stale"), "although they were too old"),
     SHOWS_CHANGES_IN_TIME: (known().change(12.1), "not shown so within 2 s (2.10 s"),
     SINGLE_FLIGHT: (batch(STAMPEDE, 3, "good"), "4 callers at once about one entity sent 3"),
-    WAITERS_SHARE_FAILURE: (both_crowds(1, 5), "sent 5 requests to a provider that fails"),
+    WAITERS_SHARE_FAILURE: (both_batches(1, 5), "sent 5 requests to a provider that fails"),
 }
 TOO_LITTLE = {
     HIT_SENDS_NOTHING: PlantedEvidence()
@@ -199,16 +199,16 @@ def test_a_stale_answer_that_cannot_be_told_from_a_fresh_one_is_undecided() -> N
     assert STALE_AS_DECLARED(evidence).verdict is Verdict.UNDECIDED
 
 
-def test_a_crowd_that_goes_without_its_answer_fails() -> None:
+def test_a_batch_that_goes_without_its_answer_fails() -> None:
     planted = batch(STAMPEDE, 1, "good").call(STAMPEDE, 0.0, entity="e", outcome="failed")
     assert SINGLE_FLIGHT(planted.evidence()).verdict is Verdict.FAILED
 
 
 def test_a_few_callers_who_may_have_come_late_are_looked_at_again() -> None:
-    found = WAITERS_SHARE_FAILURE(both_crowds(1, 9, callers=20).evidence())
+    found = WAITERS_SHARE_FAILURE(both_batches(1, 9, callers=20).evidence())
     assert found.verdict is Verdict.UNDECIDED
     assert found.retryable
-    found = WAITERS_SHARE_FAILURE(both_crowds(1, 15, callers=20).evidence())
+    found = WAITERS_SHARE_FAILURE(both_batches(1, 15, callers=20).evidence())
     assert found.verdict is Verdict.FAILED
 
 
