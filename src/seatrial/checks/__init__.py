@@ -34,7 +34,7 @@ from seatrial.checks.cache import (
     SHOWS_CHANGES_IN_TIME,
     STALE_AS_DECLARED,
 )
-from seatrial.checks.check import CHECKS, WireCheck, judge_all, where_declared, wire_check
+from seatrial.checks.check import CHECKS, WireCheck, judge_all, untested, where_declared, wire_check
 from seatrial.checks.evidence import (
     SHOWN,
     Attempt,
@@ -155,6 +155,7 @@ __all__ = [
     "judge_all",
     "phases",
     "tolerance_s",
+    "untested",
     "where_declared",
     "wire_check",
     "with_slack",

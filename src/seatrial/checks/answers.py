@@ -97,12 +97,14 @@ GARBAGE_IS_NEVER_GOOD = wire_check(
     "What is no whole JSON is never passed on as a good answer, although its status is 200.",
     _never_good(phases.GARBAGE, "garbage"),
     needs=[phases.GARBAGE],
+    tests=["failures.bad_answers"],
 )
 BROKEN_SCHEMA_IS_NEVER_GOOD = wire_check(
     "broken-schema-is-never-good",
     "JSON that lacks what the schema requires is never passed on as a good answer.",
     _never_good(phases.BROKEN_SCHEMA, "another schema"),
     needs=[phases.BROKEN_SCHEMA],
+    tests=["failures.bad_answers"],
     depends_on=[GARBAGE_IS_NEVER_GOOD],
 )
 RECOVERS = wire_check(

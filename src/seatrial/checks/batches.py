@@ -74,6 +74,7 @@ SINGLE_FLIGHT = wire_check(
     _one_request,
     needs=[phases.STAMPEDE],
     concurrent=[phases.STAMPEDE],
+    tests=["cache.single_flight"],
 )
 WAITERS_SHARE_FAILURE = wire_check(
     "waiters-share-failure",
@@ -81,5 +82,6 @@ WAITERS_SHARE_FAILURE = wire_check(
     _one_failure,
     needs=[phases.FAILED_STAMPEDE],
     concurrent=[phases.FAILED_STAMPEDE],
+    tests=["cache.single_flight"],
     depends_on=[SINGLE_FLIGHT],
 )

@@ -170,12 +170,14 @@ STAYS_CLOSED_BELOW_THRESHOLD = wire_check(
     "Fewer failures in a row than declared do not open the breaker.",
     _stays_closed,
     needs=[phases.BELOW],
+    tests=["breaker.failures", "breaker.order"],
 )
 OPENS_AT_THRESHOLD = wire_check(
     "opens-at-threshold",
     "After the declared failures in a row nothing reaches the provider.",
     _opens,
     needs=[phases.OPENING, phases.OPEN],
+    tests=["breaker.failures", "breaker.order"],
 )
 ANSWERS_AS_DECLARED_WHILE_OPEN = wire_check(
     "answers-as-declared-while-open",
@@ -189,6 +191,7 @@ STAYS_OPEN_AS_DECLARED = wire_check(
     "The breaker stays open for as long as declared.",
     _stays_open,
     needs=[phases.OPENING, any_of(phases.OPEN, phases.WAITING)],
+    tests=["breaker.open_s"],
     depends_on=[OPENS_AT_THRESHOLD],
 )
 PROBES_AFTER_OPEN_TIME = wire_check(
@@ -196,6 +199,7 @@ PROBES_AFTER_OPEN_TIME = wire_check(
     "Once the open time is over, the provider is asked again.",
     _tries_again,
     needs=[phases.OPENING, any_of(phases.BURST, phases.PROBING)],
+    tests=["breaker.open_s"],
     depends_on=[STAYS_OPEN_AS_DECLARED],
 )
 CAPS_PROBES = wire_check(
@@ -204,6 +208,7 @@ CAPS_PROBES = wire_check(
     _caps_probes,
     needs=[phases.BURST],
     concurrent=[phases.BURST],
+    tests=["breaker.probes"],
     depends_on=[PROBES_AFTER_OPEN_TIME],
 )
 CLOSES_AFTER_SUCCESSES = wire_check(
@@ -212,5 +217,6 @@ CLOSES_AFTER_SUCCESSES = wire_check(
     _closes,
     needs=[phases.PROBING, phases.LAST, phases.CLOSED],
     concurrent=[phases.LAST, phases.CLOSED],
+    tests=["breaker.successes"],
     depends_on=[CAPS_PROBES],
 )

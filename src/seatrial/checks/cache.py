@@ -223,6 +223,7 @@ HIT_SENDS_NOTHING = wire_check(
     "Within its time to live a cached entity is served without asking the provider.",
     _hits,
     needs=[phases.COLD, phases.WARM],
+    tests=["cache.ttl_s"],
 )
 ENTRIES_EXPIRE = wire_check(
     "entries-expire",
@@ -230,6 +231,7 @@ ENTRIES_EXPIRE = wire_check(
     _expires,
     needs=[phases.COLD, phases.EXPIRED],
     reads=[phases.WARM],
+    tests=["cache.ttl_s"],
     depends_on=[HIT_SENDS_NOTHING],
 )
 FAILURES_ARE_NOT_CACHED = wire_check(
@@ -243,6 +245,7 @@ MISSING_IS_FORGOTTEN = wire_check(
     "That there is no such entity is not believed for longer than declared.",
     _missing,
     needs=[phases.MISSING, phases.MISSING_LATER],
+    tests=["cache.missing_ttl_s"],
     depends_on=[MISSING_IS_NO_FAILURE],
 )
 SERVES_HITS_WHILE_OPEN = wire_check(
@@ -250,6 +253,7 @@ SERVES_HITS_WHILE_OPEN = wire_check(
     "A fresh entry is served whatever the breaker's state.",
     _hits_while_open,
     needs=[phases.COLD, phases.HIT_WHILE_OPEN],
+    tests=["cache.serves_while_open"],
     depends_on=[HIT_SENDS_NOTHING],
 )
 STALE_AS_DECLARED = wire_check(
@@ -257,16 +261,19 @@ STALE_AS_DECLARED = wire_check(
     "While the provider is down an expired entry is served as declared, and never as fresh.",
     _stale,
     needs=[phases.STALE],
+    tests=["cache.stale_if_error_s"],
 )
 NOTHING_TOO_OLD = wire_check(
     "nothing-too-old",
     "What is too old even to be stale is not served.",
     _too_old,
     needs=[phases.COLD, phases.TOO_OLD],
+    tests=["cache.stale_if_error_s"],
 )
 SHOWS_CHANGES_IN_TIME = wire_check(
     "shows-changes-in-time",
     "A change at the provider is shown in time, although the entity was cached.",
     _shows,
+    tests=["cache.fresh_within_s"],
     depends_on=[HIT_SENDS_NOTHING],
 )

@@ -9,6 +9,8 @@ from seatrial.checks.evidence import Evidence, Unseen
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import PhaseNeed, ScenarioPhase, flattened
 from seatrial.config import DeclaredPolicy
+from seatrial.config.section import declared_paths, field_paths
+from seatrial.errors import UsageError
 from seatrial.registry import Registry
 from seatrial.results import Verdict
 
@@ -30,6 +32,8 @@ class WireCheck:
     """Further phases whose calls it looks at, where a scenario enters them."""
     concurrent: tuple[ScenarioPhase, ...] = ()
     """Phases whose calls must all have been in flight together, or else it isn't decided."""
+    tests: tuple[str, ...] = ()
+    """What of a policy it puts to the test, by path: "cache.ttl_s"."""
     depends_on: "tuple[WireCheck, ...]" = ()
     """Where one of these is seen to be broken, or can't be seen, this one can't be seen either.
 
@@ -105,6 +109,7 @@ def wire_check(
     needs: Iterable[PhaseNeed] = (),
     reads: Iterable[ScenarioPhase] = (),
     concurrent: Iterable[ScenarioPhase] = (),
+    tests: Iterable[str] = (),
     depends_on: Iterable[WireCheck] = (),
 ) -> WireCheck:
     """Make a check and register it by its id.
@@ -116,14 +121,25 @@ def wire_check(
         needs: phases without which it can't be decided; `any_of(…)` where one of several will do.
         reads: further phases that it looks at.
         concurrent: phases whose calls must all have been in flight together.
+        tests: what of a policy it puts to the test, by path: "cache.ttl_s".
         depends_on: checks without which it can't be seen.
 
     Raises:
-        UsageError: another check has the id.
+        UsageError: another check has the id, or no policy has what it tests.
     """
     check = WireCheck(
-        id, promise, judge, tuple(needs), tuple(reads), tuple(concurrent), tuple(depends_on)
+        id,
+        promise,
+        judge,
+        tuple(needs),
+        tuple(reads),
+        tuple(concurrent),
+        tuple(tests),
+        tuple(depends_on),
     )
+    for path in check.tests:
+        if path not in field_paths(DeclaredPolicy):
+            raise UsageError(f"the check {id} tests {path!r}, which no policy can declare")
     return CHECKS.register(id, check)
 
 
@@ -153,3 +169,9 @@ def where_declared(
 def judge_all(checks: Iterable[WireCheck], evidence: Evidence) -> dict[str, Finding]:
     """Return each check's finding, by its id."""
     return {check.id: check(evidence) for check in checks}
+
+
+def untested(policy: DeclaredPolicy) -> tuple[str, ...]:
+    """Return what a policy declares and no registered check puts to the test, by path."""
+    tested = {path for check in CHECKS.values() for path in check.tests}
+    return tuple(path for path in declared_paths(policy) if path not in tested)

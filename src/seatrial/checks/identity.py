@@ -99,6 +99,7 @@ SAME_KEY_ON_EVERY_ATTEMPT = wire_check(
     "same-key-on-every-attempt",
     "All attempts of a call carry one idempotency key, and no other call carries it.",
     _same_key,
+    tests=["idempotency.header"],
     depends_on=[NEVER_REPEATS_UNSAFE],
 )
 HIDES_LOST_ANSWERS = wire_check(
@@ -112,6 +113,7 @@ TRACE_ON_EVERY_ATTEMPT = wire_check(
     "trace-on-every-attempt",
     "Every attempt carries the trace id of the request that caused it.",
     _same_trace,
+    tests=["trace.header"],
 )
 RIGHT_ENTITY = wire_check(
     "right-entity",

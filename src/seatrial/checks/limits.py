@@ -123,12 +123,14 @@ ATTEMPT_TIMEOUT = wire_check(
     "An attempt that gets no answer is given up, and aborted, after the declared time.",
     _ended_in_time("a provider that hangs", phases.HUNG),
     needs=[phases.HUNG],
+    tests=["retry.attempt_timeout_s"],
 )
 ATTEMPT_TIMEOUT_COVERS_BODY = wire_check(
     "attempt-timeout-covers-body",
     "A body that drips does not outlive the time of its attempt.",
     _ended_in_time("a body that drips", phases.DRIPPING),
     needs=[phases.DRIPPING],
+    tests=["retry.attempt_timeout_s"],
 )
 _ATTEMPTS_END = replace(
     ATTEMPT_TIMEOUT,
@@ -140,17 +142,20 @@ WAITS_FOR_SLOW_ANSWERS = wire_check(
     "An answer that comes within the declared time of an attempt is waited for.",
     _patient,
     needs=[phases.SLOW],
+    tests=["retry.attempt_timeout_s"],
 )
 CALL_DEADLINE = wire_check(
     "call-deadline",
     "A call ends by its declared deadline, however many attempts are left.",
     _deadline,
     needs=[any_of(phases.HUNG, phases.DRIPPING)],
+    tests=["retry.deadline_s"],
     depends_on=[_ATTEMPTS_END],
 )
 ANSWERS_IN_TIME = wire_check(
     "answers-in-time",
     "The consumer answers within the declared bound, whatever its provider does.",
     _in_time,
+    tests=["answers_within_s"],
 )
 HANGING_ANSWERS_IN_TIME = replace(ANSWERS_IN_TIME, depends_on=(_ATTEMPTS_END, CALL_DEADLINE))

@@ -205,6 +205,7 @@ NEVER_RETRIES_REFUSALS = wire_check(
     "A request that the provider refuses (404 and other 4xx) is not tried again.",
     _refused,
     needs=[any_of(phases.REFUSED, phases.UNKNOWN)],
+    tests=["failures.status"],
 )
 NEVER_REPEATS_UNSAFE = wire_check(
     "never-repeats-unsafe",
@@ -216,12 +217,14 @@ HONOURS_RETRY_AFTER = wire_check(
     "A provider that asks to be left alone for a while (Retry-After) is.",
     _honours,
     needs=[phases.ASKED],
+    tests=["retry.retry_after_cap_s"],
 )
 HONOURS_RETRY_AFTER_DATES = wire_check(
     "honours-retry-after-dates",
     "A Retry-After that is an HTTP date is kept too.",
     _honours_dates,
     needs=[phases.ASKED_BY_DATE],
+    tests=["retry.retry_after_dates"],
     depends_on=[HONOURS_RETRY_AFTER],
 )
 ENDS_AT_LONG_RETRY_AFTER = wire_check(
@@ -229,6 +232,7 @@ ENDS_AT_LONG_RETRY_AFTER = wire_check(
     "A Retry-After over the declared cap ends the call at once.",
     _ends_at_long,
     needs=[phases.ASKED_TOO_LONG],
+    tests=["retry.retry_after_cap_s"],
     depends_on=[HONOURS_RETRY_AFTER],
 )
 RETRIES_ARE_BUDGETED = wire_check(
@@ -236,12 +240,14 @@ RETRIES_ARE_BUDGETED = wire_check(
     "All calls together send no more further attempts than the declared budget.",
     _budgeted,
     needs=[phases.BUDGETED],
+    tests=["retry.budget.ratio", "retry.budget.floor_per_s", "retry.budget.window_s"],
 )
 AMPLIFICATION_IS_BOUNDED = wire_check(
     "amplification-is-bounded",
     "Many callers of a failing provider multiply into no more requests than declared.",
     _amplified,
     needs=[phases.STORM],
+    tests=["retry.attempts"],
 )
 FAILS_FAST_WHILE_OPEN = wire_check(
     "fails-fast-while-open",

@@ -189,6 +189,7 @@ ATTEMPTS_PER_CALL = wire_check(
     _attempts,
     needs=[phases.RETRIED],
     reads=[phases.EXHAUSTED],
+    tests=["retry.attempts"],
     depends_on=[NEVER_REPEATS_UNSAFE],
 )
 HIDES_SHORT_FAILURES = wire_check(
@@ -196,6 +197,7 @@ HIDES_SHORT_FAILURES = wire_check(
     "While the last declared attempt succeeds, the caller never notices.",
     _hides,
     needs=[phases.RETRIED],
+    tests=["retry.attempts"],
     depends_on=[ATTEMPTS_PER_CALL],
 )
 WAITS_GROW = wire_check(
@@ -203,6 +205,7 @@ WAITS_GROW = wire_check(
     "The waits between attempts are as long as declared, and grow as declared.",
     _grow,
     needs=[phases.RETRIED],
+    tests=["retry.backoff_s", "retry.growth", "retry.cap_s"],
     depends_on=[ATTEMPTS_PER_CALL],
 )
 WAITS_ARE_SPREAD = wire_check(
@@ -210,5 +213,6 @@ WAITS_ARE_SPREAD = wire_check(
     "With jitter, the waits of many callers are spread out.",
     _spread,
     needs=[phases.RETRIED],
+    tests=["retry.jitter"],
     depends_on=[ATTEMPTS_PER_CALL, WAITS_GROW],
 )

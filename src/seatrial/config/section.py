@@ -47,3 +47,15 @@ def field_paths(section: type[BaseModel]) -> tuple[str, ...]:
         inner = section_in(field.annotation)
         found += [name, *(f"{name}.{path}" for path in (field_paths(inner) if inner else ()))]
     return tuple(found)
+
+
+def declared_paths(section: BaseModel) -> tuple[str, ...]:
+    """Return the dotted paths of what was set in a section, without the sections in it."""
+    found: list[str] = []
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            found += (f"{name}.{path}" for path in declared_paths(value))
+        elif name in section.model_fields_set and value not in (None, False):
+            found.append(name)
+    return tuple(found)

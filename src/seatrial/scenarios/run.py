@@ -17,6 +17,7 @@ from seatrial.scenarios.verdicts import (
     edge_checks,
     skipped_check,
     skipped_control,
+    untested_checks,
 )
 from seatrial.system import run_async
 from seatrial.testbed import Testbed
@@ -95,7 +96,7 @@ def run_chaos(
     parts = list(_parts(testbed, scenarios, run, controls=controls))
     batch = run_parts(testbed, parts, workers=workers, progress=progress)
     run.invalid += batch.invalid
-    run.checks += edge_checks(testbed, batch.runs)
+    run.checks += [*edge_checks(testbed, batch.runs), *untested_checks(testbed)]
     for name, control in testbed.edge.controls.items() if controls else ():
         if testbed.repeatable:
             own = [one for one in batch.runs if one.part.control == name]

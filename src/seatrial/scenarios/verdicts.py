@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from seatrial.checks import Evidence, Finding
+from seatrial.checks import Evidence, Finding, untested
 from seatrial.config import Control
 from seatrial.results import Check, Comparison, Verdict
 from seatrial.scenarios.definition import Scenario
@@ -57,6 +57,21 @@ def skipped_check(testbed: Testbed, scenario: Scenario, lacks: Sequence[str]) ->
         explanation=f"not declared: {'; '.join(lacks)}",
         rerun=f"seatrial chaos run {scenario.name} --edge {testbed.name}",
     )
+
+
+def untested_checks(testbed: Testbed) -> list[Check]:
+    """Name what the edge's policy declares and no check puts to the test."""
+    return [
+        Check(
+            id=f"chaos.declared.{path}",
+            subject=subject_of(testbed),
+            verdict=Verdict.UNDECIDED,
+            explanation=f"edges.{testbed.name}.policy.{path} is declared, not tested: "
+            "no check puts it to the test",
+            rerun=f"seatrial chaos run --edge {testbed.name}",
+        )
+        for path in untested(testbed.edge.policy)
+    ]
 
 
 def edge_checks(testbed: Testbed, runs: Iterable[ScenarioRun]) -> list[Check]:

@@ -32,12 +32,8 @@ def test_attempts_that_cannot_be_tied_to_calls_are_not_counted() -> None:
     planted = PlantedEvidence().call(phases.RETRIED, 0.0, 0.1, took_s=1.0)
     found = ATTEMPTS_PER_CALL(planted.untied(2, 0.5).evidence())
     assert found.verdict is Verdict.UNDECIDED
-    found = HIDES_LOST_ANSWERS(
-        PlantedEvidence()
-        .call(phases.LOST, 0.0, 0.1, took_s=1.0)
-        .untied(2, 0.5, method="GET")
-        .evidence()
-    )
+    lost = PlantedEvidence().call(phases.LOST, 0.0, 0.1, took_s=1.0)
+    found = HIDES_LOST_ANSWERS(lost.untied(2, 0.5, method="GET").evidence())
     assert "requests of 1 of 1 calls can't be tied to them: the edge's" in found.explanation
 
 
