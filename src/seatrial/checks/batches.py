@@ -73,7 +73,6 @@ SINGLE_FLIGHT = wire_check(
     "Many callers at once about one entity make one request.",
     _one_request,
     needs=[phases.STAMPEDE],
-    concurrent=[phases.STAMPEDE],
     tests=["cache.single_flight"],
 )
 WAITERS_SHARE_FAILURE = wire_check(
@@ -81,7 +80,6 @@ WAITERS_SHARE_FAILURE = wire_check(
     "Where that request fails, it has failed for all of them: none asks on its own.",
     _one_failure,
     needs=[phases.FAILED_STAMPEDE],
-    concurrent=[phases.FAILED_STAMPEDE],
     tests=["cache.single_flight"],
     depends_on=[SINGLE_FLIGHT],
 )
