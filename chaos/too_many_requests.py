@@ -27,9 +27,10 @@ async def too_many_requests(edge: LiveEdge) -> None:
     assert retry is not None
     cap_s = retry.retry_after_cap_s or 0.0
     too_long = Status(status=429, retry_after_s=ceil(max(cap_s, retry.deadline_s or 0.0)) + 60)
-    async with edge.fault(too_long):
-        await edge.call(phases.ASKED_TOO_LONG)
-    await edge.call(phases.BETWEEN)
+    if retry.retry_after_over_cap == "ends":
+        async with edge.fault(too_long):
+            await edge.call(phases.ASKED_TOO_LONG)
+        await edge.call(phases.BETWEEN)
     asked_s, by_date_s = retry.asked_s(), retry.asked_by_date_s()
     if asked_s is not None:
         edge.facts["retry_after_s"] = asked_s

@@ -13,6 +13,7 @@ import httpx
 from tests.defects.asgi import Answer, Asked, serve
 from tests.defects.policies import (
     ATTEMPT_TIMEOUT_S,
+    MAX_REQUESTS,
     MISSING_TTL_S,
     OPEN_S,
     STALE_S,
@@ -37,6 +38,7 @@ class Client:
         timeout = ATTEMPT_TIMEOUT_S if has("timeout-of-each-read") else None
         self._http = httpx.AsyncClient(base_url=url, timeout=timeout, trust_env=False)
         self._breaker, self._budget = Breaker(), Budget()
+        self._places = asyncio.Semaphore(1000 if has("no-bulkhead") else MAX_REQUESTS)
         self._memory: dict[str, tuple[Any, float]] = {}
         self._flights: dict[str, tuple[asyncio.Task[Any], list[int]]] = {}
         self._last: dict[str, Any] = {}
@@ -145,9 +147,10 @@ class Client:
         if "key" in request and not has("no-key"):
             headers["idempotency-key"] = uuid.uuid4().hex if has("other-key") else request["key"]
         try:
-            answer = await self._http.request(
-                request["method"], request["path"], params=request.get("query"), headers=headers
-            )
+            async with self._places:
+                answer = await self._http.request(
+                    request["method"], request["path"], params=request.get("query"), headers=headers
+                )
         except httpx.HTTPError as error:
             if has("lost-answer-not-asked-for"):
                 raise Refused(type(error).__name__) from error

@@ -60,6 +60,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("late-success-closes", "late_success", "late-success-changes-nothing"),
     Defect("late-failure-extends", "late_failure", "late-failure-extends-nothing"),
     Defect("keeps-probes", "cancelled_probes", "recovers"),
+    Defect("no-bulkhead", "concurrency_limit", "caps-concurrency"),
     Defect("ttl-too-short", "entry_expires", "hit-sends-nothing"),
     Defect("ignores-ttl", "entry_expires", "entries-expire"),
     Defect("missing-kept", "unknown_entities", "missing-is-forgotten"),

@@ -35,6 +35,7 @@ from seatrial.checks.cache import (
     STALE_AS_DECLARED,
 )
 from seatrial.checks.check import CHECKS, WireCheck, judge_all, untested, where_declared, wire_check
+from seatrial.checks.concurrency import CAPS_CONCURRENCY
 from seatrial.checks.evidence import (
     SHOWN,
     Attempt,
@@ -98,6 +99,7 @@ __all__ = [
     "BROKEN_SCHEMA_IS_NEVER_GOOD",
     "CALL_DEADLINE",
     "CANCELLATION_IS_NO_FAILURE",
+    "CAPS_CONCURRENCY",
     "CAPS_PROBES",
     "CHECKS",
     "CLOSES_AFTER_SUCCESSES",

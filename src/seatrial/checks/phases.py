@@ -90,6 +90,9 @@ TOO_OLD = ScenarioPhase("too-old", "an entry that is too old even to be stale")
 STAMPEDE = ScenarioPhase("stampede", "a concurrent batch about one entity that is not cached")
 FAILED_STAMPEDE = ScenarioPhase("failed-stampede", "the same, and the provider fails")
 
+# A limit of concurrent requests.
+OVER_LIMIT = ScenarioPhase("over-limit", "a concurrent batch of more calls than declared")
+
 # The retry.
 BEFORE = ScenarioPhase("before", "good calls that fill the retry budget")
 RETRIED = ScenarioPhase("retried", "all declared attempts of each call fail but the last")

@@ -117,7 +117,12 @@ def _waited(
     return Finding.passed(f"{len(calls)} calls waited the {asked_s:g} s that they were asked to")
 
 
-@where_declared("cap on Retry-After", _asked_cap_s)
+def _ends_over_cap_s(policy: DeclaredPolicy) -> float | None:
+    ends = policy.retry is not None and policy.retry.retry_after_over_cap == "ends"
+    return _asked_cap_s(policy) if ends else None
+
+
+@where_declared("end of a call at a long Retry-After", _ends_over_cap_s)
 def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
     calls = evidence.calls_in(phases.ASKED_TOO_LONG)
     if not evidence.attempts_of(calls):
@@ -232,7 +237,7 @@ ENDS_AT_LONG_RETRY_AFTER = wire_check(
     "A Retry-After over the declared cap ends the call at once.",
     _ends_at_long,
     needs=[phases.ASKED_TOO_LONG],
-    tests=["retry.retry_after_cap_s"],
+    tests=["retry.retry_after_cap_s", "retry.retry_after_over_cap"],
     depends_on=[HONOURS_RETRY_AFTER],
 )
 RETRIES_ARE_BUDGETED = wire_check(

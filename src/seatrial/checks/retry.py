@@ -101,7 +101,7 @@ def _grow(evidence: Evidence, retry: DeclaredRetry) -> Finding:
         return Finding.undecided("attempts were missing, or given up before they were answered")
     for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
         least_s = _least_mean_s(retry, longest_s, len(waits))
-        mean_s = min(waits) if retry.jitter == "none" else fmean(waits)
+        mean_s = min(waits) if retry.jitter in ("none", "decorrelated") else fmean(waits)
         if mean_s < least_s:
             return Finding.failed(
                 f"wait {number} was {mean_s * 1000:.0f} ms over {len(waits)} calls; "
@@ -122,20 +122,20 @@ def _grow(evidence: Evidence, retry: DeclaredRetry) -> Finding:
             )
     means = [fmean(waits) for waits in seen]
     text = ", ".join(f"{mean * 1000:.0f} ms" for mean in means)
-    if declared[-1] > declared[0] and means[-1] <= means[0]:
+    is_even = retry.jitter != "decorrelated"
+    if is_even and declared[-1] > declared[0] and means[-1] <= means[0]:
         return Finding.failed(f"the waits do not grow: {text} on average")
     return Finding.passed(f"the waits are {text} on average, as declared")
 
 
 def _long_s(retry: DeclaredRetry, longest_s: float) -> float:
     """What a share of `_LONG` of the declared, jittered waits is longer than."""
-    shortest_s = longest_s / 2 if retry.jitter == "equal" else 0.0
-    return longest_s - _LONG * (longest_s - shortest_s)
+    return longest_s - _LONG * (longest_s - retry.shortest_wait_s(longest_s))
 
 
 def _too_few_long(retry: DeclaredRetry, longest_s: float, waits: list[float]) -> bool:
     """Whether so few waits are long that the declared ones would be so once in a million runs."""
-    if retry.jitter == "none":
+    if retry.jitter in ("none", "decorrelated"):  # not drawn evenly from one and the same range
         return False
     count, long = len(waits), sum(wait > _long_s(retry, longest_s) for wait in waits)
     chance = sum(
@@ -145,10 +145,10 @@ def _too_few_long(retry: DeclaredRetry, longest_s: float, waits: list[float]) ->
 
 
 def _least_mean_s(retry: DeclaredRetry, longest_s: float, count: int) -> float:
-    if retry.jitter == "none":
-        return longest_s - TIMER_S
+    shortest_s = retry.shortest_wait_s(longest_s)
+    if retry.jitter in ("none", "decorrelated"):
+        return shortest_s - TIMER_S
     # Waits are drawn evenly from a part of the declared one; their mean is in the middle of it.
-    shortest_s = longest_s / 2 if retry.jitter == "equal" else 0.0
     return (longest_s + shortest_s) / 2 - SIGMAS * (longest_s - shortest_s) / sqrt(12 * count)
 
 
@@ -163,7 +163,7 @@ def _spread(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     noisiest_s = 0.0
     for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
         # Half of the jittered waits are shorter than this; all of a fixed wait's are longer.
-        middle_s = longest_s * (3 / 4 if retry.jitter == "equal" else 1 / 2)
+        middle_s = (longest_s + retry.shortest_wait_s(longest_s)) / 2
         # What is over the longest declared wait is noise; the shortest one may have as much of it.
         noise_s = max(0.0, max(waits) - longest_s)
         if min(waits) > middle_s + noise_s:

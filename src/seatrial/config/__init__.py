@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         DeclaredBreaker,
         DeclaredBudget,
         DeclaredCache,
+        DeclaredConcurrency,
         DeclaredFailures,
         DeclaredIdempotency,
         DeclaredPolicy,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
         DeclaredTrace,
     )
     from seatrial.config.schema import SHIPPED_SCHEMA
-    from seatrial.config.section import field_paths
+    from seatrial.config.section import declared_paths, field_paths
 
 CONFIG_NAME = "seatrial.toml"
 """The file's name, in the folder of the project."""
@@ -45,6 +46,7 @@ __all__ = [
     "DeclaredBreaker",
     "DeclaredBudget",
     "DeclaredCache",
+    "DeclaredConcurrency",
     "DeclaredFailures",
     "DeclaredIdempotency",
     "DeclaredPolicy",
@@ -59,6 +61,7 @@ __all__ = [
     "LoadLimits",
     "LoadProfile",
     "Trigger",
+    "declared_paths",
     "field_paths",
     "load_config",
 ]
@@ -71,9 +74,9 @@ __getattr__ = lazy(
         "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity Trigger",
         "load": "load_config",
         "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
-        "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredFailures "
+        "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredConcurrency DeclaredFailures "
         "DeclaredIdempotency DeclaredPolicy DeclaredRetry DeclaredTrace",
         "schema": "SHIPPED_SCHEMA",
-        "section": "field_paths",
+        "section": "declared_paths field_paths",
     },
 )

@@ -44,15 +44,17 @@ class DeclaredRetry(Section):
     """Each further wait is this many times as long."""
     cap_s: Seconds | None = None
     """No wait of its own choice is longer."""
-    jitter: Literal["full", "equal", "none"] = "none"
+    jitter: Literal["full", "equal", "decorrelated", "none"] = "none"
     """"full": each wait is drawn evenly between nothing and the declared one; "equal": between its
-    half and it."""
+    half and it; "decorrelated": between backoff_s and three times the wait before."""
     attempt_timeout_s: Seconds | None = None
     """When one attempt is given up, over connect, headers and the whole body."""
     deadline_s: Seconds | None = None
     """When the call as a whole is given up."""
     retry_after_cap_s: Seconds | None = None
-    """The longest Retry-After that is waited for; a longer one ends the call at once."""
+    """The longest Retry-After that is waited for."""
+    retry_after_over_cap: Literal["ends", "waits-less"] = "ends"
+    """What a longer one does: it ends the call at once, or the call waits for less than asked."""
     retry_after_dates: bool = False
     """A Retry-After that is an HTTP date is understood too."""
     budget: DeclaredBudget | None = None
@@ -66,6 +68,9 @@ class DeclaredRetry(Section):
             "cap_s needs backoff_s; add it" if self.cap_s and not self.backoff_s else None,
             "retry_after_dates needs retry_after_cap_s; add it"
             if self.retry_after_dates and self.retry_after_cap_s is None
+            else None,
+            "retry_after_over_cap needs retry_after_cap_s; add it"
+            if self.retry_after_over_cap != "ends" and self.retry_after_cap_s is None
             else None,
         )
         return self
@@ -96,7 +101,15 @@ class DeclaredRetry(Section):
         if self.backoff_s is None:
             return ()
         cap = self.cap_s or float("inf")
+        if self.jitter == "decorrelated":
+            return tuple(min(self.backoff_s * 3 ** (n + 1), cap) for n in range(self.attempts - 1))
         return tuple(min(self.backoff_s * self.growth**n, cap) for n in range(self.attempts - 1))
+
+    def shortest_wait_s(self, longest_s: float) -> float:
+        """Return the shortest that a wait may be which is declared as this at the longest."""
+        if self.jitter == "decorrelated":
+            return min(self.backoff_s or 0.0, longest_s)
+        return longest_s * {"none": 1.0, "equal": 0.5}.get(self.jitter, 0.0)
 
     def longest_s(self) -> float | None:
         """How long a call can take at most, as far as it is declared."""
@@ -149,6 +162,13 @@ class DeclaredCache(Section):
         return self
 
 
+class DeclaredConcurrency(Section):
+    """A declared limit of concurrent requests, also known as a bulkhead."""
+
+    max_requests: Count
+    """At most this many requests are at the provider at once; others wait, or are refused."""
+
+
 class DeclaredFailures(Section):
     """Which of the provider's answers count as failures: they are retried, and trip the breaker."""
 
@@ -187,6 +207,7 @@ class DeclaredPolicy(Section):
     retry: DeclaredRetry | None = None
     breaker: DeclaredBreaker | None = None
     cache: DeclaredCache | None = None
+    concurrency: DeclaredConcurrency | None = None
     failures: DeclaredFailures | None = None
     idempotency: DeclaredIdempotency | None = None
     trace: DeclaredTrace | None = None

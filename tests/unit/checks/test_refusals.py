@@ -164,3 +164,11 @@ def test_waits_too_short_to_be_told_from_none_leave_it_undecided() -> None:
     policy = without("retry", backoff_s=0.01)
     found = FAILS_FAST_WHILE_OPEN(slowly_refused(0.15).evidence(policy))
     assert found.verdict is Verdict.UNDECIDED
+
+
+def test_a_long_wait_that_is_not_promised_to_end_the_call_is_no_failure() -> None:
+    planted = patient().call(ASKED_TOO_LONG, 2.0, 2.1, 2.3, outcome="failed")
+    assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=FACTS)).verdict is Verdict.FAILED
+    policy = without("retry", retry_after_over_cap="waits-less")
+    found = ENDS_AT_LONG_RETRY_AFTER(planted.evidence(policy, facts=FACTS))
+    assert found.verdict is Verdict.SKIPPED

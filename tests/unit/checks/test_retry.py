@@ -111,7 +111,7 @@ def equal_jitter(seed: int) -> Callable[[int], float]:
     return lambda wait: random.uniform(0.05, 0.1) * 2 ** (wait - 1)
 
 
-def test_equal_jitter_is_told_from_full_and_from_none() -> None:
+def test_equal_jitter_is_distinguished_from_full_and_from_none() -> None:
     retry = DeclaredRetry(attempts=3, backoff_s=0.1, jitter="equal")
     right = retried(equal_jitter(1)).evidence(DeclaredPolicy(retry=retry))
     assert WAITS_GROW(right).verdict is Verdict.PASSED
@@ -164,3 +164,21 @@ def test_attempts_that_were_given_up_unanswered_show_no_wait(check: WireCheck) -
     evidence = retried(full_jitter(1)).evidence()
     unanswered = tuple(replace(attempt, answered_s=None) for attempt in evidence.attempts)
     assert check(replace(evidence, attempts=unanswered)).verdict is Verdict.UNDECIDED
+
+
+def test_decorrelated_waits_are_between_the_first_and_three_times_the_one_before() -> None:
+    retry = DeclaredRetry(attempts=3, backoff_s=0.1, cap_s=0.5, jitter="decorrelated")
+    assert retry.waits_s() == pytest.approx((0.3, 0.5))
+    assert [retry.shortest_wait_s(longest_s) for longest_s in retry.waits_s()] == [0.1, 0.1]
+
+
+def test_decorrelated_jitter_is_distinguished_from_full() -> None:
+    retry = DeclaredRetry(attempts=3, backoff_s=0.1, jitter="decorrelated")
+    random = Random(1)
+    right = retried(lambda wait: random.uniform(0.1, 0.3 * wait)).evidence(
+        DeclaredPolicy(retry=retry)
+    )
+    assert WAITS_GROW(right).verdict is Verdict.PASSED
+    assert WAITS_ARE_SPREAD(right).verdict is Verdict.PASSED
+    full = retried(full_jitter(1)).evidence(DeclaredPolicy(retry=retry))
+    assert WAITS_GROW(full).verdict is Verdict.FAILED
