@@ -9,7 +9,6 @@ from seatrial.checks.evidence import Evidence, Unseen
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import PhaseNeed, ScenarioPhase, flattened
 from seatrial.config import DeclaredPolicy, declared_paths, field_paths
-
 from seatrial.errors import UsageError
 from seatrial.registry import Registry
 from seatrial.results import Verdict

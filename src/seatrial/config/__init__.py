@@ -74,8 +74,8 @@ __getattr__ = lazy(
         "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity Trigger",
         "load": "load_config",
         "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
-        "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredConcurrency DeclaredFailures "
-        "DeclaredIdempotency DeclaredPolicy DeclaredRetry DeclaredTrace",
+        "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredConcurrency "
+        "DeclaredFailures DeclaredIdempotency DeclaredPolicy DeclaredRetry DeclaredTrace",
         "schema": "SHIPPED_SCHEMA",
         "section": "declared_paths field_paths",
     },

@@ -3,8 +3,7 @@
 import pytest
 
 from seatrial.checks import CHECKS, untested, wire_check
-from seatrial.config import DeclaredPolicy
-from seatrial.config.section import field_paths
+from seatrial.config import DeclaredPolicy, field_paths
 from seatrial.errors import UsageError
 from tests.unit.checks.planted import POLICY, without
 
