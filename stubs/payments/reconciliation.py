@@ -60,7 +60,7 @@ class Reconciliation:
         """Payments whose end was found out here."""
 
     async def run(self) -> None:
-        """Work until cancelled; an error is written, and the next round tries again."""
+        """Work until cancelled; an error is written, and the next round begins."""
         while True:
             try:
                 await self.round()

@@ -20,7 +20,7 @@ _OUTBOXES = ("user-service", "marketplace-service", "payments-service")
 
 @dataclass
 class Killed:
-    """What was done, and what came of it; filled in as it goes, so that an early end loses nothing.
+    """The kills and what came of them; filled in as it goes, so that an early end loses nothing.
 
     Attributes:
         kills: how often each service was killed.

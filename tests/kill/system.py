@@ -132,7 +132,7 @@ class System:
                 time.sleep(0.001)
 
     def is_up(self, name: str) -> bool:
-        """Whether it answers."""
+        """Return whether it answers."""
         try:
             return self._http.get(f"{self.urls[name]}/health/live").status_code == 200
         except httpx.TransportError:
@@ -171,7 +171,7 @@ class System:
         return [json.loads(fields[b"event"]) for _, fields in entries]
 
     def pending_events(self, stream: str, group: str) -> int:
-        """How many entries of a stream a group hasn't handled yet."""
+        """Return how many entries of a stream a group hasn't handled yet."""
         with Redis.from_url(self.valkey.url) as redis:
             for each in redis.xinfo_groups(stream):
                 if each["name"] == group.encode():

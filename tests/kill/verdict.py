@@ -131,7 +131,7 @@ def whole_lines(logs: Iterable[str]) -> Iterable[dict[str, Any]]:
 
 
 def judge(facts: Facts, acknowledged: Acknowledged) -> Verdict:
-    """Hold what was found against what must be."""
+    """Judge what was found by what must be."""
     details: list[str] = []
     lost = [*_lost_events(facts), *_lost_effects(facts, acknowledged)]
     twice = [*_published_twice(facts), *_applied_twice(facts)]
@@ -153,7 +153,7 @@ def judge(facts: Facts, acknowledged: Acknowledged) -> Verdict:
 
 
 def _events_of(facts: Facts, stream: str, kind: str | None = None) -> Counter[str]:
-    """How many events with ids of their own there are about each entity."""
+    """Count the events with ids of their own about each entity."""
     name = {"user.events": "userId", "job.events": "jobId", "payment.events": "paymentId"}[stream]
     found = {
         (event[name], event["eventId"])

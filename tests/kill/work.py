@@ -14,7 +14,7 @@ _METHODS = ["pm_ok"] * 6 + ["pm_declined", "pm_charged_no_answer", "pm_slow"]
 
 @dataclass
 class Acknowledged:
-    """What the services have acknowledged: it must still be true afterwards.
+    """Answers of the services: what they acknowledged must still be true afterwards.
 
     Attributes:
         users: the newest version that was answered for each user.
@@ -95,7 +95,7 @@ class Caller:
             self._acknowledged.deleted.add(company)
 
     async def _user(self, role: str) -> str:
-        # Asked again after an answer that was lost, it would be 409: so with another address.
+        # Sent again after an answer that was lost, it would be 409: so with another address.
         while True:
             email = f"{self._new('u')}@kill"
             made = await self._once("POST", "user-service/users", {"email": email, "role": role})

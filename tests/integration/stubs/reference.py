@@ -53,13 +53,13 @@ class Reference:
         return f"{card['user']['name']} {card['source']}"
 
     def health(self, url: str) -> str:
-        """What `/health` sums up; payments-service is no part of this system."""
+        """Return what `/health` sums up; payments-service is no part of this system."""
         answer = self.http.get(f"{url}/health").json()
         others = set(answer["unhealthyServices"]) - {"payments-service"}
         return str(answer["status"]) if others else "healthy"
 
     def healthy(self) -> bool:
-        """Whether all services are healthy."""
+        """Return whether all services are healthy."""
         return all(self.health(url) == "healthy" for url in (self.user_url, *self.market_urls))
 
     def kill_valkey(self) -> None:

@@ -27,7 +27,7 @@ def job(reference: Reference, job_id: str, market: int) -> dict[str, Any]:
 
 
 def deletions(reference: Reference, user_id: str) -> list[dict[str, Any]]:
-    """What all processes wrote of this user's end."""
+    """Return what all processes wrote of this user's end."""
     lines = [
         json.loads(line)
         for process in reference.markets

@@ -69,12 +69,12 @@ async def _true(fact: Callable[[], Any]) -> bool:
 
 
 async def pending(redis: Redis) -> int:
-    """How many were given out and not ended."""
+    """Return how many were given out and not ended."""
     return int((await redis.xpending(STREAM, "market"))["pending"])
 
 
 async def dead_letters(redis: Redis) -> list[dict[bytes, bytes]]:
-    """What was put aside."""
+    """Return what was put aside."""
     entries: Any = await redis.xrange(DEAD)
     return [fields for _, fields in entries]
 

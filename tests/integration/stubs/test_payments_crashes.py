@@ -56,7 +56,7 @@ class Bank:
         return found
 
     def charged(self) -> Counter[str]:
-        """How often the acquirer charged each reference."""
+        """Return how often the acquirer charged each reference."""
         charges = self.http.get(f"{self.acquirer_url}/charges").json()["charges"]
         assert {charge["amount"] for charge in charges} <= {AMOUNT}
         return Counter(charge["reference"] for charge in charges)
@@ -69,7 +69,7 @@ class Bank:
         return entries
 
     def events(self) -> Counter[tuple[str, str]]:
-        """How often each event of a payment waits in the outbox."""
+        """Return how often each event of a payment waits in the outbox."""
         return asyncio.run(self._events())
 
     async def _events(self) -> Counter[tuple[str, str]]:
@@ -153,7 +153,7 @@ def crash(bank: Bank, work: dict[str, str]) -> None:
 
 
 def is_parked(process: Process, payment_id: str) -> bool:
-    """Whether work on the payment has got to its point."""
+    """Return whether work on the payment has got to its point."""
     return any(
         '"parked"' in line and payment_id in line for line in process.tail(1000).splitlines()
     )

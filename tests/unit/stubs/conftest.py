@@ -14,7 +14,7 @@ from stubs.user.app import UserSettings, create_app
 
 @pytest.fixture
 def lines() -> list[str]:
-    """What the service's tracer wrote."""
+    """Return what the service's tracer wrote."""
     return []
 
 

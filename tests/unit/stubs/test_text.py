@@ -17,7 +17,7 @@ from stubs.web.idempotency import PARAMETER, key_of
 
 
 def rust(pattern: str, text: str) -> bool:
-    """Whether pydantic's engine takes it."""
+    """Return whether pydantic's engine takes it."""
     adapter = TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
     try:
         adapter.validate_python(text)

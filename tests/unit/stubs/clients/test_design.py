@@ -36,7 +36,7 @@ async def succeed() -> None:
 
 
 async def fail_times(breaker: DesignCircuitBreaker, times: int) -> None:
-    """Let the breaker see so many failures."""
+    """Let the breaker see this many failures."""
     for _ in range(times):
         with pytest.raises(Failed):
             await breaker.execute(fail)

@@ -31,7 +31,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def value(database: Database) -> int | None:
-    """What the row says."""
+    """Return what the row says."""
     async with database.reading() as connection:
         found: int | None = (await connection.execute(select(COUNTS.c.value))).scalar_one()
         return found

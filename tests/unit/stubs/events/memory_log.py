@@ -9,7 +9,7 @@ from stubs.events.messages import UserEvent
 
 
 class LogDownError(Exception):
-    """What this broker raises while it is down."""
+    """Raised while it is down."""
 
 
 class MemoryLog:

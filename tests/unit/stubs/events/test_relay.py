@@ -50,7 +50,7 @@ async def fill(database: Database, *messages: str) -> None:
 
 
 async def count(database: Database) -> int:
-    """How many wait."""
+    """Return how many wait."""
     async with database.reading() as connection:
         return await OUTBOX.count(connection)
 

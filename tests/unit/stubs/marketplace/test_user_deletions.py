@@ -1,4 +1,4 @@
-"""What a deleted user leaves behind is ended, once, on either kind of database."""
+"""Jobs and proposals of a deleted user are ended, once, on either kind of database."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ def created(user_id: str, version: int, event_id: str = "e9") -> UserEvent:
 
 @pytest.fixture
 def said() -> list[str]:
-    """What the clean-up wrote."""
+    """Return what the clean-up wrote."""
     return []
 
 

@@ -32,7 +32,7 @@ GIVE_UP_S = (3600.0, 0.0)
 
 @dataclass
 class Known:
-    """What should be so of one payment.
+    """Facts that should be so of one payment.
 
     Attributes:
         amount: minor units.
@@ -52,7 +52,7 @@ class Known:
 
     @property
     def left(self) -> int:
-        """What can still be refunded."""
+        """Return what can still be refunded."""
         return self.amount - sum(self.refunds)
 
     def ask_acquirer(self, fault: str | None) -> bool:
@@ -70,7 +70,7 @@ class Known:
         return not (is_first and self.method == "pm_charged_no_answer")
 
     def learn(self) -> None:
-        """What the acquirer made of it is known."""
+        """Let what the acquirer made of it be known."""
         self.status = "succeeded" if self.acquirer == "charged" else "failed"
 
     def refund(self, amount: int | None) -> int:
@@ -83,7 +83,7 @@ class Known:
         return 200
 
     def movements(self, payment_id: str) -> list[tuple[str, str, str, str, int, str]]:
-        """What the ledger should say of it."""
+        """Return what the ledger should say of it."""
         if self.status not in ("succeeded", "partially_refunded", "refunded"):
             return []
         moved = [("usr_c", "usr_v", self.amount)]
@@ -172,7 +172,7 @@ class Bank:
             await _empty(url, metadata)
 
     async def movements(self) -> Counter[tuple[str, str, str, str, int, str]]:
-        """What the ledger says, its transactions checked to be pairs."""
+        """Return what the ledger says, its transactions checked to be pairs."""
         entries = await read_ledger(self.clients[0])
         pairs: dict[str, list[dict[str, Any]]] = {}
         for entry in entries:
@@ -186,7 +186,7 @@ class Bank:
         )
 
     async def events(self) -> dict[str, list[tuple[str, int]]]:
-        """What was told of each payment, in order: the event's type and what was refunded then."""
+        """Return each payment's events in order: the type, and what was refunded then."""
         database = self.apps[0].state.payments._database
         async with database.reading() as connection:
             entries = await tables.OUTBOX.waiting(connection, 10_000)

@@ -42,7 +42,7 @@ which = st.integers(0, 1)
 
 
 def is_running(answer: httpx.Response) -> bool:
-    """Whether it says that the first request under its key is still worked for."""
+    """Return whether it says that the first request under its key is still worked for."""
     return answer.status_code == 409 and "retry-after" in answer.headers
 
 
@@ -74,7 +74,7 @@ class Payments(RuleBasedStateMachine):
         )
 
     def was_told(self, path: str, body: Any, key: str | None, answer: httpx.Response) -> bool:
-        """Whether the key decided about the answer, which is then checked; else it is noted."""
+        """Return whether the key decided about the answer, and check it; else note it."""
         if key is None:
             return False
         if (path, key) not in self.told:
@@ -130,7 +130,7 @@ class Payments(RuleBasedStateMachine):
             assert answer.status_code == self.processed(self.known[payment], fault)
 
     def processed(self, known: Known, fault: str | None) -> int:
-        """What processing it should be answered with now."""
+        """Return what processing it should be answered with now."""
         if known.status in ("pending", "processing"):
             if not known.ask_acquirer(fault):
                 return 503
@@ -206,7 +206,7 @@ class Payments(RuleBasedStateMachine):
 
     @rule()
     def find_out(self) -> None:
-        """What is processing is looked up at the acquirer."""
+        """Let what is processing be looked up at the acquirer."""
         self.bank.run(self.bank.reconcile(0))
         self.found_out(gives_up=False)
 
@@ -217,7 +217,7 @@ class Payments(RuleBasedStateMachine):
         self.found_out(gives_up=True)
 
     def found_out(self, *, gives_up: bool) -> None:
-        """What a round of reconciliation should make of what is processing."""
+        """Return what a round of reconciliation should make of what is processing."""
         for known in self.known.values():
             if known.status == "processing" and gives_up:
                 known.acquirer = known.acquirer or "voided"

@@ -22,12 +22,12 @@ Fault = Callable[[], Exception | None]
 
 
 def refused() -> Exception:
-    """What a connection that nobody takes is."""
+    """Return the error of a connection that nobody takes."""
     return httpx.ConnectError("refused")
 
 
 def lost() -> Exception:
-    """What an answer that never comes is."""
+    """Return the error of an answer that never comes."""
     return httpx.ReadError("reset")
 
 
@@ -94,7 +94,7 @@ class Neighbours(httpx.AsyncBaseTransport):
             raise lost() from None
 
     async def deliver_late(self) -> None:
-        """What was on its way all the time arrives; nobody waits for the answers."""
+        """Let what was on its way all the time arrive; nobody waits for the answers."""
         while self.late:
             with contextlib.suppress(httpx.ReadError):
                 await self._deliver(self.late.pop(0))
@@ -105,7 +105,7 @@ class Neighbours(httpx.AsyncBaseTransport):
         return httpx.Response(200, json={"id": user_id, "role": "va", "name": f"Name {user_id}"})
 
     def charges_asked(self) -> int:
-        """How many requests to charge reached the acquirer."""
+        """Return how many requests to charge reached the acquirer."""
         return sum(host == ACQUIRER and method == "PUT" for host, method, _ in self.asked)
 
     async def charged(self) -> list[dict[str, Any]]:

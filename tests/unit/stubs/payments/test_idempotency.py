@@ -32,7 +32,7 @@ async def post(
 
 
 def alike(answers: list[httpx.Response]) -> bool:
-    """Whether all have the same status, body and place."""
+    """Return whether all have the same status, body and place."""
     first, *others = [(a.status_code, a.text, a.headers.get("location")) for a in answers]
     return all(other == first for other in others)
 
@@ -75,7 +75,7 @@ async def test_side_by_side_under_one_key_one_refund_is_made(payments: httpx.Asy
 
 
 @pytest.mark.parametrize(("method", "status"), [("pm_ok", 200), ("pm_declined", 402)])
-async def test_how_a_payment_was_processed_is_told_again(
+async def test_how_a_payment_was_processed_is_replayed(
     payments: httpx.AsyncClient, neighbours: Neighbours, method: str, status: int
 ) -> None:
     payment_id = await make_intent(payments, paymentMethod=method)

@@ -1,4 +1,4 @@
-"""What counts as JSON, and how much of it is read."""
+"""Bodies: which count as JSON, and how much of them is read."""
 
 import json
 from collections.abc import Iterable

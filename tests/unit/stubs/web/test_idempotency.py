@@ -67,7 +67,7 @@ class Rig:
         return answer
 
     async def effects(self) -> int:
-        """How many rows were written."""
+        """Return how many rows were written."""
         async with self.database.reading() as connection:
             found = await connection.execute(select(func.count()).select_from(EFFECTS))
             return int(found.scalar_one())
@@ -191,7 +191,7 @@ async def test_another_body_under_the_same_key_is_422(rig: Rig, one: bytes, two:
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 402, 404, 409])
-async def test_what_was_decided_is_told_again(rig: Rig, status: int) -> None:
+async def test_what_was_decided_is_replayed(rig: Rig, status: int) -> None:
     rig.work = answering(status)
     first = await rig.post()
     rig.work = answering(299)
@@ -207,7 +207,7 @@ async def test_what_was_not_decided_is_asked_again(rig: Rig, status: int) -> Non
     assert (await rig.post()).status_code == 201
 
 
-async def test_an_error_with_a_handler_is_told_again_and_one_without_frees_the_key(
+async def test_an_error_with_a_handler_is_replayed_and_one_without_frees_the_key(
     rig: Rig,
 ) -> None:
     async def fail(_once: Once) -> Response:
@@ -256,7 +256,7 @@ async def test_a_crash_while_it_was_worked_for_frees_the_key_after_a_while(rig: 
         raise asyncio.CancelledError
 
     async def never(*_: object) -> None:
-        """What a dead process does."""
+        """Do what a dead process does: nothing."""
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(KEYS, "release", never)

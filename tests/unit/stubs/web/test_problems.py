@@ -19,7 +19,7 @@ from stubs.web import Metrics, Shell, new_application
 
 @asynccontextmanager
 async def nothing() -> AsyncIterator[None]:
-    """What runs beside these requests."""
+    """Run nothing next to these requests."""
     yield
 
 

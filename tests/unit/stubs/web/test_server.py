@@ -1,4 +1,4 @@
-"""What can't work is told in one sentence, and ends with exit status 2."""
+"""Settings that can't work end the process with one sentence and exit status 2."""
 
 import socket
 from pathlib import Path
@@ -14,7 +14,7 @@ from stubs.web import open_listener, run_service
 
 
 def refuse(capsys: pytest.CaptureFixture[str], **environment: str) -> str:
-    """What user-service says when it refuses to start with these variables."""
+    """Return what user-service says when it refuses to start with these variables."""
     status = run_service(
         "user-service",
         lambda given, tracer: create_user(UserSettings.read(given), tracer),
