@@ -23,9 +23,13 @@ def chaos_wires(pytestconfig: pytest.Config) -> Iterator[Wires]:
         pytest.fail(
             f"chaos_edge needs {', '.join(lacking)}: pip install 'seatrial[chaos]'", pytrace=False
         )
+    from seatrial.config import CONFIG_NAME, load_config
+    from seatrial.plugins import load_plugins
     from seatrial.wires import open_wires
 
+    path = pytestconfig.rootpath / CONFIG_NAME
     try:
+        load_plugins(load_config(path).plugins if path.exists() else (), path.parent)
         opened = open_wires(pytestconfig.getoption("seatrial_engine"))
         with opened as wires:
             yield wires

@@ -68,6 +68,38 @@ def _run(pytester: pytest.Pytester, **files: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-q")
 
 
+def test_a_plugins_action_works_in_a_projects_own_tests(
+    pytester: pytest.Pytester, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TOXIPROXY_URL", raising=False)
+    pytester.makepyfile(our_faults=_PLUGIN)
+    (pytester.path / "seatrial.toml").write_text(
+        f'plugins = ["our_faults"]\n[services.shop]\nurl = "{provider}"\nhealth = "/"\n'
+    )
+    _run(pytester, test_mine=_PLUGIN_TEST.replace("PROVIDER", provider)).assert_outcomes(passed=1)
+
+
+_PLUGIN = """
+from typing import Literal
+from seatrial.tap import Action, Exchange
+
+class Teapot(Action):
+    kind: Literal["teapot"] = "teapot"
+
+    async def act(self, exchange: Exchange) -> None:
+        await exchange.answer(418, {}, b"")
+"""
+_PLUGIN_TEST = """
+import httpx
+
+async def test_teapot(chaos_edge) -> None:
+    async with chaos_edge("PROVIDER") as edge, httpx.AsyncClient() as client:
+        from our_faults import Teapot
+        async with edge.fault(Teapot()):
+            assert (await client.get(edge.url)).status_code == 418
+"""
+
+
 def test_the_readmes_example_runs_as_it_stands_and_can_fail(
     pytester: pytest.Pytester, provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
