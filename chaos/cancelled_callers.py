@@ -12,5 +12,5 @@ from seatrial.scenarios import LiveEdge, scenario
 async def cancelled_callers(edge: LiveEdge) -> None:
     """Many callers go away before they are answered: that says nothing of the provider."""
     breaker = edge.policy.breaker
-    await edge.cancelled(phases.CANCELLED, (breaker.failures if breaker else 3) + 2)
+    await edge.cancelled(phases.CANCELLED, (breaker.failures_to_open if breaker else 3) + 2)
     await edge.call(phases.AFTER)

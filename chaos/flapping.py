@@ -10,7 +10,7 @@ _TIMES = 3
 @scenario(
     checks=[SUCCESS_RESETS_COUNT],
     phases=[phases.NEARLY, phases.RESETS],
-    requires=["breaker"],
+    requires=["breaker.failures"],
     tags=["breaker", "run"],
 )
 async def flapping(edge: LiveEdge) -> None:

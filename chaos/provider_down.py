@@ -31,11 +31,12 @@ async def provider_down(edge: LiveEdge) -> None:
     A refused connection leaves no trace, so the fault is removed at once: whatever the consumer
     still sends while its breaker is declared open is then seen.
     """
-    if edge.calls_to_open > 1:
+    breaker = edge.policy.breaker
+    if edge.calls_to_open > 1 and (breaker is None or breaker.rate is None):
         async with edge.fault(down()):
             await edge.calls(phases.NEARLY, edge.calls_to_open - 1)
         await edge.call(phases.BELOW)
     async with edge.fault(down()):
         await edge.calls(phases.FAILING, edge.calls_to_open)
-    if edge.policy.breaker is not None:
+    if breaker is not None:
         await edge.calls(phases.OPEN, 12)

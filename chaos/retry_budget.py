@@ -40,7 +40,7 @@ async def retry_budget(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     at_once = _AT_ONCE
     if breaker is not None and breaker.order == "inside-retry":
-        at_once = max(1, (breaker.failures - 1) // further)
+        at_once = max(1, (breaker.failures_to_open - 1) // further)
     for _ in range(ceil(min(calls, _MOST) / at_once)):
         async with edge.plan(fails):
             await edge.calls_concurrently(phases.BUDGETED, at_once)

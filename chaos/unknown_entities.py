@@ -24,7 +24,7 @@ async def unknown_entities(edge: LiveEdge) -> None:
     """
     breaker, cache = edge.policy.breaker, edge.policy.cache
     async with edge.fault(Status(status=404)):
-        await edge.calls(phases.UNKNOWN, (breaker.failures if breaker else 3) + 1)
+        await edge.calls(phases.UNKNOWN, (breaker.failures_to_open if breaker else 3) + 1)
         missing = await edge.call(phases.MISSING)
     await edge.call(phases.AFTER)
     counted = edge.policy.failures.status if edge.policy.failures else ()

@@ -3,10 +3,10 @@
 from seatrial.checks import phases
 from seatrial.checks.answers import as_declared
 from seatrial.checks.check import where_declared, wire_check
-from seatrial.checks.evidence import Attempt, Call, Evidence
+from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.config import DeclaredBreaker
+from seatrial.config import DeclaredBreaker, DeclaredRate
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
 
@@ -25,7 +25,16 @@ def open_until_s(evidence: Evidence, breaker: DeclaredBreaker) -> float | None:
     failed_s = sorted(
         call.started_s if counts_tries else _failed_s(evidence, call) for call in failing
     )
-    return failed_s[min(evidence.policy.calls_to_open or 1, len(failing)) - 1] + breaker.open_s
+    return failed_s[min(_earliest(evidence, breaker), len(failing)) - 1] + breaker.open_s
+
+
+def _earliest(evidence: Evidence, breaker: DeclaredBreaker) -> int:
+    """Return after how many of the failing calls it can have opened, at the earliest."""
+    if breaker.rate is None:
+        return evidence.policy.calls_to_open or 1
+    first_s = min(call.started_s for call in evidence.calls_in(*phases.OPENING))
+    before = sum(call.started_s < first_s for call in evidence.calls)
+    return max(1, breaker.rate.minimum_calls - before)
 
 
 def _failed_s(evidence: Evidence, call: Call) -> float:
@@ -46,16 +55,36 @@ def while_open(
 
 @_declared
 def _stays_closed(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
+    if breaker.rate is not None:
+        return Finding.skipped("a rate of failures opens the breaker as declared")
     below = evidence.calls_in(phases.BELOW)
     if not below:
         return Finding.undecided("no call was made one failure below the threshold")
     silent = [call for call in below if not evidence.attempts_of(call)]
     if silent:
         return Finding.failed(
-            f"after fewer than {breaker.failures} failures a call was not let through: "
+            f"after less than {breaker.threshold} a call was not let through: "
             f"the breaker opened too early"
         )
-    return Finding.passed(f"one failure below {breaker.failures} calls still reached the provider")
+    return Finding.passed(f"below {breaker.threshold} calls still reached the provider")
+
+
+@where_declared("rate of failures", lambda p: p.breaker.rate if p.breaker else None)
+def _below_rate(evidence: Evidence, rate: DeclaredRate) -> Finding:
+    calls, below = evidence.calls_in(phases.MIXTURE), evidence.calls_in(phases.BELOW_RATE)
+    failed = sum(call.outcome not in SHOWN for call in calls)
+    if not below or not failed or len(calls) < rate.minimum_calls:
+        return Finding.undecided("not enough calls failed below the declared rate")
+    silent = [call for call in (*calls, *below) if not evidence.attempts_of(call)]
+    if silent:
+        return Finding.failed(
+            f"{failed} of {len(calls)} calls failed, below the declared {rate.failures:.0%}, and "
+            f"{len(silent)} calls were not let through: the breaker opened too early"
+        )
+    return Finding.passed(
+        f"{failed} of {len(calls)} calls failed, below the declared {rate.failures:.0%}, and all "
+        "were let through"
+    )
 
 
 @_declared
@@ -64,13 +93,11 @@ def _opens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if attempts:
         return Finding.failed(
             f"the provider was asked {len(attempts)} times while the breaker was declared open "
-            f"(after {breaker.failures} failures in a row, for {breaker.open_s:g} s)"
+            f"(after {breaker.threshold}, for {breaker.open_s:g} s)"
         )
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
-    return Finding.passed(
-        f"after {breaker.failures} failures in a row, {len(calls)} calls sent nothing"
-    )
+    return Finding.passed(f"after {breaker.threshold}, {len(calls)} calls sent nothing")
 
 
 @_declared
@@ -172,12 +199,19 @@ STAYS_CLOSED_BELOW_THRESHOLD = wire_check(
     needs=[phases.BELOW],
     tests=["breaker.failures", "breaker.order"],
 )
+STAYS_CLOSED_BELOW_RATE = wire_check(
+    "stays-closed-below-rate",
+    "Failures below the declared rate do not open the breaker, however many are in a row.",
+    _below_rate,
+    needs=[phases.MIXTURE, phases.BELOW_RATE],
+    tests=["breaker.rate.failures"],
+)
 OPENS_AT_THRESHOLD = wire_check(
     "opens-at-threshold",
     "After the declared failures in a row nothing reaches the provider.",
     _opens,
     needs=[phases.OPENING, phases.OPEN],
-    tests=["breaker.failures", "breaker.order"],
+    tests=["breaker.failures", "breaker.order", "breaker.rate.failures"],
 )
 ANSWERS_AS_DECLARED_WHILE_OPEN = wire_check(
     "answers-as-declared-while-open",

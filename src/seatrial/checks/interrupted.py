@@ -15,6 +15,8 @@ _declared = where_declared("breaker", lambda policy: policy.breaker)
 
 @_declared
 def _resets(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
+    if breaker.rate is not None:
+        return Finding.skipped("a rate of failures opens the breaker as declared")
     if (evidence.policy.calls_to_open or 0) < 2:
         return Finding.undecided("one failed call opens the breaker as declared")
     calls = evidence.calls_in(phases.RESETS)
@@ -44,7 +46,7 @@ def _no_failure(
 ) -> Finding:
     calls, after = evidence.calls_in(phase), evidence.calls_in(phases.AFTER)
     reached = [call for call in calls if evidence.attempts_of(call)]
-    if len(reached) < breaker.failures or not after:
+    if len(reached) < breaker.failures_to_open or not after:
         return Finding.undecided(f"not enough calls were {what}")
     if not evidence.attempts_of(after[0]):
         return Finding.failed(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         DeclaredFailures,
         DeclaredIdempotency,
         DeclaredPolicy,
+        DeclaredRate,
         DeclaredRetry,
         DeclaredTrace,
     )
@@ -50,6 +51,7 @@ __all__ = [
     "DeclaredFailures",
     "DeclaredIdempotency",
     "DeclaredPolicy",
+    "DeclaredRate",
     "DeclaredRequest",
     "DeclaredRetry",
     "DeclaredService",
@@ -75,7 +77,8 @@ __getattr__ = lazy(
         "load": "load_config",
         "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
         "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredConcurrency "
-        "DeclaredFailures DeclaredIdempotency DeclaredPolicy DeclaredRetry DeclaredTrace",
+        "DeclaredFailures DeclaredIdempotency DeclaredPolicy DeclaredRate DeclaredRetry "
+        "DeclaredTrace",
         "schema": "SHIPPED_SCHEMA",
         "section": "declared_paths field_paths",
     },

@@ -15,6 +15,8 @@ from seatrial.config.section import (
     refuse,
 )
 
+_FEW_GOOD = 6
+"""So many calls went well, at most, before a scenario lets others fail."""
 _TELLING_WAIT_S = 0.4
 """So much longer than the caller's own wait is surely another one."""
 
@@ -122,11 +124,39 @@ class DeclaredRetry(Section):
         return min(known, default=None)
 
 
+class DeclaredRate(Section):
+    """The rate of failures that opens a breaker, over a window of calls or of time."""
+
+    failures: Annotated[float, Field(strict=True, gt=0, le=1)]
+    """This share of the calls in the window, or more."""
+    minimum_calls: Count
+    """Fewer calls in the window open nothing, whatever became of them."""
+    window_calls: Count | None = None
+    """The window is the last this many calls."""
+    window_s: Seconds | None = None
+    """The window is this long."""
+
+    @model_validator(mode="after")
+    def _one_window(self) -> Self:
+        refuse(
+            "needs either window_calls or window_s"
+            if (self.window_calls is None) == (self.window_s is None)
+            else None,
+            f"minimum_calls is {self.minimum_calls} and must not be over window_calls, "
+            f"{self.window_calls}"
+            if self.window_calls is not None and self.minimum_calls > self.window_calls
+            else None,
+        )
+        return self
+
+
 class DeclaredBreaker(Section):
     """A declared circuit breaker. Times are seconds."""
 
-    failures: Count
+    failures: Count | None = None
     """This many in a row open it."""
+    rate: DeclaredRate | None = None
+    """Instead of a number in a row: the rate of failures that opens it."""
     open_s: Seconds
     successes: Count = 1
     """This many successful probes close it."""
@@ -134,6 +164,32 @@ class DeclaredBreaker(Section):
     """This many calls at once are let through half-open; left out: no cap is declared."""
     order: Literal["around-retry", "inside-retry"] = "around-retry"
     """Whether one call counts as one result, or each of its attempts does."""
+
+    @model_validator(mode="after")
+    def _opens_by_one_rule(self) -> Self:
+        refuse(
+            "needs either failures, a number in a row, or rate"
+            if (self.failures is None) == (self.rate is None)
+            else None
+        )
+        return self
+
+    @property
+    def failures_to_open(self) -> int:
+        """How many failures in a row surely open it, after a few calls that went well."""
+        if self.failures is not None:
+            return self.failures
+        assert self.rate is not None, "one of the two is declared"
+        share = self.rate.failures
+        enough = _FEW_GOOD if share == 1 else ceil(share * _FEW_GOOD / (1 - share))
+        return min(max(self.rate.minimum_calls, enough), self.rate.window_calls or 1_000_000)
+
+    @property
+    def threshold(self) -> str:
+        """What opens it, in words."""
+        if self.rate is None:
+            return f"{self.failures} failures in a row"
+        return f"a rate of failures of {self.rate.failures:.0%}"
 
 
 class DeclaredCache(Section):
@@ -227,8 +283,8 @@ class DeclaredPolicy(Section):
         if self.breaker is None:
             return None
         if self.breaker.order == "inside-retry" and self.retry is not None:
-            return ceil(self.breaker.failures / self.retry.attempts)
-        return self.breaker.failures
+            return ceil(self.breaker.failures_to_open / self.retry.attempts)
+        return self.breaker.failures_to_open
 
     @property
     def failing_status(self) -> int:
