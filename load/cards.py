@@ -1,4 +1,4 @@
-"""What the profiles of cached lookups share: whom they ask, and what an answer says.
+"""The base of the profiles of cached lookups: whom they ask, and how they read answers.
 
 The ids come from the file that SEATRIAL_LOAD_IDS names (a JSON array), else users are created
 through SEATRIAL_USER_SERVICE_URL, which is also where a profile that changes users changes them.
@@ -75,7 +75,7 @@ class CardUser(OpenLoopUser):
 
     @classmethod
     def keys(cls, plan: LoadPlan) -> tuple[str, ...]:
-        """Ids from the file, or of users made for the run."""
+        """Return ids from the file, or of users made for the run."""
         if (keys := given_keys()) is not None:
             return keys
         if url := os.environ.get(ORIGIN_VARIABLE):

@@ -1,4 +1,4 @@
-"""What the ledger must show after deals were made: each acknowledged charge and refund, once."""
+"""The ledger after deals were made: each acknowledged charge and refund is there, once."""
 
 import re
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ REFUND = 2_500
 
 
 def read_ledger(url: str) -> list[dict[str, Any]]:
-    """All entries, page after page."""
+    """Read all entries, page after page."""
     entries: list[dict[str, Any]] = []
     path: str | None = "/payments/ledger?limit=100"
     while path:

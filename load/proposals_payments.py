@@ -99,5 +99,5 @@ class ProposalsPayments(OpenLoopUser):
 
     @classmethod
     def assertions(cls, arrivals: Sequence[Arrival]) -> Iterable[Assertion]:
-        """The ledger, against what was acknowledged."""
+        """Check the ledger against what was acknowledged."""
         return check_ledger(read_ledger(os.environ[PAYMENTS].rstrip("/")), arrivals)

@@ -1,4 +1,4 @@
-"""What the profiles of the whole system share: where its services are, and what is made there."""
+"""The base of the profiles of the whole system: its services, and the entities made there."""
 
 import json
 import os
@@ -15,7 +15,7 @@ PAYMENTS = "SEATRIAL_PAYMENTS_SERVICE_URL"
 
 
 def needed(plan: LoadPlan, *variables: str) -> tuple[str, ...]:
-    """The addresses that these variables name.
+    """Return the addresses that these variables name.
 
     Raises:
         UsageError: one isn't set, or isn't a target that may be loaded.
@@ -31,7 +31,7 @@ def needed(plan: LoadPlan, *variables: str) -> tuple[str, ...]:
 
 
 def send(method: str, url: str, body: Any = None) -> tuple[Any, str]:
-    """The JSON of an answer, and its `Link` header.
+    """Send a request; return the JSON of the answer, and its `Link` header.
 
     Raises:
         UsageError: there is no good answer.
@@ -47,13 +47,13 @@ def send(method: str, url: str, body: Any = None) -> tuple[Any, str]:
 
 
 def make_user(users_url: str, role: str) -> str:
-    """A new user's id."""
+    """Make a user, and return its id."""
     body = {"email": f"load-{uuid.uuid4().hex}@example.com", "role": role}
     return str(send("POST", f"{users_url}/users", body)[0]["id"])
 
 
 def proposal_of(job: str, assistant: str, amount: int) -> dict[str, Any]:
-    """The body by which this assistant would do this job for so much."""
+    """Return the body by which this assistant bids this amount for this job."""
     return {
         "jobPostingId": job,
         "userId": assistant,
@@ -65,7 +65,7 @@ def proposal_of(job: str, assistant: str, amount: int) -> dict[str, Any]:
 
 
 def job_of(company: str) -> dict[str, Any]:
-    """The body that posts a job of this company."""
+    """Return the body that posts a job of this company."""
     return {
         "companyId": company,
         "title": "Keep my calendar",

@@ -53,7 +53,7 @@ class FigureComparison:
     first: tuple[float, ...]
     second: tuple[float, ...]
     chance: float
-    """How likely such a difference is by chance, with all figures that were looked at in mind."""
+    """The probability of such a difference by chance, corrected for all figures compared."""
     difference: Difference
 
     @property

@@ -35,7 +35,7 @@ class FaultSpan:
     began_s: float
     ended_s: float
     on: str = "provider"
-    """Which link or process it hit."""
+    """The link or process that it hit."""
 
     @property
     def empties_the_cache(self) -> bool:

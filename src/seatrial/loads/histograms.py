@@ -29,27 +29,27 @@ class Durations:
 
     @property
     def count(self) -> int:
-        """How many durations it holds."""
+        """The number of durations that it holds."""
         return int(self._hdr.get_total_count())
 
     def percentile_ms(self, percentile: float) -> float:
-        """The duration that this share (0 to 100) does not exceed, milliseconds; 0 when empty."""
+        """Return the duration that this percentage doesn't exceed, milliseconds; 0 when empty."""
         return float(self._hdr.get_value_at_percentile(percentile)) / 1000 if self.count else 0.0
 
     def encode(self) -> str:
-        """The standard compressed form, base64, that every HDR library reads."""
+        """Return the standard compressed form, base64, that every HDR library reads."""
         return str(self._hdr.encode().decode("ascii"))
 
     @classmethod
     def decode(cls, text: str) -> Self:
-        """What `encode` gave."""
+        """Return what `encode` was called on."""
         made = cls()
         made._hdr.decode_and_add(text.encode("ascii"))
         return made
 
     @classmethod
     def merged(cls, parts: Iterable[Self]) -> Self:
-        """A new one that holds what all parts hold."""
+        """Return a new one that holds what all parts hold."""
         made = cls()
         for part in parts:
             made.merge(part)

@@ -1,4 +1,4 @@
-"""What a cache that keeps its promises would have asked its origin for, from what was sent."""
+"""The calls that a right cache would have made to its origin, from what was sent."""
 
 import math
 import statistics
@@ -42,7 +42,7 @@ Fate = Literal["upstream", "joined", "hit"]
 
 @dataclass(frozen=True)
 class Replay:
-    """How a right cache would have served the lookups; the three add up to all of them."""
+    """The lookups as a right cache would have served them; the three add up to all of them."""
 
     upstream: int
     """Fetched from the origin."""
@@ -53,10 +53,10 @@ class Replay:
     counts: Counter[tuple[str, Fate]] = field(default_factory=Counter, compare=False)
     """The same by phase."""
     fetched_s: tuple[float, ...] = field(default=(), compare=False)
-    """When each of the fetches began."""
+    """The time at which each of the fetches began."""
 
     def of_phase(self, phase: str) -> "Replay":
-        """How the lookups of one phase were served, with what the earlier ones had left."""
+        """Return how the lookups of one phase were served, with what the earlier ones had left."""
         upstream, joined, hits = (
             self.counts[phase, fate] for fate in ("upstream", "joined", "hit")
         )
@@ -165,7 +165,7 @@ def oracle(
     counting: Counting = Counting.ASKED,
     max_entries: int | None = None,
 ) -> int:
-    """How many upstream calls a right cache, empty at the start, makes for these requests.
+    """Count the upstream calls that a right cache, empty at the start, makes for these requests.
 
     Args:
         sent: time (seconds) and id of each request.
@@ -181,7 +181,7 @@ def oracle(
 
 
 def lookups_of(arrivals: Sequence[Arrival], *, fetched: str) -> list[CacheLookup]:
-    """The lookups of a run; one that failed leaves nothing to keep.
+    """Return the lookups of a run; one that failed leaves nothing to keep.
 
     A replay fetches where the real cache may have had a hit. Such a fetch takes as long as the
     real ones typically did, else too few of the following requests would have to wait for it.
@@ -215,5 +215,5 @@ def _answered_s(one: Arrival, fetched: str, typical_s: float) -> float | None:
 
 
 def expected_calls_per_s(rates_per_s: Iterable[float], ttl_s: float) -> float:
-    """The closed form for Poisson arrivals: Σ λ / (1 + λ·TTL), with one rate for each entry."""
+    """Return Σ λ / (1 + λ·TTL), the closed form for Poisson arrivals: one rate for each entry."""
     return sum(rate / (1 + rate * ttl_s) for rate in rates_per_s)

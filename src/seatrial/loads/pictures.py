@@ -28,7 +28,7 @@ def plots(evidence: LoadEvidence) -> tuple[Plot, ...]:
 
 
 def bands(evidence: LoadEvidence) -> tuple[Band, ...]:
-    """The run's phases, where there are several, and its faults; seconds after its start."""
+    """Return the run's phases, where there are several, and its faults; seconds after its start."""
     begins_s, found = 0.0, []
     for phase in evidence.run.plan.phases if len(evidence.run.plan.phases) > 1 else ():
         ends_s = begins_s + phase.duration_s
@@ -43,7 +43,7 @@ def bands(evidence: LoadEvidence) -> tuple[Band, ...]:
 
 
 def latency_over_time(evidence: LoadEvidence) -> Plot:
-    """Percentiles of all answers, by windows of the time when they were due."""
+    """Plot percentiles of all answers, by windows of the time when they were due."""
     points: dict[str, list[tuple[float, float]]] = {name: [] for name in _SHOWN}
     for end_s, rows in _windows(evidence):
         held = durations_of(rows)
@@ -60,7 +60,7 @@ def latency_over_time(evidence: LoadEvidence) -> Plot:
 
 
 def latency_by_percentile(evidence: LoadEvidence) -> Plot:
-    """How slow the slowest one in n is, for hits and misses apart."""
+    """Plot the slowest one in n, for hits and misses apart."""
     named = (("hits", HIT), ("misses", MISS), ("stale", STALE))
     return Plot(
         title="Latency of hits and misses, from the intended time of sending",
@@ -77,7 +77,7 @@ def latency_by_percentile(evidence: LoadEvidence) -> Plot:
 
 
 def hit_ratio_over_time(evidence: LoadEvidence) -> Plot:
-    """The share of good answers from the cache, by windows."""
+    """Plot the share of good answers from the cache, by windows."""
 
     def ratio(rows: Sequence[Arrival]) -> float | None:
         good = [one.outcome in {HIT, STALE} for one in rows if one.ok and one.kind == "read"]
@@ -87,7 +87,7 @@ def hit_ratio_over_time(evidence: LoadEvidence) -> Plot:
 
 
 def answers_over_time(evidence: LoadEvidence) -> Plot:
-    """What was due, and what of it was answered well, a second."""
+    """Plot what was due, and what of it was answered well, a second."""
     width_s = _width_s(evidence)
     return _over_time(
         evidence,
@@ -101,7 +101,7 @@ def answers_over_time(evidence: LoadEvidence) -> Plot:
 
 
 def upstream_against_oracle(evidence: LoadEvidence) -> Plot:
-    """Requests at the provider from the start on, and those of right caches."""
+    """Plot requests at the provider from the start on, and those of right caches."""
     ends_s = [end_s for end_s, _ in _windows(evidence)]
     start_s = evidence.run.started_s
     counted: list[tuple[str, Sequence[float]]] = [
@@ -156,7 +156,7 @@ def _width_s(evidence: LoadEvidence) -> float:
 
 
 def _windows(evidence: LoadEvidence) -> Iterator[tuple[float, list[Arrival]]]:
-    """The end of each window, seconds after the start, with what was due in it."""
+    """Yield the end of each window, seconds after the start, with what was due in it."""
     width_s, start_s = _width_s(evidence), evidence.run.started_s
     found: dict[int, list[Arrival]] = {}
     for one in evidence.run.stats.arrivals:

@@ -1,4 +1,4 @@
-"""What a load run sends: phases, seed, bounds. A value, handed to Locust as a JSON file."""
+"""The plan of a load run: phases, seed, bounds. A value, handed to Locust as a JSON file."""
 
 import dataclasses
 import json
@@ -30,7 +30,7 @@ class Phase:
     users: int = 0
     """Instead, a closed loop: this many users of each process ask again once answered."""
     think_s: float = 0.0
-    """How long such a user waits between an answer and its next request."""
+    """The time that such a user waits between an answer and its next request."""
     hot_keys: int = 0
     """Ask only for this many of the most popular ids, each equally often; 0 is all, by Zipf."""
 
@@ -59,15 +59,15 @@ class LoadPlan:
     seed: int
     arrivals: Literal["poisson", "constant"] = "poisson"
     zipf_exponent: float = 1.0
-    """How skewed the choice of ids is: 0 is uniform; 1 is common for users of a web site."""
+    """The skew of the choice of ids: 0 is uniform; 1 is common for users of a web site."""
     mix: tuple[tuple[str, float], ...] = (("read", 1.0),)
-    """What an arrival does, and how often next to the others."""
+    """The kinds of arrivals, and their weights."""
     max_in_flight: int = 500
     """Requests waiting for an answer at once, per process; an arrival beyond it is dropped."""
     max_arrivals: int = 500_000
     """The end of a run by count, over all processes; bounds what is kept in memory."""
     timeout_s: float = 10.0
-    """How long one request may take, body included."""
+    """The time that one request may take, body included."""
     not_before_s: float | None = None
     """`time.monotonic()` of this machine before which nothing is sent, so that a cache is cold."""
     any_host: bool = False
@@ -97,7 +97,7 @@ class LoadPlan:
 
     @property
     def open_s(self) -> float:
-        """How much of that arrives at a planned rate, seconds."""
+        """The part of that in which arrivals have a planned rate, seconds."""
         return sum(phase.duration_s for phase in self.phases if not phase.users)
 
     def phase_at(self, elapsed_s: float) -> str:

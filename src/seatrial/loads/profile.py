@@ -29,7 +29,7 @@ STANDARD = Limits(
     upstream_under_oracle_min=0.95,
     hit_p50_of_miss_p50_max=0.8,
 )
-"""What every right cache keeps on a machine that has other work too."""
+"""Limits that every right cache keeps on a machine that has other work too."""
 
 
 BEFORE, DURING, AFTER = FAULT_TIMES = ("before", "during", "after")
@@ -57,7 +57,7 @@ class FaultAt:
     options: Mapping[str, Any] = field(default_factory=dict)
     """The fault's own fields, such as `delay_s`."""
     on: str = "provider"
-    """Which link or process it hits: "provider", "consumer", "valkey"."""
+    """The link or process that it hits: "provider", "consumer", "valkey"."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ class Profile:
     """Instead of an edge's consumer: a service, or "gateway", with the whole system behind it. No
     tap stands in between then, so nothing is known of what reaches a provider."""
     entities: int = 120
-    """How many ids there are."""
+    """The number of ids."""
     limits: Limits = STANDARD
     phase_limits: Mapping[str, Limits] = field(default_factory=dict)
     faults: tuple[FaultAt, ...] = ()
     arrivals: Literal["poisson", "constant"] = "poisson"
     zipf_exponent: float = 1.0
     mix: Mapping[str, float] = field(default_factory=lambda: {"read": 1.0})
-    """What an arrival does, and how often next to the others."""
+    """The kinds of arrivals, and their weights."""
     max_in_flight: int = 500
     timeout_s: float = 10.0
     env: Mapping[str, str] = field(default_factory=dict)

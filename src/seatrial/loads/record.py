@@ -1,4 +1,4 @@
-"""What a load run sent and saw."""
+"""The record of a load run."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,7 +10,7 @@ from seatrial.loads.stats import Arrival, Assertion, Counts, Stats
 
 @dataclass(frozen=True)
 class LoadRun:
-    """What a run sent and saw; times are `time.monotonic()` seconds."""
+    """A run: what was sent and seen; times are `time.monotonic()` seconds."""
 
     profile: str
     host: str
@@ -21,11 +21,11 @@ class LoadRun:
     interrupted: bool
     """Ended before its plan did, by a signal."""
     workers: int
-    """How many processes were to send."""
+    """The number of processes that were to send."""
     finished: int
-    """How many of them said their last word."""
+    """The number of them that sent their last part."""
     counts: Counts
-    """What the processes say that they did; what was merged is in the stats."""
+    """Counts that the processes report; what was merged is in the stats."""
     planned: int
     cpu_by_worker_s: tuple[float, ...]
     """CPU time of each sending process while it sent."""
@@ -37,7 +37,7 @@ class LoadRun:
     """The share of the run that the busiest thread under load waited for a processor; None:
     unknown."""
     assertions: tuple[Assertion, ...] = ()
-    """What the profile found afterwards."""
+    """The profile's findings after the run."""
 
     @property
     def arrivals(self) -> tuple[Arrival, ...]:
@@ -46,12 +46,12 @@ class LoadRun:
 
     @property
     def sending_s(self) -> float:
-        """How long the sending took: the plan's time, or longer when the generator was late."""
+        """The length of the sending: the plan's time, or longer when the generator was late."""
         return max(self.plan.duration_s, self.last_sent_s - self.started_s)
 
     @property
     def last_sent_s(self) -> float:
-        """When the last request left."""
+        """The time at which the last request left."""
         return max((one.sent_s for one in self.stats.arrivals), default=self.started_s)
 
     @property
@@ -60,7 +60,7 @@ class LoadRun:
         return sum(self.cpu_by_worker_s)
 
     def count(self, *outcomes: str) -> int:
-        """How many requests had one of these outcomes."""
+        """Count the requests with one of these outcomes."""
         return sum(one.outcome in outcomes for one in self.stats.arrivals)
 
     @property
@@ -79,7 +79,7 @@ class LoadRun:
         target_listens: bool,
         exit_status: int | None,
     ) -> Self:
-        """The run that Locust's leading process wrote down, with what only its starter knows."""
+        """Return the run that Locust's leading process wrote, with what only its starter knows."""
         plan = LoadPlan.from_json(data["plan"])
         stats = Stats()
         stats.add(data)

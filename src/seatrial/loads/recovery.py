@@ -1,4 +1,4 @@
-"""How soon after a fault's end all is well again."""
+"""The time from a fault's end until all is well again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from seatrial.loads.evidence import LoadEvidence, is_good
 from seatrial.loads.stats import Arrival
 
 _NEXT = 20
-"""So many arrivals must be well in a row, or nearly."""
+"""This many arrivals must be well in a row, or nearly."""
 _NEARLY = 0.95
 """Of the share that was answered well before the fault."""
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """What came after one fault. Times are seconds."""
+    """The time after one fault. Times are seconds."""
 
     fault: str
     took_s: float | None
     """From the fault's end to the arrival from which on all was well; None: not in the run."""
     after_s: float
-    """How long the run went on after it."""
+    """The time that the run went on after it."""
 
 
 def recoveries(evidence: LoadEvidence, deadline_s: float | None) -> tuple[Recovery, ...]:
@@ -44,7 +44,7 @@ def recoveries(evidence: LoadEvidence, deadline_s: float | None) -> tuple[Recove
 def _recovery(
     name: str, end_s: float, after: Sequence[Arrival], wanted: float, deadline_s: float | None
 ) -> Recovery:
-    """The last window that isn't well decides, so that a short lull isn't a recovery."""
+    """Return the recovery; the last bad window decides, so that a short lull isn't one."""
     good = [is_good(one, deadline_s) for one in after]
     lasts_s = after[-1].intended_s - end_s
     last_bad = -1

@@ -1,4 +1,4 @@
-"""When arrivals are due: seeded sources that know nothing of answers."""
+"""The schedule of arrivals: seeded, and independent of answers."""
 
 import itertools
 import random
@@ -25,7 +25,7 @@ def constant(rate_per_s: float, *, offset: float = 0.0) -> Iterator[float]:
 
 
 def poisson(rate_per_s: float, rng: random.Random) -> Iterator[float]:
-    """Times with independent exponential gaps, seconds: nobody waits for anybody."""
+    """Yield times with independent exponential gaps, seconds: nobody waits for anybody."""
     at_s = 0.0
     while True:
         at_s += rng.expovariate(rate_per_s)
@@ -33,7 +33,7 @@ def poisson(rate_per_s: float, rng: random.Random) -> Iterator[float]:
 
 
 def schedule(plan: LoadPlan, *, shard: int = 0, shards: int = 1) -> Iterator[Due]:
-    """The arrivals of one process, in order; a phase with users has none that could be planned.
+    """Yield the arrivals of one process, in order; a phase with users has none to be planned.
 
     The shards of a Poisson source are Poisson sources of their own; those of a constant one
     interleave, so that all of them together are evenly spaced again.
@@ -49,14 +49,14 @@ def schedule(plan: LoadPlan, *, shard: int = 0, shards: int = 1) -> Iterator[Due
 
 
 def planned(plan: LoadPlan, shards: int = 1) -> int:
-    """How many arrivals all processes together shall send."""
+    """Count the arrivals that all processes together shall send."""
     return sum(
         sum(1 for _ in schedule(plan, shard=shard, shards=shards)) for shard in range(shards)
     )
 
 
 def kinds(plan: LoadPlan, *, shard: int = 0) -> Iterator[str]:
-    """What the arrivals of one process do, one after the other, by the plan's mix."""
+    """Yield what the arrivals of one process do, one after the other, by the plan's mix."""
     names = [name for name, _ in plan.mix]
     sums = list(itertools.accumulate(weight for _, weight in plan.mix))
     rng = random.Random(f"{plan.seed}/kinds/{shard}")  # noqa: S311 - repeatable, not secret

@@ -20,7 +20,7 @@ class Staleness:
 
     key: int
     committed_s: float
-    """When the change was acknowledged; it was committed by then."""
+    """The time at which the change was acknowledged; it was committed by then."""
     stale_for_s: float
     """0 where no read after the commit showed the old state."""
     fresh_after_s: float | None

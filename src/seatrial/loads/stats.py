@@ -1,4 +1,4 @@
-"""What happened to every arrival: counted, timed, and merged over processes."""
+"""Every arrival of a run: counted, timed, and merged over processes."""
 
 import time
 from collections import Counter
@@ -13,7 +13,7 @@ RAISED = "raised-"
 
 
 class Outcome(NamedTuple):
-    """How a request ended: a short name ("hit", "miss", "http-503") and whether that is good."""
+    """The end of a request: a short name ("hit", "miss", "http-503") and whether that is good."""
 
     name: str
     ok: bool
@@ -22,7 +22,7 @@ class Outcome(NamedTuple):
 
 
 class Assertion(NamedTuple):
-    """What a profile found when all was over, about what its run left behind."""
+    """A profile's finding, when all is over, about what its run left behind."""
 
     name: str
     """The last part of a check's id, such as "ledger-balances"."""
@@ -31,7 +31,7 @@ class Assertion(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What one arrival asks for."""
+    """The request of one arrival."""
 
     key: str
     """The id."""
@@ -39,7 +39,7 @@ class Task(NamedTuple):
     """One of the plan's mix."""
     phase: str = ""
     number: int = 0
-    """Which arrival of its process it is, from 0."""
+    """The number of the arrival in its process, from 0."""
 
 
 class Arrival(NamedTuple):
@@ -59,7 +59,7 @@ class Arrival(NamedTuple):
     """See `Outcome`."""
 
     def moved(self, later_s: float) -> "Arrival":
-        """The same on another machine's clock."""
+        """Return the same on another machine's clock."""
         if not later_s:
             return self
         answered_s = None if self.answered_s is None else self.answered_s + later_s
@@ -80,7 +80,7 @@ class Counts:
     unsent: int = 0
     """Due, but never sent, since the generator was too late for it."""
     pressure_s: float = 0.0
-    """How long some task of the machine waited for a processor meanwhile, all senders together."""
+    """Time in which some task of the machine waited for a processor; all senders together."""
     requests: int = 0
     """HTTP requests that left for all that was sent: further ones, and redirects, count too."""
 
@@ -92,7 +92,7 @@ class Counts:
 
 
 class Stats:
-    """What a process counted and timed in a run, or, merged, all processes."""
+    """Counts and times of a run in one process, or, merged, in all."""
 
     def __init__(self) -> None:
         self.counts = Counts()
@@ -103,7 +103,7 @@ class Stats:
         self.own_delay = Durations()
         """Of each arrival that was answered: its lag, and the time that its answer lay unread."""
         self.beat = Durations()
-        """How late the generator's loop was, whenever it was to do something."""
+        """The lateness of the generator's loop, sampled by a heartbeat."""
         self.arrivals: list[Arrival] = []
         self.good: Counter[str] = Counter()
         """Good answers by outcome, and under "" the others; only what a summary needs."""
@@ -148,11 +148,11 @@ class Stats:
 
     @property
     def in_flight(self) -> int:
-        """How many requests wait for their answer."""
+        """The number of requests that wait for their answer."""
         return len(self._open)
 
     def take(self, *, last: bool = False) -> dict[str, Any]:
-        """What is new since the last call, for another process; with `last` also what is open.
+        """Return what is new, for another process; with `last`, what is open too.
 
         `total` counts everything since the start, so that the reader sees a missing part.
         """
@@ -189,7 +189,7 @@ class Stats:
             self._held(phase, outcome).merge(Durations.decode(text))
 
     def glance(self) -> dict[str, Any]:
-        """What a summary shows while the run goes on."""
+        """Return what the progress shows while the run goes on."""
         cached = self.good["hit"] + self.good["stale"]
         looked_up = cached + self.good["miss"]
         return {
@@ -200,7 +200,7 @@ class Stats:
         }
 
     def latency_of(self, *outcomes: str, phase: str | None = None) -> Durations:
-        """The latencies of these outcomes, or of all; in one phase, or in all."""
+        """Return the latencies of these outcomes, or of all; in one phase, or in all."""
         return Durations.merged(
             held
             for (tag, name), held in self.latency.items()

@@ -11,14 +11,14 @@ from seatrial.loads.record import LoadRun
 from seatrial.loads.stats import RAISED
 
 RATE_OFF_MAX = 0.03
-"""How far the rate may be from the planned one."""
+"""The rate's greatest deviation from the planned one."""
 CPU_MAX = 0.8
 """The share of one core that a sending process may use; beyond it, it queues its own work."""
 ANSWERS_MIN = 200
 """With fewer answers a run proves nothing."""
 _LAG_MAX_MS = 500.0
 _LAG_SHARE = 0.2
-"""Of a limit in time, so much may be the generator's own lag."""
+"""Of a limit in time, this share may be the generator's own lag."""
 
 
 def invalid_reasons(run: LoadRun, *limits: Limits) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a run under Locust's own command comes to: a summary for a person, and an exit code.
+"""The verdict of a run under Locust's own command: a summary for a person, and an exit code.
 
 Nothing is known there of what reached a provider, so only what the answers show is judged.
 """

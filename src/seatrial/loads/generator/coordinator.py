@@ -70,5 +70,5 @@ class Coordinator(Leader):
 
     @property
     def counts(self) -> Counts:
-        """What all workers together say that they sent, received and dropped."""
+        """Everything that the workers report as sent, received and dropped."""
         return Counts.total(self._totals.values())

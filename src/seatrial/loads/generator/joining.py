@@ -1,4 +1,4 @@
-"""Which participant a process of Locust's is, chosen once, and Locust's events for it."""
+"""The participant that a process of Locust's is, chosen once, and Locust's events for it."""
 
 from typing import Any
 from weakref import WeakKeyDictionary

@@ -1,4 +1,4 @@
-"""What the leading process does, whether it sends itself or leaves that to workers."""
+"""The leading process, which sends itself or leaves that to workers."""
 
 import json
 import os
@@ -20,9 +20,9 @@ from seatrial.loads.target import check_target
 from seatrial.loads.verdict import plain_verdict
 
 _GLANCE_S = 2.0
-"""How often percentiles are taken for the progress: each costs the sending a few milliseconds."""
+"""Interval of percentiles in the progress: each costs the sending a few milliseconds."""
 _GRACE_S = 15.0
-"""How long after the end of the plan a silent process is waited for."""
+"""Time after the end of the plan in which a silent process is waited for."""
 
 
 class Leader(Participant):
@@ -51,7 +51,7 @@ class Leader(Participant):
 
     @property
     def counts(self) -> Counts:
-        """What all processes together say that they sent, received and dropped."""
+        """Everything that the processes report as sent, received and dropped."""
         raise NotImplementedError
 
     def lost(self) -> set[str]:

@@ -17,7 +17,7 @@ class Local(Leader):
 
     @property
     def counts(self) -> Counts:
-        """What was sent, received and dropped."""
+        """Everything that was sent, received and dropped."""
         return self.stats.counts
 
     def begin(self, start_s: float) -> None:

@@ -49,7 +49,7 @@ from seatrial.loads.stats import Arrival, Assertion, Outcome, Task
 from seatrial.loads.target import OPT_IN, check_target
 
 _PLAIN = Profile(title="One rate", phases=(Phase("steady", 3600.0, 100.0),))
-"""What a user without a profile sends; a load test without an end is a mistake."""
+"""The profile of a user without one; a load test without an end is a mistake."""
 
 
 class OpenLoopUser(FastHttpUser):
@@ -95,7 +95,7 @@ class OpenLoopUser(FastHttpUser):
 
     @classmethod
     def keys(cls, plan: LoadPlan) -> tuple[str, ...]:
-        """The ids that arrivals ask for; called once, in the leading process.
+        """Return the ids that arrivals ask for; called once, in the leading process.
 
         Raises:
             UsageError: there are none to be had; ends the run with exit code 2.
@@ -132,7 +132,7 @@ class OpenLoopUser(FastHttpUser):
 
 
 def _add_options(parser: argparse.ArgumentParser, **_: Any) -> None:
-    """The defaults are the profile's, which exists by now: Locust reads the file first."""
+    """Add options, with the profile's defaults: it exists by now, since Locust reads it first."""
     found = [profile for cls in _concrete(OpenLoopUser) if (profile := cls.profile)]
     own = found[0] if len(found) == 1 else _PLAIN
     group = parser.add_argument_group("Seatrial, open loop")
@@ -155,7 +155,7 @@ def _concrete(cls: type[OpenLoopUser]) -> Iterator[type[OpenLoopUser]]:
 
 
 def plan_of(options: Any, profile: Profile | None = None) -> LoadPlan:
-    """The plan that the environment names, else the profile's, as Locust's command line scales it.
+    """Return the environment's plan, else the profile's, as Locust's command line scales it.
 
     Raises:
         UsageError: the file or a value is wrong.
@@ -199,7 +199,7 @@ def _keys_of(user: type[OpenLoopUser], plan: LoadPlan) -> tuple[str, ...]:
 
 
 def _check_host(host: str | None, plan: LoadPlan, *, needed: bool) -> None:
-    """With its page, Locust asks for the target later."""
+    """Check the target; with its page, Locust asks for it later."""
     if host:
         check_target(host, any_host=plan.any_host)
     elif needed:

@@ -26,7 +26,7 @@ _PERCENTILES = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "longest": 100.0}
 
 
 def rows(stats: Stats, counts: dict[str, int]) -> list[dict[str, str]]:
-    """Latencies from when a request was due, by phase and outcome, and what the generator did."""
+    """Return latencies from when a request was due, by phase and outcome, and the lag."""
     totals: dict[str, int] = {}
     for (phase, _), held in stats.latency.items():
         totals[phase] = totals.get(phase, 0) + held.count
@@ -58,7 +58,7 @@ def extend_page(environment: Environment) -> None:
         return rows(leader.stats, vars(leader.counts))
 
     def index() -> Any:
-        """Locust's own page with the tab; where it asks for a password, it stays as it is."""
+        """Return Locust's own page with the tab; one that asks for a password stays as it is."""
         options: Any = environment.parsed_options
         if request.path != "/" or getattr(options, "web_login", False):
             return None

@@ -61,7 +61,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What a profile's user says of its run."""
+    """A run as its profile's user defines it."""
 
     user: str
     """The name of its class."""
@@ -115,13 +115,13 @@ class Participant:
         raise NotImplementedError
 
     def start(self) -> None:
-        """A test begins."""
+        """Begin a test."""
 
     def stop(self) -> None:
-        """A test is over, be it that a person stopped it on Locust's page."""
+        """Note that a test is over, be it that a person stopped it on Locust's page."""
 
     def quit(self) -> None:
-        """Locust's process ends."""
+        """Report, since Locust's process ends."""
 
     def report(self, data: dict[str, Any]) -> None:
         """Put what is new into Locust's own report to the coordinator."""

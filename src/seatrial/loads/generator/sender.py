@@ -10,7 +10,7 @@ from gevent.pool import Group, Pool
 
 from seatrial.errors import UsageError
 from seatrial.loads.generator.protocol import Participant, Shard
-from seatrial.loads.generator.starvation import Watch
+from seatrial.loads.generator.starvation import StarvationWatch
 from seatrial.loads.keys import ZipfKeys
 from seatrial.loads.plan import LoadPlan, Phase
 from seatrial.loads.schedule import kinds, schedule
@@ -54,7 +54,7 @@ class Sender:
         plan = self._plan
         pool = Pool(plan.max_in_flight)
         cpu_s = time.process_time()
-        watch = Watch(self._stats)
+        watch = StarvationWatch(self._stats)
         self._start_s = max(time.monotonic(), plan.not_before_s or 0.0)
         self._participant.begin(self._start_s)
         gc.collect()

@@ -26,12 +26,12 @@ _PRESSURE = Path("/proc/pressure/cpu")
 
 
 class Unread(gevent.local.local):  # type: ignore[misc] # which has no types
-    """How long the answers of the current greenlet lay unread, seconds."""
+    """The time that answers of the current greenlet lay unread, seconds."""
 
     seconds: float = 0.0
 
 
-class Watch:
+class StarvationWatch:
     """Watches the generator from its start to `stop`.
 
     Args:

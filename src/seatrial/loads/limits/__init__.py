@@ -1,4 +1,4 @@
-"""What a run must keep: each limit is a pure function from a part of the run to a check.
+"""Limits of a run: each is a pure function from a part of the run to a check.
 
 What isn't declared isn't judged, and one check says what that is. A limit's author imports from
 here alone; a module that `plugins` in seatrial.toml names registers it:

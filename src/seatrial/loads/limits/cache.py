@@ -1,4 +1,4 @@
-"""What a cache must keep: how often it answers, what it asks, and how fresh it is."""
+"""Limits of a cache: its hits, its calls to the origin, and its freshness."""
 
 from seatrial.loads.evidence import HIT, MISS, RunPart
 from seatrial.loads.limits.check import check, no_ttl, not_declared, passes, undecided, unseen
@@ -14,7 +14,7 @@ READ_MIN = 0.5
 
 @limit("hit-ratio")
 def hit_ratio(part: RunPart, limits: Limits) -> Check:
-    """The cache answers about as often as a right one would have."""
+    """Check that the cache answers about as often as a right one would have."""
     name = "hit-ratio"
     share = limits.hit_ratio_of_oracle_min
     if limits.hit_ratio_min is not None:
@@ -39,7 +39,7 @@ def hit_ratio(part: RunPart, limits: Limits) -> Check:
 
 @limit("upstream-over-oracle")
 def upstream_over_oracle(part: RunPart, limits: Limits) -> Check:
-    """The origin isn't asked more than a right cache asks it."""
+    """Check that the origin isn't asked more than a right cache asks it."""
     name, most = "upstream-over-oracle", limits.upstream_over_oracle_max
     if most is None:
         return not_declared(part, name)
@@ -61,7 +61,7 @@ def upstream_over_oracle(part: RunPart, limits: Limits) -> Check:
 
 @limit("entries-expire")
 def entries_expire(part: RunPart, limits: Limits) -> Check:
-    """The origin is asked again after the TTL: entries aren't kept for longer."""
+    """Check that the origin is asked again after the TTL: entries aren't kept for longer."""
     name, share = "entries-expire", limits.upstream_under_oracle_min
     if share is None:
         return not_declared(part, name)
@@ -85,7 +85,7 @@ def entries_expire(part: RunPart, limits: Limits) -> Check:
 
 @limit("hits-beat-misses")
 def hits_beat_misses(part: RunPart, limits: Limits) -> Check:
-    """A hit is faster than a miss: the median, since percentiles near the end are all misses."""
+    """Check that the median hit is faster than the median miss: the slowest are all misses."""
     name, most = "hits-beat-misses", limits.hit_p50_of_miss_p50_max
     if most is None:
         return not_declared(part, name)
@@ -109,7 +109,7 @@ def hits_beat_misses(part: RunPart, limits: Limits) -> Check:
 
 @limit("stays-fresh")
 def stays_fresh(part: RunPart, limits: Limits) -> Check:
-    """A change is shown in time: no read shows the old state for longer after the commit."""
+    """Check that no read shows an old state for too long after a change was committed."""
     name, most_s = "stays-fresh", limits.staleness_max_s
     if most_s is None:
         return not_declared(part, name)

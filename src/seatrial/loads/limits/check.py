@@ -38,7 +38,7 @@ def not_declared(part: RunPart, name: str) -> Check:
 
 
 def undeclared(found: Check) -> bool:
-    """Whether a check says only that its limit isn't declared."""
+    """Return whether a check says only that its limit isn't declared."""
     return found.verdict is Verdict.SKIPPED and found.explanation == _UNDECLARED
 
 

@@ -1,4 +1,4 @@
-"""What a service must keep: its errors, its time, and how it takes a provider that falters."""
+"""Limits of a service: its errors, its time, and its behaviour when a provider falters."""
 
 from seatrial.loads.evidence import HIT, RunPart
 from seatrial.loads.limits.cache import EACH_MIN
@@ -11,7 +11,7 @@ from seatrial.results import Check, Verdict
 
 @limit("errors")
 def errors(part: RunPart, limits: Limits) -> Check:
-    """Few requests fail."""
+    """Check that few requests fail."""
     name, most = "errors", limits.error_ratio_max
     if most is None:
         return not_declared(part, name)
@@ -27,7 +27,7 @@ def errors(part: RunPart, limits: Limits) -> Check:
 
 @limit("hit-p99")
 def hit_p99(part: RunPart, limits: Limits) -> Check:
-    """The slowest hits, in milliseconds, when somebody declared a limit."""
+    """Check the slowest hits, in milliseconds."""
     name, most_ms = "hit-p99", limits.hit_p99_max_ms
     if most_ms is None:
         return not_declared(part, name)
@@ -41,7 +41,7 @@ def hit_p99(part: RunPart, limits: Limits) -> Check:
 
 @limit("goodput")
 def goodput(part: RunPart, limits: Limits) -> Check:
-    """Nearly all who asked were answered well, in time."""
+    """Check that nearly all arrivals were answered well, in time."""
     name, least = "goodput", limits.goodput_min
     if least is None:
         return not_declared(part, name)
@@ -59,7 +59,7 @@ def goodput(part: RunPart, limits: Limits) -> Check:
 
 @limit("amplification")
 def amplification(part: RunPart, limits: Limits) -> Check:
-    """Retries don't multiply what reaches a provider that is in trouble already."""
+    """Check that retries don't multiply what reaches a provider that is in trouble already."""
     name, most = "amplification", limits.amplification_max
     if most is None:
         return not_declared(part, name)
@@ -77,7 +77,7 @@ def amplification(part: RunPart, limits: Limits) -> Check:
 
 @limit("recovery")
 def recovery(part: RunPart, limits: Limits) -> Check:
-    """Soon after a fault has ended, nearly all is well again."""
+    """Check that nearly all is well again soon after a fault."""
     name, most_s = "recovery", limits.recovery_max_s
     if most_s is None:
         return not_declared(part, name)

@@ -1,4 +1,4 @@
-"""What runs load from the harness, in which Locust is never imported.
+"""The part of load that runs in the harness, in which Locust is never imported.
 
 A *job* is a profile as it shall run (`jobs`, from `catalogue`). It runs on an edge's wire with a
 fault schedule (`on_edge`), against a target that runs already (`on_target`), or against the whole

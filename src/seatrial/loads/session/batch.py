@@ -31,7 +31,7 @@ Step: TypeAlias = Callable[[str], AbstractContextManager[Callable[[str], None]]]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class BaselineComparison:
     """The figures of an edge's client next to those of the baseline."""
 
     sides: tuple[str, ...]
@@ -55,7 +55,7 @@ class LoadBatch:
     invalid: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
-    comparisons: list[Comparison] = field(default_factory=list)
+    comparisons: list[BaselineComparison] = field(default_factory=list)
 
     def run(self, session: Session, engine: Engine, jobs: Sequence[LoadJob]) -> None:
         """Run each job on the wire of its edge, or on the whole system where it has a target."""
@@ -87,7 +87,7 @@ class LoadBatch:
                 self.notes.append(f"the faults of {job.name} are left out: the target isn't ours")
 
     def _on_system(self, job: LoadJob, *, alone: bool) -> None:
-        """In a session of its own, since every service is started again."""
+        """Run it in a session of its own, since every service is started again."""
         with self.step(f"load {job.name}") as note, Session() as session:
             result = run_on_system(
                 Launcher(session, self.config, self.folder),
@@ -142,7 +142,7 @@ class LoadBatch:
         if self.baseline is not None and not invalid:
             found = compare_sides(sides, what)
             self.checks.append(baseline_check(job, sides, found))
-            self.comparisons.append(Comparison(tuple(side.name for side in sides), found))
+            self.comparisons.append(BaselineComparison(tuple(side.name for side in sides), found))
         self._add_figures(job, sides[0].runs[-1], alone=alone)
 
 

@@ -15,7 +15,7 @@ from seatrial.results import Check, Samples, Text, Verdict
 from seatrial.testbed import WireTestbed
 
 _PROMISED = ("goodput", "amplification")
-"""What a resilient client is for."""
+"""The figures that a resilient client is for."""
 
 
 @dataclass

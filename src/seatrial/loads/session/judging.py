@@ -1,4 +1,4 @@
-"""What a load run comes to: why it is invalid, or a check for each of its profile's limits."""
+"""The judgement of a load run: why it is invalid, or a check for each of its profile's limits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _OF_TIME = {"errors", "goodput", "hit-p99", "hits-beat-misses", "recovery", "sta
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What a load run says; where it is invalid there are no checks."""
+    """A judged load run; where it is invalid there are no checks."""
 
     checks: tuple[Check, ...]
     invalid: tuple[str, ...]

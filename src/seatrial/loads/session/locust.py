@@ -22,7 +22,7 @@ from seatrial.loads.target import check_target, listens
 from seatrial.system import Process, Session
 
 _START_S = 40.0
-"""How long Locust and its workers may take to start on a busy machine."""
+"""Time in which Locust and its workers must have started on a busy machine."""
 
 
 _POLL_S = 0.1

@@ -14,7 +14,7 @@ from seatrial.tap import TapClient
 from seatrial.testbed import Upstream, WireTestbed
 
 ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
-"""Where a profile finds the provider itself, to make and change what it asks for."""
+"""Environment: the provider's own address, where a profile makes and changes entities."""
 
 
 def run_on_edge(
