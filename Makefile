@@ -13,7 +13,7 @@ TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: help run test lint docs format bench contracts chaos load toxiproxy clean
+.PHONY: spec help run test lint docs format bench contracts chaos load toxiproxy clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ help:  ## This list
 
 run: .venv/.ready  ## Contracts, chaos and load on the reference system; report/index.html
 	@$(BIN)/seatrial run
+
+spec: .venv/.ready  ## Pact's own cases next to its core: make spec FOLDER=… (obtained by you)
+	@$(BIN)/python -m tests.spec $(FOLDER)
 
 test: .venv/.ready  ## The whole test suite
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile

@@ -17,7 +17,7 @@ from seatrial.pacts.providers import Providers
 def main() -> int:
     """0 when all is as the table says, 1 when not, 2 when it can't be told."""
     outcomes = []
-    with _own_output() as out:
+    with own_output() as out:
         try:
             with (
                 Providers(urls={}, states_urls={}, commands=COMMANDS) as providers,
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _own_output() -> Iterator[TextIO]:
+def own_output() -> Iterator[TextIO]:
     """Standard output for us alone: the verifier writes to it, and to standard error, by itself."""
     kept = [os.dup(number) for number in (1, 2)]
     silence = os.open(os.devnull, os.O_WRONLY)

@@ -77,7 +77,7 @@ def test_a_response_without_a_body_has_none() -> None:
 
 def test_a_null_body_is_none_as_the_core_reads_it() -> None:
     interaction = exercise(case(response=Response(404, None), expect=None))
-    assert "body" not in interaction.document["response"]
+    assert interaction.document["response"]["body"] == {"content": None}
 
 
 def test_the_book_plays_a_case_once_and_repeats_its_failure() -> None:

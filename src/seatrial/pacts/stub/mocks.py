@@ -200,3 +200,9 @@ def _untyped(member: tuple[int, Interaction]) -> tuple[int, str | None]:
     typed = any(name.lower() == "content-type" for name in request.get("headers") or {})
     body = request.get("body")
     return place, content_type_of(body) if body is not None and not typed else None
+
+
+def takes_no_body(interaction: Interaction) -> bool:
+    """Say whether the body of its request is null: the core's mock servers can't be told so."""
+    body = interaction.document["request"].get("body")
+    return body is not None and body.get("content") is None

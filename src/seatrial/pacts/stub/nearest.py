@@ -12,7 +12,7 @@ import httpx
 from seatrial.pacts.files import PactFile
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.kinds import kind_of
-from seatrial.pacts.stub.mocks import MockServer, ReceivedRequest
+from seatrial.pacts.stub.mocks import MockServer, ReceivedRequest, takes_no_body
 
 _ELSEWHERE = 1_000.0
 """Another method or path is further away than any differences of what is asked there."""
@@ -63,6 +63,8 @@ class Nearest:
             request = interaction.document["request"]
             return Near(interaction, (_elsewhere(request, asked),), _distance(request, asked))
         told = tuple(str(one.get("mismatch") or json.dumps(one)) for one in differences)
+        if asked.body and takes_no_body(interaction):
+            told = (*told, "expected no body, and there is one")
         return Near(interaction, told, len(told))
 
 

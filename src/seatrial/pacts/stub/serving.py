@@ -24,7 +24,7 @@ from seatrial.pacts.kinds import HTTP, MESSAGE
 from seatrial.pacts.message import METADATA_HEADER, encode_metadata
 from seatrial.pacts.messages import PATH as MESSAGES_PATH
 from seatrial.pacts.state_endpoint import PATH as STATES_PATH
-from seatrial.pacts.stub.mocks import MARK, MockAnswer, MockServer, ReceivedRequest
+from seatrial.pacts.stub.mocks import MARK, MockAnswer, MockServer, ReceivedRequest, takes_no_body
 from seatrial.pacts.stub.nearest import Nearest
 from seatrial.pacts.stub.selection import Group, States, StateSelection, groups_of, tiers
 
@@ -132,8 +132,11 @@ class PactStub:
         found = []
         for group in groups:
             told = await self._mocks[id(group)].ask(self._client, asked)
-            if told.place is not None:
-                found.append(ServedMatch(self.pact.interactions[told.place], told))
+            if told.place is None:
+                continue
+            interaction = self.pact.interactions[told.place]
+            if not (asked.body and takes_no_body(interaction)):
+                found.append(ServedMatch(interaction, told))
         return found
 
     async def _explain(self, send: Send, asked: ReceivedRequest, selected: States) -> None:
