@@ -4,7 +4,7 @@ User events keep the cache fresh, and end what deleted users have posted and pro
 """
 
 from stubs.marketplace import store
-from stubs.marketplace.app import SERVICE, Marketplace, create_app
+from stubs.marketplace.app import SERVICE, Marketplace, application, create_app
 from stubs.marketplace.jobs import JobService
 from stubs.marketplace.schemas import Card, CardUser, CreateJob, CreateProposal
 from stubs.marketplace.settings import MarketplaceSettings
@@ -22,6 +22,7 @@ __all__ = [
     "MarketplaceSettings",
     "ResilientUsers",
     "UserDeletions",
+    "application",
     "create_app",
     "store",
 ]

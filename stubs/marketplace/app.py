@@ -25,6 +25,7 @@ from stubs.marketplace.service import CardService
 from stubs.marketplace.settings import MarketplaceSettings
 from stubs.marketplace.user_deletions import UserDeletions
 from stubs.marketplace.users import DesignUsers, ResilientUsers, Users
+from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import Metrics, Shell, new_application
 from stubs.web.circuits import circuit_samples, write_changes
@@ -65,6 +66,15 @@ def create_app(
     )
     app.state.marketplace = marketplace
     return app
+
+
+def application() -> FastAPI:
+    """The application as its process has it, with settings from the environment.
+
+    Raises:
+        UsageError: a variable can't be used.
+    """
+    return create_app(MarketplaceSettings.read(Environment()))
 
 
 class Marketplace:

@@ -1,7 +1,7 @@
 """user-service: owns the users and publishes their changes on `user.events`."""
 
 from stubs.user import store
-from stubs.user.app import SERVICE, UserSettings, create_app
+from stubs.user.app import SERVICE, UserSettings, application, create_app
 from stubs.user.schemas import CreateUser, PatchUser
 from stubs.user.service import UserService
 
@@ -11,6 +11,7 @@ __all__ = [
     "PatchUser",
     "UserService",
     "UserSettings",
+    "application",
     "create_app",
     "store",
 ]

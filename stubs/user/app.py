@@ -78,6 +78,15 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
     return app
 
 
+def application() -> FastAPI:
+    """The application as its process has it, with settings from the environment.
+
+    Raises:
+        UsageError: a variable can't be used.
+    """
+    return create_app(UserSettings.read(Environment()))
+
+
 def _running(
     database: Database, log: EventLog | None, relay: OutboxRelay | None, tracer: Tracer
 ) -> Callable[[], AbstractAsyncContextManager[None]]:

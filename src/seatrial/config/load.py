@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -12,21 +12,26 @@ from pydantic import ValidationError
 from seatrial.config import CONFIG_NAME
 from seatrial.config.model import Config
 from seatrial.config.names import cross_errors
-from seatrial.config.section import section_in
+from seatrial.config.section import overlaid, section_in
 from seatrial.errors import UsageError
 
 _SHOWN = 40
 """Characters of a wrong value that are shown."""
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path, *, virtual: bool = False) -> Config:
     """Read and check a configuration file, and the one that it extends.
+
+    Args:
+        path: the file.
+        virtual: as it holds in virtual time; else as it holds for processes and sockets.
 
     Raises:
         UsageError: it isn't there, isn't TOML, or says something impossible; one message has all
             errors, each with its line.
     """
-    return _checked(path, ())[0]
+    config = _checked(path, ())[0]
+    return config.for_virtual_time() if virtual else config.for_wire()
 
 
 def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str, Any]]:
@@ -50,10 +55,22 @@ def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str,
     except ValidationError as error:
         found = error.errors(include_url=False)
         wrong += [(each["loc"], _message(dict(each))) for each in found]
+    wrong += _wire_errors(config) if config is not None else ()
     if config is None or wrong:
         lines = {(line_of(text, place), _said(place, message)) for place, message in wrong}
         raise UsageError("\n".join(f"{path}:{line}: {said}" for line, said in sorted(lines)))
     return config, data
+
+
+def _wire_errors(config: Config) -> Iterator[tuple[Sequence[str | int], str]]:
+    """What doesn't fit in the policies of runs in real time."""
+    for name, edge in config.edges.items():
+        try:
+            edge.policy.for_wire()
+        except ValidationError as error:
+            for each in error.errors(include_url=False):
+                place = ("edges", name, "policy", "wire", *each["loc"])
+                yield place, _message({**each, "loc": ("edges", name, "policy", *each["loc"])})
 
 
 def _misplaced(path: Path, base: str, extending: tuple[Path, ...]) -> str:
@@ -81,20 +98,11 @@ def _text(path: Path) -> str:
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """What `own` says, and for the rest `base`; a service that it names again is another one."""
-    both = _over(base, own)
+    both = overlaid(base, own)
     services, others = own.get("services"), base.get("services")
     if isinstance(services, dict) and isinstance(others, dict):
         both["services"] = {**others, **services}
     return both
-
-
-def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    nested = {
-        key: _over(base[key], value)
-        for key, value in own.items()
-        if isinstance(value, dict) and isinstance(base.get(key), dict)
-    }
-    return {**base, **own, **nested}
 
 
 def _said(place: Sequence[str | int], message: str) -> str:

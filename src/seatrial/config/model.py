@@ -12,10 +12,18 @@ Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_n
 
 
 class DeclaredService(Section):
-    """A service: a command that is started, a URL where it runs, or a pact in its place."""
+    """A service: a command that is started, a URL where it runs, or a pact in its place.
+
+    In virtual time it is an application.
+    """
 
     command: tuple[str, ...] | None = None
     """Its words, run without a shell; "python" is the interpreter that Seatrial runs on."""
+    app: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")] | None = None
+    """The ASGI application that `--virtual` runs: module:attribute, as in "shop.main:app"."""
+    factory: bool = False
+    """`app` is a function without arguments that returns the application. Without it, the
+    application's modules are imported again for each scenario."""
     url: Annotated[str, Field(pattern=r"^http://")] | None = None
     pact: Annotated[str, Field(min_length=1)] | None = None
     """A pact file, relative to `cwd`, that is served: what a consumer expects of the service."""
@@ -24,6 +32,10 @@ class DeclaredService(Section):
     env: dict[str, str] = Field(default_factory=dict)
     """Added to the environment. {dir} is a folder for the run, {redis} a started Valkey's URL,
     {postgres} the URL of the service's own database on a started PostgreSQL."""
+    wire_env: dict[str, str] = Field(default_factory=dict)
+    """On top of `env` when it is started as a process: times that are short enough to wait for."""
+    virtual_env: dict[str, str] = Field(default_factory=dict)
+    """On top of `env` in virtual time."""
     cwd: str = "."
     """The folder that it runs in, relative to the configuration file."""
     health: Annotated[str, Field(pattern=r"^(/|$)")] = "/health/live"
@@ -42,10 +54,18 @@ class DeclaredService(Section):
         """Whether it is given the URL of a server that is started for it, "redis" or "postgres"."""
         return any(f"{{{part}}}" in value for value in self.env.values())
 
+    def with_env(self, further: dict[str, str]) -> Self:
+        """Return it with further variables; which hold where is decided."""
+        decided = {"env": {**self.env, **further}, "wire_env": {}, "virtual_env": {}}
+        return self.model_copy(update=decided)
+
     @model_validator(mode="after")
     def _one_way_to_reach_it(self) -> Self:
-        if sum(way is not None for way in (self.command, self.url, self.pact)) != 1:
-            raise ValueError("needs one of a command, a url and a pact")
+        ways = sum(way is not None for way in (self.command, self.url, self.pact))
+        if ways > 1 or (ways == 0 and self.app is None):
+            raise ValueError("needs one of a command, a url and a pact, or an app")
+        if self.factory and self.app is None:
+            raise ValueError("factory is about app, which is missing; name the function in app")
         if self.command == ():
             raise ValueError("command is empty; name the program and its arguments")
         return self
@@ -126,3 +146,18 @@ class Config(Section):
     edges: dict[Name, Edge] = Field(default_factory=dict)
     load: dict[Name, LoadProfile] = Field(default_factory=dict)
     gateway: Gateway | None = None
+
+    def for_wire(self) -> Self:
+        """Return what holds for processes and sockets: `wire_env` and `policy.wire` are applied."""
+        services = {name: one.with_env(one.wire_env) for name, one in self.services.items()}
+        edges = {
+            name: edge.model_copy(update={"policy": edge.policy.for_wire()})
+            for name, edge in self.edges.items()
+        }
+        gateway = self.gateway and self.gateway.with_env(self.gateway.wire_env)
+        return self.model_copy(update={"services": services, "edges": edges, "gateway": gateway})
+
+    def for_virtual_time(self) -> Self:
+        """Return what holds in virtual time: `virtual_env` is applied, and `policy.wire` isn't."""
+        services = {name: one.with_env(one.virtual_env) for name, one in self.services.items()}
+        return self.model_copy(update={"services": services})

@@ -1,7 +1,7 @@
 """What a consumer promises. What is left out isn't declared, and so isn't checked."""
 
 from math import ceil, floor
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,7 @@ from seatrial.config.section import (
     SecondsOrNone,
     Section,
     StatusCode,
+    overlaid,
     refuse,
 )
 
@@ -269,6 +270,17 @@ class DeclaredPolicy(Section):
     trace: DeclaredTrace | None = None
     answers_within_s: Seconds | None = None
     """By when the consumer answers, whatever the provider does."""
+    wire: dict[str, Any] = Field(default_factory=dict)
+    """What differs in runs in real time, key by key: times that are short enough to wait for."""
+
+    def for_wire(self) -> "DeclaredPolicy":
+        """Return the policy of runs in real time.
+
+        Raises:
+            ValidationError: what it says doesn't fit.
+        """
+        own = self.model_dump(exclude={"wire"}, exclude_unset=True)
+        return DeclaredPolicy.model_validate(overlaid(own, self.wire)) if self.wire else self
 
     @property
     def call_bound_s(self) -> float | None:

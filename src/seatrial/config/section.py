@@ -1,5 +1,6 @@
 """A table of the file, and the kinds of values that stand in one."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,6 +31,16 @@ def refuse(*problems: str | None) -> None:
     said = [problem for problem in problems if problem]
     if said:
         raise ValueError("; ".join(said))
+
+
+def overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with what another one says on top of it, key by key."""
+    nested = {
+        key: overlaid(base[key], value)
+        for key, value in own.items()
+        if isinstance(value, Mapping) and isinstance(base.get(key), Mapping)
+    }
+    return {**base, **own, **nested}
 
 
 def section_in(annotation: Any) -> type[BaseModel] | None:

@@ -44,8 +44,7 @@ def subject_of(testbed: Testbed) -> str:
 def rerun_command(testbed: Testbed, scenarios: Iterable[Scenario]) -> str:
     """Return the command that runs these scenarios again."""
     names = " ".join(scenario.name for scenario in scenarios)
-    engine = testbed.engine_name.split()[0]
-    return f"seatrial chaos run {names} --edge {testbed.name} --engine {engine}"
+    return f"seatrial chaos run {names} --edge {testbed.name} {testbed.rerun_option}"
 
 
 def skipped_check(testbed: Testbed, scenario: Scenario, lacks: Sequence[str]) -> Check:

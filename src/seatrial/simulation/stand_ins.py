@@ -28,6 +28,7 @@ from seatrial.simulation.dates import VirtualDatetime, reduce_for_pickle
 from seatrial.simulation.loop import SimulatedLoop
 from seatrial.simulation.refusals import THREAD, THREAD_ADVICE
 from seatrial.simulation.sockets import SimulatedSocket
+from seatrial.simulation.sqlite import replace_aiosqlite
 
 if TYPE_CHECKING:
     from seatrial.simulation.simulation import Simulation
@@ -97,11 +98,17 @@ def _replace_all() -> None:
     _replace(signal, "signal", _signal)
     _replace(threading.Thread, "start", _start_thread)
     _mark_missing("sniffio")
+    replace_aiosqlite(_replace, _is_running_here)
 
 
 def _replace(module: Any, name: str, stand_in: Any) -> None:
     _replaced.append((module, name, getattr(module, name)))
     setattr(module, name, stand_in)
+
+
+def _is_running_here() -> bool:
+    simulation = _here.get(get_ident())
+    return simulation is not None and simulation.is_running
 
 
 def _mark_missing(module: str) -> None:

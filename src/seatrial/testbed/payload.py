@@ -2,14 +2,29 @@
 
 import itertools
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 _numbers = itertools.count(1)
+_source: ContextVar[Callable[[], str] | None] = ContextVar("numbers", default=None)
 
 
 def new_number() -> str:
     """A number that no request had before; the process id keeps two runs on one provider apart."""
-    return f"{os.getpid()}{next(_numbers):06d}"
+    source = _source.get()
+    return source() if source else f"{os.getpid()}{next(_numbers):06d}"
+
+
+@contextmanager
+def numbered_by(source: Callable[[], str]) -> Iterator[None]:
+    """Take new numbers from a source for the time of a block, as a run that is repeated needs."""
+    token = _source.set(source)
+    try:
+        yield
+    finally:
+        _source.reset(token)
 
 
 def filled(value: Any, entity: str, number: str) -> Any:

@@ -53,6 +53,11 @@ class Testbed(ABC):
     def repeatable(self) -> bool:
         """Whether each scenario can have a consumer that was started for it."""
 
+    @property
+    def rerun_option(self) -> str:
+        """The option that makes `seatrial chaos run` use such a testbed."""
+        return f"--engine {self.engine_name.split()[0]}"
+
     @abstractmethod
     def lacks(self, required: Iterable[EdgeFeature | FaultTarget]) -> list[str]:
         """Return, in words, which of these the edge doesn't declare or doesn't have."""

@@ -45,7 +45,7 @@ def test_every_error_is_said_at_once_each_with_its_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "true", "[]", '"soon"', "1e9"])
 def test_an_impossible_time_is_refused_at_its_line(tmp_path: Path, value: str) -> None:
     text = (ROOT / "seatrial.toml").read_text().replace("open_s = 1.5", f"open_s = {value}")
-    assert "edges.card.policy.breaker.open_s:" in refused(tmp_path, text)
+    assert "edges.card.policy.wire.breaker.open_s:" in refused(tmp_path, text)
 
 
 def test_an_edge_to_nobody_names_who_there_is(tmp_path: Path) -> None:

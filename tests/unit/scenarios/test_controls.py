@@ -17,7 +17,7 @@ STAGE = cast(
     SimpleNamespace(
         name="card",
         edge=SimpleNamespace(consumer="shop", provider="users"),
-        engine_name="embedded 1",
+        engine_name="embedded 1", rerun_option="--engine embedded",
     ),
 )
 CONTROL = Control(explanation="a broken client", fails=("down/opens", "other/not-run"))

@@ -1,0 +1,118 @@
+"""Run scenarios in virtual time, each in a simulation of its own."""
+
+import io
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+
+from seatrial.errors import InvalidRun
+from seatrial.scenarios.run import BatchRun, Progress, Runner
+from seatrial.scenarios.verdicts import Part, ScenarioRun
+from seatrial.simulation import Simulation, SimulationError
+from seatrial.virtual.testbed import VirtualTestbed
+
+_WALL_LIMIT_S = 120.0
+_LAST_WORDS = 10
+
+
+@dataclass
+class VirtualFigures:
+    """What the runs took."""
+
+    virtual_s: float = 0.0
+    """The time that passed in the simulations."""
+
+
+def run_parts_virtually(
+    testbed: VirtualTestbed,
+    parts: Sequence[Part],
+    *,
+    progress: Progress = lambda _: None,
+    figures: VirtualFigures | None = None,
+) -> BatchRun:
+    """Run each part in a simulation of its own, and say what can't be judged.
+
+    A part's simulation depends on the seed alone, so that it is the same whichever others run.
+
+    Args:
+        testbed: the edge's.
+        parts: scenarios, and on whom they run.
+        progress: is called with each part as it begins.
+        figures: is told how much virtual time passed.
+
+    Raises:
+        UsageError: an application can't be loaded.
+    """
+    batch = BatchRun()
+    for part in parts:
+        simulation = Simulation(seed=testbed.seed, wall_limit_s=_WALL_LIMIT_S)
+        with _listened_to() as words:
+            try:
+                batch.runs += _one(simulation, testbed, part, batch.invalid, progress)
+            except (SimulationError, InvalidRun) as error:
+                batch.invalid.append(_reason(testbed, part, error, words))
+        if figures is not None:
+            figures.virtual_s += simulation.elapsed_s
+    return batch
+
+
+def _one(
+    simulation: Simulation,
+    testbed: VirtualTestbed,
+    part: Part,
+    invalid: list[str],
+    progress: Progress,
+) -> list[ScenarioRun]:
+    async def main() -> list[ScenarioRun]:
+        async with testbed.standing(simulation):
+            return await Runner(testbed, invalid, progress).all([part], 1)
+
+    runs = simulation.run(main())
+    if simulation.refused:
+        raise InvalidRun(simulation.refused[0])
+    return runs
+
+
+@dataclass
+class _Words:
+    """What the applications wrote while they ran."""
+
+    out: io.StringIO = field(default_factory=io.StringIO)
+    logged: list[str] = field(default_factory=list)
+
+    @property
+    def last(self) -> str:
+        """The last lines."""
+        return "\n".join((self.logged or self.out.getvalue().splitlines())[-_LAST_WORDS:])
+
+
+def _reason(testbed: VirtualTestbed, part: Part, error: Exception, words: _Words) -> str:
+    said = f". It said last:\n{words.last}" if words.last else ""
+    return f"{testbed.name}/{part.scenario.name}: {error}{said}"
+
+
+@contextmanager
+def _listened_to() -> Iterator[_Words]:
+    """Keep what applications print and log, as a process's output is kept."""
+    words = _Words()
+    handler = _Keeping(words.logged.append)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        with redirect_stdout(words.out):
+            yield words
+    finally:
+        root.removeHandler(handler)
+
+
+class _Keeping(logging.Handler):
+    """Keeps warnings and errors."""
+
+    def __init__(self, keep: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._keep = keep
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self._keep(self.format(record))

@@ -1,0 +1,121 @@
+"""Declared services as applications of a simulation."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seatrial.config import Config, DeclaredService
+from seatrial.errors import InvalidRun, UsageError
+from seatrial.simulation import Simulation, SimulationError, serve_asgi
+from seatrial.virtual.apps import Modules, environment
+from seatrial.virtual.tap import PORT
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+_GRACE_S = 1
+
+
+def url_of(host: str) -> str:
+    """Return the URL of a host of the simulated network."""
+    return f"http://{host}:{PORT}"
+
+
+def unusable(name: str, service: DeclaredService) -> str | None:
+    """Return why a service can't be run in virtual time; None if it can."""
+    if service.app is None:
+        return f"services.{name}.app, the ASGI application that it is"
+    if service.uses("postgres"):
+        return (
+            f"services.{name} without {{postgres}}, or another env in services.{name}.virtual_env"
+        )
+    return None
+
+
+class VirtualService:
+    """A service that answers in the simulation; a `Consumer` of a testbed."""
+
+    def __init__(self, name: str, url: str, server: "Server") -> None:
+        """Take what serves it."""
+        self.name, self.url = name, url
+        self._server = server
+
+    def ending(self) -> str | None:
+        """Return None: a server of the simulation ends with its scenario."""
+        return None
+
+    def stop(self) -> None:
+        """Let it end."""
+        self._server.should_exit = True
+
+
+class Services:
+    """Starts the services of a configuration in one simulation; they end with the block."""
+
+    def __init__(self, config: Config, folder: Path, scratch: Path, simulation: Simulation) -> None:
+        """Take what they are started with.
+
+        Args:
+            config: declares them.
+            folder: the configuration file's.
+            scratch: for what {dir} stands for.
+            simulation: that they run in.
+        """
+        self._config = config
+        self._folder = folder
+        self._scratch = scratch
+        self._simulation = simulation
+        self._modules = Modules()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Services":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+        self._modules.restore()
+
+    async def start(self, name: str, env: Mapping[str, str]) -> VirtualService:
+        """Start a service at a host of its own name.
+
+        Args:
+            name: the service's.
+            env: on top of its configured environment.
+
+        Raises:
+            UsageError: its application can't be loaded.
+            InvalidRun: the application didn't start.
+        """
+        service = self._config.services[name]
+        if (lacking := unusable(name, service)) is not None:
+            raise UsageError(f"virtual time needs {lacking}")
+        url = url_of(name)
+        own = {key: self._filled(name, key, value) for key, value in service.env.items()}
+        own |= {service.port_env: str(PORT), "SERVICE_NAME": name, **env}
+        with environment(own):
+            app = self._load(name, service)
+            try:
+                server = await self._stack.enter_async_context(
+                    serve_asgi(app, name, PORT, grace_s=_GRACE_S, server_header=False)
+                )
+            except SimulationError as error:
+                raise InvalidRun(f"services.{name}: {error}") from error
+        return VirtualService(name, url, server)
+
+    def _load(self, name: str, service: DeclaredService) -> Any:
+        folder = (self._folder / service.cwd).resolve()
+        assert service.app is not None, "asked for by `unusable`"
+        place = f"services.{name}"
+        return self._modules.load(
+            self._simulation, place, service.app, folder, factory=service.factory
+        )
+
+    def _filled(self, name: str, key: str, value: str) -> str:
+        value = value.replace("{dir}", str(self._scratch))
+        if "{" in value:
+            raise UsageError(
+                f"services.{name}.env.{key}: only {{dir}} can be filled in in virtual time; say "
+                f"something else in services.{name}.virtual_env"
+            )
+        return value

@@ -1,0 +1,109 @@
+"""A tap in the loop of a simulation, and its control without a port."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from seatrial.simulation import Simulation
+from seatrial.tap import JournalPage, Match, Rule, TapClient
+from seatrial.tap.barrier import BarrierOrder, BarrierState, Place
+from seatrial.tap.consumer import ConsumerConnection
+from seatrial.tap.plan import PlanState
+from seatrial.tap.provider import ProviderAddress
+from seatrial.tap.state import Tap
+
+PORT = 80
+"""Of every server on the simulated network."""
+
+
+class TapHandle(TapClient):
+    """Controls a tap of this process, as `TapClient` does one of another."""
+
+    def __init__(self, tap: Tap, name: str) -> None:
+        """Take the tap, and its name for messages."""
+        self.control_url = name
+        self._tap = tap
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    async def page(self, since: int = 0) -> JournalPage:
+        """Return the journal after an id, with its counts and the id to go on from."""
+        return self._tap.journal.page(since)
+
+    async def clear_journal(self) -> None:
+        """Forget all entries; ids go on."""
+        self._tap.journal.clear()
+
+    async def plan(self, *rules: Rule) -> None:
+        """Put these rules in force, in place of those before; one with the same id goes on."""
+        self._tap.set_plan(rules)
+
+    async def plan_state(self) -> PlanState:
+        """Return the rules in force, and how often each matched and was applied."""
+        return self._tap.plan.state(self._tap.clock())
+
+    async def clear(self) -> None:
+        """Take out all rules and the barrier; the journal stays."""
+        self._tap.set_plan(())
+        self._tap.release()
+
+    async def set_barrier(
+        self,
+        match: Match | None = None,
+        *,
+        until: int | None = None,
+        place: Place = "request",
+        timeout_s: float = 10.0,
+    ) -> None:
+        """Hold requests that match from now on; see `TapClient.set_barrier`."""
+        self._tap.set_barrier(
+            BarrierOrder(match=match or Match(), until=until, place=place, timeout_s=timeout_s)
+        )
+
+    async def barrier(self, at_least: int | None = None, timeout_s: float = 10.0) -> BarrierState:
+        """Return the barrier; with `at_least`, once N wait, it has ended or the time is over."""
+        barrier = self._tap.barrier
+        if barrier is None:
+            return BarrierState(active=False, waiting=0, held=0)
+        return await barrier.gathered(at_least, timeout_s) if at_least else barrier.state
+
+    async def release(self) -> int:
+        """Let all go that is held, and hold nothing more; return their number."""
+        return self._tap.release()
+
+
+@asynccontextmanager
+async def serve_tap(
+    simulation: Simulation,
+    provider: str,
+    host: str,
+    *,
+    journal_headers: Sequence[str] = (),
+    redact_headers: Sequence[str] = (),
+) -> AsyncIterator[TapHandle]:
+    """Serve a tap before a provider for the time of a block.
+
+    Args:
+        simulation: that runs.
+        provider: its URL in the simulated network.
+        host: the tap's name there; its port is 80.
+        journal_headers: headers to write down, next to trace id and idempotency key.
+        redact_headers: headers whose value is never written down.
+    """
+    simulation.network.names.add(host)
+    tap = Tap(
+        ProviderAddress.of(provider),
+        headers=journal_headers,
+        redact=redact_headers,
+        clock=time.monotonic,
+    )
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: ConsumerConnection(tap), host, PORT)
+    try:
+        yield TapHandle(tap, host)
+    finally:
+        server.close()
+        tap.release()
+        tap.disconnect_all()
