@@ -17,7 +17,8 @@ STAGE = cast(
     SimpleNamespace(
         name="card",
         edge=SimpleNamespace(consumer="shop", provider="users"),
-        engine_name="embedded 1", rerun_option="--engine embedded",
+        engine_name="embedded 1",
+        rerun_option="--engine embedded",
     ),
 )
 CONTROL = Control(explanation="a broken client", fails=("down/opens", "other/not-run"))
