@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from seatrial.simulation import Simulation
 from seatrial.tap import JournalPage, Match, Rule, TapClient
-from seatrial.tap.barrier import BarrierOrder, BarrierState, Place
+from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
 from seatrial.tap.consumer import ConsumerConnection
 from seatrial.tap.plan import PlanState
 from seatrial.tap.provider import ProviderAddress
@@ -54,7 +54,7 @@ class TapHandle(TapClient):
         match: Match | None = None,
         *,
         until: int | None = None,
-        place: Place = "request",
+        place: BarrierPlace = "request",
         timeout_s: float = 10.0,
     ) -> None:
         """Hold requests that match from now on; see `TapClient.set_barrier`."""
