@@ -25,21 +25,30 @@ if TYPE_CHECKING:
     from seatrial.faults.catalogue.slices import slices
     from seatrial.faults.catalogue.slow_close import slow_close
     from seatrial.faults.catalogue.truncated import truncated
-    from seatrial.faults.client import Proxy, Toxic, Toxiproxy
+    from seatrial.faults.client import Proxy, Stream, Toxic, Toxiproxy
     from seatrial.faults.connections import ConnectionRecord
     from seatrial.faults.engines import Engine
-    from seatrial.faults.errors import ToxiproxyError
+    from seatrial.faults.errors import (
+        BadRequestError,
+        ToxicExistsError,
+        ToxicNotFoundError,
+        ToxiproxyError,
+    )
     from seatrial.faults.select import find_server, open_engine, start_embedded, start_server
 
 __all__ = [
+    "BadRequestError",
     "ConnectionRecord",
     "Engine",
     "FaultSpec",
     "ProcessFault",
     "Proxy",
+    "Stream",
     "Target",
     "Toxic",
+    "ToxicExistsError",
     "ToxicFault",
+    "ToxicNotFoundError",
     "Toxiproxy",
     "ToxiproxyError",
     "bandwidth",
@@ -82,10 +91,10 @@ __getattr__ = lazy(
     {
         **{f"catalogue.{name}": name for name in _FAULTS},
         "catalogue": "FaultSpec ProcessFault Target ToxicFault fault faults",
-        "client": "Proxy Toxic Toxiproxy",
+        "client": "Proxy Stream Toxic Toxiproxy",
         "connections": "ConnectionRecord",
         "engines": "Engine",
-        "errors": "ToxiproxyError",
+        "errors": "BadRequestError ToxicExistsError ToxicNotFoundError ToxiproxyError",
         "select": "find_server open_engine start_embedded start_server",
     },
 )

@@ -29,6 +29,7 @@ from seatrial.tap.plan import Match, PlanState, Rule, When
 
 if TYPE_CHECKING:
     from seatrial.tap.client import TapClient
+    from seatrial.tap.in_loop import LoopTap, serve_tap
     from seatrial.tap.process import RunningTap, start_tap
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "JournalEntry",
     "JournalPage",
     "JsonChange",
+    "LoopTap",
     "LoseThenRepeat",
     "Match",
     "PlanState",
@@ -63,9 +65,17 @@ __all__ = [
     "Status",
     "TapClient",
     "When",
+    "serve_tap",
     "start_tap",
 ]
 
 # The tap's own process loads this package too, and needs none of these: httpx takes a third of
 # its start.
-__getattr__ = lazy(__name__, {"client": "TapClient", "process": "RunningTap start_tap"})
+__getattr__ = lazy(
+    __name__,
+    {
+        "client": "TapClient",
+        "in_loop": "LoopTap serve_tap",
+        "process": "RunningTap start_tap",
+    },
+)

@@ -5,7 +5,8 @@ from seatrial.testbed.call_driver import CallDriver, patience_s
 from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
-from seatrial.testbed.requirements import EdgeFeature
+from seatrial.testbed.payload import numbered_by
+from seatrial.testbed.requirements import EdgeFeature, missing_features
 from seatrial.testbed.testbed import Consumer, Testbed
 from seatrial.testbed.topology import Topology
 from seatrial.testbed.upstream import Upstream
@@ -25,5 +26,7 @@ __all__ = [
     "Upstream",
     "WireTestbed",
     "looks_like",
+    "missing_features",
+    "numbered_by",
     "patience_s",
 ]

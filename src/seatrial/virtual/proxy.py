@@ -3,9 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from seatrial.faults import Proxy
-from seatrial.faults.client import Stream, Toxic
-from seatrial.faults.errors import BadRequestError, ToxicExistsError, ToxicNotFoundError
+from seatrial.faults import (
+    BadRequestError,
+    Proxy,
+    Stream,
+    Toxic,
+    ToxicExistsError,
+    ToxicNotFoundError,
+)
 from seatrial.simulation import (
     LinkBandwidth,
     LinkBlackHole,

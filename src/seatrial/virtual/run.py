@@ -7,8 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 
 from seatrial.errors import InvalidRun
-from seatrial.scenarios.run import BatchRun, Progress, Runner
-from seatrial.scenarios.verdicts import Part, ScenarioRun
+from seatrial.scenarios import BatchRun, Part, Progress, Runner, ScenarioRun
 from seatrial.simulation import Simulation, SimulationError
 from seatrial.virtual.testbed import VirtualTestbed
 

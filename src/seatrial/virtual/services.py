@@ -9,11 +9,12 @@ from seatrial.config import Config, DeclaredService
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.simulation import Simulation, SimulationError, serve_asgi
 from seatrial.virtual.apps import Modules, environment
-from seatrial.virtual.tap import PORT
 
 if TYPE_CHECKING:
     from uvicorn import Server
 
+PORT = 80
+"""Of every server on the simulated network."""
 _GRACE_S = 1
 
 

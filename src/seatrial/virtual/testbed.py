@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seatrial.config import Config, Edge
 from seatrial.simulation import Simulation
+from seatrial.tap import LoopTap, serve_tap
 from seatrial.testbed import (
     MACHINE_CLOCK,
     Consumer,
@@ -17,12 +18,11 @@ from seatrial.testbed import (
     EntityFactory,
     EntityPool,
     Testbed,
+    missing_features,
+    numbered_by,
 )
-from seatrial.testbed.payload import numbered_by
-from seatrial.testbed.requirements import missing_features
 from seatrial.virtual.proxy import LinkProxy
-from seatrial.virtual.services import Services, VirtualService, unusable
-from seatrial.virtual.tap import PORT, TapHandle, serve_tap
+from seatrial.virtual.services import PORT, Services, VirtualService, unusable
 from seatrial.wires import FaultTarget, Wire
 
 _PROCESSES = {FaultTarget.PROVIDER: "provider", FaultTarget.CONSUMER: "consumer"}
@@ -34,7 +34,7 @@ class _Standing:
 
     services: Services
     provider: VirtualService
-    tap: TapHandle
+    tap: LoopTap
     proxy: LinkProxy
 
 
@@ -110,9 +110,9 @@ class VirtualTestbed(Testbed):
             provider = await services.start(self.edge.provider, {})
             tap = await stack.enter_async_context(
                 serve_tap(
-                    simulation,
                     provider.url,
                     host,
+                    PORT,
                     journal_headers=Correlator.headers(self.edge.policy),
                     redact_headers=self.config.redact_headers,
                 )

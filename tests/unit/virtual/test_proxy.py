@@ -7,7 +7,9 @@ from contextlib import closing
 import pytest
 
 from seatrial.faults import (
+    BadRequestError,
     FaultSpec,
+    ToxicNotFoundError,
     bandwidth,
     black_hole,
     down,
@@ -18,7 +20,6 @@ from seatrial.faults import (
     slow_close,
     truncated,
 )
-from seatrial.faults.errors import BadRequestError, ToxicNotFoundError
 from seatrial.simulation import Simulation
 from seatrial.virtual.proxy import LinkProxy
 

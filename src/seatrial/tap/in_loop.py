@@ -1,23 +1,20 @@
-"""A tap in the loop of a simulation, and its control without a port."""
+"""A tap in the loop that runs, as a simulation has it, and its control without a port."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from seatrial.simulation import Simulation
-from seatrial.tap import JournalPage, Match, Rule, TapClient
 from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
+from seatrial.tap.client import TapClient
 from seatrial.tap.consumer import ConsumerConnection
-from seatrial.tap.plan import PlanState
+from seatrial.tap.journal import JournalPage
+from seatrial.tap.plan import Match, PlanState, Rule
 from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.state import Tap
 
-PORT = 80
-"""Of every server on the simulated network."""
 
-
-class TapHandle(TapClient):
+class LoopTap(TapClient):
     """Controls a tap of this process, as `TapClient` does one of another."""
 
     def __init__(self, tap: Tap, name: str) -> None:
@@ -76,23 +73,22 @@ class TapHandle(TapClient):
 
 @asynccontextmanager
 async def serve_tap(
-    simulation: Simulation,
     provider: str,
     host: str,
+    port: int,
     *,
     journal_headers: Sequence[str] = (),
     redact_headers: Sequence[str] = (),
-) -> AsyncIterator[TapHandle]:
+) -> AsyncIterator[LoopTap]:
     """Serve a tap before a provider for the time of a block.
 
     Args:
-        simulation: that runs.
-        provider: its URL in the simulated network.
-        host: the tap's name there; its port is 80.
+        provider: its URL.
+        host: where consumers connect.
+        port: the port there.
         journal_headers: headers to write down, next to trace id and idempotency key.
         redact_headers: headers whose value is never written down.
     """
-    simulation.network.names.add(host)
     tap = Tap(
         ProviderAddress.of(provider),
         headers=journal_headers,
@@ -100,9 +96,9 @@ async def serve_tap(
         clock=time.monotonic,
     )
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: ConsumerConnection(tap), host, PORT)
+    server = await loop.create_server(lambda: ConsumerConnection(tap), host, port)
     try:
-        yield TapHandle(tap, host)
+        yield LoopTap(tap, host)
     finally:
         server.close()
         tap.release()
