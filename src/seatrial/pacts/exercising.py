@@ -8,6 +8,7 @@ from seatrial.pacts.cases import AnyCase, Exercised
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.files import read_pact
 from seatrial.pacts.interactions import Interaction
+from seatrial.pacts.scratch import folder
 
 
 def exercise(case: AnyCase) -> Interaction:
@@ -21,12 +22,12 @@ def exercise(case: AnyCase) -> Interaction:
             the answer or message.
     """
     pact = case.pact()
-    with tempfile.TemporaryDirectory(prefix="seatrial-pact-") as folder:
+    with tempfile.TemporaryDirectory(dir=folder(), prefix="exercise-") as place:
         exercised = case.exercise(pact)
         _judge(case, exercised)
-        pact.write_file(folder)
+        pact.write_file(place)
         # A folder of its own: Pact merges into a file that exists, and loses locks doing so.
-        (path,) = Path(folder).iterdir()
+        (path,) = Path(place).iterdir()
         (interaction,) = read_pact(path).interactions
     return interaction
 
