@@ -50,6 +50,8 @@ def test_a_target_that_runs_already_is_judged_by_its_answers(
     assert verdicts["load.errors"] == verdicts["load.after.goodput"] == "passed"
     assert verdicts["load.upstream-over-oracle"] == "skipped"  # nobody declared a TTL
     assert {"spike.load_p99_ms", "hit_ratio", "arrivals_per_s"} <= set(result["figures"])
+    again = f"seatrial load run spike --rate 100 --duration 4 --host {target}"
+    assert {check["rerun"] for check in result["checks"]} == {again}
     kinds = {one["kind"] for check in result["checks"] for one in check["evidence"]}
     assert {"facts", "plot"} <= kinds
 

@@ -52,7 +52,7 @@ def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
         )
         for job, own in sized
     )
-    table(("profile", "edge or target", "arrivals/s", "seconds", "story"), rows)
+    table(("profile", "edge or target", "arrivals/s", "seconds", "title"), rows)
 
 
 @app.command("run")
@@ -110,7 +110,12 @@ def run(
     if host is not None:
         _check_target(host, any_host=any_host)
     jobs = _jobs(where, profiles, rate, duration, fault or [])
-    jobs = [replace(job, any_host=any_host) for job in jobs]
+    words = _words(
+        [("--rate", rate), ("--duration", duration), ("--workers", workers or None)],
+        [("--fault", fault or []), ("--scenario", scenario or [])],
+        ["--i-may-load-this-host"] if any_host else [],
+    )
+    jobs = [replace(job, any_host=any_host, options=words) for job in jobs]
     schedule = read_scenarios(scenario or [], where.folder)
     writable(json)
     if baseline is not None:
@@ -207,6 +212,17 @@ def _jobs(
         scaled = job.profile.scaled(rate_per_s=rate, duration_s=duration)
         made.append(replace(job, profile=replace(scaled, faults=(*scaled.faults, *added))))
     return made
+
+
+def _words(
+    once: Sequence[tuple[str, float | None]],
+    repeated: Sequence[tuple[str, list[str]]],
+    flags: Sequence[str],
+) -> tuple[str, ...]:
+    """Return the options that were given, as they are written on a command line."""
+    found = [word for name, value in once if value is not None for word in (name, f"{value:.12g}")]
+    found += [word for name, values in repeated for value in values for word in (name, value)]
+    return (*found, *flags)
 
 
 def _run_batch(

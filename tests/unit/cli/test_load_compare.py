@@ -5,7 +5,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from seatrial.cli.load import app
+from seatrial.cli.load import _words, app
+from seatrial.loads import Phase, Profile
+from seatrial.loads.session import LoadJob
 from seatrial.results import Check, RunVerdict, Samples, Verdict
 from seatrial.results import Result as LoadResult
 
@@ -69,3 +71,15 @@ def test_too_few_runs_are_told_to_show_nothing_ever(tmp_path: Path) -> None:
 def test_runs_one_after_the_other_are_told_apart_from_interleaved_ones(tmp_path: Path) -> None:
     done = _compare(tmp_path, HIGH, LOW, after_min=60)
     assert "the runs were not interleaved" in done.stderr
+
+
+def test_a_rerun_command_has_all_options_that_made_the_run() -> None:
+    words = _words(
+        [("--rate", 20.0), ("--duration", None), ("--workers", 2)],
+        [("--fault", ["latency@2+3,delay_s=0.5"]), ("--scenario", [])],
+        [],
+    )
+    profile = Profile(title="x", phases=(Phase("steady", 8, 60),))
+    job = LoadJob("spike", Path("load/spike.py"), profile, options=words)
+    fault = "--fault latency@2+3,delay_s=0.5"
+    assert job.rerun == f"seatrial load run spike --rate 20 --workers 2 {fault}"

@@ -151,5 +151,5 @@ def baseline_check(job: LoadJob, sides: Sequence[Side], found: Sequence[FigureCo
         verdict=verdict,
         explanation=text,
         evidence=(Text(title="All figures", text="\n".join(one.sentence for one in found)),),
-        rerun=f"seatrial load run {job.name} --baseline {second.name} --repeats {len(first.runs)}",
+        rerun=f"{job.rerun} --baseline {second.name} --repeats {len(first.runs)}",
     )

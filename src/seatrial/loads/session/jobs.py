@@ -1,5 +1,6 @@
 """Load profiles as a configuration has them run."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,13 @@ class LoadJob:
     profile: Profile
     any_host: bool = False
     """Whether its target need not be this machine."""
+    options: tuple[str, ...] = ()
+    """The command's options that made it what it is, such as `--rate 20`."""
+
+    @property
+    def rerun(self) -> str:
+        """The command that runs it again."""
+        return shlex.join(["seatrial", "load", "run", self.name, *self.options])
 
     @property
     def edge(self) -> str | None:

@@ -116,7 +116,7 @@ def _evidence(
         max_entries=policy.cache.max_entries if policy.cache else None,
         starts_cold=True,
         subject=f"{testbed.edge.consumer} · {job.name}",
-        rerun=f"seatrial load run {job.name}",
+        rerun=job.rerun,
         upstream_log=upstream_log,
         faults=tuple(sorted(schedule.spans, key=lambda span: span.began_s)),
         deadline_s=job.profile.limits.deadline_s

@@ -57,7 +57,7 @@ def run_on_system(
         None,
         None,
         subject=f"{target} · {job.name}",
-        rerun=f"seatrial load run {job.name}",
+        rerun=job.rerun,
         deadline_s=job.profile.limits.deadline_s,
     )
     return judge_run(evidence, job)

@@ -45,7 +45,7 @@ def run_on_target(
         None,
         None,
         subject=f"{host} · {job.name}",
-        rerun=f"seatrial load run {job.name} --host {host}",
+        rerun=f"{job.rerun} --host {host}",
         deadline_s=job.profile.limits.deadline_s,
     )
     return judge_run(evidence, job)
