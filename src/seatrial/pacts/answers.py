@@ -1,4 +1,4 @@
-"""What a provider answers or sends, whole: what is mutated, and what both judges are given."""
+"""An answer or a message of a provider, whole: what is mutated, and what both judges are given."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ UNKNOWN = "no-such-value"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a provider gave, of whatever kind."""
+    """An answer of whatever kind."""
 
     body: bytes
 
@@ -58,7 +58,7 @@ class HttpAnswer(Answer):
 
     @property
     def content_type(self) -> str | None:
-        """What its header says."""
+        """The type in its header."""
         return self.header("content-type")
 
     @property
@@ -96,7 +96,7 @@ class MessageAnswer(Answer):
 
     @property
     def content_type(self) -> str | None:
-        """What its metadata says."""
+        """The type in its metadata."""
         kind = self.metadata.get("contentType")
         return kind if isinstance(kind, str) else None
 

@@ -38,7 +38,7 @@ def given(name: str, /, **params: object) -> Given:
 
 @dataclass(frozen=True)
 class Request:
-    """What the consumer asks. Header and query values, the path and the body may be matchers."""
+    """The consumer's request. Header and query values, the path and the body may be matchers."""
 
     method: str
     path: str | AbstractMatcher[Any]
@@ -49,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What the consumer needs of the answer: leave out every field that it doesn't read."""
+    """The part of the answer that the consumer needs, without the fields that it doesn't read."""
 
     status: int
     body: object = _NO_BODY
@@ -84,7 +84,7 @@ class Pair(Generic[C]):
 
 @dataclass(frozen=True)
 class Exercised:
-    """What happened between the consumer and Pact."""
+    """The outcome between the consumer and Pact."""
 
     answer: object
     error: Exception | None
@@ -93,14 +93,14 @@ class Exercised:
 
 @dataclass(frozen=True, kw_only=True)
 class AnyCase(ABC):
-    """What cases of all kinds have in common."""
+    """The part that cases of all kinds have in common."""
 
     pair: Pair[Any]
     description: str
     """Unique together with the states' names; reads well after "the consumer asks to …"."""
     given: tuple[Given, ...] = ()
     expect: object
-    """What the consumer makes of the examples; compared with ==."""
+    """The consumer's result for the examples; compared with ==."""
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -130,12 +130,12 @@ class AnyCase(ABC):
     @property
     @abstractmethod
     def promise(self) -> str:
-        """What a consumer that keeps it does, in a sentence."""
+        """The sentence for a consumer that keeps it."""
 
     @property
     @abstractmethod
     def taken(self) -> str:
-        """What the consumer takes, before the case's description."""
+        """The thing that the consumer takes, before the case's description."""
 
     @abstractmethod
     def exercise(self, pact: Pact) -> Exercised:
@@ -217,9 +217,9 @@ class MessageCase(AnyCase):
     """One message, and what the consumer's handler makes of it."""
 
     contents: object
-    """What the consumer needs of the message; values may be matchers."""
+    """The part of the message that the consumer needs; values may be matchers."""
     metadata: Mapping[str, object] = field(default_factory=dict)
-    """What it needs of what comes with the message, such as `channel`."""
+    """The part that it needs of what comes with the message, such as `channel`."""
     content_type: str = "application/json"
     receive: Callable[[bytes], Awaitable[object]]
     """Gives the bytes to the consumer's real handler; returns what then can be seen of it."""

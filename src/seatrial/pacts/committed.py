@@ -1,4 +1,4 @@
-"""The committed pact beside the one that the consumer's tests produce now."""
+"""The committed pact next to the one that the consumer's tests produce now."""
 
 import difflib
 import json
@@ -40,7 +40,7 @@ def compare(produced: Mapping[str, Any], path: Path) -> None:
 
 
 def update(produced: Mapping[str, Any], path: Path) -> bool:
-    """Write the committed pact anew; True when that changed it."""
+    """Write the committed pact again; True when that changed it."""
     text = as_text(produced)
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False

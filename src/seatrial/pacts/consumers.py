@@ -16,7 +16,7 @@ from seatrial.pacts.local_http import quick_http
 from seatrial.pacts.served import FRAMING, served
 
 _TAKE_S = 2.0
-"""How long a consumer may take for one answer that is there at once."""
+"""The time that a consumer may take for one answer that is there at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How a contract fails: one sentence for a person, and what the tools said for the rest."""
+"""Failures of a contract: one sentence for a person, and what the tools said for the rest."""
 
 
 class ContractBroken(AssertionError):  # noqa: N818 - what happened, as a test's verdict

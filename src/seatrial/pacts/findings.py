@@ -1,4 +1,4 @@
-"""What a run of the contract tests found, collected from pytest's reports."""
+"""The findings of a run of the contract tests, collected from pytest's reports."""
 
 import shlex
 import statistics
@@ -19,17 +19,17 @@ from seatrial.results import Check, Evidence, Facts, Result, RunVerdict, Text, V
 _BADNESS = {"passed": 0, "skipped": 1, "failed": 2}
 
 
-Told = Mapping[str, Any]
-"""What one test says, as plain values."""
+TestFacts = Mapping[str, Any]
+"""The words of one test, as plain values."""
 
 
 def describe(
     record: ContractTest | None,
     report: pytest.TestReport,
     error: BaseException | None,
-    measured: Told | None = None,
+    measured: TestFacts | None = None,
 ) -> dict[str, Any]:
-    """What a report of one phase (set-up, call, tear-down) says, as plain values."""
+    """Describe what a report of one phase (set-up, call, tear-down) says, as plain values."""
     explanation, output = _explained(record, report, error)
     if report.passed and measured:
         explanation = measured["sentence"]
@@ -68,14 +68,14 @@ class Findings:
     """The command-line options that a repetition needs as well."""
     started_s: float = field(default_factory=time.monotonic)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
-    _found: dict[str, Told] = field(default_factory=dict)
+    _found: dict[str, TestFacts] = field(default_factory=dict)
     _whole: list[Check] = field(default_factory=list)
 
-    def add(self, nodeid: str, told: Told) -> None:
+    def add(self, nodeid: str, said: TestFacts) -> None:
         """Take what `describe` says of one phase; the worst phase is what a test is told by."""
         before = self._found.get(nodeid)
-        if before is None or _BADNESS[told["outcome"]] > _BADNESS[before["outcome"]]:
-            self._found[nodeid] = told
+        if before is None or _BADNESS[said["outcome"]] > _BADNESS[before["outcome"]]:
+            self._found[nodeid] = said
 
     def add_whole(self, kind: str, subject: str, outcome: str, explanation: str) -> None:
         """Take what is true of the run as a whole, and of no test."""
@@ -92,15 +92,15 @@ class Findings:
     def unverified(self) -> tuple[str, ...]:
         """The providers that interactions were collected for and none was verified of."""
         verified: dict[str, bool] = {}
-        for told in self._found.values():
-            if told["kind"] == "provider":
-                name = told["provider"]
-                verified[name] = verified.get(name, False) or told["judged"]
+        for said in self._found.values():
+            if said["kind"] == "provider":
+                name = said["provider"]
+                verified[name] = verified.get(name, False) or said["judged"]
         return tuple(sorted(name for name, one in verified.items() if not one))
 
     def checks(self) -> tuple[Check, ...]:
         """One check a test, and a failed one for each provider that nothing was verified of."""
-        found = tuple(self._check(nodeid, told) for nodeid, told in self._found.items())
+        found = tuple(self._check(nodeid, said) for nodeid, said in self._found.items())
         return (
             found
             + tuple(self._whole)
@@ -117,17 +117,17 @@ class Findings:
         )
 
     def figures(self) -> dict[str, float]:
-        """How much was checked and measured; a figure that nothing stands for is left out."""
-        kinds = [told["kind"] for told in self._found.values()]
+        """The figures of what was checked and measured; one that nothing stands for is left out."""
+        kinds = [said["kind"] for said in self._found.values()]
         found = {
             f"{kind}_checks": float(kinds.count(kind))
             for kind in ("consumer", "committed", "provider", "strength")
         }
         found["contracts_s"] = time.monotonic() - self.started_s
         verified = [
-            told.get("duration_s", 0.0)
-            for told in self._found.values()
-            if told["kind"] == "provider" and told["outcome"] == "passed"
+            said.get("duration_s", 0.0)
+            for said in self._found.values()
+            if said["kind"] == "provider" and said["outcome"] == "passed"
         ]
         if verified:
             # The first of each provider's waits until it has started.
@@ -157,18 +157,18 @@ class Findings:
         return {f"openapi_{name}": float(sum(one[name] for one in facts)) for name in names}
 
     def _kinds(self) -> Mapping[str, int]:
-        """How many of each kind were measured, by its noun."""
+        """The number of each kind that were measured, by its noun."""
         return dict(sorted(Counter(one["noun"] for one in self._facts("strength")).items()))
 
-    def _facts(self, kind: str) -> list[Told]:
+    def _facts(self, kind: str) -> list[TestFacts]:
         return [
-            told["measured"]["facts"]
-            for told in self._found.values()
-            if told["kind"] == kind and told.get("measured")
+            said["measured"]["facts"]
+            for said in self._found.values()
+            if said["kind"] == kind and said.get("measured")
         ]
 
     def strength(self) -> str | None:
-        """How strong the contracts are, in a sentence; None when it wasn't measured."""
+        """Say how strong the contracts are; None when it wasn't measured."""
         found = self._measured()
         if not found:
             return None
@@ -181,13 +181,13 @@ class Findings:
             f"{found['mutant_ms']:.2f} ms of CPU each"
         )
 
-    def _check(self, nodeid: str, told: Told) -> Check:
+    def _check(self, nodeid: str, said: TestFacts) -> Check:
         return Check(
-            id=f"contract.{told['kind']}",
-            subject=told["subject"],
-            verdict=Verdict(told["outcome"]),
-            explanation=told["explanation"],
-            evidence=_evidence(told),
+            id=f"contract.{said['kind']}",
+            subject=said["subject"],
+            verdict=Verdict(said["outcome"]),
+            explanation=said["explanation"],
+            evidence=_evidence(said),
             rerun=self._repeat(nodeid),
         )
 
@@ -212,12 +212,12 @@ class Findings:
         ).write(path)
 
 
-def _evidence(told: Told) -> tuple[Evidence, ...]:
-    """What was measured, in numbers and then in words, and what the tools said."""
-    measured = told.get("measured") or {}
+def _evidence(said: TestFacts) -> tuple[Evidence, ...]:
+    """The measurements, in numbers and then in words, and what the tools said."""
+    measured = said.get("measured") or {}
     texts = dict(measured.get("texts") or {})
-    if told["output"] and told["output"] not in texts.values():
-        texts["what the tools said"] = told["output"]
+    if said["output"] and said["output"] not in texts.values():
+        texts["what the tools said"] = said["output"]
     facts = (Facts(values=measured["facts"]),) if measured else ()
     return (*facts, *(Text(title=title, text=text) for title, text in texts.items()))
 

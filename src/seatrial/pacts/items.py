@@ -5,7 +5,7 @@
 produce. `pact_provider(name, pacts=folder, states=[…], messages=[…])` makes one an interaction: the
 provider against it. `pact_strength(cases, waivers=file)` makes one a case: what a provider could
 change without the pact noticing. `pact_documented(pacts=folder)` makes one a provider: its OpenAPI
-document beside what its consumers expect.
+document next to what its consumers expect.
 """
 
 from collections.abc import Callable, Container, Sequence
@@ -26,13 +26,13 @@ from seatrial.pacts.states import States
 
 @dataclass(frozen=True)
 class ContractTest:
-    """What a result says of one test."""
+    """A result's words about one test."""
 
     kind: str
     """"consumer", "committed", "provider", "strength" or "openapi"."""
     subject: str
     promise: str
-    """What it shows when it passes, in a sentence."""
+    """The sentence for a test that passes."""
     provider: str
 
 
@@ -112,7 +112,7 @@ def committed(cases: Sequence[AnyCase], *, pacts: Path) -> list[Any]:
     for path in sorted(pacts.glob("*.json")):
         if path.name not in files:
             raise UsageError(
-                f"{path} is produced by no consumer's case; delete it, or mend its name"
+                f"{path} isn't produced by any consumer's case; delete it, or fix its name"
             )
     return [
         parameter(

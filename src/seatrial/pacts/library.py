@@ -1,4 +1,4 @@
-"""pact-python as this package uses it: the one place that imports it, and that mends it."""
+"""pact-python as this package uses it: the one place that imports it, and that fixes it."""
 
 import logging
 import os

@@ -42,7 +42,7 @@ def _no_proxy(name: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an address is plain HTTP on this machine."""
+    """True where an address is plain HTTP on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "http" and loopback.is_loopback(parts.hostname or "")
 

@@ -15,7 +15,7 @@ class Message:
 
     contents: bytes
     metadata: Mapping[str, object] = field(default_factory=dict)
-    """What came beside it, such as the channel."""
+    """What came with it, such as the channel."""
     content_type: str = "application/json"
 
 

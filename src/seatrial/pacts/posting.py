@@ -81,7 +81,7 @@ def _asked(connection: HTTPConnection, target: str, body: bytes) -> httpx.Respon
 
 
 def _connection(host: str, port: int, timeout_s: float) -> HTTPConnection:
-    """This thread's connection to an address; one that the other side has closed is made anew."""
+    """This thread's connection to an address; one that was closed is opened again."""
     kept: dict[tuple[str, int], HTTPConnection] = _kept.__dict__.setdefault("connections", {})
     if (host, port) not in kept:
         kept[host, port] = HTTPConnection(host, port)
@@ -96,7 +96,7 @@ def _connection(host: str, port: int, timeout_s: float) -> HTTPConnection:
 
 
 def _has_ended(sock: socket.socket) -> bool:
-    """Whether there is something to read where nothing was asked: it can only be the end."""
+    """True where there is something to read where nothing was asked: it can only be the end."""
     sock.settimeout(0)
     try:
         sock.recv(1, socket.MSG_PEEK)

@@ -23,7 +23,7 @@ class Provider:
     states_url: str | None = None
     """The whole address that takes Pact's state changes; None when there is none."""
     timeout_s: float = 5.0
-    """How long one answer may take, seconds."""
+    """The time that one answer may take, seconds."""
     messages_url: str | None = None
     """The whole address that makes it send a message; None when there is none."""
 

@@ -13,13 +13,11 @@ from seatrial.system import Process, Session
 
 T = TypeVar("T")
 _START_S = 60.0
-"""How long a provider may take until it listens; they start side by side, on a machine that may be
-busy with more."""
+"""A provider must listen within this; they start together, on a machine that may be busy."""
 _DEATH_S = 0.5
-"""How long after its connections a process may be seen to have ended."""
+"""A process may be seen to have ended this long after its connections."""
 _PATIENCE = 3
-"""So many times in a row without an answer, and a provider isn't asked again: each may take long.
-"""
+"""After as many times in a row without an answer a provider isn't asked again: each takes long."""
 
 
 class Providers:
@@ -73,7 +71,7 @@ class Providers:
                 self._begun[name] = self._begin(name)
 
     def lacks(self, interaction: Interaction) -> str | None:
-        """What an interaction needs of a provider that runs elsewhere, and nobody gave."""
+        """Say what an interaction needs of a provider that runs elsewhere and nobody gave."""
         name = interaction.provider
         return lacks(interaction, self._elsewhere(name)) if name in self._urls else None
 

@@ -33,7 +33,7 @@ def run_contracts(
         states: name → the whole address that takes the state changes of one of those.
         messages: name → the whole address that makes one of those send a message.
         options: more options of pytest.
-        progress: is told each test and how it went, a line at a time.
+        progress: gets each test and how it went, a line at a time.
 
     Raises:
         UsageError: there is no such folder, or pytest could not run the tests; the message has its
@@ -56,7 +56,7 @@ def run_contracts(
 
 
 def _follow(process: Process, progress: Callable[[str], None]) -> None:
-    """Tell the progress until the process has ended and all it printed is told."""
+    """Report the progress until the process has ended and all that it printed is reported."""
     for line in _lines(process):
         if match := _OUTCOME.match(line):
             progress(f"{match[1]} {match[2].lower()}")

@@ -40,7 +40,7 @@ def fetch(interaction: Interaction, url: str, timeout_s: float) -> Message:
         metadata = decode_metadata(answer.headers.get(METADATA_HEADER, ""))
     except ValueError as error:
         raise ContractBroken(
-            f"{what} came with a header {METADATA_HEADER} that is no base64 of a JSON object: "
+            f"{what} came with a header {METADATA_HEADER} that isn't base64 of a JSON object: "
             f"{error}"
         ) from error
     return Message(answer.content, metadata, answer.headers.get("content-type", ""))

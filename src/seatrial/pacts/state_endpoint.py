@@ -43,7 +43,7 @@ class StateEndpoint(Generic[T]):
         self._provider = provider
         self._reset = reset
         self._clean = False
-        """Whether the provider was reset for the interaction that is being set up."""
+        """True where the provider was reset for the interaction that is being set up."""
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
         """Be an ASGI application."""

@@ -1,4 +1,4 @@
-"""Why a provider gave no answer, in words: the verifier says only that sending failed."""
+"""The reason why a provider gave no answer: the verifier says only that sending failed."""
 
 import socket
 from urllib.parse import urlsplit
@@ -29,15 +29,15 @@ def why(url: str, said: str, took_s: float, timeout_s: float) -> str:
 
 
 def _refusal(url: str) -> str | None:
-    """What is wrong with the address, by a connection without a request."""
+    """The fault of the address, by a connection without a request."""
     parts = urlsplit(url)
     address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
     try:
         socket.create_connection(address, _CONNECT_S).close()
     except socket.gaierror:
-        return f"there is no host {parts.hostname}; mend the address"
+        return f"there isn't a host {parts.hostname}; fix the address"
     except ConnectionRefusedError:
-        return "nothing listens there; start it, or mend the address"
+        return "nothing listens there; start it, or fix the address"
     except TimeoutError:
         return f"it takes no connection within {_CONNECT_S:g} s"
     except OSError as error:

@@ -118,7 +118,7 @@ def pact_judge(
 
     def judge(case: AnyCase) -> None:
         measured = measure(case, mark.args[0], pact_book, pact_providers, waivers)
-        request.node.stash[MEASURED] = measured.told()
+        request.node.stash[MEASURED] = measured.as_values()
         measured.require_strong()
         request.node.stash[PROVEN] = True
 
@@ -140,7 +140,7 @@ def pact_document(
         if document is None:
             pytest.skip(f"publishes no OpenAPI document at {path}")
         checked = check(interactions, document)
-        request.node.stash[MEASURED] = checked.told()
+        request.node.stash[MEASURED] = checked.as_values()
         checked.require_documented()
         request.node.stash[PROVEN] = True
 

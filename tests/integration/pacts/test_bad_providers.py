@@ -108,8 +108,8 @@ def test_a_provider_that_gives_no_whole_answer_is_told_how(
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("http://127.0.0.1:9", "nothing listens there; start it, or mend the address"),
-        ("http://no.such.host.invalid", "there is no host no.such.host.invalid; mend the address"),
+        ("http://127.0.0.1:9", "nothing listens there; start it, or fix the address"),
+        ("http://no.such.host.invalid", "there isn't a host no.such.host.invalid; fix the address"),
     ],
 )
 def test_a_provider_that_is_away_is_told_with_the_mend(url: str, sentence: str) -> None:

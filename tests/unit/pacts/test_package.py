@@ -13,11 +13,6 @@ def test_every_public_name_is_there_and_documented() -> None:
         assert getattr(pacts, name).__doc__, name
 
 
-def test_the_names_have_one_list() -> None:
-    homes = [name for names in pacts._HOMES.values() for name in names]
-    assert sorted(homes) == sorted(pacts.__all__)
-
-
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Cases'"):
         _ = pacts.Cases

@@ -1,4 +1,4 @@
-"""What an interaction kind is: everything that differs between a request and a message."""
+"""An interaction kind: everything that differs between a request and a message."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ class Kind(ABC):
     noun: ClassVar[str]
     """Its name in results: what a provider gives."""
     does: ClassVar[str]
-    """What a provider that keeps it does, after its name."""
+    """The verb for a provider that keeps it, after its name."""
     asks_over_http: ClassVar[bool]
     """True for a request over HTTP, which a stub can answer and an OpenAPI document describes."""
 
@@ -41,7 +41,7 @@ class Kind(ABC):
 
     @abstractmethod
     def operation(self, interaction: Interaction) -> tuple[object, ...]:
-        """What it asks of the provider, of whatever entity: equal for two of one operation."""
+        """The question to the provider, of whatever entity: equal for two of one operation."""
 
     @abstractmethod
     def messages(self, interaction: Interaction) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""A provider's OpenAPI document beside the pacts: what isn't documented, and what nobody needs."""
+"""A provider's OpenAPI document next to the pacts: what isn't documented, and what nobody needs."""

@@ -1,4 +1,4 @@
-"""All requests of a provider's consumers beside its document, and what a result tells of that."""
+"""All requests of a provider's consumers next to its document."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,8 +26,8 @@ class DocumentCheck:
     """A line each: the interaction, and what the document doesn't say of it."""
     need: Usage
 
-    def told(self) -> dict[str, Any]:
-        """What a result tells of it, as plain values."""
+    def as_values(self) -> dict[str, Any]:
+        """What a result says of it, as plain values."""
         counts = {k: v for k, v in asdict(self.need).items() if isinstance(v, int)}
         texts = {
             "not documented": "\n".join(self.drift),
@@ -53,7 +53,7 @@ class DocumentCheck:
             first, more = self.drift[0], len(self.drift) - 1
             raise ContractBroken(
                 f"{first}{f' (and {more} more)' if more else ''}; document it at {self.where}, or "
-                "mend the case",
+                "fix the case",
                 "\n".join(self.drift),
             )
 

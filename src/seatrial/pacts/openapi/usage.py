@@ -16,7 +16,7 @@ _DEPTH = 6
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of a document consumers need, and what they don't."""
+    """The part of a document that consumers need, and the part that they don't."""
 
     operations: int
     operations_needed: int
@@ -27,7 +27,7 @@ class Usage:
     """Of the good answers that are needed."""
     fields_needed: int
     unneeded: tuple[str, ...]
-    """What nobody needs, a line each."""
+    """The parts that nobody needs, a line each."""
 
 
 def need(interactions: Iterable[Interaction], document: Document) -> Usage:

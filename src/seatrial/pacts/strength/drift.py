@@ -16,7 +16,7 @@ from seatrial.tap import AnotherSchema, JsonChange
 
 
 def drifts(interaction: Interaction) -> Iterator[tuple[str, AnotherSchema]]:
-    """What was changed, such as "drop $.role", and the fault that changes it.
+    """Yield each change, such as "drop $.role", and the fault that changes it.
 
     Only what the interaction's own matchers refuse is a fault: whatever they accept, the provider
     may answer. Nothing for a message, or an answer that isn't JSON.

@@ -22,7 +22,7 @@ from seatrial.pacts.strength.mutants import Mutant, Place, mutants
 
 
 class MutantStatus(StrEnum):
-    """What became of a mutant."""
+    """The status of a mutant."""
 
     KILLED = "killed"
     """The matchers refuse what the consumer would have noticed."""
@@ -48,7 +48,7 @@ class JudgedMutant:
 
 @dataclass(frozen=True)
 class MutationResult:
-    """How strong the contract of one interaction is."""
+    """The strength of one interaction's contract."""
 
     subject: str
     source: str
@@ -64,7 +64,7 @@ class MutationResult:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is judged."""
+    """The interaction, consumer and answer that are judged."""
 
     interaction: Interaction
     consumer: Consumer
@@ -131,7 +131,7 @@ def _find(
 
 
 def _null_as_agreed(mutant: Mutant[Any], promised: Callable[[Place], bool]) -> bool:
-    """Whether the pact names the field, and so accepts its null with open eyes."""
+    """True where the pact names the field, and so accepts its null with open eyes."""
     return mutant.path is not None and mutant.name.startswith("null ") and promised(mutant.path)
 
 
@@ -180,7 +180,7 @@ class Siblings:
         self._refused: set[str] | None = None
 
     def refuse(self, mutant: str) -> bool:
-        """Whether one of them refuses the same change of its own example."""
+        """True where one of them refuses the same change of its own example."""
         if self._refused is None:
             self._refused = set()
             for interaction in self._interactions:
@@ -194,7 +194,7 @@ class Siblings:
 
 
 def same_operation(one: Interaction, other: Interaction) -> bool:
-    """Whether two interactions ask the same of one provider, of whatever entity.
+    """True where two interactions ask the same of one provider, of whatever entity.
 
     Its kind knows what of it names an entity.
     """

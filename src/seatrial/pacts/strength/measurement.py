@@ -34,7 +34,7 @@ class MeasuredCase:
     strength: MutationResult
     waivers: tuple[Waiver, ...]
     noun: str
-    """What was mutated, by its kind: "answer", "message"."""
+    """The kind of what was mutated: "answer", "message"."""
 
     @property
     def survived(self) -> tuple[JudgedMutant, ...]:
@@ -56,8 +56,8 @@ class MeasuredCase:
             is not MutantStatus.SURVIVED
         )
 
-    def told(self) -> dict[str, Any]:
-        """What a result tells of it, as plain values."""
+    def as_values(self) -> dict[str, Any]:
+        """What a result says of it, as plain values."""
         facts = self.facts()
         minded = facts["killed"] + facts["waived"]
         sentence = (

@@ -31,12 +31,12 @@ class Mutant(Generic[A]):
     """One changed answer."""
 
     name: str
-    """What was done and where: "drop $.role"; the same for the same change of another answer."""
+    """The change and its place: "drop $.role"; the same for the same change of another answer."""
     answer: A
     path: Place | None = None
     """Where in the body; None where it is not a field of it."""
     of_value: bool = False
-    """Whether it is another value of the same kind."""
+    """True where it is another value of the same kind."""
 
 
 def mutants(answer: A) -> Iterator[Mutant[A]]:
@@ -92,7 +92,7 @@ def _places(value: Any, path: Place = ()) -> Iterator[tuple[Place, Any]]:
 
 
 def _of(value: Any) -> Iterator[tuple[str, Any, bool]]:
-    """What may stand in a value's place: its name, and whether it is of the same kind."""
+    """Yield other values for a place: the name, the value, and True if it is of the same kind."""
     kind = _kind(value)
     if value is not None:
         yield "null", None, False

@@ -76,7 +76,7 @@ def read_waivers(path: Path) -> Waivers:
     except FileNotFoundError:
         return Waivers(path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path} can't be read: {error}; mend it") from None
+        raise UsageError(f"{path} can't be read: {error}; fix it") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))

@@ -15,9 +15,9 @@ from seatrial.pacts.library import pact_ffi
 MARK = "x-seatrial-place"
 """On a mock server's answer: the place of the interaction in the pact."""
 _WORN_OUT = 2_000
-"""A mock server keeps every request, 3 kB each, and is made anew after so many."""
+"""A mock server keeps every request, 3 kB each, and is started again after so many."""
 _WORN_OUT_TELLING = 50
-"""One that is asked why is made anew sooner: it tells of all its requests each time."""
+"""One that is asked why is started again sooner: it tells of all its requests each time."""
 _STATUSES = range(100, 600)
 _MARK = MARK.encode()
 _REQUEST, _RESPONSE = pact_ffi.InteractionPart.REQUEST, pact_ffi.InteractionPart.RESPONSE
@@ -93,7 +93,7 @@ class MockServer:
     async def differences(
         self, client: httpx.AsyncClient, request: "ReceivedRequest"
     ) -> Sequence[Mapping[str, Any]] | None:
-        """What is wrong with a request; None when it meets no interaction at all.
+        """The fault of a request; None when it meets no interaction at all.
 
         Raises:
             UsageError: as `ask`.
@@ -111,7 +111,7 @@ class MockServer:
 
 @dataclass(frozen=True, slots=True)
 class MockAnswer:
-    """What a mock server answered, byte for byte."""
+    """The answer of a mock server, byte for byte."""
 
     status: int
     headers: Sequence[tuple[bytes, bytes]]

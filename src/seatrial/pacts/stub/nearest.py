@@ -1,4 +1,4 @@
-"""Why a request is no interaction: the one that stands nearest, and the difference."""
+"""The reason why a request isn't an interaction: the nearest one, and the difference."""
 
 import asyncio
 import difflib

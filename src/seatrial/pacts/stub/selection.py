@@ -54,7 +54,7 @@ class StateSelection:
     states: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def select(self, name: str, params: Mapping[str, Any]) -> None:
-        """Enter a state beside those that are selected.
+        """Enter a state next to those that are selected.
 
         Raises:
             UsageError: no interaction needs it.

@@ -33,7 +33,7 @@ STATE_HEADER = "x-pact-state"
 _SERVED = "x-seatrial-interaction"
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=50)
 _TOLD = 3
-"""So many differences are in the sentence; all are beside it."""
+"""The number of differences in the sentence; all are next to it."""
 _HOP = frozenset((b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"host"))
 _MOCKS_OWN = frozenset(
     (
@@ -46,7 +46,7 @@ _MOCKS_OWN = frozenset(
         "date",
     )
 )
-"""What a mock server adds of its own."""
+"""Headers that a mock server adds of its own."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class PactStub:
         """The interaction that answers, in the fittest of its states.
 
         Raises:
-            UsageError: several do, and nothing tells which is meant.
+            UsageError: several do, and nothing says which is meant.
         """
         for tier in tiers(self._groups, selected):
             found = await self._matching(tier, asked)
