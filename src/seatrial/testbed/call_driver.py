@@ -35,6 +35,7 @@ class CallDriver:
         clock: Clock = MACHINE_CLOCK,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float | None = None,
     ) -> None:
         """Take where it answers.
 
@@ -44,6 +45,7 @@ class CallDriver:
             died: says how the consumer ended, or None while it runs.
             clock: times the calls.
             transport: the way to the consumer, where it isn't a socket.
+            timeout_s: how long a call may take; None: as the declared policy suggests.
         """
         self.reader = Reader(edge)
         self.made: list[Call] = []
@@ -52,7 +54,7 @@ class CallDriver:
         self._clock = clock
         self._client = httpx.AsyncClient(
             base_url=url,
-            timeout=patience_s(edge),
+            timeout=patience_s(edge) if timeout_s is None else timeout_s,
             transport=transport,
             trust_env=False,
             verify=False,  # noqa: S501 - plain HTTP; to read the list of authorities takes 50 ms

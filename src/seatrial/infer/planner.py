@@ -1,0 +1,55 @@
+"""The order of experiments: each after those whose conclusions it reads."""
+
+from collections.abc import Callable, Iterable
+from graphlib import TopologicalSorter
+
+import seatrial.infer.experiments  # noqa: F401 - registers them
+from seatrial.errors import InvalidRun
+from seatrial.infer.experiment import EXPERIMENTS, Experiment, Known
+from seatrial.infer.lab import Bench
+from seatrial.infer.parameters import Inferred
+
+OnProgress = Callable[[Experiment, Known], None]
+
+
+def in_order(experiments: Iterable[Experiment] | None = None) -> list[Experiment]:
+    """Return the experiments so that each comes after those that it reads."""
+    chosen = {one.name: one for one in experiments or EXPERIMENTS.values()}
+    graph = {
+        name: [after for after in one.after if after in chosen] for name, one in chosen.items()
+    }
+    return [chosen[name] for name in TopologicalSorter(graph).static_order()]
+
+
+async def infer(
+    bench: Bench,
+    *,
+    before: OnProgress = lambda *_: None,
+    after: OnProgress = lambda *_: None,
+) -> Known:
+    """Make all experiments that have a point, and return what is known then.
+
+    Args:
+        bench: where they are made.
+        before: called as each begins, with what is known so far.
+        after: called as each ends, with what is known then.
+
+    Raises:
+        InvalidRun: the consumer isn't well, or not on our wire.
+    """
+    known = Known()
+    for one in in_order():
+        reason = one.skipped(known)
+        if reason is not None:
+            known = known.plus(Known(dict.fromkeys(one.gives, Inferred.undecided(reason))))
+            continue
+        before(one, known)
+        try:
+            known = known.plus(one.conclude(await one.observe(bench, known), known))
+        except InvalidRun:
+            if not known.parameters:
+                raise
+            lost = Inferred.undecided("the consumer could not be brought back to answer well")
+            known = known.plus(Known(dict.fromkeys(one.gives, lost)))
+        after(one, known)
+    return known

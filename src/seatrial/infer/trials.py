@@ -1,0 +1,43 @@
+"""What an experiment saw: calls, and what of them reached the provider's side."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from seatrial.checks import Attempt, Call
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One part of an experiment, made on one consumer. Times are seconds on one clock."""
+
+    label: str
+    """Names the part: a failure kind, "warm"; each experiment has its own."""
+    calls: tuple[Call, ...]
+    attempts: tuple[Attempt, ...]
+    facts: Mapping[str, float] = field(default_factory=dict)
+    """What was set or counted besides, by name."""
+    whole: bool = True
+    """Whether concurrent calls were in flight together, where the part needs it, and the journal
+    had no gap; nothing is concluded from a part that isn't whole."""
+
+    def attempts_of(self, call: Call) -> tuple[Attempt, ...]:
+        """Return the requests that a call sent, by arrival."""
+        later = [
+            other.started_s
+            for other in self.calls
+            if other.entity == call.entity and other.started_s > call.started_s
+        ]
+        until_s = min(later, default=float("inf"))
+        return tuple(
+            attempt
+            for attempt in sorted(self.attempts, key=lambda attempt: attempt.arrived_s)
+            if attempt.entity == call.entity and call.started_s <= attempt.arrived_s < until_s
+        )
+
+
+Observation = Sequence[Trial]
+
+
+def trials(observation: Observation, label: str) -> list[Trial]:
+    """Return the parts of this name that may be concluded from."""
+    return [trial for trial in observation if trial.label == label and trial.whole]
