@@ -31,6 +31,12 @@ class Known:
             return None
         return float(found.value)
 
+    @property
+    def noise_s(self) -> float:
+        """Times that differ by less are one, seconds: twice the worst call while all was well."""
+        found = self.parameters.get("noise.call_s")
+        return max(0.02, 2 * (found.high or 0.0)) if found else 0.05
+
     def plus(self, conclusion: "Known") -> "Known":
         """Return both; of a behaviour, what the newer one knows goes over the older."""
         behaviour = dict(self.behaviour)
