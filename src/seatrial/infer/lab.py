@@ -7,15 +7,16 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from seatrial.checks import Attempt, Call
+from seatrial.checks.phases import ScenarioPhase
 from seatrial.infer.trials import Trial
 from seatrial.tap import Action, Match, TapClient, When
-from seatrial.tap.hold import Place
+from seatrial.tap.barrier import Place
 from seatrial.testbed import CallDriver, Correlator, EntityPool, Testbed
 from seatrial.testbed.upstream import Upstream
 from seatrial.wires import AnyFault, Service, Wire
 from seatrial.wires.wire import Per
 
-PHASE = "infer"
+PHASE = ScenarioPhase("infer", "an experiment's call")
 _POLL_S = 0.005
 
 
@@ -62,7 +63,7 @@ class Lab:
         The tap holds what arrives until every call has arrived or was answered without arriving.
         """
         entities = [entity or await self.new_entity() for _ in range(count)]
-        await self.tap.hold(self.match, place=place, timeout_s=2 * self.patience_s)
+        await self.tap.set_barrier(self.match, place=place, timeout_s=2 * self.patience_s)
         tasks = [asyncio.create_task(self.call(one)) for one in entities]
         try:
             whole = await self._all_seen(tasks)

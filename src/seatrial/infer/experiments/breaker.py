@@ -74,7 +74,8 @@ class Breaker(Experiment):
         async def open_it(lab: Lab, label: str) -> Trial:
             calls = await trip(lab, kind)
             tripped = len(calls)
-            after, reopened = [], False
+            after: list[Call] = []
+            reopened = False
             if not await lab.sent_by(calls[-1]):
                 after, reopened = await reopened_after(lab)
             facts = {"tripped": float(tripped), "reopened": float(reopened)}
@@ -143,8 +144,8 @@ def _threshold(failed: int, alone: list[Trial], interrupted: list[Trial]) -> Inf
     for trial in interrupted:
         if not trial.attempts_of(trial.calls[-1]):
             return Inferred.undecided(
-                f"it opens after {failed} failures alone, and also where a success lies between: it "
-                "looks at a window, not at failures in a row",
+                f"it opens after {failed} failures, and also where a success lies between: "
+                "it looks at a window, not at failures in a row",
                 observations=len(alone) + 1,
             )
         return Inferred.measured(

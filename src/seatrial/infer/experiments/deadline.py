@@ -61,12 +61,12 @@ def _deadline(trial: Trial, known: Known) -> Inferred:
     ended_in_wait = last_s > trial.facts["delay_s"] + known.noise_s
     if len(attempts) >= expected and last_s > trial.facts["delay_s"] - known.noise_s:
         return Inferred.bounded(
-            f"a call of {len(attempts)} late failures lasted {call.took_s:.2f} s and wasn't cut short",
+            f"a call of {len(attempts)} late failures took {call.took_s:.2f} s, and wasn't cut",
             observations=1,
             low=call.took_s,
         )
     if len(attempts) == 1 and timeout_s and abs(call.took_s - timeout_s) <= known.noise_s:
-        # What was taken for the attempt's timeout is the call's: a failure before it isn't repeated.
+        # What looked like the attempt's timeout may be the call's.
         return Inferred.undecided(
             "the attempt's timeout and the call's deadline explain the same end",
             observations=1,
@@ -74,8 +74,8 @@ def _deadline(trial: Trial, known: Known) -> Inferred:
     if ended_in_wait or last_s < trial.facts["delay_s"] - known.noise_s:
         return Inferred.measured(
             round(call.took_s, 3),
-            f"a call of late failures ended after {call.took_s:.3f} s, in attempt {len(attempts)} of "
-            f"{expected}",
+            f"a call of late failures ended after {call.took_s:.3f} s, in attempt "
+            f"{len(attempts)} of {expected}",
             observations=1,
             low=call.took_s - known.noise_s,
             high=call.took_s,
