@@ -156,6 +156,40 @@ class Check(Model):
     """The command that repeats this check."""
 
 
+class InferredParameter(Model):
+    """A parameter of a consumer's policy, as `seatrial infer` found it. Times are seconds."""
+
+    value: bool | int | float | str | tuple[int, ...] | None
+    low: float | None
+    high: float | None
+    """The interval that a number lies in; None: open on that side."""
+    certainty: Literal["measured", "bounded", "undecided", "absent"]
+    observations: int
+    why: str
+
+
+class FailureBehaviour(Model):
+    """A consumer's answer to one kind of failure of its provider."""
+
+    attempts: int | None
+    counted: bool | None
+    """Whether the breaker counts it."""
+    cached: bool | None
+    answer: str
+    after_s: float | None
+
+
+class ReviewFinding(Model):
+    """What a reviewer would object to."""
+
+    id: str
+    severity: Literal["high", "medium", "low"]
+    text: str
+    evidence: str
+    fix: str
+    edge: str
+
+
 class Result(Model):
     """The result of a command."""
 
@@ -170,6 +204,11 @@ class Result(Model):
     checks: tuple[Check, ...]
     figures: dict[str, float] = {}
     """Name → number, the unit in the name."""
+    inferred: dict[str, dict[str, InferredParameter]] = {}
+    """Edge → parameter, by its path in the edge's policy."""
+    behaviour: dict[str, dict[str, FailureBehaviour]] = {}
+    """Edge → failure kind."""
+    findings: tuple[ReviewFinding, ...] = ()
     notes: tuple[str, ...] = ()
     """Needed by a reader to believe the result: why it is invalid, what was left out."""
 

@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from seatrial.cli import chaos, contracts, doctor, init, load, run, up
+from seatrial.cli import chaos, contracts, doctor, infer, init, load, run, up
 from seatrial.cli.output import say
 from seatrial.errors import SeatrialError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(init.init)
+app.command()(infer.infer)
 app.command()(contracts.contracts)
 app.command()(up.up)
 app.command()(doctor.doctor)

@@ -18,6 +18,8 @@ from seatrial.wires.wire import Per
 
 PHASE = ScenarioPhase("infer", "an experiment's call")
 _POLL_S = 0.005
+_STABLE_S = 0.6
+"""When no further call has arrived for so long, the others wait within the consumer."""
 
 
 @dataclass
@@ -63,7 +65,9 @@ class Lab:
         The tap holds what arrives until every call has arrived or was answered without arriving.
         """
         entities = [entity or await self.new_entity() for _ in range(count)]
-        await self.tap.set_barrier(self.match, place=place, timeout_s=2 * self.patience_s)
+        await self.tap.set_barrier(
+            self.match, place=place, timeout_s=min(2 * self.patience_s, 60.0)
+        )
         tasks = [asyncio.create_task(self.call(one)) for one in entities]
         try:
             whole = await self._all_seen(tasks)
@@ -72,10 +76,20 @@ class Lab:
         return await asyncio.gather(*tasks), whole
 
     async def _all_seen(self, tasks: Sequence["asyncio.Task[Call]"]) -> bool:
-        """Wait until each call waits at the tap or is done; still so a moment later."""
-        until_s = time.monotonic() + min(self.patience_s, 2.0)
-        while time.monotonic() < until_s:
-            if await self.tap.waiting() + sum(task.done() for task in tasks) >= len(tasks):
+        """Wait until each call waits at the tap or is done, or until nothing changes any more.
+
+        Calls that wait within the consumer, for one request of them all or for a free place, are
+        never seen; then what is seen is all that will be.
+        """
+        until_s = time.monotonic() + min(self.patience_s, 4.0)
+        seen, since_s = -1, time.monotonic()
+        while (now_s := time.monotonic()) < until_s:
+            waiting = await self.tap.waiting()
+            if waiting + sum(task.done() for task in tasks) >= len(tasks):
+                return True
+            if waiting != seen:
+                seen, since_s = waiting, now_s
+            elif waiting and now_s - since_s > _STABLE_S:
                 return True
             await asyncio.sleep(_POLL_S)
         return False

@@ -54,7 +54,7 @@ class Cache(Experiment):
         (ages,) = trials(seen, "ages")
         hits = [call for call in ages.calls if _is_hit(ages, call)]
         behaviour = {
-            kind: Behaviour(cached=not found.attempts_of(found.calls[1]))
+            kind: Behaviour(cached=_is_kept(found))
             for kind in _FAILURES
             if (found := next(iter(trials(seen, kind)), None)) and found.attempts_of(found.calls[0])
         }
@@ -91,6 +91,14 @@ async def _ages(lab: Lab, low_s: float, high_s: float, label: str = "ages") -> T
         if place >= 2 and all([await lab.sent_by(one) for one in calls[-3:]]):
             break  # the older ones have expired too
     return await lab.trial(label, calls)
+
+
+def _is_kept(trial: Trial) -> bool | None:
+    """Return whether the failure was given again without the provider; None: something else was."""
+    first, second = trial.calls
+    if trial.attempts_of(second):
+        return False
+    return True if second.outcome == first.outcome else None
 
 
 def _is_hit(trial: Trial, call: object) -> bool:

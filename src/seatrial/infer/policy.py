@@ -1,0 +1,111 @@
+"""The inferred policy as TOML: each value with its evidence as a comment."""
+
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from pydantic import BaseModel
+
+from seatrial.config import Policy
+from seatrial.infer.experiment import Known
+from seatrial.infer.parameters import Certainty, Inferred, Value
+
+_SECTIONS = ("retry", "breaker", "cache", "failures", "idempotency", "trace")
+
+
+def policy_toml(edge: str, known: Known) -> str:
+    """Write the policy of an edge as `seatrial.toml` takes it.
+
+    Only what was measured is said; what is bounded, undecided or absent is a comment. A section
+    that lacks what it can't do without is a comment as a whole.
+    """
+    lines = [f"[edges.{edge}.policy]"]
+    lines += [
+        line for name in ("answers_within_s",) for line in _line(name, known.parameters.get(name))
+    ]
+    for section in _SECTIONS:
+        found = {
+            name.removeprefix(f"{section}."): value
+            for name, value in known.parameters.items()
+            if name.startswith(f"{section}.")
+        }
+        lines += _section(edge, section, found, known.parameters.get(section))
+    return "\n".join(lines) + "\n"
+
+
+def _section(
+    edge: str, section: str, found: Mapping[str, Inferred], mechanism: Inferred | None
+) -> Iterator[str]:
+    if not found:
+        return
+    yield ""
+    if mechanism is not None and mechanism.certainty is not Certainty.MEASURED:
+        yield f"# {section}: {mechanism.certainty}, {mechanism.why}"
+        return
+    declarable = declarable_names(section)
+    lacking = [name for name in _required(section) if not _is_said(found.get(name))]
+    comment = "# " if lacking else ""
+    if lacking:
+        yield f"# {section} can't be declared without {', '.join(lacking)}"
+    yield f"{comment}[edges.{edge}.policy.{section}]"
+    for name, value in found.items():
+        for line in _line(name, value, declarable=name in declarable):
+            yield line if line.startswith("#") else comment + line
+
+
+def _is_said(found: Inferred | None) -> bool:
+    return found is not None and found.is_measured
+
+
+def declarable_names(section: str) -> frozenset[str]:
+    """Return the keys that a section of a declared policy takes."""
+    return frozenset(_model(section).model_fields)
+
+
+def _required(section: str) -> list[str]:
+    return [name for name, field in _model(section).model_fields.items() if field.is_required()]
+
+
+def _model(section: str) -> type[BaseModel]:
+    annotation = Policy.model_fields[section].annotation
+    (model,) = (one for one in get_args(annotation) if one is not type(None))
+    assert isinstance(model, type)
+    assert issubclass(model, BaseModel)
+    return model
+
+
+def _line(name: str, found: Inferred | None, *, declarable: bool = True) -> Iterator[str]:
+    if found is None:
+        return
+    evidence = f"{found.why} ({found.observations} observations{_interval(found)})"
+    if found.is_measured and declarable and found.value is not None:
+        yield f"# {evidence}"
+        yield f"{name} = {_toml(found.value)}"
+    else:
+        value = f" = {_toml(found.value)}" if found.value is not None else ""
+        yield f"# {name}{value}: {found.certainty}, {evidence}"
+
+
+def _interval(found: Inferred) -> str:
+    if found.low is None and found.high is None:
+        return ""
+    if found.low == found.high:
+        return ""
+    low = "" if found.low is None else f"{found.low:.4g}"
+    high = "" if found.high is None else f"{found.high:.4g}"
+    return (
+        f", {low} to {high}"
+        if low and high
+        else f", at least {low}"
+        if low
+        else f", at most {high}"
+    )
+
+
+def _toml(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"{value:g}"
