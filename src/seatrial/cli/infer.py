@@ -76,7 +76,7 @@ def _infer_all(
     from seatrial.faults import open_engine
     from seatrial.infer import Known
     from seatrial.system import Launcher, Session
-    from seatrial.testbed import Testbed
+    from seatrial.testbed import WireTestbed
 
     found: dict[str, Known] = {}
     with Session() as session, open_engine(session, engine.value) as opened:
@@ -84,7 +84,7 @@ def _infer_all(
         try:
             for name in names:
                 with steps.step(f"starting {name}"):
-                    testbed = Testbed(launcher, opened, name)
+                    testbed = WireTestbed(launcher, opened, name)
                 _infer_one(steps, testbed, patience_s, found)
         except KeyboardInterrupt:
             return found, opened.name, True
@@ -94,18 +94,18 @@ def _infer_all(
 def _infer_one(
     steps: Steps, testbed: "Testbed", patience_s: float, found: "dict[str, Known]"
 ) -> None:
-    from seatrial.infer import WireBench
+    from seatrial.infer import TestbedBench
     from seatrial.infer import infer as infer_on
     from seatrial.system import run_async
 
-    with steps.step(f"inferring {testbed.name} ({testbed.engine.name})") as note:
+    with steps.step(f"inferring {testbed.name} ({testbed.engine_name})") as note:
 
         def before(experiment: "Experiment", known: "Known") -> None:
             found[testbed.name] = known
             note(experiment.question)
 
         async def run() -> None:
-            bench = WireBench(testbed, workers=_WORKERS, patience_s=patience_s).bench
+            bench = TestbedBench(testbed, workers=_WORKERS, patience_s=patience_s).bench
             found[testbed.name] = await infer_on(bench, before=before)
 
         run_async(run())

@@ -1,6 +1,6 @@
 """What a consumer really does, measured on the wire and written down as its policy."""
 
-from seatrial.infer.bench import WireBench
+from seatrial.infer.bench import TestbedBench
 from seatrial.infer.experiment import EXPERIMENTS, Experiment, Known, experiment
 from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 from seatrial.infer.planner import infer
@@ -12,7 +12,7 @@ __all__ = [
     "Experiment",
     "Inferred",
     "Known",
-    "WireBench",
+    "TestbedBench",
     "experiment",
     "infer",
 ]

@@ -1,24 +1,23 @@
-"""A bench on the wire: testbeds of one edge, and a fresh consumer for each lab."""
+"""Labs on any testbed of an edge: a fresh consumer for each, where that is possible."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from seatrial.errors import InvalidRun
 from seatrial.infer.lab import Bench, Lab
-from seatrial.system import ProcessDied
-from seatrial.tap import TapClient
-from seatrial.testbed import CallDriver, EntityPool, Testbed
-from seatrial.testbed.upstream import Upstream
-from seatrial.wires import Service
+from seatrial.testbed import CallDriver, Consumer, Testbed, Upstream
 
+_READY = 120
+"""Entities that are made before a consumer is started: events about them are over then."""
 _SETTLED_CALLS = 3
 _SETTLE_POLL_S = 0.25
 
 
-class WireBench:
+class TestbedBench:
     """Hands out labs; as many are open together as there are testbeds."""
+
+    __test__ = False
 
     def __init__(self, testbed: Testbed, *, workers: int, patience_s: float) -> None:
         """Take the edge's first testbed; further ones are made from it.
@@ -28,82 +27,79 @@ class WireBench:
             workers: how many consumers run at the same time, at most.
             patience_s: the longest that anything is waited for, seconds.
         """
-        self._free: asyncio.Queue[Testbed] = asyncio.Queue()
-        workers = workers if testbed.repeatable else 1
-        for one in (testbed, *testbed.others(workers - 1)):
-            self._free.put_nowait(one)
-        self._pool = EntityPool(testbed.source)
-        self._shared: Service | None = None
-        self.bench = Bench(self._lab, patience_s, testbed.repeatable, workers)
+        self._first = testbed
+        self._free: asyncio.Queue[Testbed] | None = None
+        self._workers = workers if testbed.repeatable else 1
+        self.bench = Bench(self._lab, patience_s, testbed.repeatable, self._workers)
 
     @asynccontextmanager
     async def _lab(self) -> AsyncIterator[Lab]:
-        testbed = await self._free.get()
+        free = await self._testbeds()
+        testbed = await free.get()
         try:
-            consumer = await _started(testbed, {})
+            entities = await self._entities(testbed)
+            consumer = await testbed.fresh_consumer({})
             try:
-                async with self._on(testbed, consumer) as lab:
+                async with self._on(testbed, consumer, entities) as lab:
                     yield lab
             finally:
                 await asyncio.to_thread(consumer.stop)
         finally:
-            self._free.put_nowait(testbed)
+            free.put_nowait(testbed)
+
+    async def _testbeds(self) -> "asyncio.Queue[Testbed]":
+        if self._free is None:
+            self._free = asyncio.Queue()
+            for one in (self._first, *await self._first.further(self._workers - 1)):
+                self._free.put_nowait(one)
+        return self._free
+
+    async def _entities(self, testbed: Testbed) -> list[str]:
+        """Return entities that the next consumer won't have heard of."""
+        made_up = testbed.edge.entity.making is None
+        if testbed.repeatable:
+            return list(await testbed.pool.take(_READY, own=made_up))
+        return []
 
     @asynccontextmanager
-    async def _on(self, testbed: Testbed, consumer: Service) -> AsyncIterator[Lab]:
-        edge = testbed.edge
-        async with TapClient(testbed.tap.control_url) as tap:
-            await tap.clear()
-            await tap.clear_journal()
-            driver = CallDriver(edge, consumer.url, consumer.ending, self.bench.patience_s)
-            lab = Lab(
-                testbed,
-                consumer,
-                driver,
-                testbed.wire(tap, consumer),
-                tap,
-                Upstream(edge.upstream),
-                self._pool,
-                self.bench.patience_s,
-            )
-            try:
-                await _well(lab, settled=testbed.repeatable)
-                yield lab
-            finally:
-                await driver.close()
-                await tap.clear()
-
-
-async def _started(testbed: Testbed, env: Mapping[str, str]) -> Service:
-    for last in (False, True):  # a busy machine may be too slow for it once
+    async def _on(
+        self, testbed: Testbed, consumer: Consumer, entities: list[str]
+    ) -> AsyncIterator[Lab]:
+        driver = CallDriver(
+            testbed.edge,
+            consumer.url,
+            consumer.ending,
+            testbed.clock,
+            timeout_s=self.bench.patience_s,
+        )
         try:
-            return testbed.service(await asyncio.to_thread(testbed.start_consumer, env))
-        except ProcessDied as error:
-            if last:
-                raise InvalidRun(f"the consumer can't be started: {error}") from None
-    raise AssertionError
+            async with testbed.open_wire(consumer) as wire:
+                upstream = Upstream(testbed.edge.upstream)
+                lab = Lab(testbed, driver, wire, upstream, self.bench.patience_s, entities)
+                await _well(lab)
+                yield lab
+        finally:
+            await driver.close()
 
 
-async def _well(lab: Lab, *, settled: bool) -> None:
+async def _well(lab: Lab) -> None:
     """Wait until the consumer answers well, over our wire.
 
     Raises:
         InvalidRun: it doesn't.
     """
-    until_s = time.monotonic() + lab.patience_s
-    good = 0
-    needed = 1 if settled else _SETTLED_CALLS
-    while True:
+    fresh = lab.testbed.repeatable
+    until_s = lab.now_s + lab.patience_s
+    good, needed = 0, 1 if fresh else _SETTLED_CALLS
+    while good < needed:
         call = await lab.call()
-        if await lab.sent_by(call) and call.outcome == "good":
+        if call.outcome == "good" and await lab.sent_by(call):
             good += 1
-        elif settled or time.monotonic() > until_s:
+        elif fresh or lab.now_s > until_s:
             raise InvalidRun(await _why_not(lab, call.status, call.detail))
         else:
             good = 0
-            await asyncio.sleep(_SETTLE_POLL_S)
-        if good >= needed:
-            return
+            await lab.clock.sleep(_SETTLE_POLL_S)
 
 
 async def _why_not(lab: Lab, status: int | None, detail: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.infer.experiment import Known
 from seatrial.infer.parameters import Certainty, Inferred
 from seatrial.results import Check, Verdict
@@ -12,7 +12,7 @@ _RELATIVE, _ABSOLUTE_S = 0.1, 0.05
 """Times that differ by less are the same."""
 
 
-def compare(edge: str, subject: str, known: Known, declared: Policy) -> Iterator[Check]:
+def compare(edge: str, subject: str, known: Known, declared: DeclaredPolicy) -> Iterator[Check]:
     """Check each declared parameter against what was found."""
     for name, value in _declared(declared):
         found = known.parameters.get(name)
@@ -30,7 +30,7 @@ def compare(edge: str, subject: str, known: Known, declared: Policy) -> Iterator
         )
 
 
-def _declared(policy: Policy) -> Iterator[tuple[str, Any]]:
+def _declared(policy: DeclaredPolicy) -> Iterator[tuple[str, Any]]:
     for section, value in policy:
         if value is None:
             continue

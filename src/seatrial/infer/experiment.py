@@ -37,6 +37,12 @@ class Known:
         found = self.parameters.get("noise.call_s")
         return max(0.02, 2 * (found.high or 0.0)) if found else 0.05
 
+    @property
+    def hold_s(self) -> float:
+        """For how long an attempt can be held without being given up, seconds."""
+        found = self.parameters.get("retry.attempt_timeout_s")
+        return 2.0 if found is None or found.low is None else 0.6 * found.low
+
     def plus(self, conclusion: "Known") -> "Known":
         """Return both; of a behaviour, what the newer one knows goes over the older."""
         behaviour = dict(self.behaviour)

@@ -1,25 +1,44 @@
 """Where experiments are made: consumers on a wire, one after the other."""
 
 import asyncio
-import time
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from seatrial.checks import Attempt, Call
 from seatrial.checks.phases import ScenarioPhase
+from seatrial.errors import InvalidRun
 from seatrial.infer.trials import Trial
-from seatrial.tap import Action, Match, TapClient, When
-from seatrial.tap.barrier import Place
-from seatrial.testbed import CallDriver, Correlator, EntityPool, Testbed
-from seatrial.testbed.upstream import Upstream
-from seatrial.wires import AnyFault, Service, Wire
-from seatrial.wires.wire import Per
+from seatrial.tap import Action, Match, Rule, When
+from seatrial.testbed import CallDriver, Clock, Correlator, Testbed, Upstream
+from seatrial.wires import AnyFault, Wire
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 PHASE = ScenarioPhase("infer", "an experiment's call")
 _POLL_S = 0.005
+_MORE = 25
 _STABLE_S = 0.6
 """When no further call has arrived for so long, the others wait within the consumer."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Concurrent calls at the moment at which no further one would have come."""
+
+    waiting: int
+    """Requests at the tap."""
+    done: int
+    """Calls that had been answered by then."""
+    released_s: float
+    """When what waited was let go."""
+    took_s: float
+    """The time after which no further one came."""
+    whole: bool
+    """Whether each call was seen, or nothing changed for a while, before any was given up."""
 
 
 @dataclass
@@ -27,21 +46,37 @@ class Lab:
     """One consumer, its wire and calls to it. Times are seconds."""
 
     testbed: Testbed
-    consumer: Service
     driver: CallDriver
     wire: Wire
-    tap: TapClient
     upstream: Upstream
-    pool: EntityPool
     patience_s: float
     """The longest that anything is waited for."""
-    _taken: list[str] = field(default_factory=list)
+    ready: list[str] = field(default_factory=list)
+    """Entities that this consumer hasn't heard of, made before it was started."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of calls, attempts and waits."""
+        return self.testbed.clock
+
+    @property
+    def now_s(self) -> float:
+        """The time."""
+        return self.clock.now_s()
+
+    async def until(self, moment_s: float) -> None:
+        """Wait for a moment of the clock."""
+        await self.clock.sleep(max(0.0, moment_s - self.now_s))
 
     async def new_entity(self) -> str:
-        """Return an entity that nobody asked for before."""
-        if not self._taken:
-            self._taken = await self.pool.take(25, own=True)
-        return self._taken.pop()
+        """Return an entity that nobody asked this consumer for before."""
+        if not self.ready:
+            self.ready = await self.testbed.pool.take(_MORE, own=True)
+        return self.ready.pop()
+
+    async def new_entities(self, count: int) -> list[str]:
+        """Return this many of them."""
+        return [await self.new_entity() for _ in range(count)]
 
     async def call(self, entity: str | None = None) -> Call:
         """Call the consumer about an entity, by default a new one."""
@@ -54,61 +89,95 @@ class Lab:
 
     async def concurrently(self, count: int) -> list[Call]:
         """Make calls that don't wait for each other, each about a new entity."""
-        entities = [await self.new_entity() for _ in range(count)]
-        return await asyncio.gather(*(self.call(one) for one in entities))
+        return await self.about(await self.new_entities(count))
+
+    async def about(self, entities: Sequence[str], *, together: int = 20) -> list[Call]:
+        """Call about each of these entities, some at the same time."""
+        gate = asyncio.Semaphore(together)
+
+        async def one(entity: str) -> Call:
+            async with gate:
+                return await self.call(entity)
+
+        return list(await asyncio.gather(*(one(entity) for entity in entities)))
 
     async def at_once(
-        self, count: int, entity: str | None = None, *, place: Place = "request"
-    ) -> tuple[list[Call], bool]:
-        """Make calls that are in flight together, and say whether they all were.
+        self,
+        count: int,
+        entity: str | None = None,
+        *,
+        hold_s: float,
+        stable_s: float = _STABLE_S,
+    ) -> tuple[list[Call], "Gathered"]:
+        """Make calls that are in flight together, and say how they gathered.
 
         The tap holds what arrives until every call has arrived or was answered without arriving.
+
+        Args:
+            count: how many.
+            entity: all of them about this one; by default each about a new one.
+            hold_s: the longest time; an attempt that is held longer would be given up.
+            stable_s: when nothing changed for so long, what is missing waits within the consumer.
         """
         entities = [entity or await self.new_entity() for _ in range(count)]
-        await self.tap.set_barrier(
-            self.match, place=place, timeout_s=min(2 * self.patience_s, 60.0)
-        )
+        await self.wire.tap.set_barrier(self.match, timeout_s=min(4 * self.patience_s, 600.0))
         tasks = [asyncio.create_task(self.call(one)) for one in entities]
         try:
-            whole = await self._all_seen(tasks)
+            gathered = await self._gathered(tasks, hold_s, stable_s)
         finally:
-            await self.tap.release()
-        return await asyncio.gather(*tasks), whole
+            await self.wire.tap.release()
+        return list(await asyncio.gather(*tasks)), gathered
 
-    async def _all_seen(self, tasks: Sequence["asyncio.Task[Call]"]) -> bool:
-        """Wait until each call waits at the tap or is done, or until nothing changes any more.
-
-        Calls that wait within the consumer, for one request of them all or for a free place, are
-        never seen; then what is seen is all that will be.
-        """
-        until_s = time.monotonic() + min(self.patience_s, 4.0)
-        seen, since_s = -1, time.monotonic()
-        while (now_s := time.monotonic()) < until_s:
-            waiting = await self.tap.waiting()
-            if waiting + sum(task.done() for task in tasks) >= len(tasks):
-                return True
-            if waiting != seen:
-                seen, since_s = waiting, now_s
-            elif waiting and now_s - since_s > _STABLE_S:
-                return True
-            await asyncio.sleep(_POLL_S)
-        return False
+    async def _gathered(
+        self, tasks: Sequence["asyncio.Task[Call]"], hold_s: float, stable_s: float
+    ) -> "Gathered":
+        began_s = since_s = self.now_s
+        seen = (0, 0)
+        while True:
+            now_s = self.now_s
+            waiting, done = await self.wire.tap.waiting(), sum(task.done() for task in tasks)
+            if (waiting, done) != seen:
+                seen, since_s = (waiting, done), now_s
+            steady = sum(seen) > 0 and now_s - since_s > stable_s
+            if sum(seen) >= len(tasks) or steady or now_s - began_s > hold_s:
+                late = self.now_s - began_s > hold_s
+                return Gathered(*seen, self.now_s, since_s - began_s, whole=not late)
+            await self.clock.sleep(_POLL_S)
 
     @asynccontextmanager
-    async def fault(
-        self, fault: AnyFault, *, when: When | None = None, per: Per | None = None
+    async def fault(self, fault: AnyFault, *, first: int | None = None) -> AsyncIterator[None]:
+        """Put a fault on the way to the provider for the time of a block.
+
+        Args:
+            fault: of the network, or of HTTP.
+            first: a fault of HTTP hits only the first N requests.
+        """
+        if isinstance(fault, Action):
+            when = None if first is None else When(first=first)
+            async with self.wire.fault(fault, match=self.match, when=when):
+                yield
+        else:
+            async with self.wire.fault(fault):
+                yield
+
+    @asynccontextmanager
+    async def fault_for_each(
+        self, entities: Sequence[str], fault: Action, *, first: int | None = None
     ) -> AsyncIterator[None]:
-        """Put a fault on the way to the provider for the time of a block."""
-        match = self.match if isinstance(fault, Action) else None
-        async with self.wire.fault(fault, match=match, when=when, per=per):
+        """Put a fault on the requests about these entities, counted for each of them apart."""
+        when = When() if first is None else When(first=first)
+        rules = [Rule(match=self.match_of(one), when=when, do=fault) for one in entities]
+        async with self.wire.plan(*rules):
             yield
 
     @property
-    def per_call(self) -> Per | None:
-        """How a fault counts the requests of each call apart; None: the wire can't show it."""
-        if self.upstream.in_path:
-            return "path"
-        return "trace" if self.testbed.edge.policy.trace is not None else None
+    def tells_entities(self) -> bool:
+        """Whether a request says which entity it is about, so that calls can be told apart."""
+        return self.upstream.names_entity
+
+    def match_of(self, entity: str) -> Match:
+        """The requests about one entity."""
+        return self.match.model_copy(update={"user": re.escape(entity)})
 
     @property
     def match(self) -> Match:
@@ -119,7 +188,11 @@ class Lab:
         """Return what reached the provider's side of all calls so far."""
         calls = sorted(self.driver.made, key=lambda call: call.started_s)
         correlator = Correlator(self.upstream, self.testbed.edge.policy)
-        return correlator.attempts(await self.tap.settled(self.patience_s), calls)
+        try:
+            entries = (await self.wire.settled()).entries
+        except InvalidRun:  # something hangs; what has arrived is written down all the same
+            entries = await self.wire.journal()
+        return correlator.attempts(entries, calls)
 
     async def sent_by(self, call: Call) -> int:
         """Return how many requests a call has sent so far."""
@@ -148,14 +221,18 @@ class Bench:
     concurrency: int = 1
     """Labs that may be open at the same time."""
 
+    async def each(self, items: Sequence[T], work: Callable[[Lab, T], Awaitable[R]]) -> list[R]:
+        """Do work for each item, each on a fresh consumer, some concurrently."""
+        gate = asyncio.Semaphore(self.concurrency)
+
+        async def one(item: T) -> R:
+            async with gate, self.open_lab() as lab:
+                return await work(lab, item)
+
+        return list(await asyncio.gather(*(one(item) for item in items)))
+
     async def on_each(
         self, conditions: Sequence[str], work: Callable[[Lab, str], Awaitable[Trial]]
     ) -> list[Trial]:
         """Make one trial for each condition, each on a fresh consumer, some concurrently."""
-        gate = asyncio.Semaphore(self.concurrency)
-
-        async def one(condition: str) -> Trial:
-            async with gate, self.open_lab() as lab:
-                return await work(lab, condition)
-
-        return list(await asyncio.gather(*(one(condition) for condition in conditions)))
+        return await self.each(conditions, work)

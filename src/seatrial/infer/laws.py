@@ -14,6 +14,17 @@ NOISE_S = 0.015
 ENOUGH = 20
 """Waits that a distribution is told from; fewer say only whether there is one."""
 _REJECTED = 0.01
+_ALPHA = 0.01
+_FEW = 6
+_MOST = 0.8
+_SHORT_S = 0.004
+_NOISY = 0.35
+"""Of the waits' width: more noise than this, and no law is told."""
+_WIDE = 1.3
+"""High over low: a growth within wider bounds isn't said."""
+_NARROW = 1.1
+_USUAL = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0)
+"""Factors that people write."""
 _NEAR = 0.12
 """Of the longest wait: how near the sample's ends must be to those of a law."""
 
@@ -28,34 +39,152 @@ class Fit:
     """The ends of the law: equal where there is no jitter."""
     count: int
     why: str
+    end_low_s: float = 0.0
+    end_high_s: float = 0.0
+    """The longest wait lies between these, with 99 % confidence."""
 
 
-def fit(waits_s: Sequence[float]) -> Fit:
-    """Find the law of the waits before the same further attempt of many calls."""
-    low_s, high_s, count = min(waits_s), max(waits_s), len(waits_s)
-    if high_s - low_s <= max(NOISE_S, 0.06 * low_s):
-        # Noise only makes waits longer.
-        return Fit(
-            "none", low_s, low_s, count, f"all of {count} waits within {NOISE_S * 1000:.0f} ms"
-        )
+@dataclass(frozen=True)
+class Growth:
+    """How waits grow from one attempt to the next; None: the samples don't say it. Seconds."""
+
+    why: str
+    base_s: float
+    base_low_s: float
+    base_high_s: float
+    count: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    cap_s: float | None = None
+    cap_low_s: float | None = None
+    cap_high_s: float | None = None
+
+
+def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
+    """Find the law of the waits before the same further attempt of many calls.
+
+    Args:
+        waits_s: at least one.
+        noise_s: each wait may be this much longer than what was drawn.
+    """
+    waits = sorted(waits_s)
+    low_s, high_s, count = waits[0], waits[-1], len(waits)
+    if high_s <= 2 * NOISE_S:
+        why = f"waits of up to {high_s:.3f} s are too short to tell a law from the noise"
+        return Fit("unknown", low_s, high_s, count, why)
+    if high_s - low_s <= max(min(NOISE_S, 0.15 * low_s), 0.06 * low_s):
+        return _equal(waits, f"all of {count} waits within {max(NOISE_S, high_s - low_s):.3f} s")
+    # A late answer or a busy machine makes some waits longer, never shorter.
+    near = [one for one in waits if one - low_s <= max(min(NOISE_S, 0.15 * low_s), 0.06 * low_s)]
+    if count >= _FEW and len(near) >= _MOST * count:
+        return _equal(near, f"{len(near)} of {count} waits agree, the others came late")
     if count < ENOUGH:
         return Fit("unknown", low_s, high_s, count, f"{count} waits are too few for a distribution")
     reach_s = (high_s - low_s) / (count - 1)
-    low_s, high_s = max(0.0, low_s - reach_s), high_s + reach_s
-    p_value = _uniform(waits_s, low_s, high_s)
+    first_s, last_s = max(0.0, low_s - reach_s), high_s + reach_s
+    if noise_s > _NOISY * (high_s - low_s):
+        why = f"calls took up to {noise_s:.3f} s longer than others: too much noise for a law"
+        return Fit("unknown", low_s, high_s, count, why)
+    p_value = _uniform(waits, first_s, last_s, noise_s)
     tested = f"Kolmogorov-Smirnov against uniform, p {p_value:.2f}, {count} waits"
     if p_value < _REJECTED:
-        outlier_free = sorted(waits_s)[: int(0.9 * count)]
-        if max(outlier_free) - min(outlier_free) <= max(NOISE_S, 0.06 * min(outlier_free)):
-            shortest_s = min(waits_s)
-            return Fit("none", shortest_s, shortest_s, count, f"nine of ten of {count} waits agree")
         return Fit("unknown", low_s, high_s, count, f"not uniform: {tested}")
-    share = low_s / high_s
+    width_s = (high_s - low_s) * (_ALPHA ** (-1 / (count - 1)) - 1)
+    ends = (high_s * 0.98 - noise_s, high_s + width_s)
+    share = first_s / last_s
     if share <= _NEAR:
-        return Fit("full", 0.0, high_s, count, tested)
+        return Fit("full", 0.0, last_s, count, tested, *ends)
     if abs(share - 0.5) <= _NEAR / 2:
-        return Fit("equal", high_s / 2, high_s, count, tested)
-    return Fit("additive", low_s, high_s, count, tested)
+        return Fit("equal", last_s / 2, last_s, count, tested, *ends)
+    return Fit("additive", first_s, last_s, count, tested, *ends)
+
+
+def _equal(waits: Sequence[float], why: str) -> Fit:
+    """Waits without jitter: the shortest is the nearest to the law, noise only adds."""
+    low_s, middle_s = waits[0], waits[len(waits) // 2]
+    return Fit("none", low_s, low_s, len(waits), why, low_s * 0.98 - 0.003, middle_s)
+
+
+def growth_of(fits: Sequence[Fit]) -> Growth:
+    """Find a geometric growth, and where it stops."""
+    first = fits[0]
+    base = (first.longest_s, first.end_low_s, first.end_high_s)
+    if len(fits) < 2 or first.longest_s < _SHORT_S:
+        return Growth("it takes two measurable waits to see growth", *base, first.count)
+    ratios = (fits[1].end_low_s / first.end_high_s, fits[1].end_high_s / max(first.end_low_s, 1e-6))
+    low, high = max(ratios[0], 1.0), ratios[1]
+    if high < 0.9:
+        return Growth("the waits get shorter", *base, first.count)
+    for place in range(2, len(fits)):
+        found = fits[place]
+        reach = (first.end_low_s * low**place, first.end_high_s * high**place)
+        if found.end_high_s < reach[0]:
+            return _capped(fits, place, low, high, base)
+        if found.end_low_s > reach[1]:
+            return Growth("the waits don't grow by one factor", *base, first.count)
+        low = max(low, (found.end_low_s / first.end_high_s) ** (1 / place))
+        high = min(high, (found.end_high_s / max(first.end_low_s, 1e-6)) ** (1 / place))
+    return _grown(fits, low, high, base)
+
+
+def _grown(
+    fits: Sequence[Fit], low: float, high: float, base: tuple[float, float, float]
+) -> Growth:
+    why = "ratios of the waits before one attempt and the next"
+    value = _near(low, high, (fits[-1].longest_s / fits[0].longest_s) ** (1 / (len(fits) - 1)))
+    count = fits[0].count
+    if value is None:
+        return Growth(f"{why}; a cap may make the last ones shorter", *base, count, None, low, None)
+    # All waits say what the first one is, once their growth is known.
+    scaled = [
+        (one.end_low_s / value**place, one.end_high_s / value**place, one.longest_s / value**place)
+        for place, one in enumerate(fits)
+    ]
+    low_s, high_s = max(one[0] for one in scaled), min(one[1] for one in scaled)
+    longest_s = base[0] if fits[0].law == "none" else max(one[2] for one in scaled)
+    if low_s > high_s:
+        return Growth(why, *base, count, value, low, high)
+    return Growth(
+        why, min(max(longest_s, low_s), high_s), low_s, high_s, count * len(fits), value, low, high
+    )
+
+
+def _capped(
+    fits: Sequence[Fit], place: int, low: float, high: float, base: tuple[float, float, float]
+) -> Growth:
+    """Tell a cap from waits that grow by a sum."""
+    capped = fits[place:]
+    count = fits[0].count
+    lows, highs = [one.end_low_s for one in capped], [one.end_high_s for one in capped]
+    if max(lows) > min(highs):
+        return Growth("the waits don't grow by one factor", *base, count)
+    steady = fits[1].longest_s + (fits[1].longest_s - fits[0].longest_s)
+    if len(capped) == 1 and lows[0] <= steady * 1.05 and highs[0] >= steady * 0.95:
+        return Growth("a cap and waits that grow by a sum explain it both", *base, count)
+    value = _near(low, high, fits[1].longest_s / fits[0].longest_s)
+    cap_s = max(one.longest_s for one in capped)
+    return Growth(
+        "ratios of the waits before one attempt and the next",
+        *base,
+        count,
+        value,
+        low,
+        high if value is not None else None,
+        min(max(cap_s, max(lows)), min(highs)),
+        max(lows),
+        min(highs),
+    )
+
+
+def _near(low: float, high: float, ratio: float) -> float | None:
+    """Return the one usual factor between two bounds, where they are close; else the ratio."""
+    if high / low > _WIDE:
+        return None
+    usual = [one for one in _USUAL if low * 0.99 <= one <= high * 1.01]
+    if len(usual) == 1:
+        return usual[0]
+    return round(ratio, 2) if high / low <= _NARROW else None
 
 
 def depends_on_last(pairs: Sequence[tuple[float, float]]) -> float:
@@ -66,7 +195,10 @@ def depends_on_last(pairs: Sequence[tuple[float, float]]) -> float:
     return float(found.pvalue) if found.statistic > 0 else 1.0
 
 
-def _uniform(waits_s: Sequence[float], low_s: float, high_s: float) -> float:
-    from scipy.stats import kstest
+def _uniform(waits_s: Sequence[float], low_s: float, high_s: float, noise_s: float) -> float:
+    """Return the p-value of a uniform law whose waits may each come later by the noise."""
+    from scipy.stats import kstest, kstwo
 
-    return float(kstest(waits_s, "uniform", args=(low_s, high_s - low_s)).pvalue)
+    width_s = high_s - low_s
+    distance = float(kstest(waits_s, "uniform", args=(low_s, width_s)).statistic)
+    return float(kstwo.sf(max(0.0, distance - noise_s / width_s), len(waits_s)))

@@ -5,7 +5,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from seatrial.config import Policy
+from seatrial.config import DeclaredPolicy
 from seatrial.infer.experiment import Known
 from seatrial.infer.parameters import Certainty, Inferred, Value
 
@@ -66,7 +66,7 @@ def _required(section: str) -> list[str]:
 
 
 def _model(section: str) -> type[BaseModel]:
-    annotation = Policy.model_fields[section].annotation
+    annotation = DeclaredPolicy.model_fields[section].annotation
     (model,) = (one for one in get_args(annotation) if one is not type(None))
     assert isinstance(model, type)
     assert issubclass(model, BaseModel)

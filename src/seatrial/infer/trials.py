@@ -34,6 +34,10 @@ class Trial:
             if attempt.entity == call.entity and call.started_s <= attempt.arrived_s < until_s
         )
 
+    def sent(self, place: int) -> int:
+        """Return how many requests the call at this place sent."""
+        return len(self.attempts_of(self.calls[place]))
+
 
 Observation = Sequence[Trial]
 

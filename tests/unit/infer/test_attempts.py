@@ -43,7 +43,7 @@ def test_one_attempt_for_everything_is_no_retry() -> None:
 
 
 def test_kinds_that_differ_bound_the_number() -> None:
-    known = seen({"reset": (6, 6)}, usual=(3, 3))
+    known = seen({"500": (6, 6)}, usual=(3, 3))
     found = known.parameters["retry.attempts"]
     assert (found.certainty, found.low, found.high) == (Certainty.BOUNDED, 3, 6)
 

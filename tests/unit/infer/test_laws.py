@@ -1,6 +1,7 @@
 """The law of waits, told from samples of known laws."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -10,13 +11,13 @@ SEEDS = range(60)
 
 
 def waits(law: str, rng: random.Random, count: int = 40, longest_s: float = 0.4) -> list[float]:
-    draw = {
+    laws: dict[str, Callable[[], float]] = {
         "none": lambda: longest_s + rng.uniform(0, 0.006),
         "full": lambda: rng.uniform(0, longest_s),
         "equal": lambda: rng.uniform(longest_s / 2, longest_s),
         "additive": lambda: rng.uniform(longest_s * 0.8, longest_s),
-    }[law]
-    return [draw() for _ in range(count)]
+    }
+    return [laws[law]() for _ in range(count)]
 
 
 @pytest.mark.parametrize("law", ["none", "full", "equal", "additive"])

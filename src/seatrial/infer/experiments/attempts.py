@@ -1,9 +1,11 @@
 """How often one call asks, for each kind of failure: the rows of the behaviour matrix."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 
+from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.kinds import KINDS, NEUTRAL
+from seatrial.infer.kinds import CONNECTION_KINDS, KINDS, NEUTRAL, SETTLING_KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
@@ -12,29 +14,43 @@ UNSEEN = ("refused",)
 """Nothing of it reaches the tap, so that attempts can't be counted."""
 _ELSEWHERE = ("hang",)
 """Kinds that another experiment takes its time for."""
-_SETTLING_KINDS = ("503", "500", "502", "504", "closed", "reset")
-"""What `retry.attempts` is read from: the first of these that is repeated."""
+_GROUPS = (
+    ("503", "400", "401", "403", "404", "garbage"),
+    ("500", "408", "409", "425", "truncated", "lost_answer"),
+    ("502", "429", "501", "empty_body", "reset_midway"),
+    ("504", "closed", "reset", "refused"),
+)
+"""Kinds that share a consumer, one after the other."""
+_WARM = 50
+"""Good calls, which earn a budget its retries."""
+_AT_ONCE_S = 0.015
+"""A request that follows sooner is the HTTP library's, not a retry's."""
 
 
 @experiment
 class Attempts(Experiment):
-    """Fail two calls in a row in each way, on a fresh consumer for each."""
+    """Fail two calls in a row in each way, then ask again about the first one's entity."""
 
     name = "attempts"
     question = "which failures are repeated, and how often"
     gives = ("retry.attempts", "failures.status", "failures.bad_answers")
+    after = ("noise",)
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
-        """Fail two calls in each way."""
-
-        async def fail_twice(lab: Lab, kind: str) -> Trial:
-            async with lab.fault(KINDS[kind]):
-                calls = [await lab.call()]
-                if calls[0].took_s < lab.patience_s / 3:
-                    calls.append(await lab.call())
-            return await lab.trial(kind, calls)
-
-        return await bench.on_each([kind for kind in KINDS if kind not in _ELSEWHERE], fail_twice)
+        """Fail in all ways; once more after many good calls, where these make a difference."""
+        groups = bench.each(_GROUPS, lambda lab, kinds: _in_turn(lab, kinds))
+        found = [trial for group in await groups for trial in group]
+        found += await bench.on_each(["warmed"], lambda lab, _: _fail_twice(lab, "503", "warmed"))
+        if _sent(found, "warmed") > _sent(found, "503"):
+            kept = [trial for trial in found if trial.label == "warmed"]
+            warm = await bench.on_each(
+                [kind for kind in KINDS if kind not in _ELSEWHERE],
+                lambda lab, kind: _fail_twice(lab, kind, kind, warm=True),
+            )
+            return [*kept, *warm]
+        done = {trial.label for trial in found}
+        left = [kind for group in _GROUPS for kind in group if kind not in done]
+        return [*found, *await bench.on_each(left, lambda lab, kind: _fail_twice(lab, kind, kind))]
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Count; two calls that send the same weren't cut short by a breaker."""
@@ -46,9 +62,14 @@ class Attempts(Experiment):
             for kind in behaviour
             if kind not in UNSEEN and (count := _certain(trials(seen, kind)[0])) is not None
         }
+        resent = {
+            kind: certain[kind]
+            for kind in certain
+            if kind in CONNECTION_KINDS and _may_be_resent(trials(seen, kind)[0])
+        }
         return Known(
             {
-                "retry.attempts": _attempts(certain, behaviour),
+                "retry.attempts": _attempts(certain, resent),
                 "failures.status": _statuses(certain),
                 "failures.bad_answers": _bad_answers(certain),
             },
@@ -56,41 +77,119 @@ class Attempts(Experiment):
         )
 
 
+async def _in_turn(lab: Lab, kinds: Sequence[str]) -> list[Trial]:
+    """Fail in these ways one after the other, as long as nothing remembers the one before.
+
+    What an open breaker or a spent budget may have changed is left out.
+    """
+    found: list[Trial] = []
+    for kind in kinds:
+        trial = await _fail_twice(lab, kind, kind)
+        found.append(trial)
+        if not trial.facts["closed"]:
+            # What came before ended with a breaker that let calls through.
+            return found if len(found) == 1 else found[:-1]
+    repeated = next((one for one in found if one.sent(0) > 1), None)
+    if repeated is not None:
+        again = await _fail_twice(lab, repeated.label, repeated.label)
+        if again.sent(0) != repeated.sent(0):
+            return found[: found.index(repeated) + 1]
+    return found
+
+
+async def _fail_twice(lab: Lab, kind: str, label: str, *, warm: bool | None = None) -> Trial:
+    if label == "warmed" or warm:
+        await lab.about(await lab.new_entities(_WARM), together=5)
+    async with lab.fault(KINDS[kind]):
+        calls = [await lab.call()]
+        if calls[0].took_s < lab.patience_s / 3:
+            calls.append(await lab.call())
+    well = await lab.call()
+    closed = bool(await lab.sent_by(well)) and well.outcome == "good"
+    if closed:
+        calls.append(await lab.call(calls[0].entity))
+    return await lab.trial(label, calls, {"closed": float(closed)})
+
+
+def _sent(found: Observation, label: str) -> int:
+    return max((trial.sent(0) for trial in trials(found, label)), default=0)
+
+
+def _failed(trial: Trial) -> list[Call]:
+    """Return the calls that failed, without the last that asks again."""
+    return list(trial.calls[:-1] if trial.facts.get("closed") else trial.calls)
+
+
 def _behaviour(kind: str, trial: Trial) -> Behaviour:
     first = trial.calls[0]
     sent = None if kind in UNSEEN else _certain(trial)
     answer = f"{first.outcome} ({first.status if first.status is not None else 'no answer'})"
-    return Behaviour(attempts=sent, answer=answer, after_s=first.took_s)
+    return Behaviour(attempts=sent, cached=_kept(kind, trial), answer=answer, after_s=first.took_s)
+
+
+def _kept(kind: str, trial: Trial) -> bool | None:
+    """Return whether the outcome was given again without the provider; None: something else was."""
+    if not trial.facts.get("closed"):
+        return None
+    first, again = trial.calls[0], trial.calls[-1]
+    if trial.attempts_of(again):
+        return False
+    if kind not in UNSEEN and not trial.attempts_of(first):
+        return None  # it was answered without the provider before the failure already
+    return True if again.outcome == first.outcome else None
 
 
 def _certain(trial: Trial) -> int | None:
     """Return the attempts of a call, where a breaker can't have cut them short."""
-    if len(trial.calls) < 2:
+    failed = _failed(trial)
+    if len(failed) < 2:
         return None
-    first, second = (len(trial.attempts_of(call)) for call in trial.calls[:2])
-    if first == 1:  # nothing was repeated; a breaker that opened at once explains no repetition
-        return 1 if second else None
-    return first if second else None
+    first, second = (len(trial.attempts_of(call)) for call in failed[:2])
+    return first if first >= second > 0 else None
 
 
-def _attempts(certain: Mapping[str, int], behaviour: Mapping[str, Behaviour]) -> Inferred:
-    repeated = [kind for kind in _SETTLING_KINDS if certain.get(kind, 1) > 1]
-    if not repeated:
-        if all(kind in certain for kind in _SETTLING_KINDS):
-            return Inferred.measured(
-                1, f"no failure of {len(certain)} kinds was repeated", observations=len(certain)
+def _may_be_resent(trial: Trial) -> bool:
+    """Return whether each repetition came at once, as an HTTP library sends on a new connection."""
+    for call in _failed(trial):
+        attempts = trial.attempts_of(call)
+        for before, after in itertools.pairwise(attempts):
+            ended_s = before.ended_s or before.arrived_s
+            if after.arrived_s - ended_s > _AT_ONCE_S:
+                return False
+    return True
+
+
+def _attempts(certain: Mapping[str, int], resent: Mapping[str, int]) -> Inferred:
+    statuses = [kind for kind in SETTLING_KINDS if certain.get(kind, 1) > 1]
+    lost = [kind for kind in CONNECTION_KINDS if certain.get(kind, 1) > 1]
+    if statuses:
+        return _counted(certain, statuses)
+    if lost:
+        if all(kind in resent for kind in lost):
+            return Inferred.undecided(
+                "only what ends a connection is sent again, and at once: the HTTP library's own "
+                "resending explains it",
+                observations=len(certain),
             )
-        return Inferred.undecided(
-            "a breaker may have cut the attempts short: the call after the first failed one sent "
-            "nothing",
-            observations=len(certain),
+        return _counted(certain, lost)
+    if all(kind in certain for kind in (*SETTLING_KINDS, *CONNECTION_KINDS)):
+        return Inferred.measured(
+            1, f"no failure of {len(certain)} kinds was repeated", observations=len(certain)
         )
-    counts = [certain[kind] for kind in repeated]
-    named = ", ".join(f"{kind}: {certain[kind]}" for kind in repeated)
-    if certain.get("503", counts[0]) != counts[0] or len(set(counts[:4])) > 1:
+    return Inferred.undecided(
+        "a breaker may have cut the attempts short: the call after the first failed one sent "
+        "nothing",
+        observations=len(certain),
+    )
+
+
+def _counted(certain: Mapping[str, int], kinds: Sequence[str]) -> Inferred:
+    counts = [certain[kind] for kind in kinds]
+    named = ", ".join(f"{kind}: {certain[kind]}" for kind in kinds)
+    if len(set(counts)) > 1:
         return Inferred.bounded(
             f"kinds of failure differ ({named})",
-            observations=len(counts),
+            observations=2 * len(counts),
             low=min(counts),
             high=max(counts),
         )
@@ -106,7 +205,7 @@ def _statuses(certain: Mapping[str, int]) -> Inferred:
     if unsure:
         return Inferred.undecided(f"it isn't sure for {', '.join(unsure)}", observations=len(asked))
     if not retried:
-        return Inferred.absent("no status is repeated", observations=len(asked))
+        return Inferred.absent("no status is repeated", observations=2 * len(asked))
     odd = [str(status) for status in retried if str(status) in NEUTRAL]
     note = f"; {', '.join(odd)} are repeated although the provider is well" if odd else ""
     return Inferred.measured(
@@ -121,4 +220,6 @@ def _bad_answers(certain: Mapping[str, int]) -> Inferred:
     repeated = [kind for kind in kinds if certain[kind] > 1]
     if len(repeated) == 1:
         return Inferred.undecided(f"{repeated[0]} is repeated, the other isn't", observations=4)
+    if not repeated and all(certain.get(kind, 1) == 1 for kind in SETTLING_KINDS):
+        return Inferred.undecided("nothing is repeated, so that nothing sets them apart")
     return Inferred.measured(bool(repeated), "garbage and truncated bodies", observations=4)

@@ -1,61 +1,87 @@
-"""Whether a breaker opens, after how many failures, for how long, and what it lets through then."""
+"""Whether a breaker opens, after how many failures, and for how long."""
 
-import asyncio
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.kinds import KINDS
+from seatrial.infer.kinds import CONNECTION_KINDS, KINDS, SETTLING_KINDS
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Inferred
+from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 MOST_CALLS = 60
 LEAST_CALLS = 12
 """Calls that fail until a breaker counts as absent."""
-_PROBERS = 20
 _POLL_SHARE = 0.02
 _POLL_S = 0.02
+_WIDE, _WIDE_S = 0.1, 0.05
+"""An open time within wider bounds is bounded, not measured."""
+_FINE_S = 0.01
 
 
 def tripping_kind(known: Known) -> str:
     """Return a kind of failure that breakers count, the quickest of them: not repeated, if any."""
-    counted = ("503", "500", "502", "504", "closed", "reset")
-    once = [kind for kind in counted if (known.behaviour.get(kind) or _NONE).attempts == 1]
+    counted = (*SETTLING_KINDS, *CONNECTION_KINDS)
+    once = [one for one in counted if known.behaviour.get(one, Behaviour()).attempts == 1]
     return (once or list(counted))[0]
 
 
 @dataclass(frozen=True)
-class _None:
-    attempts: int | None = None
+class Opened:
+    """Calls that failed, one after the other, until one sent nothing."""
+
+    calls: list[Call]
+    silent: bool
+    """Whether the last one sent nothing."""
 
 
-_NONE = _None()
-
-
-async def trip(lab: Lab, kind: str, most: int = MOST_CALLS) -> list[Call]:
+async def trip(lab: Lab, kind: str, most: int = MOST_CALLS) -> Opened:
     """Make calls that fail until one sends nothing; the last of them is that one."""
     calls: list[Call] = []
-    until_s = time.monotonic() + lab.patience_s
+    until_s = lab.now_s + lab.patience_s
     async with lab.fault(KINDS[kind]):
-        while len(calls) < most and (len(calls) < LEAST_CALLS or time.monotonic() < until_s):
+        while len(calls) < most and (len(calls) < LEAST_CALLS or lab.now_s < until_s):
             calls.append(await lab.call())
             if not await lab.sent_by(calls[-1]):
-                break
-    return calls
+                return Opened(calls, silent=True)
+    return Opened(calls, silent=False)
 
 
-async def reopened_after(lab: Lab) -> tuple[list[Call], bool]:
-    """Call while all is well until one reaches the provider, and say whether one did."""
+async def open_for(
+    lab: Lab, *, from_s: float | None = None, fine: bool = False
+) -> tuple[list[Call], bool]:
+    """Call while all is well until one reaches the provider, and say whether one did.
+
+    Args:
+        lab: with an open breaker.
+        from_s: the moment of the first call.
+        fine: call as often as possible.
+    """
     calls: list[Call] = []
-    began_s = time.monotonic()
-    while time.monotonic() - began_s < lab.patience_s:
+    began_s = lab.now_s
+    if from_s is not None:
+        await lab.until(from_s)
+    while lab.now_s - began_s < lab.patience_s:
         calls.append(await lab.call())
         if await lab.sent_by(calls[-1]):
             return calls, True
-        await asyncio.sleep(max(_POLL_S, _POLL_SHARE * (time.monotonic() - began_s)))
+        pause_s = max(_POLL_S, _POLL_SHARE * (lab.now_s - began_s))
+        await lab.clock.sleep(_FINE_S if fine else pause_s)
     return calls, False
+
+
+def opened_span(trial: Trial, opened: Opened, after: Sequence[Call]) -> tuple[float, float]:
+    """Return the bounds of an open time, seconds, which ended with the last of the calls after."""
+    tripping = opened.calls[-2]
+    attempts = trial.attempts_of(tripping)
+    # It opened after the last answer that the tripping call got, and before that call ended.
+    ends = [one.answered_s or one.ended_s for one in attempts]
+    earliest_s = max((one for one in ends if one is not None), default=tripping.started_s)
+    silent = [call for call in after[:-1] if not trial.attempts_of(call)]
+    last_silent = silent[-1] if silent else opened.calls[-1]
+    probe_s = min(one.arrived_s for one in trial.attempts_of(after[-1]))
+    return max(0.0, last_silent.started_s - tripping.ended_s), probe_s - earliest_s
 
 
 @experiment
@@ -64,27 +90,26 @@ class Breaker(Experiment):
 
     name = "breaker"
     question = "whether a breaker opens, when, and for how long"
-    gives = ("breaker", "breaker.failures", "breaker.open_s")
-    after = ("attempts",)
+    gives = ("breaker", "breaker.failures", "breaker.open_s", "breaker.order")
+    after = ("attempts", "noise")
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Trip it twice: with failures alone, and with a success before the last of them."""
         kind = tripping_kind(known)
 
-        async def open_it(lab: Lab, label: str) -> Trial:
-            calls = await trip(lab, kind)
-            tripped = len(calls)
+        async def open_it(lab: Lab, label: str, from_s: float | None = None) -> Trial:
+            opened = await trip(lab, kind)
             after: list[Call] = []
             reopened = False
-            if not await lab.sent_by(calls[-1]):
-                after, reopened = await reopened_after(lab)
-            facts = {"tripped": float(tripped), "reopened": float(reopened)}
-            return await lab.trial(label, calls + after, facts)
+            if opened.silent:
+                start_s = None if from_s is None else opened.calls[-2].ended_s + from_s
+                after, reopened = await open_for(lab, from_s=start_s, fine=from_s is not None)
+            facts = {"tripped": float(len(opened.calls)), "reopened": float(reopened)}
+            return await lab.trial(label, opened.calls + after, facts)
 
         found = await bench.on_each(["alone", "again"], open_it)
-        first = found[0]
-        failed = int(first.facts["tripped"]) - 1
-        if first.attempts_of(first.calls[failed]) or failed < 2:
+        failed = _opened_after(found[0])
+        if failed is None or failed < 2:
             return found
 
         async def interrupt(lab: Lab, label: str) -> Trial:
@@ -96,38 +121,62 @@ class Breaker(Experiment):
             calls.append(await lab.call())
             return await lab.trial(label, calls, {"failed": float(failed)})
 
-        return [*found, *await bench.on_each(["interrupted"], interrupt)]
+        spans = [_span(trial) for trial in found if trial.facts["reopened"]]
+        labels = ["interrupted", *(["fine-1", "fine-2"] if spans else [])]
+        early_s = 0.97 * min((low for low, _ in spans), default=0.0)
+        return [
+            *found,
+            *await bench.on_each(
+                labels,
+                lambda lab, label: (
+                    interrupt(lab, label)
+                    if label == "interrupted"
+                    else open_it(lab, label, early_s)
+                ),
+            ),
+        ]
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Count the failures before the first call that sent nothing."""
-        alone = [*trials(seen, "alone"), *trials(seen, "again")]
-        counts = {_opened_after(trial) for trial in alone}
+        opening = [one for label in _OPENING for one in trials(seen, label)]
+        counts = {_opened_after(trial) for trial in opening}
         if counts == {None}:
-            made = min(len(trial.calls) for trial in alone)
-            absent = Inferred.absent(
-                f"each of {made} calls that failed one after the other was sent", observations=made
-            )
-            return Known(dict.fromkeys(self.gives, absent))
+            return Known(dict.fromkeys(self.gives, _absent(opening)))
         if len(counts) > 1:
             text = (
-                "it opened after a different number of failures on two fresh consumers: "
+                "it opened after a different number of failures on fresh consumers: "
                 + ", ".join(str(count) for count in sorted(counts, key=str))
             )
-            return Known(dict.fromkeys(self.gives, Inferred.undecided(text, observations=2)))
+            unsure = Inferred.undecided(text, observations=len(opening))
+            return Known(dict.fromkeys(self.gives, unsure))
         (failed,) = counts
         assert failed is not None
         present = Inferred.measured(
             True,
             f"after {failed} calls that failed, the next sent nothing",
-            observations=len(alone),
+            observations=len(opening),
+            low=failed,
+            high=failed,
         )
+        order = _cut_order(opening, known)
         return Known(
             {
                 "breaker": present,
-                "breaker.failures": _threshold(failed, alone, trials(seen, "interrupted")),
-                "breaker.open_s": _open_time(alone),
+                "breaker.failures": _threshold(failed, opening, trials(seen, "interrupted"), order),
+                "breaker.open_s": _open_time(opening),
+                "breaker.order": order,
             }
         )
+
+
+_OPENING = ("alone", "again", "fine-1", "fine-2")
+
+
+def _absent(opening: Sequence[Trial]) -> Inferred:
+    made = min(len(trial.calls) for trial in opening)
+    return Inferred.absent(
+        f"each of {made} calls that failed one after the other was sent", observations=made
+    )
 
 
 def _opened_after(trial: Trial) -> int | None:
@@ -138,54 +187,90 @@ def _opened_after(trial: Trial) -> int | None:
     return None
 
 
-def _threshold(failed: int, alone: list[Trial], interrupted: list[Trial]) -> Inferred:
-    if failed < 2:
-        return Inferred.measured(1, "one failed call opened it", observations=len(alone))
+def _attempts_to_open(trial: Trial) -> list[int]:
+    return [len(trial.attempts_of(call)) for call in trial.calls[: _opened_after(trial)]]
+
+
+def _cut_order(opening: Sequence[Trial], known: Known) -> Inferred:
+    """Conclude from a call whose attempts were cut short by the opening."""
+    expected = known.behaviour.get(tripping_kind(known), Behaviour()).attempts
+    if expected is None or expected < 2:
+        return Inferred.undecided("it takes a failure that is repeated to see the order")
+    sent = [_attempts_to_open(trial) for trial in opening]
+    if all(one[-1] < expected and set(one[:-1]) <= {expected} for one in sent):
+        return Inferred.measured(
+            "inside-retry",
+            f"the call that opened it sent {sent[0][-1]} of {expected} attempts: each counts",
+            observations=len(sent),
+        )
+    return Inferred.undecided("no call's attempts were cut short as it opened")
+
+
+def _threshold(
+    failed: int, opening: Sequence[Trial], interrupted: Sequence[Trial], order: Inferred
+) -> Inferred:
+    observations = len(opening) + len(interrupted)
     for trial in interrupted:
         if not trial.attempts_of(trial.calls[-1]):
             return Inferred.undecided(
                 f"it opens after {failed} failures, and also where a success lies between: "
                 "it looks at a window, not at failures in a row",
-                observations=len(alone) + 1,
+                observations=observations,
             )
-        return Inferred.measured(
-            failed,
-            f"failed calls in a row that opened it; {failed - 1}, a success and {failed - 1} more "
-            "didn't",
-            observations=len(alone) + 1,
+    if not interrupted and failed > 1:
+        return Inferred.undecided(f"it opened after {failed} failed calls", observations=2)
+    text = "failed calls in a row that opened it" + (
+        f"; {failed - 1}, a success and {failed - 1} more didn't" if failed > 1 else ""
+    )
+    sent = {sum(_attempts_to_open(trial)) for trial in opening}
+    if order.is_measured:
+        return (
+            Inferred.measured(
+                sent.pop(),
+                f"attempts in a row that opened it: {order.why}",
+                observations=observations,
+            )
+            if len(sent) == 1
+            else Inferred.undecided(f"it opened after {sorted(sent)} attempts")
         )
-    return Inferred.undecided(f"it opened after {failed} failed calls", observations=len(alone))
+    if max(sent) == failed:
+        return Inferred.measured(failed, text, observations=observations)
+    return Inferred.bounded(
+        f"{text}, {max(sent)} attempts in all: which of them it counts isn't known",
+        observations=observations,
+        low=failed,
+        high=max(sent),
+    )
 
 
-def _open_time(alone: list[Trial]) -> Inferred:
-    spans = []
-    for trial in alone:
+def _span(trial: Trial) -> tuple[float, float]:
+    tripped = int(trial.facts["tripped"])
+    return opened_span(trial, Opened(list(trial.calls[:tripped]), True), trial.calls[tripped:])
+
+
+def _open_time(opening: Sequence[Trial]) -> Inferred:
+    never = [trial for trial in opening if not trial.facts["reopened"]]
+    if never:
+        trial = never[0]
         tripped = int(trial.facts["tripped"])
-        opened = trial.calls[tripped - 2]
-        after = trial.calls[tripped:]
-        if not trial.facts["reopened"]:
-            waited_s = after[-1].ended_s - opened.ended_s if after else 0.0
-            return Inferred.bounded(
-                f"open for longer than {waited_s:.1f} s", observations=len(alone), low=waited_s
-            )
-        silent = [call for call in after[:-1] if not trial.attempts_of(call)]
-        last_silent = silent[-1] if silent else trial.calls[tripped - 1]
-        # It opened between the start and the end of the call that tripped it.
-        spans.append((last_silent.started_s - opened.ended_s, after[-1].ended_s - opened.started_s))
+        waited_s = trial.calls[-1].ended_s - trial.calls[tripped - 2].ended_s
+        return Inferred.bounded(
+            f"open for longer than {waited_s:.1f} s", observations=len(opening), low=waited_s
+        )
+    spans = [_span(trial) for trial in opening]
     low_s, high_s = max(low for low, _ in spans), min(high for _, high in spans)
     if low_s > high_s:
         low_s, high_s = min(low for low, _ in spans), max(high for _, high in spans)
         return Inferred.bounded(
-            f"it stayed open between {low_s:.2f} and {high_s:.2f} s",
+            f"it stayed open between {low_s:.2f} and {high_s:.2f} s, not always as long",
             observations=len(spans),
             low=low_s,
             high=high_s,
         )
-    middle_s = (low_s + high_s) / 2
+    text = f"nothing was sent {low_s:.3f} s after it opened, and again by {high_s:.3f} s"
+    observations = sum(len(trial.calls) for trial in opening)
+    if high_s - low_s > max(_WIDE * high_s, _WIDE_S):
+        return Inferred.bounded(text, observations=observations, low=low_s, high=high_s)
     return Inferred.measured(
-        round(middle_s, 3),
-        f"nothing was sent {low_s:.3f} s after it opened, and again by {high_s:.3f} s",
-        observations=sum(len(trial.calls) for trial in alone),
-        low=low_s,
-        high=high_s,
+        round((low_s + high_s) / 2, 3), text, observations=observations, low=low_s, high=high_s
     )

@@ -1,18 +1,20 @@
-"""Whether answers are kept, for how long, how many, and what is served without the provider."""
+"""Whether answers are kept, for how long, and whether concurrent misses share a request."""
 
-import asyncio
-import time
+from collections.abc import Sequence
 
+from seatrial.checks import Attempt, Call
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Behaviour, Inferred
+from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
-_AGES = 24
+AGES = 24
 _WAITERS = 20
-_FAILURES = ("503", "404", "garbage", "400")
-"""Outcomes that might be kept."""
+_SHORTEST_S = 0.05
+_WIDE, _WIDE_S = 0.1, 0.05
+_FLIGHTS = ("flight", "flight-again")
+_LEAST_STABLE_S = 0.25
 
 
 @experiment
@@ -22,161 +24,183 @@ class Cache(Experiment):
     name = "cache"
     question = "whether answers are kept, and for how long"
     gives = ("cache", "cache.ttl_s", "cache.single_flight", "cache.missing_ttl_s")
-    after = ("noise", "attempts")
+    after = ("noise", "attempts", "timeouts")
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
-        """Warm and ask again; let many ask at once; keep failures."""
+        """Warm and ask again; let many ask at once; keep what is missing."""
 
         async def work(lab: Lab, label: str) -> Trial:
-            if label == "ages":
-                return await _ages(lab, 0.05, lab.patience_s)
-            if label == "flight":
-                calls, whole = await lab.at_once(_WAITERS, await lab.new_entity())
-                return await lab.trial(label, calls, whole=whole)
-            entity = await lab.new_entity()
-            async with lab.fault(KINDS[label]):
-                calls = [await lab.call(entity)]
-            calls.append(await lab.call(entity))
-            return await lab.trial(label, calls)
+            if label in _FLIGHTS:
+                return await _flight(lab, known)
+            return await ages(lab, _SHORTEST_S, lab.patience_s, label)
 
-        found = await bench.on_each(["ages", "flight", *_FAILURES], work)
-        low_s, high_s = _bracket(trials(found, "ages")[0])
-        if low_s is None or high_s is None:
-            return found
-
-        async def narrow(lab: Lab, label: str) -> Trial:
-            return await _ages(lab, low_s * 0.98, high_s * 1.02, label)
-
-        return [*found, *await bench.on_each(["narrowed"], narrow)]
+        found = await bench.on_each(["ages", "missing", *_FLIGHTS], work)
+        for label, narrowed in (("ages", "narrowed"), ("missing", "missing-narrowed")):
+            low_s, high_s = bracket(trials(found, label)[0])
+            if low_s is not None and high_s is not None:
+                found += await _narrowed(bench, narrowed, low_s, high_s)
+        return found
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Find the age from which entries aren't served any more."""
-        (ages,) = trials(seen, "ages")
-        hits = [call for call in ages.calls if _is_hit(ages, call)]
-        behaviour = {
-            kind: Behaviour(cached=_is_kept(found))
-            for kind in _FAILURES
-            if (found := next(iter(trials(seen, kind)), None)) and found.attempts_of(found.calls[0])
-        }
-        if not hits:
+        (warm,) = trials(seen, "ages")
+        flight = _single_flight([one for one in seen if one.label == "flight"])
+        missing = _missing(trials(seen, "missing"), trials(seen, "missing-narrowed"))
+        if not hits(warm):
             absent = Inferred.absent(
-                "the provider was asked again at every age", observations=len(ages.calls) // 2
+                "the provider was asked again at every age", observations=len(warm.calls) // 2
             )
-            return Known(dict.fromkeys(self.gives, absent), behaviour)
+            return Known(
+                {
+                    "cache": absent,
+                    "cache.ttl_s": absent,
+                    "cache.single_flight": flight,
+                    "cache.missing_ttl_s": missing,
+                }
+            )
         return Known(
             {
                 "cache": Inferred.measured(
                     True,
-                    f"{len(hits)} calls were answered without the provider",
-                    observations=len(ages.calls) // 2,
+                    f"{len(hits(warm))} calls were answered without the provider",
+                    observations=len(warm.calls) // 2,
                 ),
-                "cache.ttl_s": _ttl(ages, trials(seen, "narrowed")),
-                "cache.single_flight": _single_flight(trials(seen, "flight")),
-                "cache.missing_ttl_s": _missing(behaviour.get("404")),
-            },
-            behaviour,
+                "cache.ttl_s": _ttl([warm, *trials(seen, "narrowed")]),
+                "cache.single_flight": flight,
+                "cache.missing_ttl_s": missing,
+            }
         )
 
 
-async def _ages(lab: Lab, low_s: float, high_s: float, label: str = "ages") -> Trial:
+async def _narrowed(bench: Bench, label: str, low_s: float, high_s: float) -> list[Trial]:
+    async def work(lab: Lab, label: str) -> Trial:
+        return await ages(lab, low_s * 0.97, high_s * 1.03, label)
+
+    return await bench.on_each([label], work)
+
+
+async def ages(lab: Lab, low_s: float, high_s: float, label: str) -> Trial:
     """Warm entities, and ask about each once more: at ages from the one to the other."""
-    entities = [await lab.new_entity() for _ in range(_AGES)]
-    calls = list(await asyncio.gather(*(lab.call(entity) for entity in entities)))
+    entities = await lab.new_entities(AGES)
+    if label.startswith("missing"):
+        async with lab.fault(KINDS["404"]):
+            calls = await lab.about(entities, together=4)
+    else:
+        calls = await lab.about(entities, together=4)
     began_s = max(call.ended_s for call in calls)
-    growth = (high_s / low_s) ** (1 / (_AGES - 1))
+    growth = (high_s / low_s) ** (1 / (AGES - 1))
     for place, entity in enumerate(entities):
-        age_s = low_s * growth**place
-        await asyncio.sleep(max(0.0, began_s + age_s - time.monotonic()))
+        await lab.until(began_s + low_s * growth**place)
         calls.append(await lab.call(entity))
         if place >= 2 and all([await lab.sent_by(one) for one in calls[-3:]]):
             break  # the older ones have expired too
     return await lab.trial(label, calls)
 
 
-def _is_kept(trial: Trial) -> bool | None:
-    """Return whether the failure was given again without the provider; None: something else was."""
-    first, second = trial.calls
-    if trial.attempts_of(second):
+async def _flight(lab: Lab, known: Known) -> Trial:
+    """Let many ask about one entity, for as long as as many took that asked about others."""
+    _, apart = await lab.at_once(_WAITERS, hold_s=known.hold_s)
+    stable_s = max(_LEAST_STABLE_S, 3 * apart.took_s)
+    calls, gathered = await lab.at_once(
+        _WAITERS, await lab.new_entity(), hold_s=known.hold_s, stable_s=stable_s
+    )
+    facts = {"apart": float(apart.waiting), "released_s": gathered.released_s}
+    whole = apart.whole and gathered.whole and stable_s < known.hold_s
+    return await lab.trial("flight", calls, facts, whole=whole)
+
+
+def _is_hit(trial: Trial, call: Call) -> bool:
+    first = next(one for one in trial.calls if one.entity == call.entity)
+    if first is call or trial.attempts_of(call):
         return False
-    return True if second.outcome == first.outcome else None
+    return call.outcome in ("good", "cached") or call.outcome == first.outcome
 
 
-def _is_hit(trial: Trial, call: object) -> bool:
-    for place, one in enumerate(trial.calls):
-        if one is call:
-            earlier = any(other.entity == one.entity for other in trial.calls[:place])
-            return earlier and not trial.attempts_of(one) and one.outcome in ("good", "cached")
-    return False
+def hits(trial: Trial) -> list[Call]:
+    """Return the calls that were answered without the provider, as the first one was."""
+    return [call for call in trial.calls if _is_hit(trial, call)]
 
 
-def _spans(trial: Trial) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Return the ages, at least and at most, of entries that were served and that weren't."""
-    served: list[tuple[float, float]] = []
-    expired: list[tuple[float, float]] = []
+def bracket(trial: Trial) -> tuple[float | None, float | None]:
+    """Return the oldest age at which an entry was served, and the first after it when not."""
+    served: list[float] = []
+    expired: list[float] = []
     for call in trial.calls:
-        loads = [
-            one for one in trial.calls if one.entity == call.entity and one.ended_s < call.started_s
-        ]
-        if not loads:
+        load = next(one for one in trial.calls if one.entity == call.entity)
+        if load is call:
             continue
-        age = (call.started_s - loads[0].ended_s, call.ended_s - loads[0].started_s)
-        (served if _is_hit(trial, call) else expired).append(age)
-    return served, expired
+        sent = trial.attempts_of(load)
+        # It was kept after the provider's answer, and before the first call's end.
+        answers = [one.answered_s for one in sent if one.answered_s is not None]
+        kept_s = max(answers, default=load.started_s)
+        if _is_hit(trial, call):
+            served.append(call.started_s - load.ended_s)
+        elif found := trial.attempts_of(call):
+            expired.append(found[0].arrived_s - kept_s)
+    low_s = max(served, default=None)
+    return low_s, min((one for one in expired if low_s is None or one > low_s), default=None)
 
 
-def _bracket(trial: Trial) -> tuple[float | None, float | None]:
-    served, expired = _spans(trial)
-    low_s = max((low for low, _ in served), default=None)
-    high_s = min((high for _, high in expired if low_s is None or high > low_s), default=None)
-    return low_s, high_s
-
-
-def _ttl(ages: Trial, narrowed: list[Trial]) -> Inferred:
-    brackets = [_bracket(trial) for trial in (ages, *narrowed)]
+def _ttl(found: Sequence[Trial]) -> Inferred:
+    brackets = [bracket(trial) for trial in found]
     lows = [low for low, _ in brackets if low is not None]
     highs = [high for _, high in brackets if high is not None]
+    observations = sum(len(trial.calls) // 2 for trial in found)
     low_s = max(lows)
     if not highs:
         return Inferred.bounded(
-            f"an entry was still served after {low_s:.1f} s", observations=_AGES, low=low_s
+            f"an entry was still served after {low_s:.1f} s", observations=observations, low=low_s
         )
     high_s = min(highs)
-    if high_s < low_s:
+    if high_s < low_s - 0.02 * low_s:
         return Inferred.undecided(
             f"an entry was served after {low_s:.2f} s and another not after {high_s:.2f} s: a "
-            "bound, or a jitter of the time to live, explains it",
-            observations=_AGES,
+            "bound of entries, or a time to live with jitter, explains it",
+            observations=observations,
         )
+    text = f"served after {low_s:.3f} s, asked again after {high_s:.3f} s"
+    if high_s - low_s > max(_WIDE * high_s, _WIDE_S):
+        return Inferred.bounded(text, observations=observations, low=low_s, high=high_s)
     return Inferred.measured(
         round((low_s + high_s) / 2, 3),
-        f"served after {low_s:.3f} s, asked again after {high_s:.3f} s",
-        observations=_AGES * len(brackets),
-        low=low_s,
-        high=high_s,
+        text,
+        observations=observations,
+        low=min(low_s, high_s),
+        high=max(low_s, high_s),
     )
 
 
-def _single_flight(flights: list[Trial]) -> Inferred:
-    if not flights:
+def _single_flight(flights: Sequence[Trial]) -> Inferred:
+    whole = [trial for trial in flights if trial.whole]
+    if not whole:
         return Inferred.undecided("the concurrent calls weren't in flight together")
-    (trial,) = flights
-    sent = len(trial.attempts)
-    if sent == 1:
-        return Inferred.measured(
-            True,
-            f"{len(trial.calls)} calls at once sent one request",
-            observations=len(trial.calls),
+    if any(trial.facts["apart"] < len(trial.calls) for trial in whole):
+        return Inferred.undecided(
+            "calls wait for each other within the consumer, whatever they are about"
         )
-    return Inferred.measured(
-        False,
-        f"{len(trial.calls)} calls at once sent {sent} requests",
-        observations=len(trial.calls),
-    )
+    sent = [len(_held(trial, trial.calls[0].entity)) for trial in whole]
+    asked = len(whole[0].calls)
+    text = f"{asked} calls at once about one entity sent {', '.join(map(str, sent))} requests"
+    if set(sent) == {1}:
+        return Inferred.measured(True, text, observations=asked * len(whole))
+    if set(sent) == {asked}:
+        return Inferred.measured(False, text, observations=asked * len(whole))
+    return Inferred.undecided(text, observations=asked * len(whole))
 
 
-def _missing(behaviour: Behaviour | None) -> Inferred:
-    if behaviour is None or behaviour.cached is None:
+def _held(trial: Trial, entity: str) -> list[Attempt]:
+    released_s = trial.facts["released_s"]
+    return [one for one in trial.attempts if one.entity == entity and one.arrived_s < released_s]
+
+
+def _missing(found: Sequence[Trial], narrowed: Sequence[Trial]) -> Inferred:
+    if not found:
         return Inferred.undecided("no 404 was seen")
-    if not behaviour.cached:
-        return Inferred.measured(0.0, "a 404 isn't kept", observations=2)
-    return Inferred.bounded("a 404 is kept", observations=2, low=0.0)
+    (trial,) = found
+    if not hits(trial):
+        if len(trial.calls) < AGES + 3 or not any(
+            trial.attempts_of(call) for call in trial.calls[AGES:]
+        ):
+            return Inferred.undecided("the calls after a 404 sent nothing, and had other answers")
+        return Inferred.measured(0.0, "a 404 isn't kept", observations=len(trial.calls) - AGES)
+    return _ttl([trial, *narrowed])

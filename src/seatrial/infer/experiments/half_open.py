@@ -1,19 +1,23 @@
 """What an open breaker lets through once its time is over, and what closes it."""
 
-import asyncio
-import time
+from collections.abc import Sequence
 
+from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.experiments.breaker import reopened_after, trip, tripping_kind
+from seatrial.infer.experiments.breaker import Opened, open_for, opened_span, trip, tripping_kind
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 _BATCH = 20
-_MOST_SUCCESSES = 5
-_MARGIN = 0.15
+_ROUNDS = ((1, 2, 3, 4), (5, 6, 7, 8, 10))
+"""Successes after which one looks whether it is closed; the second round where none closed it."""
+_MARGIN = 0.1
 """Of the open time: beyond it the breaker surely lets a call through."""
+_BATCHES = 4
+_LATER = 0.3
+"""Of the open time: the pause after a batch of which nothing was let through."""
 
 
 @experiment
@@ -22,59 +26,91 @@ class HalfOpen(Experiment):
 
     name = "half-open"
     question = "what an open breaker lets through, and what closes it"
-    gives = ("breaker.probes", "breaker.successes", "breaker.order", "breaker.open_growth")
-    after = ("attempts", "breaker")
+    gives = (
+        "breaker.probes",
+        "breaker.successes",
+        "breaker.order",
+        "breaker.open_growth",
+        "breaker.failures",
+    )
+    after = ("attempts", "timeouts", "breaker")
 
     def skipped(self, known: Known) -> str | None:
-        """It takes a breaker whose open time is known."""
-        if known.number("breaker.open_s") is None:
+        """It takes a breaker whose open time is bounded."""
+        found = known.parameters.get("breaker.open_s")
+        if found is None or found.high is None:
             return "no breaker was seen to open and to let calls through again"
         return None
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Open it for each part on a consumer of its own."""
         kind = tripping_kind(known)
-        open_s = known.number("breaker.open_s") or 0.0
-
-        async def opened(lab: Lab) -> None:
-            calls = await trip(lab, kind)
-            until_s = calls[-2].ended_s + open_s * (1 + _MARGIN) + known.noise_s
-            await asyncio.sleep(max(0.0, until_s - time.monotonic()))
 
         async def work(lab: Lab, label: str) -> Trial:
-            await opened(lab)
+            opened = await trip(lab, kind)
+            if not opened.silent:
+                return await lab.trial(label, opened.calls, whole=False)
+            high_s = known.parameters["breaker.open_s"].high or 0.0
+            await lab.until(opened.calls[-1].ended_s + high_s * (1 + _MARGIN) + known.noise_s)
             if label == "batch":
-                calls, whole = await lab.at_once(_BATCH)
-                return await lab.trial(label, calls, whole=whole)
+                return await _batch(lab, known, high_s)
             if label == "failed-probe":
-                async with lab.fault(KINDS[_repeated(known) or kind]):
-                    calls = await lab.calls(2)
-                after, again = await reopened_after(lab)
-                facts = {"reopened": float(again)}
-                return await lab.trial(label, [*calls, *after], facts)
-            successes = int(label.removeprefix("successes-"))
-            calls = await lab.calls(successes)
-            async with lab.fault(KINDS[kind]):
-                calls += await lab.calls(2)
-            return await lab.trial(label, calls, {"successes": float(successes)})
+                return await _failed_probe(lab, _repeated(known) or kind)
+            return await _successes_then_failures(lab, kind, int(label.split("-")[1]), known)
 
-        labels = ["batch", "failed-probe"]
-        if (known.number("breaker.failures") or 2) > 1:
-            labels += [f"successes-{count}" for count in range(1, _MOST_SUCCESSES + 1)]
-        return await bench.on_each(labels, work)
+        labels = ["batch", "failed-probe", *(f"successes-{count}" for count in _ROUNDS[0])]
+        found = await bench.on_each(labels, work)
+        if not any(_is_closed(trial) for trial in found if trial.label.startswith("successes")):
+            more = [f"successes-{count}" for count in _ROUNDS[1]]
+            found += await bench.on_each(more, work)
+        return found
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Count what was let through."""
+        probes = trials(seen, "failed-probe")
+        order = _order(probes, known)
         return Known(
             {
                 "breaker.probes": _probes(trials(seen, "batch")),
                 "breaker.successes": _successes(
-                    [trial for trial in seen if trial.label.startswith("successes-")]
+                    [one for one in seen if one.label.startswith("successes-") and one.whole]
                 ),
-                "breaker.order": _order(trials(seen, "failed-probe"), known),
-                "breaker.open_growth": _growth(trials(seen, "failed-probe"), known),
+                "breaker.order": order,
+                "breaker.open_growth": _growth(probes, known),
+                "breaker.failures": _failures(known, order),
             }
         )
+
+
+async def _batch(lab: Lab, known: Known, open_s: float) -> Trial:
+    calls: list[Call] = []
+    for _ in range(_BATCHES):
+        calls, gathered = await lab.at_once(_BATCH, hold_s=known.hold_s)
+        if gathered.waiting or not gathered.whole:
+            break
+        await lab.clock.sleep(_LATER * open_s)
+    facts = {"released_s": gathered.released_s}
+    return await lab.trial("batch", calls, facts, whole=gathered.whole)
+
+
+async def _failed_probe(lab: Lab, kind: str) -> Trial:
+    async with lab.fault(KINDS[kind]):
+        calls = await lab.calls(2)
+    after, again = await open_for(lab)
+    return await lab.trial("failed-probe", [*calls, *after], {"reopened": float(again)})
+
+
+async def _successes_then_failures(lab: Lab, kind: str, successes: int, known: Known) -> Trial:
+    """Let calls succeed, and then count the failures that open it again."""
+    calls = await lab.calls(successes)
+    most = int(known.parameters["breaker"].high or 1)
+    async with lab.fault(KINDS[kind]):
+        for _ in range(most + 1):
+            calls.append(await lab.call())
+            if not await lab.sent_by(calls[-1]):
+                break
+    facts = {"successes": float(successes), "calls_to_open": float(most)}
+    return await lab.trial(f"successes-{successes}", calls, facts)
 
 
 def _repeated(known: Known) -> str | None:
@@ -84,14 +120,12 @@ def _repeated(known: Known) -> str | None:
     return None
 
 
-def _probes(batches: list[Trial]) -> Inferred:
+def _probes(batches: Sequence[Trial]) -> Inferred:
     if not batches:
         return Inferred.undecided("the calls of the concurrent batch weren't in flight together")
     (trial,) = batches
-    # What arrived after the first answer may have been let through by a success.
-    released_s = min(
-        (one.answered_s for one in trial.attempts if one.answered_s is not None), default=0.0
-    )
+    # What arrived later may have been let through by a success.
+    released_s = trial.facts["released_s"]
     sent = sum(
         any(one.arrived_s < released_s for one in trial.attempts_of(call)) for call in trial.calls
     )
@@ -108,14 +142,43 @@ def _probes(batches: list[Trial]) -> Inferred:
     )
 
 
-def _successes(found: list[Trial]) -> Inferred:
+def _failures_after(trial: Trial) -> int | None:
+    """Return how many failures after the successes opened it; None: not even as many as at first.
+
+    The successes themselves must have been sent.
+    """
+    successes = int(trial.facts["successes"])
+    for place, call in enumerate(trial.calls[successes:]):
+        if not trial.attempts_of(call):
+            return place
+    return None
+
+
+def _is_closed(trial: Trial) -> bool | None:
+    """Return whether as many failures as at first were needed; None: neither that nor one."""
+    successes, needed = int(trial.facts.get("successes", 0)), int(trial.facts["calls_to_open"])
+    if any(not trial.attempts_of(call) for call in trial.calls[:successes]):
+        return None
+    failures = _failures_after(trial)
+    if failures == needed and needed > 1:
+        return True
+    return False if failures == 1 and needed > 1 else None
+
+
+def _successes(found: Sequence[Trial]) -> Inferred:
     if not found:
+        return Inferred.undecided("it could not be opened")
+    if found[0].facts["calls_to_open"] < 2:
         return Inferred.undecided("one failure opens it, so that half-open looks like closed")
-    closed = {
-        int(trial.facts["successes"]): bool(trial.attempts_of(trial.calls[-1])) for trial in found
-    }
-    # Half-open, one failure opens it again and the next call sends nothing; closed, it takes more.
-    enough = [count for count, is_closed in sorted(closed.items()) if is_closed]
+    closed = {int(trial.facts["successes"]): _is_closed(trial) for trial in found}
+    if None in closed.values():
+        odd = [count for count, value in closed.items() if value is None]
+        return Inferred.undecided(
+            f"after {odd[0]} successes it took neither one failure nor as many as at first to open "
+            "it again: it may look at a rate while half-open",
+            observations=len(closed),
+        )
+    enough = [count for count, value in sorted(closed.items()) if value]
     if not enough:
         return Inferred.bounded(
             f"one failure opened it again after each of 1 to {max(closed)} successes",
@@ -126,54 +189,66 @@ def _successes(found: list[Trial]) -> Inferred:
         return Inferred.undecided(f"contradictory: closed after {enough} successes of {closed}")
     return Inferred.measured(
         enough[0],
-        f"a failure after {enough[0]} successes didn't open it again"
-        + (f", after {enough[0] - 1} it did" if enough[0] > 1 else ""),
+        f"after {enough[0]} successes it took as many failures as at first to open it again"
+        + (f", after {enough[0] - 1} only one" if enough[0] > 1 else ""),
         observations=len(closed),
     )
 
 
-def _order(probes: list[Trial], known: Known) -> Inferred:
-    if not probes or _repeated(known) is None:
+def _order(probes: Sequence[Trial], known: Known) -> Inferred:
+    cut = known.parameters.get("breaker.order")
+    if cut is not None and cut.is_measured:
+        return cut
+    kind = _repeated(known)
+    if not probes or kind is None:
         return Inferred.undecided("no failure is repeated, so that the order makes no difference")
     (trial,) = probes
-    sent = len(trial.attempts_of(trial.calls[0]))
-    expected = known.number("retry.attempts")
-    if sent == 1:
+    sent, expected = trial.sent(0), known.behaviour[kind].attempts
+    if sent == 1 and (expected or 0) > 1 and not trial.sent(1):
         return Inferred.measured(
             "inside-retry", "a failed probe sent one attempt: each attempt counts", observations=1
         )
-    if expected is not None and sent == expected:
+    if expected is not None and sent == expected and not trial.sent(1):
         return Inferred.measured(
-            "around-retry", f"a failed probe sent all of its {sent} attempts", observations=1
+            "around-retry",
+            f"a failed probe sent all of its {sent} attempts, and the next call none",
+            observations=1,
         )
     return Inferred.undecided(f"a failed probe sent {sent} attempts", observations=1)
 
 
-def _growth(probes: list[Trial], known: Known) -> Inferred:
-    open_s = known.number("breaker.open_s")
-    if not probes or open_s is None:
+def _failures(known: Known, order: Inferred) -> Inferred:
+    """Say the threshold in what it counts: calls, or attempts."""
+    found = known.parameters["breaker.failures"]
+    if found.is_measured or found.high is None or found.low is None or not order.is_measured:
+        return found
+    # Inside the retry, and no call's attempts were cut short: its last attempt opened it.
+    value = found.low if order.value == "around-retry" else found.high
+    assert value is not None
+    return Inferred.measured(int(value), f"{found.why}; {order.why}", observations=2)
+
+
+def _growth(probes: Sequence[Trial], known: Known) -> Inferred:
+    open_s = known.parameters["breaker.open_s"]
+    if not probes:
         return Inferred.undecided("no probe was seen to fail")
     (trial,) = probes
     first, second, *after = trial.calls
-    if trial.attempts_of(second):
+    if not trial.attempts_of(first) or trial.attempts_of(second):
         return Inferred.undecided("a failed probe didn't open it again", observations=1)
-    if not trial.facts["reopened"] or not after:
+    if not trial.facts["reopened"] or not after or not open_s.high or not open_s.low:
         return Inferred.bounded(
-            "after a failed probe it stayed open longer", observations=1, low=1.0
+            "after a failed probe it stayed open longer than anybody looked",
+            observations=1,
+            low=1.0,
         )
-    silent = [call for call in after[:-1] if not trial.attempts_of(call)]
-    low_s = (silent[-1] if silent else second).started_s - first.ended_s
-    high_s = after[-1].ended_s - first.started_s
-    known_open = known.parameters["breaker.open_s"]
-    low, high = low_s / (known_open.high or open_s), high_s / (known_open.low or open_s)
-    if low <= 1.0 <= high:
+    low_s, high_s = opened_span(trial, Opened([first, second], silent=True), after)
+    low, high = low_s / open_s.high, high_s / open_s.low
+    text = f"after a failed probe it was open {low_s:.2f} to {high_s:.2f} s"
+    if low <= 1.0 <= high and high / low < 1.5:
+        return Inferred.measured(1.0, text, observations=2, low=low, high=high)
+    if high / low < 1.3 and not low <= 1.0 <= high:
         return Inferred.measured(
-            1.0, "open as long after a failed probe as at first", observations=2, low=low, high=high
+            round((low + high) / 2, 1), text, observations=2, low=low, high=high
         )
-    return Inferred.measured(
-        round((low + high) / 2, 2),
-        f"after a failed probe it was open {low_s:.2f} to {high_s:.2f} s",
-        observations=2,
-        low=low,
-        high=high,
-    )
+    return Inferred.bounded(text, observations=2, low=low, high=high)

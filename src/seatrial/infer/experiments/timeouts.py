@@ -1,140 +1,312 @@
-"""When an attempt is given up: before the head, and in the middle of the body."""
+"""When an attempt is given up, before its head and within its body, and when the whole call is."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from statistics import median
 
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.kinds import KINDS
+from seatrial.infer.kinds import KINDS, http
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
-from seatrial.tap import Action
-from seatrial.tap.actions import ACTIONS
 
-_CLOSE = 0.05
+_CLOSE = 0.06
 """Relative: two times that differ by less are one, beyond the noise."""
-_DRIP_STEPS = 60
+_SHIFT = 0.5
+"""Of an attempt's time: the first attempt fails so late, so that a deadline cuts another one."""
+_DRIP_TIMES = 4
+"""A dripping body takes so many times as long as an attempt without an answer."""
+
+
+@dataclass(frozen=True)
+class Hung:
+    """A call whose attempts got no answer. Seconds."""
+
+    took_s: float
+    full_s: tuple[float, ...]
+    """Lives of the attempts that another one followed."""
+    last_s: float
+    """Until its call ended, or it was given up."""
+    answered: bool
+    """Whether the consumer answered, before patience ended."""
+    sent: int
 
 
 @experiment
 class Timeouts(Experiment):
-    """Let an attempt wait for its head for ever, and for its body."""
+    """Let attempts wait for their head for ever, and for their body."""
 
     name = "timeouts"
-    question = "when an attempt without an answer is given up"
-    gives = ("retry.attempt_timeout_s", "retry.attempt_timeout_covers_body")
+    question = "when an attempt without an answer is given up, and when the call is"
+    gives = (
+        "retry.attempt_timeout_s",
+        "retry.attempt_timeout_covers_body",
+        "retry.deadline_s",
+        "answers_within_s",
+    )
     after = ("noise", "attempts", "waits")
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
-        """Hang, drip, and answer late."""
+        """Hang twice; then let the first attempt end earlier, and a body drip."""
 
-        async def hang(lab: Lab, label: str) -> Trial:
+        async def hang(lab: Lab, _: str) -> Trial:
             async with lab.fault(KINDS["hang"]):
                 calls = [await lab.call()]
-            return await lab.trial(label, calls)
+            return await lab.trial("hang", calls)
 
-        return await bench.on_each(
-            ["hang", "drip"],
-            lambda lab, label: (
-                hang(lab, label) if label == "hang" else _drip(lab, bench.patience_s)
+        found = await bench.on_each(["hang", "hang"], hang)
+        life_s = min((one.last_s for one in map(_hung, found) if one), default=bench.patience_s)
+        lives = [life for one in map(_hung, found) if one for life in one.full_s]
+        if lives:
+            life_s = median(lives)
+        more = ["drip"]
+        if (known.behaviour.get("closed", Behaviour()).attempts or 1) > 1:
+            more.append("shifted")
+        return [
+            *found,
+            *await bench.on_each(
+                more,
+                lambda lab, label: (
+                    _drip(lab, life_s) if label == "drip" else _shifted(lab, _SHIFT * life_s)
+                ),
             ),
-        )
+        ]
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Read the timeout from what followed it: the next attempt, or the end of the call."""
-        (hung,) = trials(seen, "hang")
-        patience_s = hung.facts.get("patience_s", 0.0)
-        timeout = _timeout(hung, known, patience_s)
+        hung = [one for one in map(_hung, trials(seen, "hang")) if one]
+        shifted = [one for one in map(_hung, trials(seen, "shifted")) if one]
+        if not hung:
+            unsure = Inferred.undecided("no attempt of the call was seen")
+            return Known(dict.fromkeys(self.gives, unsure))
+        timeout, deadline = _timeouts(hung, shifted, known)
+        dripped = trials(seen, "drip")
         parameters = {
             "retry.attempt_timeout_s": timeout,
-            "retry.attempt_timeout_covers_body": _covers_body(trials(seen, "drip"), timeout),
+            "retry.deadline_s": deadline,
+            "retry.attempt_timeout_covers_body": _covers_body(dripped, timeout, known),
+            "answers_within_s": _answers(seen),
         }
-        return Known(parameters, _hung(hung, timeout))
+        return Known(parameters, {"hang": _row(trials(seen, "hang")[0], hung[0])})
 
 
-async def _drip(lab: Lab, patience_s: float) -> Trial:
-    """Send the body so slowly that it would take nearly all patience, a bit at a time."""
-    interval_s = patience_s / _DRIP_STEPS
-    drip = ACTIONS["drip"].model_validate(
-        {"kind": "drip", "interval_s": interval_s, "text": "x" * (_DRIP_STEPS * 2)}
-    )
-    assert isinstance(drip, Action)
-    async with lab.fault(drip):
+async def _drip(lab: Lab, life_s: float) -> Trial:
+    """Send a body a bit at a time, over several times what an attempt may take."""
+    interval_s = min(max(life_s / 8, 0.02), 0.25)
+    longest_s = min(_DRIP_TIMES * life_s, 0.9 * lab.patience_s)
+    text = "x" * max(2, ceil(longest_s / interval_s))
+    async with lab.fault(http("drip", interval_s=interval_s, text=text)):
         calls = [await lab.call()]
-    return await lab.trial("drip", calls, {"interval_s": interval_s})
+    return await lab.trial("drip", calls, {"interval_s": interval_s, "longest_s": longest_s})
 
 
-def _timeout(hung: Trial, known: Known, patience_s: float) -> Inferred:
-    attempts = hung.attempts_of(hung.calls[0])
+async def _shifted(lab: Lab, shift_s: float) -> Trial:
+    """Let the first attempt end without an answer before its time, and the others hang."""
+    async with (
+        lab.fault(KINDS["hang"]),
+        lab.fault(http("hang", hang_s=shift_s), first=1),
+    ):
+        calls = [await lab.call()]
+    return await lab.trial("shifted", calls, {"shift_s": shift_s})
+
+
+def _hung(trial: Trial) -> Hung | None:
+    call = trial.calls[0]
+    attempts = trial.attempts_of(call)
     if not attempts:
-        return Inferred.undecided("no attempt of the call was seen")
-    ended = [one for one in attempts if one.given_up_s is not None]
-    if len(ended) < len(attempts):
-        waited_s = hung.calls[0].ended_s - attempts[-1].arrived_s
-        return Inferred.bounded(
-            f"an attempt without an answer was still waiting after {waited_s:.1f} s",
-            observations=len(attempts),
+        return None
+    full = [
+        (one.given_up_s if one.given_up_s is not None else after.arrived_s) - one.arrived_s
+        for one, after in itertools.pairwise(attempts)
+        if one.given_up_s is not None
+    ]
+    last = attempts[-1]
+    # A client may close an attempt's socket only later; the end of the call is certain.
+    end_s = call.ended_s if last.given_up_s is None else min(call.ended_s, last.given_up_s)
+    return Hung(
+        call.took_s, tuple(full), end_s - last.arrived_s, call.status is not None, len(attempts)
+    )
+
+
+def _tolerance(known: Known, time_s: float) -> float:
+    return max(known.noise_s, _CLOSE * time_s)
+
+
+def _timeouts(
+    hung: Sequence[Hung], shifted: Sequence[Hung], known: Known
+) -> tuple[Inferred, Inferred]:
+    lives = [life for one in (*hung, *shifted) for life in one.full_s]
+    if lives:
+        return _repeated(lives, hung, shifted, known)
+    if not all(one.answered for one in hung):
+        waited_s = min(one.last_s for one in hung)
+        none = Inferred.bounded(
+            f"an attempt without an answer was still waited for after {waited_s:.1f} s",
+            observations=len(hung),
             low=waited_s,
         )
-    noise_s = known.noise_s
-    lives = [(one.given_up_s or 0.0) - one.arrived_s for one in attempts]
-    last_s = hung.calls[0].ended_s - attempts[-1].arrived_s
-    # A client may close an attempt's socket only after its next wait; the call's end is certain.
-    shortest_s = min([*lives, last_s])
-    spread = max(lives) - min(lives) <= max(noise_s, _CLOSE * shortest_s)
-    if len(lives) > 1 and not spread and min(lives[:-1]) > lives[-1] + noise_s:
-        first_s = min(lives[:-1])
-        return Inferred.measured(
-            round(first_s, 3),
-            f"an attempt without an answer was given up after {first_s:.3f} s; the last one sooner",
-            observations=len(lives) - 1,
-            low=first_s - noise_s,
-            high=first_s,
+        return none, none
+    return _once(hung, shifted, known)
+
+
+def _repeated(
+    lives: Sequence[float], hung: Sequence[Hung], shifted: Sequence[Hung], known: Known
+) -> tuple[Inferred, Inferred]:
+    """Conclude where attempts that were given up are followed by others."""
+    life_s = median(lives)
+    tolerance_s = _tolerance(known, life_s)
+    low_s, high_s = min(lives), max(lives)
+    text = f"{len(lives)} attempts without an answer were given up after {life_s:.3f} s"
+    if high_s - low_s > 2 * tolerance_s:
+        timeout = Inferred.bounded(
+            f"attempts without an answer were given up after {low_s:.2f} to {high_s:.2f} s",
+            observations=len(lives),
+            low=low_s,
+            high=high_s,
+        )
+    else:
+        timeout = Inferred.measured(
+            round(life_s, 3),
+            text,
+            observations=len(lives),
+            low=min(low_s, life_s - known.noise_s / 2),
+            high=max(high_s, life_s + known.noise_s / 2),
+        )
+    return timeout, _deadline(life_s, tolerance_s, [*hung, *shifted], known)
+
+
+def _deadline(life_s: float, tolerance_s: float, hung: Sequence[Hung], known: Known) -> Inferred:
+    if not all(one.answered for one in hung):
+        return Inferred.bounded(
+            "the call was still under way when patience ended",
+            observations=len(hung),
+            low=max(one.took_s for one in hung),
+        )
+    cut = [one.took_s for one in hung if one.last_s < life_s - tolerance_s]
+    longest_s = max(one.took_s for one in hung)
+    if not cut:
+        expected = known.number("retry.attempts")
+        fewer = expected is not None and all(one.sent < expected for one in hung)
+        text = (
+            "fewer attempts than are made when they fail at once: no time was left for another"
+            if fewer
+            else "no attempt was cut short"
+        )
+        return Inferred.bounded(
+            f"calls without an answer took up to {longest_s:.2f} s; {text}",
+            observations=len(hung),
+            low=longest_s - known.noise_s,
+        )
+    agree = max(cut) - min(cut) <= _tolerance(known, max(cut))
+    # Where it is a deadline, no call takes longer.
+    if not agree or longest_s > max(cut) + _tolerance(known, longest_s):
+        return Inferred.undecided(
+            "the last attempt was cut short, after "
+            + ", ".join(f"{one:.2f}" for one in sorted(cut))
+            + f" s of the call, and another call took {longest_s:.2f} s",
+            observations=len(hung),
+        )
+    if len(cut) < 2:
+        return Inferred.bounded(
+            f"one call without an answer was cut within an attempt after {cut[0]:.2f} s; a second "
+            "one would make it sure",
+            observations=len(hung),
+            low=longest_s - known.noise_s,
         )
     return Inferred.measured(
-        round(shortest_s, 3),
-        f"{len(lives)} attempts without an answer were given up after {shortest_s:.3f} s",
-        observations=len(lives),
-        low=shortest_s - noise_s,
-        high=shortest_s + noise_s,
+        round(median(cut), 3),
+        f"{len(cut)} calls without an answer were cut within an attempt after {median(cut):.3f} s",
+        observations=len(cut),
+        low=min(cut) - known.noise_s / 2,
+        high=max(cut),
     )
 
 
-def _covers_body(dripped: Sequence[Trial], timeout: Inferred) -> Inferred:
-    if not dripped or not timeout.is_measured or not isinstance(timeout.value, float):
+def _once(hung: Sequence[Hung], shifted: Sequence[Hung], known: Known) -> tuple[Inferred, Inferred]:
+    """Conclude where the only attempt without an answer ends with its call."""
+    life_s = median([one.last_s for one in hung])
+    tolerance_s = _tolerance(known, life_s)
+    text = f"a call whose only attempt got no answer ended after {life_s:.3f} s"
+    found = Inferred.measured(
+        round(life_s, 3),
+        text,
+        observations=len(hung),
+        low=min(one.last_s for one in hung) - known.noise_s / 2,
+        high=max(one.last_s for one in hung) + known.noise_s / 2,
+    )
+    if known.number("retry.attempts") == 1:
+        return found, Inferred.undecided(
+            "a call makes one attempt, so that its deadline is the attempt's timeout"
+        )
+    longer = Inferred.bounded(f"{text}, which is the call's time", observations=2, low=life_s)
+    for one in shifted:
+        if one.sent < 2 or not one.answered:
+            continue
+        if abs(one.last_s - life_s) <= tolerance_s < one.took_s - life_s:
+            return found, Inferred.bounded(
+                f"a call took {one.took_s:.2f} s and wasn't cut", observations=3, low=one.took_s
+            )
+        if abs(one.took_s - life_s) <= tolerance_s < life_s - one.last_s:
+            return longer, found
+    unsure = Inferred.undecided(
+        f"{text}: the attempt's timeout and the call's deadline explain it both; a first attempt "
+        "that fails late and is repeated would tell",
+        observations=len(hung),
+    )
+    return unsure, unsure
+
+
+def _covers_body(dripped: Sequence[Trial], timeout: Inferred, known: Known) -> Inferred:
+    limit_s = timeout.value
+    if not dripped or not timeout.is_measured or not isinstance(limit_s, float):
         return Inferred.undecided("there is no timeout to compare with")
     trial = dripped[0]
     attempts = trial.attempts_of(trial.calls[0])
     interval_s = trial.facts["interval_s"]
-    if interval_s >= timeout.value / 2:
+    if not attempts or interval_s >= limit_s / 2:
         return Inferred.undecided(
-            f"a body that drips every {interval_s:.2f} s isn't slow for a timeout of "
-            f"{timeout.value:g} s; more patience would show it"
+            f"a body that drips every {interval_s:.2f} s can't be told from one that stands still "
+            f"within {limit_s:g} s"
         )
-    if not attempts:
-        return Inferred.undecided("no attempt of the call was seen")
     first = attempts[0]
-    if first.given_up_s is not None:
-        lived_s = first.given_up_s - first.arrived_s
-        if lived_s <= timeout.value * 1.3 + interval_s:
-            return Inferred.measured(
-                True,
-                f"a dripping body was given up after {lived_s:.3f} s",
-                observations=len(attempts),
-            )
-    lived_s = (first.given_up_s or first.ended_s or trial.calls[0].ended_s) - first.arrived_s
-    if lived_s > 2 * timeout.value:
+    end_s = first.given_up_s or first.ended_s or trial.calls[0].ended_s
+    lived_s = end_s - first.arrived_s
+    near_s = limit_s + _tolerance(known, limit_s) + interval_s
+    if first.given_up_s is not None and lived_s <= near_s:
         return Inferred.measured(
-            False,
-            f"a dripping body was read for {lived_s:.1f} s: the timeout bounds each read",
+            True,
+            f"a body that drips was given up after {lived_s:.3f} s",
             observations=len(attempts),
         )
-    return Inferred.undecided(f"a dripping body ended after {lived_s:.1f} s")
+    if lived_s > 1.7 * limit_s and lived_s > near_s:
+        return Inferred.measured(
+            False,
+            f"a body that drips was read for {lived_s:.1f} s, one that stands still for "
+            f"{limit_s:g} s: the timeout bounds each read",
+            observations=len(attempts),
+        )
+    return Inferred.undecided(f"a body that drips ended after {lived_s:.1f} s")
 
 
-def _hung(trial: Trial, timeout: Inferred) -> dict[str, Behaviour]:
+def _answers(seen: Observation) -> Inferred:
+    calls = [call for trial in seen for call in trial.calls]
+    longest_s = max(call.took_s for call in calls)
+    unanswered = [call for call in calls if call.status is None]
+    text = "had no answer yet when patience ended" if unanswered else "the longest that one took"
+    return Inferred.bounded(
+        f"calls whose provider doesn't answer, or drips: {longest_s:.2f} s {text}",
+        observations=len(calls),
+        low=longest_s,
+    )
+
+
+def _row(trial: Trial, hung: Hung) -> Behaviour:
     call = trial.calls[0]
-    sent = len(trial.attempts_of(call)) if timeout.is_measured else None
     status = call.status if call.status is not None else "no answer"
-    return {
-        "hang": Behaviour(attempts=sent, answer=f"{call.outcome} ({status})", after_s=call.took_s)
-    }
+    return Behaviour(
+        attempts=hung.sent if hung.answered else None,
+        answer=f"{call.outcome} ({status})",
+        after_s=call.took_s,
+    )

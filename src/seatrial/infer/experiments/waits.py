@@ -1,22 +1,28 @@
 """The waits between attempts: base, growth, cap, and the law of their jitter."""
 
-import itertools
-import time
 from collections.abc import Sequence
 
 from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.kinds import KINDS
+from seatrial.infer.kinds import KINDS, REPEATED
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.laws import ENOUGH, Fit, depends_on_last, fit
+from seatrial.infer.laws import ENOUGH, Fit, Growth, depends_on_last, fit, growth_of
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
-from seatrial.tap import When
+from seatrial.tap import Action
 
-REPEATED = ("503", "500", "502", "504", "429", "reset", "closed")
-"""Kinds that waits are measured after: the first of them that is repeated."""
-_AT_ONCE = 24
+_LABS = ("a", "b", "c", "d")
+_TOGETHER = 6
+"""Calls at the same time, where waits are long beside what that costs the consumer."""
+_ALIKE = 5
+"""Calls of each consumer, where all waits are alike."""
+_EACH = 18
+"""And where there is a jitter."""
+_LONG_S = 0.06
+_LEAST = 6
 _CONFIDENCE = 0.01
+_NOTHING_S = 0.004
+"""A wait that can't be told from none."""
 
 
 def repeated_kind(known: Known) -> str | None:
@@ -42,49 +48,59 @@ class Waits(Experiment):
         return None if repeated_kind(known) else "nothing is repeated"
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
-        """Make calls whose last attempt succeeds, one by one and then many at once."""
+        """Make calls whose last attempt succeeds: more of them, where the waits differ."""
         kind = repeated_kind(known)
         assert kind is not None
         attempts = known.behaviour[kind].attempts
         assert attempts is not None
-
-        async def work(lab: Lab, condition: str) -> Trial:
-            return (
-                await _one_by_one(lab, kind, attempts)
-                if condition == "one"
-                else await _many(lab, kind, attempts)
-            )
-
-        return await bench.on_each(["one", "many"], work)
+        return await bench.on_each(_LABS, lambda lab, _: _measure(lab, kind, attempts))
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Fit a law to the waits before each attempt."""
         sequences = [waits for trial in trials(seen, "waits") for waits in _waits(trial)]
-        if not sequences:
-            return Known({name: Inferred.undecided("no waits were seen") for name in self.gives})
-        length = max(map(len, sequences))
-        fits = [
-            fit([waits[place] for waits in sequences if len(waits) > place])
-            for place in range(length)
-        ]
+        length = max(map(len, sequences), default=0)
+        sequences = [one for one in sequences if len(one) == length]
+        if len(sequences) < _LEAST:
+            text = f"{len(sequences)} calls had all their attempts: too few to see a law of waits"
+            return Known({name: Inferred.undecided(text) for name in self.gives})
+        late_s = _late_s(known)
+        fits = [fit([waits[place] for waits in sequences], late_s) for place in range(length)]
         return Known(_parameters(fits, sequences))
 
 
-async def _one_by_one(lab: Lab, kind: str, attempts: int) -> Trial:
-    calls: list[Call] = []
-    until_s = time.monotonic() + lab.patience_s / 2
-    while len(calls) < ENOUGH and (len(calls) < 3 or time.monotonic() < until_s):
-        async with lab.fault(KINDS[kind], when=When(first=attempts - 1)):
-            calls.append(await lab.call())
+def _late_s(known: Known) -> float:
+    """Return by how much a wait may seem longer than it was, seconds."""
+    found = known.parameters.get("noise.call_s")
+    if found is None or found.low is None or found.high is None:
+        return 0.0
+    return (found.high - found.low) / 2
+
+
+async def _measure(lab: Lab, kind: str, attempts: int) -> Trial:
+    fault = KINDS[kind]
+    assert isinstance(fault, Action)
+    calls = [await _one(lab, fault, attempts) for _ in range(3)]
+    waits = _waits(await lab.trial("waits", calls))
+    sums = [sum(one) for one in waits]
+    if not sums:
+        return await lab.trial("waits", calls)
+    alike = all(max(place) - min(place) < _NOTHING_S for place in zip(*waits, strict=False))
+    target = _ALIKE if alike else _EACH
+    together = _TOGETHER if lab.tells_entities and max(sums) > _LONG_S else 1
+    until_s = lab.now_s + lab.patience_s / 2
+    while len(calls) < target and lab.now_s < until_s and calls[-1].outcome == "good":
+        if together == 1:
+            calls.append(await _one(lab, fault, attempts))
+            continue
+        entities = await lab.new_entities(together)
+        async with lab.fault_for_each(entities, fault, first=attempts - 1):
+            calls += await lab.about(entities)
     return await lab.trial("waits", calls)
 
 
-async def _many(lab: Lab, kind: str, attempts: int) -> Trial:
-    if lab.per_call is None:
-        return await lab.trial("waits", [])
-    async with lab.fault(KINDS[kind], when=When(first=attempts - 1), per=lab.per_call):
-        calls = await lab.concurrently(_AT_ONCE)
-    return await lab.trial("waits", calls)
+async def _one(lab: Lab, fault: Action, attempts: int) -> Call:
+    async with lab.fault(fault, first=attempts - 1):
+        return await lab.call()
 
 
 def _waits(trial: Trial) -> list[list[float]]:
@@ -106,86 +122,121 @@ def _parameters(fits: Sequence[Fit], sequences: Sequence[Sequence[float]]) -> di
     first = fits[0]
     total = sum(one.count for one in fits)
     named = ", ".join(f"{one.shortest_s:.3f}-{one.longest_s:.3f} s" for one in fits)
-    if first.law == "unknown":
-        text = f"{first.why}; waits by attempt: {named}"
-        known = Inferred.bounded(
-            text, observations=total, low=first.shortest_s, high=first.longest_s
-        )
-        unsure = Inferred.undecided(text, observations=total)
+    jitter = _jitter(fits, sequences, named)
+    if jitter.value == "decorrelated":
+        return _decorrelated(fits, named) | {"retry.jitter": jitter}
+    if not jitter.is_measured:
+        low_s, high_s = min(min(one) for one in sequences), max(one[0] for one in sequences)
+        base = Inferred.bounded(jitter.why, observations=total, low=low_s, high=high_s * 1.5)
+        unsure = Inferred.undecided(jitter.why, observations=total)
         return {
-            "retry.backoff_s": known,
+            "retry.backoff_s": base,
             "retry.growth": unsure,
             "retry.cap_s": unsure,
-            "retry.jitter": unsure,
+            "retry.jitter": jitter,
         }
-    found = {
-        "retry.backoff_s": Inferred.measured(
-            round(first.longest_s, 4),
-            f"waits before the second attempt: {first.why}",
-            observations=first.count,
-            low=first.longest_s * 0.9 - 0.005,
-            high=first.longest_s * 1.1 + 0.005,
-        ),
-        "retry.jitter": _jitter(fits, sequences, named),
+    growth = growth_of(fits)
+    return {
+        "retry.backoff_s": _base(first, growth, named),
+        "retry.jitter": jitter,
+        "retry.growth": _growth(growth, fits, named),
+        "retry.cap_s": _cap(growth, fits, named),
     }
-    return found | _growth(fits, named)
+
+
+def _base(first: Fit, growth: Growth, named: str) -> Inferred:
+    if first.longest_s < _NOTHING_S:
+        return Inferred.bounded(
+            f"the second attempt is sent at once; waits by attempt: {named}",
+            observations=first.count,
+            low=0.0,
+            high=_NOTHING_S,
+        )
+    low_s, high_s, value_s = growth.base_low_s, growth.base_high_s, growth.base_s
+    text = f"waits before the second attempt: {first.why}; waits by attempt: {named}"
+    if high_s - low_s > max(0.25 * value_s, 0.05):
+        return Inferred.bounded(text, observations=growth.count, low=low_s, high=high_s)
+    return Inferred.measured(
+        round(value_s, 4), text, observations=growth.count, low=low_s, high=high_s
+    )
+
+
+def _decorrelated(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
+    first = fits[0]
+    text = f"the shortest wait before the second attempt, which the law begins at; {named}"
+    unsure = Inferred.undecided(f"waits that depend on the one before; {named}")
+    return {
+        "retry.backoff_s": Inferred.bounded(
+            text, observations=first.count, low=0.8 * first.shortest_s, high=first.shortest_s
+        ),
+        "retry.growth": unsure,
+        "retry.cap_s": Inferred.bounded(
+            f"no longer wait was seen; {named}",
+            observations=first.count,
+            low=max(one.longest_s for one in fits) * 0.95,
+        ),
+    }
 
 
 def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: str) -> Inferred:
-    laws = {one.law for one in fits}
     total = sum(one.count for one in fits)
+    if max(one.longest_s for one in fits) < 2 * _NOTHING_S:
+        return Inferred.undecided(
+            f"attempts follow each other at once: no law shows; {named}", observations=total
+        )
+    laws = {one.law for one in fits if one.longest_s >= 2 * _NOTHING_S}
     pairs = [(waits[0], waits[1]) for waits in sequences if len(waits) > 1]
-    if fits[0].law != "none" and len(pairs) >= ENOUGH and depends_on_last(pairs) < _CONFIDENCE:
+    if laws != {"none"} and len(pairs) >= ENOUGH and depends_on_last(pairs) < _CONFIDENCE:
         return Inferred.measured(
             "decorrelated",
             f"a long wait is followed by a longer one (Spearman, p < {_CONFIDENCE}); {named}",
             observations=total,
         )
-    if len(laws) == 1:
-        return Inferred.measured(fits[0].law, f"{fits[0].why}; {named}", observations=total)
+    if len(laws) == 1 and "unknown" not in laws:
+        (law,) = laws
+        if law == "additive" and len(fits) == 1 and fits[0].shortest_s / fits[0].longest_s > 0.2:
+            return Inferred.undecided(
+                f"one wait can't show whether it depends on the one before; {fits[0].why}; {named}",
+                observations=total,
+            )
+        return Inferred.measured(law, f"{fits[0].why}; {named}", observations=total)
     return Inferred.undecided(
-        f"the attempts' waits follow different laws: {named}", observations=total
+        f"{'; '.join(sorted({one.why for one in fits}))}; waits by attempt: {named}",
+        observations=total,
     )
 
 
-def _growth(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
+def _growth(growth: Growth, fits: Sequence[Fit], named: str) -> Inferred:
     total = sum(one.count for one in fits)
-    if len(fits) < 2 or fits[0].longest_s < 0.002:
-        text = f"it takes two measurable waits to see growth: {named}"
-        return {
-            "retry.growth": Inferred.undecided(text, observations=total),
-            "retry.cap_s": Inferred.undecided(text, observations=total),
-        }
-    ratios = [
-        after.longest_s / before.longest_s
-        for before, after in itertools.pairwise(fits)
-        if before.longest_s > 0
-    ]
-    growth = ratios[0]
-    capped = [place for place, ratio in enumerate(ratios[1:], 1) if ratio < growth * 0.85]
-    near = round(growth * 2) / 2
-    if abs(near - growth) <= 0.06 * growth:
-        growth = near
-    found = {
-        "retry.growth": Inferred.measured(
-            round(max(growth, 1.0), 2),
-            f"ratios of the waits before one attempt and the next: {named}",
+    if growth.value is not None:
+        return Inferred.measured(
+            growth.value,
+            f"{growth.why}: {named}",
             observations=total,
-            low=ratios[0] * 0.9,
-            high=ratios[0] * 1.1,
+            low=growth.low,
+            high=growth.high,
         )
-    }
-    if capped and growth > 1.05:
-        cap_s = fits[-1].longest_s
-        found["retry.cap_s"] = Inferred.measured(
-            round(cap_s, 4),
+    if growth.low is None:
+        return Inferred.undecided(f"{growth.why}: {named}", observations=total)
+    return Inferred.bounded(
+        f"{growth.why}: {named}", observations=total, low=growth.low, high=growth.high
+    )
+
+
+def _cap(growth: Growth, fits: Sequence[Fit], named: str) -> Inferred:
+    total = sum(one.count for one in fits)
+    if growth.cap_s is not None:
+        return Inferred.measured(
+            round(growth.cap_s, 4),
             f"waits stop growing: {named}",
             observations=fits[-1].count,
-            low=cap_s * 0.9,
-            high=cap_s * 1.1,
+            low=growth.cap_low_s,
+            high=growth.cap_high_s,
         )
-    else:
-        found["retry.cap_s"] = Inferred.bounded(
-            f"no wait was seen to be capped: {named}", observations=total, low=fits[-1].longest_s
-        )
-    return found
+    if growth.low is None:
+        return Inferred.undecided(f"{growth.why}: {named}", observations=total)
+    return Inferred.bounded(
+        f"no wait was seen to be capped: {named}",
+        observations=total,
+        low=max(one.longest_s for one in fits) * 0.95,
+    )
