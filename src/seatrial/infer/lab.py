@@ -184,8 +184,8 @@ class Lab:
         """The requests that the edge's calls make."""
         return self.upstream.match
 
-    async def attempts(self) -> tuple[Attempt, ...]:
-        """Return what reached the provider's side of all calls so far."""
+    async def attempts(self) -> tuple[tuple[Attempt, ...], tuple[Attempt, ...]]:
+        """Return what reached the provider's side of all calls so far, and what can't be tied."""
         calls = sorted(self.driver.made, key=lambda call: call.started_s)
         correlator = Correlator(self.upstream, self.testbed.edge.policy)
         try:
@@ -195,8 +195,10 @@ class Lab:
         return correlator.attempts(entries, calls)
 
     async def sent_by(self, call: Call) -> int:
-        """Return how many requests a call has sent so far."""
-        return len(Trial("", tuple(self.driver.made), await self.attempts()).attempts_of(call))
+        """Return how many requests a call has sent so far, with those that may be its own."""
+        tied, untied = await self.attempts()
+        sent = Trial("", tuple(self.driver.made), tied).attempts_of(call)
+        return len(sent) + sum(call.started_s <= one.arrived_s <= call.ended_s for one in untied)
 
     async def trial(
         self,
@@ -207,7 +209,8 @@ class Lab:
         whole: bool = True,
     ) -> Trial:
         """Put some calls and their attempts down."""
-        return Trial(label, tuple(calls), await self.attempts(), facts or {}, whole)
+        tied, untied = await self.attempts()
+        return Trial(label, tuple(calls), tied, facts or {}, whole and not untied)
 
 
 @dataclass
