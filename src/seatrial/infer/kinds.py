@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from seatrial.faults import down
-from seatrial.tap import Action
-from seatrial.tap.actions import ACTIONS
+from seatrial.tap import ACTIONS, Action
 from seatrial.wires import AnyFault
 
 STATUSES = (400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504)
