@@ -6,10 +6,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from seatrial.pacts import MessageEndpoint, StateEndpoint
-from seatrial.pacts.asgi import Asgi, by_path
-from seatrial.pacts.messages import PATH as MESSAGE_PATH
-from seatrial.pacts.state_endpoint import PATH as STATE_PATH
+from seatrial.pacts import MessageEndpoint, StateEndpoint, by_path
 from seatrial.serving import UvicornServer, listen, serve_until_signal, url_of
 from stubs.tracing import Tracer
 
@@ -28,10 +25,10 @@ async def serve(
     It says in one line where they listen. The application's lifespan must have begun.
     """
     with listen("127.0.0.1", 0) as aside:
-        beside: dict[str, Asgi] = {STATE_PATH: states}
+        beside: dict[str, StateEndpoint[Any] | MessageEndpoint[Any]] = {states.path: states}
         if messages is not None:
-            beside[MESSAGE_PATH] = messages
-        named = {"statesUrl": STATE_PATH, "messagesUrl": MESSAGE_PATH}
+            beside[messages.path] = messages
+        named = {"statesUrl": StateEndpoint.path, "messagesUrl": MessageEndpoint.path}
         urls = {name: url_of(aside) + path for name, path in named.items() if path in beside}
 
         def listening() -> None:

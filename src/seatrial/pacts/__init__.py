@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from seatrial.lazy import lazy
 
 if TYPE_CHECKING:
+    from seatrial.pacts.asgi import by_path
     from seatrial.pacts.cases import (
         AnyCase,
         Case,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from seatrial.pacts.runs import run_contracts
     from seatrial.pacts.state_endpoint import StateEndpoint
     from seatrial.pacts.states import States
+    from seatrial.pacts.strength.drift import drifts
     from seatrial.pacts.verification import Provider, verify_interaction
 
 __all__ = [
@@ -53,6 +55,8 @@ __all__ = [
     "StateEndpoint",
     "StateFailed",
     "States",
+    "by_path",
+    "drifts",
     "exercise",
     "given",
     "match",
@@ -67,6 +71,7 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
+        "asgi": "by_path",
         "cases": "AnyCase Case Given MessageCase Pair Request Response given",
         "failures": "ContractBroken StateFailed",
         "files": "PactFile read_pact read_pacts",
@@ -78,6 +83,7 @@ __getattr__ = lazy(
         "runs": "run_contracts",
         "state_endpoint": "StateEndpoint",
         "states": "States",
+        "strength.drift": "drifts",
         "verification": "Provider verify_interaction",
     },
 )

@@ -1,7 +1,7 @@
 """A provider's messages: for each description in a pact, what makes the provider send it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.loopback import web_page_refusal
@@ -77,6 +77,9 @@ class MessageEndpoint(Generic[T]):
     The answer is the message, its metadata in a header. A producer that raises is answered 422:
     the verifier itself would take the answer's body for the message, whatever the status.
     """
+
+    path: ClassVar[str] = PATH
+    """Where it answers."""
 
     def __init__(self, messages: Messages[T], provider: T) -> None:
         """Serve the messages of a provider, which the producers get."""

@@ -1,7 +1,7 @@
 """The address that Pact asks for a state: a small ASGI application, for a port of its own."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.loopback import web_page_refusal
@@ -28,6 +28,9 @@ class StateEndpoint(Generic[T]):
     interaction that needs none. A handler that raises is answered 422, which the verifier takes at
     once; it repeats after a 500 for two minutes.
     """
+
+    path: ClassVar[str] = PATH
+    """Where it answers."""
 
     def __init__(
         self, states: States[T], provider: T, reset: Callable[[], Awaitable[None]]
