@@ -4,7 +4,7 @@ import asyncio
 
 from seatrial.checks import LATE_FAILURE_EXTENDS_NOTHING, phases
 from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import Hang, Rule, Status, When
+from seatrial.tap import Hang, Rule, When
 
 _SHARE = 0.85
 """Of an attempt's time: it fails by the connection's end, before it is given up."""
@@ -22,8 +22,7 @@ async def late_failure(edge: LiveEdge) -> None:
     assert retry is not None
     late_s = _SHARE * (retry.attempt_timeout_s or 1.0)
     slow = Rule(match=edge.match, when=When(first=1), do=Hang(hang_s=late_s))
-    fail = Rule(match=edge.match, do=Status(status=edge.policy.failing_status))
-    async with edge.plan(slow, fail):
+    async with edge.plan(slow, edge.failing_within(late_s)):
         late = asyncio.create_task(edge.call(phases.LATE))
         await edge.arrived(1)
         await edge.calls_concurrently(phases.FAILING, edge.calls_to_open)

@@ -4,7 +4,7 @@ import asyncio
 
 from seatrial.checks import LATE_SUCCESS_CHANGES_NOTHING, phases
 from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import Delay, Rule, Status, When
+from seatrial.tap import Delay, Rule, When
 
 _SHARE = 0.7
 """Of an attempt's time: as late as an answer can come, and still be waited for."""
@@ -22,8 +22,7 @@ async def late_success(edge: LiveEdge) -> None:
     assert retry is not None
     late_s = _SHARE * (retry.attempt_timeout_s or 1.0)
     slow = Rule(match=edge.match, when=When(first=1), do=Delay(delay_s=late_s))
-    fail = Rule(match=edge.match, do=Status(status=edge.policy.failing_status))
-    async with edge.plan(slow, fail):
+    async with edge.plan(slow, edge.failing_within(late_s)):
         late = asyncio.create_task(edge.call(phases.LATE))
         await edge.arrived(1)
         await edge.calls_concurrently(phases.FAILING, edge.calls_to_open)

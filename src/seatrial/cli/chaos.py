@@ -20,6 +20,7 @@ from seatrial.cli.setting import (
     require,
     setting,
 )
+from seatrial.cli.virtual import prepare, run_virtually
 
 if TYPE_CHECKING:
     from seatrial.results import Check
@@ -70,17 +71,26 @@ def run(
     repeat: Annotated[
         int, typer.Option(min=1, max=10_000, help="Tell them so often, and count false alarms.")
     ] = 1,
+    virtual: Annotated[
+        bool,
+        typer.Option("--virtual", help="In virtual time, on the services' applications."),
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Tell scenarios to the system's edges, and judge each by its declared policy.
 
     For example: seatrial chaos run provider_down --engine embedded
     """
-    where = setting(config, seed)
-    require("chaos", *where.servers)
+    if virtual:
+        prepare()
+    where = setting(config, seed, virtual=virtual)
+    require("chaos", *(() if virtual else where.servers))
     chosen = choose(_scenarios(where), names or (), tag or ())
     edges = [known("edge", name, where.config.edges) for name in edge or where.config.edges]
     writable(json)
+    if virtual:
+        found = run_virtually(where, chosen, edges, controls=controls, steps=Steps(quiet=quiet))
+        raise typer.Exit(finish(found, json, quiet=quiet))
 
     from seatrial.faults import open_engine
     from seatrial.system import Launcher, Session

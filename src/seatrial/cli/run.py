@@ -20,6 +20,7 @@ from seatrial.cli.setting import (
     require,
     setting,
 )
+from seatrial.cli.virtual import can_be_virtual, run_apart
 
 if TYPE_CHECKING:
     from seatrial.faults import Engine
@@ -86,6 +87,12 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
         notes.append(
             "contracts are left out: there is no folder contracts/ next to the configuration"
         )
+    if can_be_virtual(where):
+        with steps.step("production numbers, in virtual time"):
+            virtual = run_apart(session, where)
+        checks += virtual.checks
+        figures |= virtual.figures
+        notes += virtual.notes
     short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
     short = short or list(scenarios.values())
     if left_out := [scenario.name for scenario in scenarios.values() if scenario not in short]:

@@ -114,8 +114,8 @@ class Setting:
         return check.model_copy(update={"rerun": " ".join(words)})
 
 
-def setting(path: Path, seed: int | None = None) -> Setting:
-    """Read the configuration.
+def setting(path: Path, seed: int | None = None, *, virtual: bool = False) -> Setting:
+    """Read the configuration, as it holds for processes and sockets or in virtual time.
 
     Raises:
         UsageError: it isn't there, or is wrong.
@@ -123,7 +123,7 @@ def setting(path: Path, seed: int | None = None) -> Setting:
     from seatrial.config import load_config
     from seatrial.plugins import load_plugins
 
-    config = load_config(path)
+    config = load_config(path, virtual=virtual)
     load_plugins(config.plugins, path.resolve().parent)
     return Setting(
         config,

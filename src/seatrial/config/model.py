@@ -160,4 +160,8 @@ class Config(Section):
     def for_virtual_time(self) -> Self:
         """Return what holds in virtual time: `virtual_env` is applied, and `policy.wire` isn't."""
         services = {name: one.with_env(one.virtual_env) for name, one in self.services.items()}
-        return self.model_copy(update={"services": services})
+        edges = {
+            name: edge.model_copy(update={"policy": edge.policy.for_virtual_time()})
+            for name, edge in self.edges.items()
+        }
+        return self.model_copy(update={"services": services, "edges": edges})

@@ -273,6 +273,11 @@ class DeclaredPolicy(Section):
     wire: dict[str, Any] = Field(default_factory=dict)
     """What differs in runs in real time, key by key: times that are short enough to wait for."""
 
+    def for_virtual_time(self) -> "DeclaredPolicy":
+        """Return the policy without what differs in real time."""
+        own = self.model_dump(exclude={"wire"}, exclude_unset=True)
+        return DeclaredPolicy.model_validate(own) if self.wire else self
+
     def for_wire(self) -> "DeclaredPolicy":
         """Return the policy of runs in real time.
 

@@ -20,6 +20,7 @@ _SETTLE_S = 5.0
 """How long it may take a consumer that isn't fresh to be well again, beyond its open time twice."""
 _MARGIN = 0.1
 """Of the declared open time, and in seconds: added before a breaker must let calls through."""
+_MOST_MARGIN_S = 1.0
 _A_FEW = 3
 """Failing calls where no breaker is declared."""
 
@@ -222,6 +223,19 @@ class LiveEdge:
         """Every attempt is answered with a status that counts as a failure."""
         return Rule(match=self.match, do=Status(status=self.policy.failing_status))
 
+    def failing_within(self, bound_s: float) -> Rule:
+        """Every attempt is answered with such a status, and no call waits longer than a time.
+
+        Where the declared waits are longer, the answers ask for a wait that ends the call at once.
+        """
+        retry = self.policy.retry
+        asked_s = None
+        if retry and retry.retry_after_cap_s is not None and sum(retry.waits_s()) >= bound_s:
+            asked_s = int(max(retry.retry_after_cap_s, retry.deadline_s or 0.0)) + 1
+        return Rule(
+            match=self.match, do=Status(status=self.policy.failing_status, retry_after_s=asked_s)
+        )
+
     # Time
 
     async def until(self, moment_s: float) -> None:
@@ -238,7 +252,8 @@ class LiveEdge:
         breaker = self.policy.breaker
         if breaker is not None:
             latest_s = max(call.ended_s for call in self._made_in(phase))
-            await self.until(latest_s + breaker.open_s * (1 + _MARGIN) + _MARGIN)
+            margin_s = min(_MARGIN * breaker.open_s, _MOST_MARGIN_S) + _MARGIN
+            await self.until(latest_s + breaker.open_s + margin_s)
 
     def _made_in(self, phase: ScenarioPhase) -> list[Call]:
         return [call for call in self._driver.made if call.phase == phase]
