@@ -18,7 +18,7 @@ _LONGEST_S = 600.0
 
 
 def prepare() -> None:
-    """Put the clock's stand-ins in place, before any module of an application binds the real one."""
+    """Put the stand-ins of clocks in place, before an application binds the real ones."""
     from seatrial.simulation import install
 
     install()
