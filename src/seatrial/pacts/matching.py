@@ -70,6 +70,7 @@ class BodyJudge:
         self._null = body.get("content") is None
         self._kind = _base(content_type_of(body))
         contents = rules.get("body") or rules.get("content") or {}
+        self._ruled = bool(contents)
         self._core = _Core(self._expected, content_type_of(body), contents)
 
     def refusal(self, body: bytes, content_type: str | None) -> Refusal:
@@ -86,7 +87,9 @@ class BodyJudge:
         try:
             return self._core.refusal(body.decode())
         except UnicodeDecodeError:
-            return "the body is not UTF-8"
+            if self._ruled:
+                return "the body isn't text, and bytes are judged by rules in the verifier alone"
+            return None if body == self._expected else "the body isn't the expected bytes"
 
 
 def own_refusal(
