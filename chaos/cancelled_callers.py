@@ -6,11 +6,19 @@ from seatrial.scenarios import LiveEdge, scenario
 
 @scenario(
     checks=[CANCELLATION_IS_NO_FAILURE],
-    phases=[phases.CANCELLED, phases.AFTER],
+    phases=[phases.CANCELLED, phases.AFTER, phases.FAILING, phases.OPEN],
+    requires=["breaker"],
     tags=["breaker", "run"],
 )
 async def cancelled_callers(edge: LiveEdge) -> None:
-    """Many callers go away before they are answered: that says nothing of the provider."""
+    """Many callers go away before they are answered: that says nothing of the provider.
+
+    As many failures then do open the breaker: it is no breaker that never opens.
+    """
     breaker = edge.policy.breaker
-    await edge.cancelled(phases.CANCELLED, (breaker.failures_to_open if breaker else 3) + 2)
+    assert breaker is not None
+    await edge.cancelled(phases.CANCELLED, breaker.failures_to_open + 2)
     await edge.call(phases.AFTER)
+    async with edge.fault(edge.failing):
+        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.calls(phases.OPEN, 2)

@@ -1,7 +1,6 @@
 """The callers whose calls are the probes go away."""
 
 from seatrial.checks import RECOVERS, phases
-from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 
@@ -18,7 +17,7 @@ async def cancelled_probes(edge: LiveEdge) -> None:
     """
     breaker = edge.policy.breaker
     assert breaker is not None
-    async with edge.fault(down()):
+    async with edge.fault(edge.failing):
         await edge.calls(phases.FAILING, edge.calls_to_open)
     await edge.open_time_over()
     await edge.cancelled(phases.CANCELLED, breaker.probes or breaker.successes)

@@ -11,7 +11,7 @@ _MOST = 50
 
 @scenario(
     checks=[STAYS_CLOSED_BELOW_RATE],
-    phases=[phases.MIXTURE, phases.BELOW_RATE],
+    phases=[phases.MIXTURE, phases.BELOW_RATE, phases.FAILING, phases.OPEN],
     requires=["breaker.rate"],
     tags=["breaker", "run"],
 )
@@ -32,3 +32,7 @@ async def failure_rate(edge: LiveEdge) -> None:
     async with edge.fault(edge.failing):
         await edge.calls(phases.MIXTURE, failures)
     await edge.call(phases.BELOW_RATE)
+    # It is a breaker that opens, and not one that never does.
+    async with edge.fault(edge.failing):
+        await edge.calls(phases.FAILING, count)
+        await edge.calls(phases.OPEN, 2)

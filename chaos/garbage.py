@@ -26,7 +26,13 @@ SCHEMAS: tuple[Action, ...] = (
 
 @scenario(
     checks=[GARBAGE_IS_NEVER_GOOD, BROKEN_SCHEMA_IS_NEVER_GOOD, FAILURES_ARE_NOT_CACHED],
-    phases=[phases.GARBAGE, phases.BROKEN_SCHEMA, phases.FAILED, phases.AGAIN],
+    phases=[
+        phases.GARBAGE,
+        phases.BROKEN_SCHEMA,
+        phases.FAILED,
+        phases.AGAIN,
+        phases.BETWEEN,
+    ],
     tags=["answers", "run"],
 )
 async def garbage(edge: LiveEdge) -> None:
@@ -41,5 +47,9 @@ async def garbage(edge: LiveEdge) -> None:
         entity = edge.new_entity()
         async with edge.fault(action):
             await edge.call(phase, entity)
+        if edge.calls_to_open == 1:
+            await edge.open_time_over(phase)
         # Well again before the next one, so that no breaker opens.
         await edge.call(phases.AGAIN, entity)
+        # Somebody nobody failed to look up: who isn't asked for either is held back by a breaker.
+        await edge.calls(phases.BETWEEN, edge.calls_to_close)

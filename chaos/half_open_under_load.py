@@ -1,7 +1,6 @@
 """Many callers wait as the provider comes back."""
 
 from seatrial.checks import CAPS_PROBES, PROBES_AFTER_OPEN_TIME, RECOVERS, phases
-from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _CALLERS = 20
@@ -20,7 +19,7 @@ async def half_open_under_load(edge: LiveEdge) -> None:
     """
     breaker = edge.policy.breaker
     assert breaker is not None
-    async with edge.fault(down()):
+    async with edge.fault(edge.failing):
         await edge.calls(phases.FAILING, edge.calls_to_open)
     await edge.calls(phases.OPEN, 2)
     await edge.open_time_over()

@@ -1,7 +1,6 @@
 """One probe fails after another has succeeded."""
 
 from seatrial.checks import RECOVERS, REOPENS_ON_FAILED_PROBE, phases
-from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 
@@ -22,7 +21,7 @@ async def probe_fails(edge: LiveEdge) -> None:
     """Half-open, one probe succeeds and the next one fails: the breaker is open again, at once."""
     breaker = edge.policy.breaker
     assert breaker is not None
-    async with edge.fault(down()):
+    async with edge.fault(edge.failing):
         await edge.calls(phases.FAILING, edge.calls_to_open)
     await edge.calls(phases.OPEN, 2)
     await edge.open_time_over()

@@ -7,7 +7,6 @@ from seatrial.checks import (
     STAYS_OPEN_AS_DECLARED,
     phases,
 )
-from seatrial.faults import down
 from seatrial.scenarios import LiveEdge, scenario
 
 _MORE = 5
@@ -43,7 +42,7 @@ async def provider_back(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     many = (breaker.probes or breaker.successes) + _MORE
-    async with edge.fault(down()):
+    async with edge.fault(edge.failing):
         await edge.calls(phases.FAILING, edge.calls_to_open)
     await edge.calls(phases.OPEN, 3)
     for tenth in range(2, 10):

@@ -13,14 +13,26 @@ _MARGIN_S = 0.3
 
 
 @scenario(
-    checks=[NEVER_RETRIES_REFUSALS, MISSING_IS_NO_FAILURE, MISSING_IS_FORGOTTEN],
-    phases=[phases.UNKNOWN, phases.MISSING, phases.AFTER, phases.REFUSED, phases.MISSING_LATER],
+    checks=[
+        NEVER_RETRIES_REFUSALS,
+        MISSING_IS_NO_FAILURE,
+        MISSING_IS_FORGOTTEN,
+    ],
+    phases=[
+        phases.UNKNOWN,
+        phases.MISSING,
+        phases.AFTER,
+        phases.REFUSED,
+        phases.MISSING_LATER,
+        phases.FAILING,
+        phases.OPEN,
+    ],
     tags=["refusals", "run"],
 )
 async def unknown_entities(edge: LiveEdge) -> None:
     """Callers ask for many that don't exist: an answer, no failure, and no reason to ask again.
 
-    One that exists a moment later is found.
+    One that exists a moment later is found. As many failures then do open the breaker.
     """
     breaker, cache = edge.policy.breaker, edge.policy.cache
     async with edge.fault(Status(status=404)):
@@ -35,3 +47,7 @@ async def unknown_entities(edge: LiveEdge) -> None:
     if cache is not None and cache.missing_ttl_s is not None:
         await edge.until(missing.ended_s + cache.missing_ttl_s + _MARGIN_S)
         await edge.call(phases.MISSING_LATER, missing.entity)
+    if breaker is not None:
+        async with edge.fault(edge.failing):
+            await edge.calls(phases.FAILING, edge.calls_to_open)
+            await edge.calls(phases.OPEN, 2)

@@ -34,18 +34,28 @@ def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding
 
     @where_declared("failure for bad answers", _bad_answers)
     def judge(evidence: Evidence, _: DeclaredFailures) -> Finding:
-        calls = evidence.calls_in(phase)
-        if not evidence.attempts_of(calls):
-            return Finding.undecided(f"no call was answered with {what}")
+        asked = evidence.calls_in(phase)
+        calls = [call for call in asked if _met(evidence, call)]
         passed_on = [call for call in calls if call.outcome in SHOWN]
         if passed_on:
             return Finding.failed(
                 f"{len(passed_on)} of {len(calls)} callers were given {what} as a good answer "
                 f"({passed_on[0].detail or passed_on[0].status})"
             )
+        if len(calls) < len(asked) or not calls:
+            return Finding.undecided(
+                f"only {len(calls)} of {len(asked)} calls were answered with {what}; the others "
+                "sent nothing, or were given something else"
+            )
         return Finding.passed(f"none of {len(calls)} callers was given {what} as a good answer")
 
     return judge
+
+
+def _met(evidence: Evidence, call: Call) -> bool:
+    """Return True if each of the call's attempts was answered with what it was to be."""
+    attempts = evidence.attempts_of(call)
+    return bool(attempts) and all(one.fault is not None for one in attempts)
 
 
 def _bad_answers(policy: object) -> DeclaredFailures | None:

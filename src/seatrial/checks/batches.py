@@ -5,6 +5,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase
+from seatrial.checks.premises import together
 from seatrial.config import DeclaredCache, DeclaredPolicy
 
 _LATE = 0.2
@@ -74,6 +75,7 @@ SINGLE_FLIGHT = wire_check(
     _one_request,
     needs=[phases.STAMPEDE],
     tests=["cache.single_flight"],
+    premises=[together(phases.STAMPEDE)],
 )
 WAITERS_SHARE_FAILURE = wire_check(
     "waiters-share-failure",

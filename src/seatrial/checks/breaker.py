@@ -6,6 +6,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
+from seatrial.checks.premises import failed, reached, visible
 from seatrial.config import DeclaredBreaker, DeclaredRate
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -144,15 +145,15 @@ def _caps_probes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     calls = evidence.calls_in(phases.BURST)
     if len(calls) <= breaker.probes:
         return Finding.undecided("not enough calls were made at once")
-    reached = evidence.reached(phases.BURST)
-    if reached > breaker.probes:
+    count = evidence.reached(phases.BURST)
+    if count > breaker.probes:
         return Finding.failed(
-            f"{reached} of {len(calls)} calls at once reached the provider while the breaker "
+            f"{count} of {len(calls)} calls at once reached the provider while the breaker "
             f"was half-open; {breaker.probes} probes are declared"
         )
-    if reached < breaker.probes:
+    if count < breaker.probes:
         return Finding.failed(
-            f"only {reached} of {breaker.probes} declared probes reached the provider"
+            f"only {count} of {breaker.probes} declared probes reached the provider"
         )
     return Finding.passed(f"of {len(calls)} calls at once exactly {breaker.probes} got through")
 
@@ -192,12 +193,22 @@ def _closes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     )
 
 
+OPENS_AT_THRESHOLD = wire_check(
+    "opens-at-threshold",
+    "After the declared failures in a row nothing reaches the provider.",
+    _opens,
+    needs=[phases.OPENING, phases.OPEN],
+    tests=["breaker.failures", "breaker.order", "breaker.rate.failures"],
+    premises=[failed(phases.FAILING, phases.STORM), visible(phases.OPEN)],
+)
 STAYS_CLOSED_BELOW_THRESHOLD = wire_check(
     "stays-closed-below-threshold",
     "Fewer failures in a row than declared do not open the breaker.",
     _stays_closed,
-    needs=[phases.BELOW],
+    needs=[phases.NEARLY, phases.BELOW],
     tests=["breaker.failures", "breaker.order"],
+    depends_on=[OPENS_AT_THRESHOLD],
+    premises=[failed(phases.NEARLY), visible(phases.BELOW)],
 )
 STAYS_CLOSED_BELOW_RATE = wire_check(
     "stays-closed-below-rate",
@@ -205,13 +216,8 @@ STAYS_CLOSED_BELOW_RATE = wire_check(
     _below_rate,
     needs=[phases.MIXTURE, phases.BELOW_RATE],
     tests=["breaker.rate.failures"],
-)
-OPENS_AT_THRESHOLD = wire_check(
-    "opens-at-threshold",
-    "After the declared failures in a row nothing reaches the provider.",
-    _opens,
-    needs=[phases.OPENING, phases.OPEN],
-    tests=["breaker.failures", "breaker.order", "breaker.rate.failures"],
+    depends_on=[OPENS_AT_THRESHOLD],
+    premises=[visible(phases.BELOW_RATE)],
 )
 ANSWERS_AS_DECLARED_WHILE_OPEN = wire_check(
     "answers-as-declared-while-open",
@@ -227,6 +233,7 @@ STAYS_OPEN_AS_DECLARED = wire_check(
     needs=[phases.OPENING, any_of(phases.OPEN, phases.WAITING)],
     tests=["breaker.open_s"],
     depends_on=[OPENS_AT_THRESHOLD],
+    premises=[reached(*phases.OPENING), visible(phases.OPEN, phases.WAITING)],
 )
 PROBES_AFTER_OPEN_TIME = wire_check(
     "probes-after-open-time",

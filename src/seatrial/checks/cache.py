@@ -1,11 +1,13 @@
 """The cache's promises."""
 
 from seatrial.checks import phases
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.interrupted import MISSING_IS_NO_FAILURE
 from seatrial.checks.phases import ScenarioPhase
+from seatrial.checks.premises import reached, visible
 from seatrial.checks.tolerance import tolerance_s
 from seatrial.config import DeclaredCache
 
@@ -75,12 +77,27 @@ def _not_cached(evidence: Evidence, _: DeclaredCache) -> Finding:
     if not calls:
         return Finding.undecided("no entity was asked for again after a failure")
     silent = [call for call in calls if not evidence.attempts_of(call)]
+    if silent and any(not evidence.attempts_of(call) for call in _next_to(evidence, silent)):
+        return Finding.undecided(
+            f"{len(silent)} of {len(calls)} lookups after a failure did not ask the provider, but "
+            "nor did one about another entity right after it: an open breaker looks like this"
+        )
     if silent:
         return Finding.failed(
             f"{len(silent)} of {len(calls)} lookups after a failure did not ask the provider: "
             f"the failure was kept (the consumer said {silent[0].status})"
         )
     return Finding.passed(f"all {len(calls)} lookups after a failure asked the provider again")
+
+
+def _next_to(evidence: Evidence, calls: list[Call]) -> list[Call]:
+    """For each of these calls, the first one about something new that was made after it."""
+    between = evidence.calls_in(phases.BETWEEN)
+    return [
+        min(later, key=lambda one: one.started_s)
+        for call in calls
+        if (later := [one for one in between if one.started_s >= call.ended_s])
+    ]
 
 
 def _was_good(call: Call) -> bool:
@@ -224,6 +241,7 @@ HIT_SENDS_NOTHING = wire_check(
     _hits,
     needs=[phases.COLD, phases.WARM],
     tests=["cache.ttl_s"],
+    premises=[reached(phases.COLD), visible(phases.WARM)],
 )
 ENTRIES_EXPIRE = wire_check(
     "entries-expire",
@@ -239,6 +257,8 @@ FAILURES_ARE_NOT_CACHED = wire_check(
     "After a lookup that failed the provider is asked again.",
     _not_cached,
     needs=[phases.AGAIN],
+    reads=[phases.BETWEEN],
+    premises=[visible(phases.AGAIN)],
 )
 MISSING_IS_FORGOTTEN = wire_check(
     "missing-is-forgotten",
@@ -254,7 +274,7 @@ SERVES_HITS_WHILE_OPEN = wire_check(
     _hits_while_open,
     needs=[phases.COLD, phases.HIT_WHILE_OPEN],
     tests=["cache.serves_while_open"],
-    depends_on=[HIT_SENDS_NOTHING],
+    depends_on=[HIT_SENDS_NOTHING, OPENS_AT_THRESHOLD],
 )
 STALE_AS_DECLARED = wire_check(
     "stale-as-declared",
@@ -269,6 +289,7 @@ NOTHING_TOO_OLD = wire_check(
     _too_old,
     needs=[phases.COLD, phases.TOO_OLD],
     tests=["cache.stale_if_error_s"],
+    depends_on=[HIT_SENDS_NOTHING],
 )
 SHOWS_CHANGES_IN_TIME = wire_check(
     "shows-changes-in-time",

@@ -8,6 +8,7 @@ from typing import TypeVar
 from seatrial.checks.evidence import Evidence, Unseen
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import PhaseNeed, ScenarioPhase, flattened
+from seatrial.checks.premises import Premise
 from seatrial.config import DeclaredPolicy, declared_paths, field_paths
 from seatrial.errors import UsageError
 from seatrial.registry import Registry
@@ -16,6 +17,8 @@ from seatrial.results import Verdict
 T = TypeVar("T")
 CHECKS: "Registry[WireCheck]" = Registry("check")
 """Every check that `wire_check` made, a plugin's too."""
+RIGHT_ENTITY_ID = "right-entity"
+"""Where answers are mixed up, nothing else can be seen: a call sends nothing, or too little."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class WireCheck:
 
     One that isn't declared stands in nobody's way.
     """
+    premises: tuple[Premise, ...] = ()
+    """What must have happened for its claim to mean something; it is undecided without it."""
 
     @property
     def defined_by(self) -> Callable[[Evidence], Finding]:
@@ -46,9 +51,14 @@ class WireCheck:
 
     def __call__(self, evidence: Evidence) -> Finding:
         """Judge it, unless what it depends on is broken already."""
+        if self.judged(evidence).verdict is Verdict.SKIPPED:
+            return self.judged(evidence)
+        if self.id != RIGHT_ENTITY_ID and (mixed_up := evidence.mixed_up):
+            text = f"depends on {RIGHT_ENTITY_ID}, which is failed: {mixed_up}"
+            return Finding.undecided(text)
         ground = self._broken_ground(evidence)
         if ground is None:
-            return self.judged(evidence)
+            return _with_reason(self.judged(evidence), evidence)
         check, finding = ground
         text = f"depends on {check.id}, which is {finding.verdict}: {finding.explanation}"
         return Finding(Verdict.UNDECIDED, text, retryable=finding.retryable)
@@ -63,11 +73,17 @@ class WireCheck:
         limited = evidence.limited_to(readable, self.id)
         try:
             finding = self.judge(limited)
+            if finding.verdict in (Verdict.SKIPPED, Verdict.UNDECIDED):
+                return finding
+            return self._broken_batch(limited) or self._missing_premise(limited) or finding
         except Unseen as why:
             return Finding.undecided(str(why))
-        if finding.verdict in (Verdict.PASSED, Verdict.FAILED):
-            return self._broken_batch(limited) or finding
-        return finding
+
+    def _missing_premise(self, evidence: Evidence) -> Finding | None:
+        for premise in self.premises:
+            if lack := premise.lacks(evidence):
+                return Finding(Verdict.UNDECIDED, lack, retryable=premise.retryable)
+        return None
 
     def _broken_batch(self, evidence: Evidence) -> Finding | None:
         for phase in self.concurrent:
@@ -100,6 +116,15 @@ class WireCheck:
         return None
 
 
+def _with_reason(finding: Finding, evidence: Evidence) -> Finding:
+    """Add why the tap answered in the provider's place, where a failure may come from that."""
+    errors = [one.error for one in evidence.attempts if one.error and one.fault is None]
+    if finding.verdict is not Verdict.FAILED or not errors:
+        return finding
+    text = f"{finding.explanation} (the tap answered {len(errors)} requests itself: {errors[0]})"
+    return Finding(finding.verdict, text, retryable=finding.retryable)
+
+
 def wire_check(
     id: str,  # noqa: A002 - as the field is called
     promise: str,
@@ -110,6 +135,7 @@ def wire_check(
     concurrent: Iterable[ScenarioPhase] = (),
     tests: Iterable[str] = (),
     depends_on: Iterable[WireCheck] = (),
+    premises: Iterable[Premise] = (),
 ) -> WireCheck:
     """Make a check and register it by its id.
 
@@ -122,6 +148,7 @@ def wire_check(
         concurrent: phases whose calls must all have been in flight together.
         tests: what of a policy it puts to the test, by path: "cache.ttl_s".
         depends_on: checks without which it can't be seen.
+        premises: what must have happened for its claim to mean something.
 
     Raises:
         UsageError: another check has the id, or no policy has what it tests.
@@ -135,6 +162,7 @@ def wire_check(
         tuple(concurrent),
         tuple(tests),
         tuple(depends_on),
+        tuple(premises),
     )
     for path in check.tests:
         if path not in field_paths(DeclaredPolicy):

@@ -77,6 +77,8 @@ class Fault:
     name: str
     started_s: float
     ended_s: float
+    hides: bool = False
+    """No request reaches the tap meanwhile, so that none is seen, whoever sends one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,41 @@ class Evidence:
         """
         self._declares(*phases)
         return tuple(call for call in self.calls if call.phase in phases)
+
+    def hidden_by(self, call: Call) -> Fault | None:
+        """The fault that kept this call's requests from the tap, if there was one."""
+        return next(
+            (
+                fault
+                for fault in self.faults
+                if fault.hides and fault.started_s < call.ended_s and call.started_s < fault.ended_s
+            ),
+            None,
+        )
+
+    @property
+    def mixed_up(self) -> str | None:
+        """Say that callers were answered about what others had asked for; None where none was."""
+        asked = {call.entity for call in self.calls}
+        for call in self.calls:
+            remembered = call.outcome in ("cached", "stale")
+            another = call.shown != call.entity and call.shown in asked
+            if another and (remembered or call.outcome in SHOWN):
+                return f"who asked for {call.entity} was shown {call.shown} ({call.phase})"
+            if remembered and self._is_first(call):
+                return (
+                    f"{call.entity} came from memory when it was first asked for ({call.phase}): "
+                    "it is another's, or was kept from another consumer"
+                )
+        return None
+
+    def _is_first(self, call: Call) -> bool:
+        """Return True if nobody else had asked for its entity before it was answered."""
+        return not any(
+            other.entity == call.entity and other.started_s < call.ended_s
+            for other in self.calls
+            if other is not call
+        )
 
     def _declares(self, *phases: ScenarioPhase) -> None:
         for phase in phases:

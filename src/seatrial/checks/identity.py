@@ -60,6 +60,8 @@ def _same_trace(evidence: Evidence, trace: DeclaredTrace) -> Finding:
 
 
 def _right_entity(evidence: Evidence) -> Finding:
+    if evidence.mixed_up and not evidence.shows_entity:
+        return Finding.failed(evidence.mixed_up)
     if not evidence.shows_entity:
         return Finding.skipped("good.entity doesn't declare where an answer holds its entity")
     answered = [

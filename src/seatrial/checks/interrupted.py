@@ -8,6 +8,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase
+from seatrial.checks.premises import failed, visible
 from seatrial.config import DeclaredBreaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -146,19 +147,25 @@ SUCCESS_RESETS_COUNT = wire_check(
     "success-resets-count",
     "Only failures in a row count: a success between them starts the count again.",
     _resets,
-    needs=[phases.RESETS],
+    needs=[phases.NEARLY, phases.RESETS],
+    depends_on=[OPENS_AT_THRESHOLD],
+    premises=[failed(phases.NEARLY), visible(phases.RESETS)],
 )
 MISSING_IS_NO_FAILURE = wire_check(
     "missing-is-no-failure",
     "That there is no such entity (404) does not open the breaker.",
     _missing_is_none,
     needs=[phases.UNKNOWN, phases.AFTER],
+    depends_on=[OPENS_AT_THRESHOLD],
+    premises=[visible(phases.AFTER)],
 )
 CANCELLATION_IS_NO_FAILURE = wire_check(
     "cancellation-is-no-failure",
     "Callers that go away do not open the breaker.",
     _cancelled_is_none,
     needs=[phases.CANCELLED, phases.AFTER],
+    depends_on=[OPENS_AT_THRESHOLD],
+    premises=[visible(phases.AFTER)],
 )
 REOPENS_ON_FAILED_PROBE = wire_check(
     "reopens-on-failed-probe",
@@ -167,6 +174,7 @@ REOPENS_ON_FAILED_PROBE = wire_check(
     needs=[phases.FAILED_PROBE, phases.REOPENED],
     reads=[phases.PROBING],
     depends_on=[OPENS_AT_THRESHOLD],
+    premises=[visible(phases.REOPENED)],
 )
 LATE_SUCCESS_CHANGES_NOTHING = wire_check(
     "late-success-changes-nothing",
@@ -174,6 +182,7 @@ LATE_SUCCESS_CHANGES_NOTHING = wire_check(
     _late_success,
     needs=[phases.OPENING, phases.OPEN, phases.LATE, phases.LATE_AFTER],
     depends_on=[_OPENED_BEFORE],
+    premises=[visible(phases.LATE_AFTER)],
 )
 LATE_FAILURE_EXTENDS_NOTHING = wire_check(
     "late-failure-extends-nothing",

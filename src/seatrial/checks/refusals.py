@@ -8,6 +8,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
+from seatrial.checks.premises import some_attempt_failed
 from seatrial.checks.tolerance import TIMER_S, tolerance_s
 from seatrial.config import DeclaredBreaker, DeclaredBudget, DeclaredPolicy, DeclaredRetry
 
@@ -23,16 +24,16 @@ _retry = where_declared("retry", lambda policy: policy.retry)
 @where_declared("retry with failures", lambda p: p.retry if p.failures else None)
 def _refused(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = evidence.calls_in(phases.REFUSED, phases.UNKNOWN)
-    counts = [len(evidence.attempts_of(call)) for call in calls]
-    if not any(counts):
+    counts = [count for call in calls if (count := len(evidence.attempts_of(call)))]
+    if not counts:
         return Finding.undecided("no refused request was seen")
     if max(counts) > 1:
         repeated = sum(count > 1 for count in counts)
         return Finding.failed(
-            f"{repeated} of {len(calls)} calls that the provider refused were tried again, "
+            f"{repeated} of {len(counts)} calls that the provider refused were tried again, "
             f"up to {max(counts)} times in all, although that answer is declared as no failure"
         )
-    return Finding.passed(f"none of {len(calls)} refused calls was tried again")
+    return Finding.passed(f"none of {len(counts)} refused calls was tried again")
 
 
 @_retry
@@ -216,6 +217,7 @@ NEVER_REPEATS_UNSAFE = wire_check(
     "never-repeats-unsafe",
     "A request that isn't safe to repeat is never repeated without an idempotency key.",
     _unsafe,
+    premises=[some_attempt_failed()],
 )
 HONOURS_RETRY_AFTER = wire_check(
     "honours-retry-after",

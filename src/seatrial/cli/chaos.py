@@ -36,12 +36,23 @@ def list_(
     faults: Annotated[
         bool, typer.Option("--faults", help="List the faults that a scenario can make instead.")
     ] = False,
+    checks: Annotated[
+        bool,
+        typer.Option(
+            "--checks", help="List the checks, and what each must have seen to be decided, instead."
+        ),
+    ] = False,
 ) -> None:
-    """List the scenarios, or the faults that they can make.
+    """List the scenarios, the faults that they can make, or the checks that judge them.
 
-    For example: seatrial chaos list --faults
+    For example: seatrial chaos list --checks
     """
     require("chaos")
+    if checks:
+        from seatrial.cli.check_list import list_checks
+
+        list_checks(_scenarios(setting(config)).values())
+        return
     if faults:
         from seatrial.cli.fault_list import list_faults
 

@@ -155,7 +155,9 @@ def _headline(result: Result) -> str:
         return "This run proves nothing either way"
     if result.verdict is RunVerdict.FAILED:
         return f"{failed} of {failed + passed} promises that could be judged were broken"
-    return f"Every promise that could be judged was kept: {passed}"
+    undecided = verdicts.count(Verdict.UNDECIDED)
+    left = f"; {undecided} could not be judged" if undecided else ""
+    return f"Every promise that could be judged was kept: {passed}{left}"
 
 
 @contextmanager

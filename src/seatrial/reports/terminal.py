@@ -81,11 +81,19 @@ class _Page:
         if result.engine:
             facts.append(f"engine {tame(result.engine, _NAME_CHARS)}")
         line = self._text(result.verdict.upper(), _STYLES[result.verdict])
+        line.append_text(self._open(result))
         line.append_text(self._text(f"  {tame(result.command, _NAME_CHARS)}", "bold"))
         self._console.print(line)
         self._console.print(self._text(" · ".join(facts), "dim"))
         for note in result.notes:
             self._console.print(self._text(f"note: {tame(note, _SENTENCE_CHARS)}"))
+
+    def _open(self, result: Result) -> Text:
+        """Say next to a pass how much of it was not decided."""
+        count = sum(check.verdict is Verdict.UNDECIDED for check in result.checks)
+        if not count or result.verdict is not RunVerdict.PASSED:
+            return self._text("")
+        return self._text(f", {count} UNDECIDED", _STYLES[Verdict.UNDECIDED])
 
     def pillar(self, pillar: Pillar) -> None:
         self._console.print()
@@ -181,6 +189,7 @@ class _Page:
     def closing(self, result: Result) -> None:
         self._console.print()
         line = self._text(result.verdict.value, _STYLES[result.verdict])
+        line.append_text(self._open(result))
         line.append_text(self._text(f": {tally(result.checks)} in {result.duration_s:.1f} s"))
         self._console.print(line)
 

@@ -9,7 +9,7 @@ from functools import partial
 from seatrial.checks import Call, Evidence, Fault, ScenarioPhase, phases
 from seatrial.config import DeclaredPolicy, Edge
 from seatrial.errors import InvalidRun, UsageError
-from seatrial.faults import ProcessFault
+from seatrial.faults import ProcessFault, black_hole, down, reset
 from seatrial.scenarios.changes import EntityChanges, Look
 from seatrial.scenarios.concurrent import ConcurrentCalls
 from seatrial.tap import Action, BarrierPlace, Match, Rule, Status, When
@@ -21,6 +21,8 @@ _SETTLE_S = 5.0
 _MARGIN = 0.1
 """Of the declared open time, and in seconds: added before a breaker must let calls through."""
 _MOST_MARGIN_S = 1.0
+_HIDING = frozenset(fault.name for fault in (down(), black_hole(), reset()))
+"""Faults on the way to the provider that let no request through to the tap."""
 _A_FEW = 3
 """Failing calls where no breaker is declared."""
 
@@ -263,6 +265,12 @@ class LiveEdge:
         """How many calls that fail open the breaker as it is declared; without one, a few."""
         return self.policy.calls_to_open or _A_FEW
 
+    @property
+    def calls_to_close(self) -> int:
+        """How many calls that succeed close a breaker that one failure opens; else one."""
+        breaker = self.policy.breaker
+        return breaker.successes if breaker is not None and self.calls_to_open == 1 else 1
+
     # What was seen
 
     async def evidence(self) -> Evidence:
@@ -292,6 +300,7 @@ class LiveEdge:
                 term.name if term.on == FaultTarget.PROVIDER else f"{term.name} ({term.on})",
                 term.started_s,
                 self.clock.now_s() if term.ended_s is None else term.ended_s,
+                hides=term.on == FaultTarget.PROVIDER and term.name in _HIDING,
             )
             for term in self.wire.terms()
         )

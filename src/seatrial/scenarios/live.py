@@ -49,6 +49,9 @@ async def live_edge(
 async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:
     call = await edge.call(phases.REACH)
     said = f"{testbed.edge.consumer} answered {call.status or call.detail}"
+    errors = [one.error for one in (await edge.evidence()).attempts_of(call) if one.error]
+    if errors:
+        said += f" (the tap answered in the provider's place: {errors[0]})"
     if call.status is None and "Timeout" in call.detail:
         raise InvalidRun(
             f"{testbed.edge.consumer} gave no answer within {patience_s(testbed.edge):g} s "

@@ -150,7 +150,8 @@ class PlantedEvidence:
     def tripped(self) -> Self:
         """Add the failures that trip the breaker, the last from 0.9 s on."""
         for number in range(5):
-            self.call(FAILING, 0.5 + number / 10, outcome="failed", status=503)
+            at_s = 0.5 + number / 10
+            self.call(FAILING, at_s, at_s, took_s=0.01, outcome="failed")
         return self
 
     def opened(self) -> Self:

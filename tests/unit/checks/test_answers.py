@@ -14,13 +14,18 @@ from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
 
+MET = {"fault": "body"}
 PHASES = {GARBAGE_IS_NEVER_GOOD: GARBAGE, BROKEN_SCHEMA_IS_NEVER_GOOD: BROKEN_SCHEMA}
 both = pytest.mark.parametrize("check", PHASES, ids=lambda check: check.id)
 
 
 def fed(phase: ScenarioPhase) -> PlantedEvidence:
     """Callers who were refused although the provider's status was good."""
-    return PlantedEvidence().failing(GARBAGE, 2, 0.0).failing(phase, 2, 1.0)
+    planted = PlantedEvidence()
+    for number in range(2):
+        planted.call(GARBAGE, number, number + 0.1, outcome="failed", tries=MET)
+        planted.call(phase, number, number + 0.1, outcome="failed", tries=MET)
+    return planted
 
 
 @both
@@ -30,7 +35,7 @@ def test_refusing_it_passes(check: WireCheck) -> None:
 
 @both
 def test_passing_it_on_fails(check: WireCheck) -> None:
-    planted = fed(PHASES[check]).good(PHASES[check], 1, 2.0)
+    planted = fed(PHASES[check]).call(PHASES[check], 2.0, 2.1, tries=MET)
     found = check(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert "1 of" in found.explanation
@@ -45,8 +50,18 @@ def test_nothing_fed_is_undecided_and_not_declared_skipped(check: WireCheck) -> 
     assert check(planted.evidence(undeclared)).verdict is Verdict.SKIPPED
 
 
+@both
+def test_garbage_that_some_caller_never_met_is_undecided(check: WireCheck) -> None:
+    """An open breaker answers in its place: that shows nothing about garbage."""
+    planted = fed(PHASES[check]).silent(PHASES[check], 1, 2.0)
+    found = check(planted.evidence())
+    assert found.verdict is Verdict.UNDECIDED
+    assert "sent nothing" in found.explanation
+
+
 def test_who_takes_garbage_is_not_told_of_schemas_too() -> None:
-    planted = PlantedEvidence().good(GARBAGE, 1, 0.0).good(BROKEN_SCHEMA, 1, 1.0)
+    planted = PlantedEvidence().call(GARBAGE, 0.0, 0.1, tries=MET)
+    planted.call(BROKEN_SCHEMA, 1.0, 1.1, tries=MET)
     assert BROKEN_SCHEMA_IS_NEVER_GOOD(planted.evidence()).verdict is Verdict.UNDECIDED
 
 

@@ -19,6 +19,7 @@ from seatrial.checks.phases import (
     CLOSED,
     FAILING,
     LAST,
+    NEARLY,
     OPEN,
     PROBING,
     STORM,
@@ -39,7 +40,7 @@ ALL = [
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
 ]
-RIGHT = PlantedEvidence().good(BELOW, 1, 0.2).recovered()
+RIGHT = PlantedEvidence().failing(NEARLY, 4, 0.1).good(BELOW, 1, 0.2).recovered()
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda check: check.id)
@@ -61,7 +62,7 @@ def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
 
 def test_opening_one_failure_early_fails() -> None:
     found = STAYS_CLOSED_BELOW_THRESHOLD(
-        PlantedEvidence().silent(BELOW, 1, 0.2).tripped().evidence()
+        PlantedEvidence().failing(NEARLY, 4, 0.1).silent(BELOW, 1, 0.2).opened().evidence()
     )
     assert found.verdict is Verdict.FAILED
     assert "opened too early" in found.explanation

@@ -76,7 +76,9 @@ def told_missing() -> PlantedEvidence:
     planted = PlantedEvidence()
     for _ in range(6):
         planted.call(UNKNOWN, -1.0, -0.9, outcome="missing")
-    return planted.call(MISSING, 0.0, 0.05, entity="e", outcome="missing").good(AFTER, 1, 0.1)
+    return (
+        planted.call(MISSING, 0.0, 0.05, entity="e", outcome="missing").good(AFTER, 1, 0.1).opened()
+    )
 
 
 RIGHT = {
@@ -84,7 +86,7 @@ RIGHT = {
     ENTRIES_EXPIRE: later(EXPIRED, 3.6, 3.65),
     FAILURES_ARE_NOT_CACHED: PlantedEvidence().call(AGAIN, 1.0, 1.1),
     MISSING_IS_FORGOTTEN: told_missing().call(MISSING_LATER, 1.3, 1.35, entity="e"),
-    SERVES_HITS_WHILE_OPEN: later(HIT_WHILE_OPEN, 1.0, outcome="cached"),
+    SERVES_HITS_WHILE_OPEN: later(HIT_WHILE_OPEN, 1.0, outcome="cached").opened(),
     STALE_AS_DECLARED: later(STALE, 3.2, outcome="stale"),
     NOTHING_TOO_OLD: later(TOO_OLD, 4.3, outcome="failed"),
     SHOWS_CHANGES_IN_TIME: known().change(11.9),
@@ -103,7 +105,7 @@ BROKEN = {
         "a 404 is kept for 1 s at most",
     ),
     SERVES_HITS_WHILE_OPEN: (
-        later(HIT_WHILE_OPEN, 1.0, outcome="failed"),
+        later(HIT_WHILE_OPEN, 1.0, outcome="failed").opened(),
         "1 of 1 fresh entries were not served",
     ),
     STALE_AS_DECLARED: (later(STALE, 3.2, outcome="cached"), "served as if they were fresh"),

@@ -29,6 +29,7 @@ def test_two_phases_of_one_name_are_the_same() -> None:
 
 def test_two_checks_of_one_id_are_refused_and_one_that_is_read_again_is_not() -> None:
     found = CHECKS["recovers"]
-    assert wire_check(found.id, found.promise, found.judge, needs=found.needs) == found
+    again = wire_check(found.id, found.promise, found.judge, needs=found.needs)
+    assert again == found
     with pytest.raises(UsageError, match="two checks are called 'recovers'"):
         wire_check("recovers", "It looks.", _reads_open)

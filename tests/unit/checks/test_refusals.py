@@ -1,5 +1,7 @@
 """What is never tried again, and how often at most."""
 
+from typing import Any
+
 import pytest
 
 from seatrial.checks import (
@@ -29,7 +31,7 @@ from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
 
-POST = {"method": "POST"}
+POST: dict[str, Any] = {"status": 503, "method": "POST"}
 FACTS = {"retry_after_s": 1.0, "retry_after_date_s": 0.9}
 
 

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from seatrial.reports.terminal import render
-from seatrial.results import Result, RunVerdict
+from seatrial.results import Result, RunVerdict, Verdict
 from tests.unit.reports.example import ERRORS_THROUGH, calm_result, hostile_result, rich_result
 
 
@@ -27,6 +27,15 @@ def _words(text: str) -> str:
 def test_the_verdict_is_the_first_word() -> None:
     assert _rendered(rich_result()).startswith("FAILED  seatrial run\n")
     assert _rendered(calm_result()).startswith("PASSED  seatrial run\n")
+
+
+def test_a_pass_with_undecided_checks_says_so_in_the_first_line() -> None:
+    left = calm_result().checks[0].model_copy(update={"verdict": Verdict.UNDECIDED})
+    kept = left.model_copy(update={"verdict": Verdict.PASSED})
+    result = calm_result().model_copy(update={"verdict": RunVerdict.PASSED, "checks": (kept, left)})
+    lines = _rendered(result).splitlines()
+    assert lines[0].startswith("PASSED, 1 UNDECIDED  ")
+    assert lines[-1].startswith("passed, 1 UNDECIDED: ")
 
 
 def test_an_invalid_run_says_so_first_with_its_reason() -> None:
