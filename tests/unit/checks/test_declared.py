@@ -20,7 +20,7 @@ def test_every_field_of_the_schema_is_tested_or_named_here() -> None:
     paths = field_paths(DeclaredPolicy)
     leaves = {one for one in paths if not any(other.startswith(f"{one}.") for other in paths)}
     tested = {path for check in CHECKS.values() for path in check.tests}
-    assert leaves - tested == NOT_TESTED
+    assert leaves - {"wire"} - tested == NOT_TESTED  # another view of the same promises
     assert tested <= leaves
 
 
