@@ -69,18 +69,19 @@ async def read_body(receive: Receive) -> bytes:
             raise UsageError(f"the body is longer than {BODY_MAX >> 20} MiB; send a shorter one")
         if not message.get("more_body"):
             break
-    if _depth(body) > _DEPTH_MAX:
+    if _is_too_deep(body):
         raise UsageError(f"the body is nested more than {_DEPTH_MAX} deep; send a flatter one")
     return bytes(body)
 
 
-def _depth(body: bytearray) -> int:
-    """How deep brackets are open in a body; texts count as well, which only makes it more."""
-    depth = deepest = 0
+def _is_too_deep(body: bytearray) -> bool:
+    """Say whether too many brackets are open at once; those in texts count as well."""
+    depth = 0
     for match in _BRACKETS.finditer(body):
         depth += 1 if match[0] in b"[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > _DEPTH_MAX:
+            return True
+    return False
 
 
 async def refuse_other_protocol(scope: AsgiMessage, send: Send) -> None:
