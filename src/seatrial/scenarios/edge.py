@@ -27,6 +27,10 @@ _A_FEW = 3
 """Failing calls where no breaker is declared."""
 
 
+class OutOfEntities(InvalidRun):
+    """A scenario makes calls about more entities than there are."""
+
+
 class LiveEdge:
     """A consumer that runs, its provider, and the wire between them. Times are seconds."""
 
@@ -90,10 +94,10 @@ class LiveEdge:
         """Return an entity that nobody asked this consumer for before.
 
         Raises:
-            InvalidRun: the scenario asked for fewer.
+            OutOfEntities: the scenario asked for fewer.
         """
         if not self._entities:
-            raise InvalidRun("the scenario makes more calls than it asked entities for")
+            raise OutOfEntities("the scenario makes more calls than it asked entities for")
         return self._entities.popleft()
 
     async def calls(self, phase: ScenarioPhase, count: int) -> list[Call]:

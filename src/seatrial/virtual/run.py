@@ -6,13 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 
+from seatrial.checks import Evidence, judge_all
 from seatrial.errors import InvalidRun
-from seatrial.scenarios import BatchRun, Part, Progress, Runner, ScenarioRun
+from seatrial.scenarios import (
+    BatchRun,
+    OutOfEntities,
+    Part,
+    Progress,
+    ScenarioRun,
+    run_on_consumer,
+)
 from seatrial.simulation import Simulation, SimulationError
 from seatrial.virtual.testbed import VirtualTestbed
 
 _WALL_LIMIT_S = 120.0
 _LAST_WORDS = 10
+_FEW_ENTITIES, _MORE = 32, 3
 
 
 @dataclass
@@ -45,32 +54,42 @@ def run_parts_virtually(
     """
     batch = BatchRun()
     for part in parts:
-        simulation = Simulation(seed=testbed.seed, wall_limit_s=_WALL_LIMIT_S)
+        progress(f"{part.scenario.name} · {part.control or testbed.edge.consumer}")
         with _listened_to() as words:
             try:
-                batch.runs += _one(simulation, testbed, part, batch.invalid, progress)
+                batch.runs.append(_run(testbed, part, figures or VirtualFigures()))
             except (SimulationError, InvalidRun) as error:
                 batch.invalid.append(_reason(testbed, part, error, words))
-        if figures is not None:
-            figures.virtual_s += simulation.elapsed_s
     return batch
 
 
-def _one(
-    simulation: Simulation,
-    testbed: VirtualTestbed,
-    part: Part,
-    invalid: list[str],
-    progress: Progress,
-) -> list[ScenarioRun]:
-    async def main() -> list[ScenarioRun]:
-        async with testbed.standing(simulation):
-            return await Runner(testbed, invalid, progress).all([part], 1)
+def _run(testbed: VirtualTestbed, part: Part, figures: VirtualFigures) -> ScenarioRun:
+    """Run a part with a few entities, and where it needs more again with more.
 
-    runs = simulation.run(main())
-    if simulation.refused:
-        raise InvalidRun(simulation.refused[0])
-    return runs
+    To make an entity takes as long as to run a scenario with it.
+    """
+    most = _FEW_ENTITIES
+    while True:
+        simulation = Simulation(seed=testbed.seed, wall_limit_s=_WALL_LIMIT_S)
+        try:
+            evidence = simulation.run(_evidence(simulation, testbed, part, most))
+        except OutOfEntities:
+            if most >= part.scenario.entities:
+                raise
+            most *= _MORE
+            continue
+        finally:
+            figures.virtual_s += simulation.elapsed_s
+        if simulation.refused:
+            raise InvalidRun(simulation.refused[0])
+        return ScenarioRun(part, evidence, judge_all(part.scenario.checks, evidence))
+
+
+async def _evidence(
+    simulation: Simulation, testbed: VirtualTestbed, part: Part, most_entities: int
+) -> Evidence:
+    async with testbed.standing(simulation, most_entities):
+        return await run_on_consumer(testbed, part.scenario, part.env)
 
 
 @dataclass

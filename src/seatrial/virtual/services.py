@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 from seatrial.config import Config, DeclaredService
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.simulation import Simulation, SimulationError, serve_asgi
+from seatrial.virtual import valkey
 from seatrial.virtual.apps import Modules, environment
+from seatrial.virtual.proxy import LinkProxy
 
 if TYPE_CHECKING:
     from uvicorn import Server
 
 PORT = 80
-"""Of every server on the simulated network."""
+"""Of every service on the simulated network."""
 _GRACE_S = 1
+_ANY_HOST = "0.0.0.0"  # noqa: S104 - of the simulated network
 
 
 def url_of(host: str) -> str:
@@ -69,6 +72,9 @@ class Services:
         self._simulation = simulation
         self._modules = Modules()
         self._stack = AsyncExitStack()
+        self._has_valkey = False
+        self.valkey_links: dict[str, LinkProxy] = {}
+        """Each service's way to Valkey, by the service."""
 
     async def __aenter__(self) -> "Services":
         return self
@@ -92,7 +98,7 @@ class Services:
         if (lacking := unusable(name, service)) is not None:
             raise UsageError(f"virtual time needs {lacking}")
         url = url_of(name)
-        own = {key: self._filled(name, key, value) for key, value in service.env.items()}
+        own = {key: await self._filled(name, key, value) for key, value in service.env.items()}
         own |= {service.port_env: str(PORT), "SERVICE_NAME": name, **env}
         with environment(own):
             app = self._load(name, service)
@@ -112,11 +118,25 @@ class Services:
             self._simulation, place, service.app, folder, factory=service.factory
         )
 
-    def _filled(self, name: str, key: str, value: str) -> str:
+    async def _filled(self, name: str, key: str, value: str) -> str:
         value = value.replace("{dir}", str(self._scratch))
+        if "{redis}" in value:
+            value = value.replace("{redis}", f"redis://{await self._valkey_for(name)}/0")
         if "{" in value:
             raise UsageError(
-                f"services.{name}.env.{key}: only {{dir}} can be filled in in virtual time; say "
-                f"something else in services.{name}.virtual_env"
+                f"services.{name}.env.{key}: only {{dir}} and {{redis}} can be filled in in "
+                f"virtual time; say something else in services.{name}.virtual_env"
             )
         return value
+
+    async def _valkey_for(self, name: str) -> str:
+        """Return the address of the Valkey that all share, which each reaches over its own link."""
+        if not self._has_valkey:
+            await self._stack.enter_async_context(valkey.serve_valkey(_ANY_HOST))
+            self._has_valkey = True
+        if name not in self.valkey_links:
+            host = f"valkey.{name}"
+            self._simulation.network.names.add(host)
+            link = self._simulation.link(host, valkey.PORT)
+            self.valkey_links[name] = LinkProxy(host, link, host)
+        return self.valkey_links[name].address

@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,18 @@ class _Standing:
     provider: VirtualService
     tap: LoopTap
     proxy: LinkProxy
+
+
+class _Pool(EntityPool):
+    """Entities of one simulation, up to a number."""
+
+    def __init__(self, source: Callable[[], EntityFactory], most: int | None) -> None:
+        super().__init__(source)
+        self._most = most
+
+    async def take(self, count: int, *, own: bool = False) -> list[str]:
+        """Return entities that no fresh consumer has heard of, or as many as there may be."""
+        return await super().take(count if self._most is None else min(count, self._most), own=own)
 
 
 class VirtualTestbed(Testbed):
@@ -92,8 +104,14 @@ class VirtualTestbed(Testbed):
         return lacking + missing_features(self.config, self.edge, others)
 
     @asynccontextmanager
-    async def standing(self, simulation: Simulation) -> AsyncIterator[None]:
+    async def standing(
+        self, simulation: Simulation, most_entities: int | None = None
+    ) -> AsyncIterator[None]:
         """Start the provider and the tap in the simulation that runs, for the time of a block.
+
+        Args:
+            simulation: that runs.
+            most_entities: no more are made for a scenario, whatever it asks for.
 
         Raises:
             UsageError: an application can't be loaded.
@@ -119,7 +137,7 @@ class VirtualTestbed(Testbed):
             )
             proxy = LinkProxy(self.name, simulation.link(host, PORT), host)
             self._standing = _Standing(services, provider, tap, proxy)
-            self.pool = EntityPool(self.source)
+            self.pool = _Pool(self.source, most_entities)
             try:
                 yield
             finally:
@@ -155,6 +173,15 @@ class VirtualTestbed(Testbed):
         await tap.clear()
         await tap.clear_journal()
         try:
-            yield Wire(self._now.proxy, tap)
+            yield Wire(self._now.proxy, tap, links=self._links())
         finally:
             await tap.clear()
+
+    def _links(self) -> dict[str, LinkProxy]:
+        """The services' ways to Valkey, by the name of the fault's target."""
+        targets = {
+            self.edge.provider: FaultTarget.PROVIDER_VALKEY,
+            self.edge.consumer: FaultTarget.VALKEY,
+        }
+        ways = self._now.services.valkey_links
+        return {str(target): ways[name] for name, target in targets.items() if name in ways}

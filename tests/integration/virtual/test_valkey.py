@@ -1,0 +1,65 @@
+"""The Valkey of the simulated network, by the client that services use."""
+
+import asyncio
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from seatrial.simulation import Simulation
+from seatrial.virtual.valkey import encoded, serve_valkey
+
+
+def test_streams_transactions_errors_and_waiting() -> None:
+    async def main() -> list[object]:
+        async with serve_valkey("valkey"), Redis.from_url("redis://valkey:6379/0") as client:
+            async with client.pipeline(transaction=True) as pipe:
+                pipe.xadd("events", {"event": "1"}, maxlen=10, approximate=True)
+                pipe.set("a", 1.5)
+                done = await pipe.execute()
+            await client.xgroup_create("events", "group", id="0")
+            with pytest.raises(ResponseError, match="BUSYGROUP"):
+                await client.xgroup_create("events", "group", id="0")
+            given = await client.xreadgroup("group", "one", {"events": ">"})
+            began_s = asyncio.get_running_loop().time()
+            nothing = await client.xread({"events": "$"}, block=700)
+            waited_s = asyncio.get_running_loop().time() - began_s
+            waiting = asyncio.create_task(client.xread({"events": "$"}, block=10_000))
+            await asyncio.sleep(1)
+            await client.xadd("events", {"event": "2"})
+            came = await waiting
+            values = await client.get("a"), round(waited_s, 1)
+            return [len(done), bool(given), bool(nothing), bool(came), *values]
+
+    simulation = Simulation()
+    assert simulation.run(main()) == [2, True, False, True, b"1.5", 0.7]
+    assert simulation.refused == []
+
+
+def test_a_message_reaches_who_subscribed() -> None:
+    async def main() -> object:
+        async with serve_valkey("valkey"), Redis.from_url("redis://valkey:6379/0") as client:
+            async with client.pubsub() as channel:
+                await channel.subscribe("news")
+                await channel.get_message(timeout=1)
+                await client.publish("news", "hello")
+                message = await channel.get_message(timeout=5)
+                return message and message["data"]
+
+    assert Simulation().run(main()) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("value", "resp3", "resp2"),
+    [
+        (None, b"_\r\n", b"$-1\r\n"),
+        (True, b"#t\r\n", b":1\r\n"),
+        (3, b":3\r\n", b":3\r\n"),
+        ({b"a": 1}, b"%1\r\n$1\r\na\r\n:1\r\n", b"*2\r\n$1\r\na\r\n:1\r\n"),
+        ([b"message", 1], b">2\r\n$7\r\nmessage\r\n:1\r\n", b"*2\r\n$7\r\nmessage\r\n:1\r\n"),
+        (ValueError("ERR no"), b"-ERR no\r\n", b"-ERR no\r\n"),
+    ],
+)
+def test_values_are_written_in_both_protocols(value: object, resp3: bytes, resp2: bytes) -> None:
+    assert encoded(value, resp3=True) == resp3
+    assert encoded(value, resp3=False) == resp2
