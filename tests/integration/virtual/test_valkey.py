@@ -24,7 +24,7 @@ def test_streams_transactions_errors_and_waiting() -> None:
             began_s = asyncio.get_running_loop().time()
             nothing = await client.xread({"events": "$"}, block=700)
             waited_s = asyncio.get_running_loop().time() - began_s
-            waiting = asyncio.create_task(client.xread({"events": "$"}, block=10_000))
+            waiting = asyncio.ensure_future(client.xread({"events": "$"}, block=10_000))
             await asyncio.sleep(1)
             await client.xadd("events", {"event": "2"})
             came = await waiting
@@ -38,13 +38,16 @@ def test_streams_transactions_errors_and_waiting() -> None:
 
 def test_a_message_reaches_who_subscribed() -> None:
     async def main() -> object:
-        async with serve_valkey("valkey"), Redis.from_url("redis://valkey:6379/0") as client:
-            async with client.pubsub() as channel:
-                await channel.subscribe("news")
-                await channel.get_message(timeout=1)
-                await client.publish("news", "hello")
-                message = await channel.get_message(timeout=5)
-                return message and message["data"]
+        async with (
+            serve_valkey("valkey"),
+            Redis.from_url("redis://valkey:6379/0") as client,
+            client.pubsub() as channel,
+        ):
+            await channel.subscribe("news")
+            await channel.get_message(timeout=1)
+            await client.publish("news", "hello")
+            message = await channel.get_message(timeout=5)
+            return message and message["data"]
 
     assert Simulation().run(main()) == b"hello"
 
