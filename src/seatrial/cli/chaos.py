@@ -125,6 +125,7 @@ def run(
             engine=opened.name,
             invalid=[reason for round_ in rounds for one in round_ for reason in one.invalid],
             figures=_figures(rounds, time.monotonic() - began_s),
+            notes=launcher.neighbours.said,
         )
     raise typer.Exit(finish(result, json, quiet=quiet))
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SECRET = re.compile(
     r"KEY|TOKEN|SECRET|PASSW|PWD|CREDENTIAL|AUTH|PRIVATE|CERT|DSN|COOKIE", re.IGNORECASE
 )
+_PLACES = {"PWD", "OLDPWD"}
+"""The working directory, which isn't a password."""
 _LEAST = 8
 """Shorter values are words that stand in a result for other reasons."""
 
@@ -35,12 +37,23 @@ def _secrets(config: "Config | None") -> Iterator[tuple[str, str]]:
         environments += [service.env for service in config.services.values()]
         controls = (one for edge in config.edges.values() for one in edge.controls.values())
         environments += [control.env for control in controls]
+        for edge in config.edges.values():
+            environments.append(edge.entity.headers)
+            for header in (*edge.entity.headers.values(), *edge.trigger.headers.values()):
+                yield from _in_environment(header)
     for environment in environments:
         for name, value in environment.items():
-            if _SECRET.search(name) and len(value) >= _LEAST:
+            if _SECRET.search(name) and name not in _PLACES and len(value) >= _LEAST:
                 yield name, value
             elif password := _password(value):
                 yield name, password
+
+
+def _in_environment(header: str) -> Iterator[tuple[str, str]]:
+    """The variables that a header takes its value from: secret, whatever their names."""
+    for name in re.findall(r"\{env\.(\w+)\}", header):
+        if value := os.environ.get(name):
+            yield name, value
 
 
 def _password(value: str) -> str | None:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from seatrial.config.addresses import FORM_OF_PROVIDER, provider_address
 from seatrial.config.policy import DeclaredPolicy
 from seatrial.config.section import Method, Name, Section, StatusCode, refuse
 
@@ -34,6 +35,7 @@ class Trigger(Edit):
     """The request to the consumer that makes it call."""
 
     headers: dict[str, str] = Field(default_factory=dict)
+    """{env.NAME} is a variable of Seatrial's environment, whose value no result shows."""
 
     @model_validator(mode="after")
     def _asks_for_an_entity(self) -> Self:
@@ -52,6 +54,9 @@ class Entity(Section):
     """Made: the provider's route that makes one."""
     query: dict[str, str] = Field(default_factory=dict)
     body: dict[str, Any] = Field(default_factory=dict)
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Sent with each of these requests. {env.NAME} is a variable of Seatrial's environment, whose
+    value no result shows: { Authorization = "Bearer {env.USERS_TOKEN}" }."""
     id: str = "id"
     """The field of the answer that holds its id."""
     change: Edit | None = None
@@ -106,8 +111,14 @@ class Edge(Section):
 
     consumer: str
     provider: str
-    address_env: str
-    """The consumer's variable for the provider's URL; it is given the proxy's."""
+    address_env: (
+        str
+        | Annotated[
+            dict[str, Annotated[str, Field(pattern=FORM_OF_PROVIDER)]], Field(min_length=1)
+        ]
+    )
+    """The consumer's variable for the provider's URL; it is given the proxy's. Or several, each
+    with its form: { USERS_URL = "{url}/v1" }, { USERS_HOST = "{host}", USERS_PORT = "{port}" }."""
     listen: Annotated[str, Field(pattern=r"^[\w.\[\]:-]+:\d{1,5}$")] | None = None
     """HOST:PORT where the proxy listens, for a consumer that runs already and has that address."""
     trigger: Trigger
@@ -129,3 +140,17 @@ class Edge(Section):
     """The consumer's answer about an entity that was removed, or never was."""
     policy: DeclaredPolicy
     controls: dict[Name, Control] = Field(default_factory=dict)
+
+    @property
+    def address_variables(self) -> tuple[str, ...]:
+        """The consumer's variables for the provider's address."""
+        return tuple(self._address_forms)
+
+    def address_at(self, url: str) -> dict[str, str]:
+        """Return these variables for a provider at this URL."""
+        return {name: provider_address(form, url) for name, form in self._address_forms.items()}
+
+    @property
+    def _address_forms(self) -> dict[str, str]:
+        given = self.address_env
+        return {given: "{url}"} if isinstance(given, str) else given

@@ -1,9 +1,11 @@
 """The whole of what `seatrial.toml` may say: services, edges, load."""
 
+from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from seatrial.config.addresses import FORM_OF_SERVICES, named_services, service_address
 from seatrial.config.edges import Edge
 from seatrial.config.section import Count, Header, Name, Ratio, Seconds, Section
 
@@ -18,7 +20,9 @@ class DeclaredService(Section):
     """
 
     command: tuple[str, ...] | None = None
-    """Its words, run without a shell; "python" is the interpreter that Seatrial runs on."""
+    """Its words, run without a shell; "python" is the interpreter that Seatrial runs on. Programs
+    and files are relative to `cwd`; programs in its .venv/bin and node_modules/.bin come before
+    those on PATH. {port} and {host} are where it shall listen, {dir} is a folder for the run."""
     app: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")] | None = None
     """The ASGI application that `--virtual` runs: module:attribute, as in "shop.main:app"."""
     factory: bool = False
@@ -30,8 +34,8 @@ class DeclaredService(Section):
     states_command: tuple[str, ...] | None = None
     """The same service with Pact's provider states on a port of their own."""
     env: dict[str, str] = Field(default_factory=dict)
-    """Added to the environment. {dir} is a folder for the run, {redis} a started Valkey's URL,
-    {postgres} the URL of the service's own database on a started PostgreSQL."""
+    """Added to the environment. {dir} is a folder for the run, {port} and {host} are where it
+    shall listen, {redis} is a started Valkey's URL, {postgres} the URL of the service's own database on a started PostgreSQL."""
     wire_env: dict[str, str] = Field(default_factory=dict)
     """On top of `env` when it is started as a process: times that are short enough to wait for."""
     virtual_env: dict[str, str] = Field(default_factory=dict)
@@ -41,11 +45,15 @@ class DeclaredService(Section):
     health: Annotated[str, Field(pattern=r"^(/|$)")] = "/health/live"
     """Asked until it answers 2xx; "": it serves once it has announced itself, or takes a
     connection."""
+    start_within_s: Seconds = 20.0
+    """The longest that it may take until it is healthy."""
     port_env: str = "PORT"
     """The variable for its port, one that was free a moment ago."""
-    addresses: dict[str, Name] = Field(default_factory=dict)
-    """Variables for the URLs of services that it needs and that no edge gives it: variable =
-    service."""
+    addresses: dict[str, Annotated[str, Field(pattern=FORM_OF_SERVICES)]] = Field(
+        default_factory=dict
+    )
+    """Variables for the addresses of services that it needs and that no edge gives it: variable =
+    service. Or a form of it: "{users}/v1", "{users.host}", "{users.port}"."""
     announces: bool = False
     """It is given port 0 instead, chooses one, and says so: a line `{"event": "listening", "data":
     {"url": …}}` on its standard output. No other process can then take the port first."""
@@ -53,6 +61,17 @@ class DeclaredService(Section):
     def uses(self, part: str) -> bool:
         """Whether it is given the URL of a server that is started for it, "redis" or "postgres"."""
         return any(f"{{{part}}}" in value for value in self.env.values())
+
+    @property
+    def neighbours(self) -> tuple[str, ...]:
+        """The services that `addresses` names."""
+        return tuple(
+            dict.fromkeys(one for form in self.addresses.values() for one in named_services(form))
+        )
+
+    def addresses_at(self, urls: Mapping[str, str]) -> dict[str, str]:
+        """Return the variables of `addresses`, with these services at these URLs."""
+        return {name: service_address(form, urls) for name, form in self.addresses.items()}
 
     def with_env(self, further: dict[str, str]) -> Self:
         """Return it with further variables; which hold where is decided."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from seatrial.config import GATEWAY
+from seatrial.config.addresses import named_services
 
 Place = tuple[str, ...]
 
@@ -35,8 +36,9 @@ def _addresses(data: Mapping[str, Any], services: Mapping[str, Any]) -> Iterator
             yield ("services", GATEWAY), "[gateway] has this name; choose another"
     for place, service in places.items():
         if isinstance(service, dict):
-            for variable, name in _table(service, "addresses").items():
-                yield from _unknown((*place, "addresses", variable), name, services)
+            for variable, form in _table(service, "addresses").items():
+                for name in named_services(form) if isinstance(form, str) else ():
+                    yield from _unknown((*place, "addresses", variable), name, services)
 
 
 def _table(data: Mapping[str, Any], key: str) -> dict[str, Any]:

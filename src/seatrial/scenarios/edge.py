@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -43,6 +43,7 @@ class LiveEdge:
         entities: Iterable[str],
         *,
         clock: Clock = MACHINE_CLOCK,
+        again: Callable[[int], Awaitable[list[str]]] | None = None,
         may_enter: frozenset[ScenarioPhase] | None = None,
         may_hit: frozenset[FaultTarget] | None = None,
     ) -> None:
@@ -55,6 +56,7 @@ class LiveEdge:
             source: makes and changes entities at the provider.
             entities: ids that nobody has asked this consumer for yet.
             clock: of the calls and of all waits.
+            again: makes this many entities at a provider that forgot them with its process.
             may_enter: the phases in which calls may be made; None: any.
             may_hit: the targets of faults besides the way to the provider; None: any.
         """
@@ -64,6 +66,9 @@ class LiveEdge:
         self.facts: dict[str, float] = {}
         """What a scenario counts besides; its checks read them."""
         self._driver = driver
+        self._source = source
+        self._again = again
+        self._reading = edge.upstream
         self._entities = deque(entities)
         self._may_hit = may_hit
         self._may_enter = None if may_enter is None else may_enter | phases.HARNESS
@@ -196,6 +201,15 @@ class LiveEdge:
         match = self.match if isinstance(fault, Action) else None
         async with self.wire.fault(fault, on=on, match=match, when=when, per=per):
             yield
+        if isinstance(fault, ProcessFault) and on == FaultTarget.PROVIDER:
+            await self._renew_entities()
+
+    async def _renew_entities(self) -> None:
+        """Make the entities that are left again, where the provider had them in memory alone."""
+        if self._again is None or not self._entities:
+            return
+        if await self._source.has_forgotten(self._entities[0], self._reading):
+            self._entities = deque(await self._again(len(self._entities)))
 
     def _hit(self, target: FaultTarget, fault: AnyFault) -> None:
         is_way_to_provider = target == FaultTarget.PROVIDER and not isinstance(fault, ProcessFault)

@@ -35,6 +35,7 @@ async def live_edge(
                 source,
                 entities,
                 clock=testbed.clock,
+                again=testbed.pool.again,
                 may_enter=scenario.phases,
                 may_hit=scenario.targets,
             )
@@ -67,7 +68,8 @@ async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:
                 f"{testbed.edge.upstream.method} {testbed.edge.upstream.path}: it saw {seen}; "
                 f"{said}"
             )
-        raise InvalidRun(f"no call reached the proxy: is {testbed.edge.address_env} read? ({said})")
+        variables = " and ".join(testbed.edge.address_variables)
+        raise InvalidRun(f"no call reached the proxy: is {variables} read? ({said})")
     if call.outcome != "good" and attempts[-1].error is not None:
         raise InvalidRun(f"{said} while all was well: {attempts[-1].error}")
     if call.outcome != "good":

@@ -1,27 +1,27 @@
 """Starting the services that a configuration names."""
 
 import re
-import socket
+import shutil
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from seatrial.config import GATEWAY, Config, DeclaredService
 from seatrial.errors import UsageError
+from seatrial.system.neighbours import Neighbours
 from seatrial.system.processes import Process, ProcessDied, Session
 from seatrial.system.servers import SERVERS, Server
+from seatrial.system.start_up import StartUp, port_was_taken
 
-_START_S = 20.0
-"""The longest that a service may take until it is healthy."""
 _PORTS = 3
 """Ports that are tried, one after the other, where each turns out to be taken."""
-_IN_USE = re.compile("address already in use|EADDRINUSE", re.IGNORECASE)
+_HOST = "127.0.0.1"
+_UNFILLED = re.compile(r"\{[a-z_]+\}")
+_OWN_PROGRAMS = (".venv/bin", "venv/bin", "node_modules/.bin")
+"""Where a project keeps programs of its own; they come before those on PATH."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Launcher:
         self._servers: dict[str, Server] = {}
         self._parts = threading.Lock()
         """Services are started concurrently; what they share is started once."""
+        self.neighbours = Neighbours(self)
 
     def server(self, placeholder: str) -> Server:
         """Return the session's server of this kind, started when it is first asked for."""
@@ -117,11 +118,13 @@ class Launcher:
         """
         place, service = self._configured(name)
         if service.url is not None:
-            self._wait_healthy(name, service, service.url, None)
+            StartUp(place, name, service, service.url, None).wait()
             return Running(name, service.url)
         command = service.states_command if states else _command(name, service)
-        if command is None:
+        if command is None and states:
             raise UsageError(f"{place}: has no states_command; add one, or leave --states")
+        if command is None:
+            raise UsageError(f"{place}: has no command to start it by; add one (app is for --virtual)")
         folder = (self._folder / service.cwd).resolve()
         if not folder.is_dir():
             raise UsageError(f"{place}.cwd: there is no folder {folder}")
@@ -130,21 +133,24 @@ class Launcher:
             chosen = port
             if chosen is None:
                 chosen = 0 if says_where else self.session.free_port()
+            given = {"port": str(chosen), "host": _HOST, "dir": str(self.session.dir)}
             own = {
-                key: self._filled(name, key, value, override) for key, value in service.env.items()
+                key: self._filled(name, key, _placed(value, given), override)
+                for key, value in service.env.items()
             }
             own |= {service.port_env: str(chosen), "SERVICE_NAME": name} | dict(env or {})
-            process = self.session.start(name, command, env=own, cwd=folder)
+            words = [_program(command[0], folder), *(_placed(word, given) for word in command[1:])]
+            process = self.session.start(name, words, env=own, cwd=folder)
             try:
-                said: Mapping[str, Any] = {"url": f"http://127.0.0.1:{chosen}"}
+                said: Mapping[str, Any] = {"url": f"http://{_HOST}:{chosen}"}
                 if says_where:
-                    said = process.wait_listening()
+                    said = process.wait_listening(service.start_within_s)
                 url = str(said.get("url", ""))
-                self._wait_healthy(name, service, url, process)
+                StartUp(place, name, service, url, process).wait()
                 break
             except ProcessDied:
                 # It was free a moment ago, and somebody else was quicker.
-                if port is not None or says_where or not left or not _port_was_taken(process):
+                if port is not None or says_where or not left or not port_was_taken(process):
                     raise
         others = (said.get("statesUrl"), said.get("messagesUrl"))
         return Running(name, url, others[0], process, dict(env or {}), others[1])
@@ -176,60 +182,12 @@ class Launcher:
                     address = f"127.0.0.1:{server.port}"
                     url = url.replace(address, override(name, kind.link, address))
                 value = value.replace(f"{{{placeholder}}}", url)
-        value = value.replace("{dir}", str(self.session.dir))
-        if "{" in value:
-            known = ", ".join(f"{{{placeholder}}}" for placeholder in SERVERS)
-            raise UsageError(f"services.{name}.env.{key}: only {{dir}}, {known} can be filled in")
+        if found := _UNFILLED.search(value):
+            known = ", ".join(f"{{{one}}}" for one in ("dir", "host", "port", *SERVERS))
+            raise UsageError(
+                f"services.{name}.env.{key}: {found[0]} can't be filled in; there is: {known}"
+            )
         return value
-
-    @staticmethod
-    def _wait_healthy(
-        name: str, service: DeclaredService, base: str, process: Process | None
-    ) -> None:
-        """Ask until it answers 2xx; a process of ours may take its time to listen."""
-        if not service.health:
-            if process is not None and not service.announces:
-                _wait_listening(name, base, process)
-            return
-        url = base + service.health
-        until_s = time.monotonic() + (_START_S if process else 0.0)
-        # Addresses are http alone; to read the list of authorities takes 50 ms.
-        with httpx.Client(trust_env=False, timeout=10, verify=False) as client:  # noqa: S501
-            while True:
-                try:
-                    client.get(url).raise_for_status()
-                except (httpx.HTTPError, httpx.InvalidURL) as error:
-                    if process and process.running and time.monotonic() < until_s:
-                        time.sleep(0.02)
-                        continue
-                    said = f" It said last:\n{process.tail()}" if process else ""
-                    kind = ProcessDied if process else UsageError
-                    raise kind(f"{name} is not healthy at {url}: {error}.{said}") from None
-                if process is not None and not process.running:  # somebody else answered
-                    raise ProcessDied(f"{name} has ended. It said last:\n{process.tail()}")
-                return
-
-
-def _port_was_taken(process: Process) -> bool:
-    """Return whether it ended because it could not listen; as Python, Node, Go and Java say it."""
-    return not process.running and _IN_USE.search(process.tail()) is not None
-
-
-def _wait_listening(name: str, url: str, process: Process) -> None:
-    """Try until it takes a connection."""
-    until_s = time.monotonic() + _START_S
-    parts = urlsplit(url)
-    while True:
-        try:
-            socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
-        except OSError as error:
-            if process.running and time.monotonic() < until_s:
-                time.sleep(0.02)
-                continue
-            raise ProcessDied(
-                f"{name} does not listen at {url}: {error}. It said last:\n{process.tail()}"
-            ) from None
-        return
 
 
 def _command(name: str, service: DeclaredService) -> tuple[str, ...] | None:
@@ -238,3 +196,20 @@ def _command(name: str, service: DeclaredService) -> tuple[str, ...] | None:
         return service.command
     stub = ("python", "-m", "seatrial.pacts.stub")
     return (*stub, "--provider", name, "--pact", service.pact)
+
+
+def _placed(text: str, given: Mapping[str, str]) -> str:
+    for placeholder, value in given.items():
+        text = text.replace(f"{{{placeholder}}}", value)
+    return text
+
+
+def _program(word: str, folder: Path) -> str:
+    """Return a program as it is found from a service's folder, wherever Seatrial was called."""
+    if word == "python" or Path(word).is_absolute():
+        return word
+    places = [folder] if "/" in word else [folder / one for one in _OWN_PROGRAMS]
+    for place in places:
+        if found := shutil.which(str(place / word)):
+            return found
+    return word

@@ -24,6 +24,9 @@ import sys
 import threading
 from pathlib import Path
 
+_PR_SET_CHILD_SUBREAPER = 36
+_ROUNDS = 20
+
 
 def _end_of(fd: int) -> None:
     """Block until the other end of a pipe is closed."""
@@ -34,6 +37,43 @@ def _end_of(fd: int) -> None:
 def _kill_group(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left in it
         os.killpg(pid, signal.SIGKILL)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process started, and those that these did; zombies left out."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # it ended meanwhile
+            # The name stands in parentheses and may hold anything; what follows it doesn't.
+            state, parent = entry.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            if state != "Z":
+                children.setdefault(int(parent), []).append(int(entry.parent.name))
+    found: list[int] = []
+    ahead = [pid]
+    while ahead:
+        born = children.get(ahead.pop(), [])
+        found += born
+        ahead += born
+    return found
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent ends, also in sessions of their own."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _kill_descendants() -> None:
+    for _ in range(_ROUNDS):  # one may start another meanwhile
+        left = descendants(os.getpid())
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not left:
+            return
 
 
 def run(starter: int, pidfile: str, grace_s: float, command: list[str]) -> int:
@@ -55,6 +95,7 @@ def run(starter: int, pidfile: str, grace_s: float, command: list[str]) -> int:
         print(f"{command[0]}: {error.strerror}", file=sys.stderr)  # noqa: T201 - this is the command's own output
         return 127
     Path(pidfile).write_text(str(child.pid))
+    _adopt_orphans()
 
     def watch() -> None:
         _end_of(starter)
@@ -74,6 +115,7 @@ def run(starter: int, pidfile: str, grace_s: float, command: list[str]) -> int:
         threading.Thread(target=task, daemon=True).start()
     status = child.wait()  # a signal's handler runs in between, and the wait goes on
     _kill_group(child.pid)  # what the command itself left behind
+    _kill_descendants()
     return status if status >= 0 else 128 - status
 
 

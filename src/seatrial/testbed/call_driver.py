@@ -13,7 +13,7 @@ from seatrial.errors import InvalidRun
 from seatrial.testbed.answers import Reader
 from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import trace_headers
-from seatrial.testbed.payload import filled, new_number
+from seatrial.testbed.payload import filled, header_values, new_number
 
 _LONGEST_S, _SHORTEST_S = 30.0, 10.0
 """Bounds of how long a call may take before the consumer counts as silent."""
@@ -50,6 +50,7 @@ class CallDriver:
         self.reader = Reader(edge)
         self.made: list[Call] = []
         self._edge = edge
+        self._headers = header_values(edge.trigger.headers, "trigger.headers")
         self._died = died
         self._clock = clock
         self._client = httpx.AsyncClient(
@@ -108,7 +109,7 @@ class CallDriver:
             trigger.method,
             trigger.path.replace("{id}", quote(entity, safe="")),
             params=filled(trigger.query, entity, number) or None,
-            headers={**trigger.headers, **trace_headers(trace_id, self._edge.policy)},
+            headers={**self._headers, **trace_headers(trace_id, self._edge.policy)},
             json=body or None,
         )
 

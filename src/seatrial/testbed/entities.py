@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 import httpx
 
-from seatrial.config import Edit, Entity
+from seatrial.config import DeclaredRequest, Edit, Entity
 from seatrial.errors import InvalidRun
 from seatrial.testbed.answers import field
-from seatrial.testbed.payload import filled, new_number
+from seatrial.testbed.payload import filled, header_values, new_number
 
 _AT_ONCE = 8
 
@@ -25,7 +25,12 @@ class EntityFactory:
         self._place = f"edges.{edge}.entity"
         self._entity = entity
         # Plain HTTP; to read the list of authorities takes 50 ms.
-        self._client = httpx.AsyncClient(base_url=url, trust_env=False, verify=False)  # noqa: S501
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers=header_values(entity.headers, f"{self._place}.headers"),
+            trust_env=False,
+            verify=False,  # noqa: S501
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,6 +68,26 @@ class EntityFactory:
             return str(found)
 
         return await asyncio.gather(*(one() for _ in range(count)))
+
+    async def has_forgotten(self, entity: str, reading: DeclaredRequest) -> bool:
+        """Return whether the provider may no longer have an entity that was made at it.
+
+        Args:
+            entity: its id.
+            reading: the request that asks the provider about it; one that isn't safe isn't sent.
+        """
+        if self._entity.making is None:
+            return False
+        if reading.method != "GET" or not reading.names_entity:
+            return True
+        try:
+            answer = await self._client.get(
+                reading.path.replace("{id}", quote(entity, safe="")),
+                params=filled(reading.query, entity, "") or None,
+            )
+        except httpx.HTTPError:
+            return True
+        return not answer.is_success
 
     async def send(self, edit: Edit, entity: str) -> dict[str, Any]:
         """Change an entity; the body that was sent.
@@ -110,6 +135,15 @@ class EntityPool:
         if own:
             async with self._source() as source:
                 return await source.make(count)
+        return await self._shared(count)
+
+    async def again(self, count: int) -> list[str]:
+        """Return entities that were made just now, for a provider that forgot the others."""
+        async with self._lock:
+            self._made.clear()
+        return await self._shared(count)
+
+    async def _shared(self, count: int) -> list[str]:
         async with self._lock:
             missing = count - len(self._made)
             if missing > 0:

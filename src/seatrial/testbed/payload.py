@@ -2,11 +2,15 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from seatrial.errors import UsageError
+
+_VARIABLE = re.compile(r"\{env\.(\w+)\}")
 _numbers = itertools.count(1)
 _source: ContextVar[Callable[[], str] | None] = ContextVar("numbers", default=None)
 
@@ -36,3 +40,22 @@ def filled(value: Any, entity: str, number: str) -> Any:
     if isinstance(value, list):
         return [filled(inner, entity, number) for inner in value]
     return value
+
+
+def header_values(
+    headers: Mapping[str, str], place: str, environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Return declared headers with {env.NAME} replaced by variables of the environment.
+
+    Raises:
+        UsageError: the environment has no such variable.
+    """
+
+    def value(name: str, text: str) -> str:
+        for variable in _VARIABLE.findall(text):
+            if variable not in environ:
+                raise UsageError(f"{place}.{name}: the environment has no {variable}; set it")
+            text = text.replace(f"{{env.{variable}}}", environ[variable])
+        return text
+
+    return {name: value(name, text) for name, text in headers.items()}

@@ -92,28 +92,26 @@ class Topology:
         service = self._services[name]
         if service.url is not None:
             return self._launcher.start(name)
-        env = {
-            variable: self._urls[provider].result()
-            for variable, provider in service.addresses.items()
-        }
-        for variable, (key, edge) in self._edges(name).items():
-            env[variable] = self._address(key, self._urls[edge.provider].result())
+        env = service.addresses_at({one: self._urls[one].result() for one in service.neighbours})
+        for key, edge in self._edges(name).items():
+            env |= edge.address_at(self._address(key, self._urls[edge.provider].result()))
         states = self._states and service.states_command is not None
         return self._launcher.start(name, env, states=states, port=self._ports.get(name))
 
-    def _edges(self, name: str) -> dict[str, tuple[str, Edge]]:
-        """By variable; where several edges share one, the first stands for all."""
-        found: dict[str, tuple[str, Edge]] = {}
+    def _edges(self, name: str) -> dict[str, Edge]:
+        """Return a consumer's edges; where several share a variable, the first stands for all."""
+        found: dict[str, Edge] = {}
+        seen: set[str] = set()
         for key, edge in self._launcher.config.edges.items():
-            if edge.consumer == name:
-                found.setdefault(edge.address_env, (key, edge))
+            if edge.consumer == name and seen.isdisjoint(edge.address_variables):
+                found[key] = edge
+                seen |= {*edge.address_variables}
         return found
 
     def _in_circles(self) -> list[str]:
         """The services that need, by whatever way round, themselves."""
         needs = {
-            name: {edge.provider for _, edge in self._edges(name).values()}
-            | set(service.addresses.values())
+            name: {edge.provider for edge in self._edges(name).values()} | set(service.neighbours)
             for name, service in self._services.items()
         }
         found = []

@@ -67,7 +67,10 @@ class WireTestbed(Testbed):
         self._further: list[WireTestbed] = []
 
     def _start_provider(self) -> Service:
-        running = self._launcher.start(self.edge.provider, override=self._override)
+        name, neighbours = self.edge.provider, self._launcher.neighbours
+        env = neighbours.env_for(name, on_trial={}, without=(self.edge.consumer,))
+        running = self._launcher.start(name, env, override=self._override)
+        neighbours.adopt(name, running.url)
         return Service(self._launcher, running, self._override)
 
     def _own(self, name: str) -> str:
@@ -140,10 +143,13 @@ class WireTestbed(Testbed):
                 f"{self.edge.consumer} runs already, so it can't be given {', '.join(env)}; "
                 f"give it a command in services.{self.edge.consumer}"
             )
+        on_trial = self.edge.address_at(self.proxy.url)
+        others = {}
+        if self.repeatable:
+            name = self.edge.consumer
+            others = self._launcher.neighbours.env_for(name, on_trial=on_trial)
         return self._launcher.start(
-            self.edge.consumer,
-            {**env, self.edge.address_env: self.proxy.url},
-            override=self._override,
+            self.edge.consumer, {**others, **env, **on_trial}, override=self._override
         )
 
     def _override(self, service: str, part: str, address: str) -> str:

@@ -163,7 +163,7 @@ class VirtualTestbed(Testbed):
             InvalidRun: the application didn't start.
             UsageError: it can't be loaded.
         """
-        address = {self.edge.address_env: self._now.proxy.url}
+        address = self.edge.address_at(self._now.proxy.url)
         return await self._now.services.start(self.edge.consumer, {**env, **address})
 
     @asynccontextmanager

@@ -1,0 +1,150 @@
+"""Waiting until a service is up, and saying why it isn't."""
+
+import re
+import signal
+import socket
+import time
+from urllib.parse import urlsplit
+
+import httpx
+
+from seatrial.config import DeclaredService
+from seatrial.errors import UsageError
+from seatrial.system.listening import listening
+from seatrial.system.processes import Process, ProcessDied
+
+_POLL_S = 0.02
+_IN_USE = re.compile("address already in use|EADDRINUSE", re.IGNORECASE)
+
+
+class StartUp:
+    """The first moments of a service."""
+
+    def __init__(
+        self, place: str, name: str, service: DeclaredService, base: str, process: Process | None
+    ) -> None:
+        """Take what was started.
+
+        Args:
+            place: where the configuration describes it, for messages.
+            name: the service's.
+            service: as it is declared.
+            base: the URL at which it shall answer.
+            process: None where it runs already, and is asked once.
+        """
+        self._place = place
+        self._name = name
+        self._service = service
+        self._base = base
+        self._process = process
+        self._began_s = time.monotonic()
+        self._until_s = self._began_s + (service.start_within_s if process else 0.0)
+
+    def wait(self) -> None:
+        """Wait until it is healthy, or, without a health route, takes a connection.
+
+        Raises:
+            ProcessDied: it ended or took too long; the message says what it did instead.
+            UsageError: it runs already, and isn't healthy.
+        """
+        if self._service.health:
+            self._wait_healthy(self._base + self._service.health)
+        elif self._process is not None and not self._service.announces:
+            self._wait_listening()
+
+    def _wait_healthy(self, url: str) -> None:
+        # Addresses are http alone; to read the list of authorities takes 50 ms.
+        with httpx.Client(trust_env=False, timeout=10, verify=False) as client:  # noqa: S501
+            while True:
+                try:
+                    client.get(url).raise_for_status()
+                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                    self._try_again(f"is not healthy at {url}", error)
+                    continue
+                if self._process is not None and not self._process.running:
+                    raise self._died(f"was not healthy at {url}: somebody else answered there")
+                return
+
+    def _wait_listening(self) -> None:
+        parts = urlsplit(self._base)
+        while True:
+            try:
+                socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
+            except OSError as error:
+                self._try_again(f"does not listen at {self._base}", error)
+                continue
+            return
+
+    def _try_again(self, what: str, error: Exception) -> None:
+        """Wait a moment.
+
+        Raises:
+            ProcessDied: it has ended, or its time is over.
+            UsageError: it isn't ours to wait for.
+        """
+        if self._process is None:
+            raise UsageError(f"{self._name} {what}: {error}") from None
+        if not self._process.running:
+            raise self._died(what) from None
+        if time.monotonic() < self._until_s:
+            time.sleep(_POLL_S)
+            return
+        raise ProcessDied(
+            f"{self._name} {what}: {error}; waited {self._service.start_within_s:g} s "
+            f"({self._place}.start_within_s). {self._hint(error)}\n{_last(self._process)}"
+        ) from None
+
+    def _died(self, what: str) -> ProcessDied:
+        assert self._process is not None, "the one that died"
+        waited_s = time.monotonic() - self._began_s
+        return ProcessDied(
+            f"{self._name} {what}: it ended {ending(self._process.returncode)} after "
+            f"{waited_s:.1f} s.{_background(self._process)}\n{_last(self._process)}"
+        )
+
+    def _hint(self, error: Exception) -> str:
+        """Say what it does instead of answering there."""
+        assert self._process is not None, "only of one that was started here"
+        if isinstance(error, httpx.HTTPStatusError):
+            return f'Name a route that answers 2xx in {self._place}.health, or "" to ask nothing.'
+        found = listening(self._process.pid)
+        port = urlsplit(self._base).port
+        at = ", ".join(map(str, found))
+        if any(one.port == port and not one.reached_by_ipv4 for one in found):
+            return f"It listens at {at} only: let it bind 127.0.0.1."
+        if any(one.port == port for one in found):
+            return "It listens there, and doesn't answer in time."
+        if found:
+            return (
+                f"It listens at {at} instead: it must take its port from the variable "
+                f"{self._service.port_env} ({self._place}.port_env names another), or from {{port}} "
+                "in its command."
+            )
+        return "It doesn't listen at any port yet."
+
+
+def ending(status: int | None) -> str:
+    """Say how a process ended: with which status, or by which signal."""
+    if status is not None and status > 128:
+        try:
+            name = f" ({signal.Signals(status - 128).name})"
+        except ValueError:
+            name = ""
+        return f"by signal {status - 128}{name}"
+    return f"with status {status}"
+
+
+def port_was_taken(process: Process) -> bool:
+    """Return whether it ended because it could not listen; as Python, Node, Go and Java say it."""
+    return not process.running and _IN_USE.search(process.tail()) is not None
+
+
+def _background(process: Process) -> str:
+    if process.returncode != 0:
+        return ""
+    return " If it puts itself into the background, let it stay in the foreground."
+
+
+def _last(process: Process) -> str:
+    said = process.tail()
+    return f"It said last:\n{said}" if said else "It printed nothing."
