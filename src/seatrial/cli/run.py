@@ -115,5 +115,10 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
                 invalid += outcome.invalid
                 figures |= outcome.figures
     return where.result(
-        "run", checks, engine=engine.name, figures=figures, invalid=invalid, notes=notes
+        "run",
+        checks,
+        engine=engine.name,
+        figures=figures,
+        invalid=invalid,
+        notes=[*notes, *launcher.neighbours.said],
     )

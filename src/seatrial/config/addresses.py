@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 _PLACE = re.compile(r"\{([a-z0-9][a-z0-9-]*)(?:\.(url|host|port))?\}")
 _PARTS = ("url", "host", "port")
-FORM_OF_SERVICES = r"^(?:[a-z0-9][a-z0-9-]*|[^{}]*\{[a-z0-9][a-z0-9-]*(?:\.(?:url|host|port))?\}.*)$"
+FORM_OF_SERVICES = (
+    r"^(?:[a-z0-9][a-z0-9-]*|[^{}]*\{[a-z0-9][a-z0-9-]*(?:\.(?:url|host|port))?\}.*)$"
+)
 """A service's name, or a text with {NAME}, {NAME.url}, {NAME.host} or {NAME.port} in it."""
 FORM_OF_PROVIDER = r"\{(?:url|host|port)\}"
 

@@ -113,9 +113,7 @@ class Edge(Section):
     provider: str
     address_env: (
         str
-        | Annotated[
-            dict[str, Annotated[str, Field(pattern=FORM_OF_PROVIDER)]], Field(min_length=1)
-        ]
+        | Annotated[dict[str, Annotated[str, Field(pattern=FORM_OF_PROVIDER)]], Field(min_length=1)]
     )
     """The consumer's variable for the provider's URL; it is given the proxy's. Or several, each
     with its form: { USERS_URL = "{url}/v1" }, { USERS_HOST = "{host}", USERS_PORT = "{port}" }."""

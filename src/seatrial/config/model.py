@@ -35,7 +35,8 @@ class DeclaredService(Section):
     """The same service with Pact's provider states on a port of their own."""
     env: dict[str, str] = Field(default_factory=dict)
     """Added to the environment. {dir} is a folder for the run, {port} and {host} are where it
-    shall listen, {redis} is a started Valkey's URL, {postgres} the URL of the service's own database on a started PostgreSQL."""
+    shall listen, {redis} is a started Valkey's URL, {postgres} the URL of the
+    service's own database on a started PostgreSQL."""
     wire_env: dict[str, str] = Field(default_factory=dict)
     """On top of `env` when it is started as a process: times that are short enough to wait for."""
     virtual_env: dict[str, str] = Field(default_factory=dict)

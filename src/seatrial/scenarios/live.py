@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from seatrial.checks import phases
 from seatrial.errors import InvalidRun
@@ -35,7 +36,7 @@ async def live_edge(
                 source,
                 entities,
                 clock=testbed.clock,
-                again=testbed.pool.again,
+                again=partial(testbed.pool.again, own=scenario.own_entities),
                 may_enter=scenario.phases,
                 may_hit=scenario.targets,
             )

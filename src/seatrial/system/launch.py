@@ -124,7 +124,9 @@ class Launcher:
         if command is None and states:
             raise UsageError(f"{place}: has no states_command; add one, or leave --states")
         if command is None:
-            raise UsageError(f"{place}: has no command to start it by; add one (app is for --virtual)")
+            raise UsageError(
+                f"{place}: has no command to start it by; add one (app is for --virtual)"
+            )
         folder = (self._folder / service.cwd).resolve()
         if not folder.is_dir():
             raise UsageError(f"{place}.cwd: there is no folder {folder}")

@@ -88,7 +88,11 @@ class Neighbours:
         return self._refusing[name]
 
     def _say(
-        self, name: str, variables: "tuple[str, ...] | list[str]", whose: tuple[str, ...], *urls: str
+        self,
+        name: str,
+        variables: "tuple[str, ...] | list[str]",
+        whose: tuple[str, ...],
+        *urls: str,
     ) -> None:
         refused = set(urls) & set(self._refusing.values())
         what = "an address that refuses connections" if refused else "its own address"

@@ -57,9 +57,12 @@ class StartUp:
         with httpx.Client(trust_env=False, timeout=10, verify=False) as client:  # noqa: S501
             while True:
                 try:
-                    client.get(url).raise_for_status()
+                    answer = client.get(url)
                 except (httpx.HTTPError, httpx.InvalidURL) as error:
-                    self._try_again(f"is not healthy at {url}", error)
+                    self._try_again(f"is not healthy at {url}", str(error))
+                    continue
+                if not answer.is_success:
+                    self._try_again(f"is not healthy at {url}", "", answer.status_code)
                     continue
                 if self._process is not None and not self._process.running:
                     raise self._died(f"was not healthy at {url}: somebody else answered there")
@@ -71,11 +74,11 @@ class StartUp:
             try:
                 socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
             except OSError as error:
-                self._try_again(f"does not listen at {self._base}", error)
+                self._try_again(f"does not listen at {self._base}", str(error))
                 continue
             return
 
-    def _try_again(self, what: str, error: Exception) -> None:
+    def _try_again(self, what: str, error: str, status: int | None = None) -> None:
         """Wait a moment.
 
         Raises:
@@ -83,15 +86,16 @@ class StartUp:
             UsageError: it isn't ours to wait for.
         """
         if self._process is None:
-            raise UsageError(f"{self._name} {what}: {error}") from None
+            raise UsageError(f"{self._name} {what}: {error or f'it answers {status}'}") from None
         if not self._process.running:
             raise self._died(what) from None
         if time.monotonic() < self._until_s:
             time.sleep(_POLL_S)
             return
+        waited = f"{self._service.start_within_s:g} s ({self._place}.start_within_s)"
         raise ProcessDied(
-            f"{self._name} {what}: {error}; waited {self._service.start_within_s:g} s "
-            f"({self._place}.start_within_s). {self._hint(error)}\n{_last(self._process)}"
+            f"{self._name} {what}: {error or f'it answers {status}'}; waited {waited}. "
+            f"{self._hint(status)}\n{_last(self._process)}"
         ) from None
 
     def _died(self, what: str) -> ProcessDied:
@@ -102,10 +106,10 @@ class StartUp:
             f"{waited_s:.1f} s.{_background(self._process)}\n{_last(self._process)}"
         )
 
-    def _hint(self, error: Exception) -> str:
+    def _hint(self, status: int | None) -> str:
         """Say what it does instead of answering there."""
         assert self._process is not None, "only of one that was started here"
-        if isinstance(error, httpx.HTTPStatusError):
+        if status is not None:
             return f'Name a route that answers 2xx in {self._place}.health, or "" to ask nothing.'
         found = listening(self._process.pid)
         port = urlsplit(self._base).port
@@ -116,9 +120,9 @@ class StartUp:
             return "It listens there, and doesn't answer in time."
         if found:
             return (
-                f"It listens at {at} instead: it must take its port from the variable "
-                f"{self._service.port_env} ({self._place}.port_env names another), or from {{port}} "
-                "in its command."
+                f"It listens at {at} instead: let it take its port from the variable "
+                f"{self._service.port_env} (or name another in {self._place}.port_env), or write "
+                "{port} into its command."
             )
         return "It doesn't listen at any port yet."
 

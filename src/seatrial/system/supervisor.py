@@ -74,6 +74,9 @@ def _kill_descendants() -> None:
                 os.kill(pid, signal.SIGKILL)
         if not left:
             return
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):  # its own parent is still there
+                os.waitpid(pid, 0)
 
 
 def run(starter: int, pidfile: str, grace_s: float, command: list[str]) -> int:

@@ -137,11 +137,11 @@ class EntityPool:
                 return await source.make(count)
         return await self._shared(count)
 
-    async def again(self, count: int) -> list[str]:
+    async def again(self, count: int, *, own: bool = False) -> list[str]:
         """Return entities that were made just now, for a provider that forgot the others."""
         async with self._lock:
             self._made.clear()
-        return await self._shared(count)
+        return await self.take(count, own=own)
 
     async def _shared(self, count: int) -> list[str]:
         async with self._lock:

@@ -49,25 +49,27 @@ def test_a_service_in_no_way_ours_is_given_a_port_and_its_environment(
 
 
 def test_a_service_without_a_health_route_serves_once_it_takes_connections(
-    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Session, tmp_path: Path
 ) -> None:
     late = "import time; time.sleep(0.3)\n" + FOREIGN
     asked = launcher(session, tmp_path, command=["python", "-c", late], health="")
     assert httpx.get(asked.start("shop").url, trust_env=False).status_code == 200
-    monkeypatch.setattr("seatrial.system.launch._START_S", 0.5)
     deaf = launcher(
-        session, tmp_path, command=["python", "-c", "import time; time.sleep(60)"], health=""
+        session,
+        tmp_path,
+        command=["python", "-c", "import time; time.sleep(60)"],
+        health="",
+        start_within_s=0.5,
     )
-    with pytest.raises(ProcessDied, match="shop does not listen at"):
+    with pytest.raises(ProcessDied, match=r"shop does not listen at .*; waited 0\.5 s"):
         deaf.start("shop")
 
 
 def test_a_service_that_stays_unhealthy_is_told_with_its_answer(
-    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Session, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("seatrial.system.launch._START_S", 0.5)
-    with pytest.raises(ProcessDied, match=r"shop is not healthy at .*503"):
-        launcher(session, tmp_path, env={"STATUS": "503"}).start("shop")
+    with pytest.raises(ProcessDied, match=r"shop is not healthy at .*503.*services\.shop\.health"):
+        launcher(session, tmp_path, env={"STATUS": "503"}, start_within_s=0.7).start("shop")
 
 
 def test_a_service_that_dies_shows_its_last_words(session: Session, tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ def test_a_running_service_is_used_where_it_is(
     [
         (
             {"env": {"A": "{home}"}},
-            r"services\.shop\.env\.A: only \{dir\}, \{postgres\}, \{redis\} can",
+            r"services\.shop\.env\.A: \{home\} can't be filled in; there is: \{dir\}, \{host\}",
         ),
         ({"cwd": "nowhere"}, r"services\.shop\.cwd: there is no folder"),
         ({"command": ["no-such-program"]}, "there is no program 'no-such-program'"),

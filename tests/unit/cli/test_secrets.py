@@ -63,3 +63,29 @@ def test_secrets_of_this_process_are_replaced_too(monkeypatch: pytest.MonkeyPatc
 def test_result_without_secrets_is_left_as_it_is() -> None:
     found = result("all is well")
     assert hidden(found, CONFIG) is found
+
+
+def test_working_directory_is_not_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PWD", "/home/somebody/shop")
+    found = result("at /home/somebody/shop/server.py")
+    assert hidden(found, CONFIG) is found
+
+
+def test_tokens_in_headers_are_hidden_whatever_their_variables_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PHRASE", "swordfish-9")
+    edge = {
+        "consumer": "shop",
+        "provider": "shop",
+        "address_env": "X_URL",
+        "trigger": {"path": "/{id}"},
+        "upstream": {"path": "/{id}"},
+        "entity": {"path": "/x", "headers": {"Authorization": "Bearer {env.PHRASE}"}},
+        "good": {"status": [200]},
+        "failed": {"status": [503]},
+        "policy": {"answers_within_s": 1},
+    }
+    config = Config.model_validate({"services": {"shop": {"command": ["x"]}}, "edges": {"e": edge}})
+    told = hidden(result("401: Bearer swordfish-9"), config)
+    assert told.notes == ("401: Bearer [PHRASE]",)
