@@ -17,7 +17,9 @@ from seatrial.system import Process, ProcessDied, Session
 
 ENGINES = ("auto", "toxiproxy", "embedded")
 BUILT = Path(".cache/toxiproxy/server")
-"""Where `make toxiproxy` puts the server; TOXIPROXY_SERVER names another place."""
+"""The server that `make toxiproxy` builds, below the checkout; TOXIPROXY_SERVER names another."""
+CHECKOUT = Path(__file__).parents[3]
+"""The checkout that this package runs from; of an installed one, a folder without such a server."""
 
 _TRIES = 5
 _START_S = 10.0
@@ -30,8 +32,9 @@ def open_engine(
 ) -> Iterator[Engine]:
     """Open an engine, clean up what crashed runs left in it, and delete our proxies at the end.
 
-    "auto" and "toxiproxy" take the server that TOXIPROXY_URL names, else start `toxiproxy-server`
-    from PATH, else the one that `make toxiproxy` built. "auto" falls back to the embedded engine.
+    "auto" and "toxiproxy" take the server that TOXIPROXY_URL names, else start the program that
+    TOXIPROXY_SERVER names, else `toxiproxy-server` from PATH, else the one that `make toxiproxy`
+    built. "auto" falls back to the embedded engine.
 
     Args:
         session: owns the process where one is started.
@@ -61,8 +64,9 @@ def _choose(session: Session, preference: str, seed: int | None) -> Engine:
             return start_server(session, server)
         if preference == "toxiproxy":
             raise UsageError(
-                "there is no Toxiproxy here: build one with `make toxiproxy` (it needs Go), put "
-                "toxiproxy-server on PATH, or set TOXIPROXY_URL to one that runs"
+                "there is no Toxiproxy here: build one with `make toxiproxy` in the checkout (it "
+                "needs Go), put toxiproxy-server on PATH, name its program in TOXIPROXY_SERVER, or "
+                "set TOXIPROXY_URL to one that runs"
             )
     return start_embedded(session, seed)
 
@@ -83,7 +87,10 @@ def use_running(url: str) -> Engine:
 
 
 def find_server() -> Path | None:
-    """The real server's program on this machine, or None.
+    """Find the real server's program on this machine; None without one.
+
+    One that `make toxiproxy` built is found from the folders below it too, and from anywhere where
+    the package runs from its checkout.
 
     Raises:
         UsageError: TOXIPROXY_SERVER names something that isn't a program.
@@ -91,12 +98,17 @@ def find_server() -> Path | None:
     named = os.environ.get("TOXIPROXY_SERVER")
     if named:
         if shutil.which(named) is None:
-            raise UsageError(f"TOXIPROXY_SERVER: {named} isn't a program that can be run")
+            raise UsageError(
+                f"TOXIPROXY_SERVER: {named} isn't a program that can be run; name "
+                "toxiproxy-server's file, or unset it"
+            )
         return Path(named)
     found = shutil.which("toxiproxy-server")
     if found is not None:
         return Path(found)
-    return BUILT.resolve() if os.access(BUILT, os.X_OK) else None
+    here = Path.cwd()
+    built = (folder / BUILT for folder in (here, *here.parents, CHECKOUT))
+    return next((server for server in built if os.access(server, os.X_OK)), None)
 
 
 def start_embedded(session: Session, seed: int | None = None) -> Engine:

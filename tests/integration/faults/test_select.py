@@ -32,6 +32,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in ("TOXIPROXY_URL", "TOXIPROXY_SERVER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("seatrial.faults.select.CHECKOUT", tmp_path / "site-packages")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -55,7 +56,7 @@ def test_real_engine_asked_for_and_not_there_is_an_error_with_the_fix(
     session: Session, bare: Path
 ) -> None:
     with (
-        pytest.raises(UsageError, match="make toxiproxy"),
+        pytest.raises(UsageError, match=r"`make toxiproxy` in the checkout.* TOXIPROXY_SERVER"),
         open_engine(session, "toxiproxy"),
     ):
         pass
@@ -116,7 +117,19 @@ def test_server_is_found_by_name_then_on_the_path_then_where_it_was_built(
         find_server()
 
 
-def test_server_that_dies_is_told_with_its_last_words(session: Session, bare: Path) -> None:
+@pytest.mark.parametrize("checkout", [".", "checkout"], ids=["above", "elsewhere"])
+def test_built_server_is_found_from_any_working_directory(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, checkout: str
+) -> None:
+    built = _program(bare / checkout / ".cache/toxiproxy/server", "")
+    monkeypatch.setattr("seatrial.faults.select.CHECKOUT", bare / "checkout")
+    folder = bare / "docs" / "examples"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    assert find_server() == built
+
+
+def test_server_that_dies_is_reported_with_its_last_words(session: Session, bare: Path) -> None:
     program = _program(bare / "toxiproxy-server", "#!/bin/sh\necho no luck today\nexit 3\n")
     with pytest.raises(UsageError, match="no luck today"):
         start_server(session, program)
