@@ -1,0 +1,1 @@
+"""What `seatrial infer` says, held to consumers whose numbers are known."""

@@ -1,0 +1,181 @@
+"""The consumers: numbers drawn from a seed, correct ones and one for each planted defect."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tests.inference.numbers import Numbers
+
+Language = Literal["python", "node", "go", "library"]
+_LIBRARY_FAILURES = (408, 429, 500, 501, 502, 503, 504)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A consumer to infer."""
+
+    name: str
+    language: Language
+    numbers: Numbers
+    defect: str = ""
+    """The finding that it was made for; empty: a correct one."""
+    client: str = ""
+    """The libraries, where it is made of some."""
+
+    @property
+    def resends(self) -> bool:
+        """Whether its HTTP library sends again by itself on a connection that was just closed."""
+        return self.language in ("go", "library")
+
+
+def cases(seed: int) -> list[Case]:
+    """Return all cases, the correct ones first."""
+    return [*_correct(seed), *_libraries(seed), *_defective(seed)]
+
+
+def _rng(seed: int, name: str) -> random.Random:
+    return random.Random(f"{seed}/{name}")
+
+
+def draw(rng: random.Random) -> Numbers:
+    """Draw a correct consumer of a retry and a breaker; its times are up to a second or so."""
+    attempts = rng.randint(2, 5)
+    return Numbers(
+        attempts=attempts,
+        backoff_s=round(rng.uniform(0.05, 0.14), 3),
+        growth=rng.choice((1.5, 2.0, 2.5)),
+        jitter=rng.choice(("full", "equal")),
+        attempt_timeout_s=round(rng.uniform(0.35, 0.8), 2),
+        failures=rng.randint(2, 6),
+        open_s=round(rng.uniform(1.0, 2.5), 2),
+        successes=rng.randint(1, 4),
+        probes=rng.randint(1, 4),
+    )
+
+
+def _cached(rng: random.Random) -> Numbers:
+    return replace(draw(rng), ttl_s=round(rng.uniform(1.2, 3.5), 2), single_flight=True)
+
+
+def _capped(rng: random.Random) -> Numbers:
+    numbers = replace(draw(rng), attempts=5, growth=2.0)
+    return replace(numbers, cap_s=round(numbers.backoff_s * 2, 3))
+
+
+def _deadlined(rng: random.Random) -> Numbers:
+    numbers = replace(draw(rng), attempts=rng.randint(4, 5))
+    return replace(numbers, deadline_s=round((numbers.attempt_timeout_s or 1) * 1.7, 2))
+
+
+def _inside(rng: random.Random) -> Numbers:
+    attempts = rng.randint(2, 3)
+    return replace(draw(rng), inside=True, attempts=attempts, failures=rng.randint(5, 9))
+
+
+def _rated(rng: random.Random) -> Numbers:
+    return replace(draw(rng), failures=None, rate=0.5, window_calls=10, minimum_calls=5)
+
+
+def _once(rng: random.Random) -> Numbers:
+    return replace(draw(rng), attempts=1, backoff_s=0.0, jitter="none")
+
+
+def _missing_kept(rng: random.Random) -> Numbers:
+    return replace(_cached(rng), missing_ttl_s=round(rng.uniform(0.7, 1.1), 2))
+
+
+Draw = Callable[[random.Random], Numbers]
+_CORRECT: Sequence[tuple[str, Language, Draw]] = (
+    ("python-plain", "python", draw),
+    ("python-cache", "python", _cached),
+    ("python-missing-kept", "python", _missing_kept),
+    ("python-cap", "python", _capped),
+    ("python-deadline", "python", _deadlined),
+    ("python-inside", "python", _inside),
+    ("python-rate", "python", _rated),
+    ("python-once", "python", _once),
+    ("python-decorrelated", "python", lambda rng: replace(draw(rng), jitter="decorrelated")),
+    ("node-plain", "node", draw),
+    ("node-cache", "node", _cached),
+    ("node-cap", "node", _capped),
+    ("go-plain", "go", draw),
+    ("go-cap", "go", _capped),
+    ("go-once", "go", _once),
+)
+
+
+def _correct(seed: int) -> list[Case]:
+    return [
+        Case(name, language, make(_rng(seed, name))) for name, language, make in _CORRECT
+    ]
+
+
+def _libraries(seed: int) -> list[Case]:
+    """As their documentation shows them: no cap of probes, and a timeout of each read."""
+    found = []
+    for client in (
+        "tenacity+pybreaker",
+        "stamina+purgatory",
+        "backoff+aiobreaker",
+        "httpx-retries",
+        "urllib3",
+    ):
+        rng = _rng(seed, client)
+        numbers = replace(
+            draw(rng),
+            each_read=True,
+            jitter="none" if client in ("stamina+purgatory", "urllib3") else "full",
+            growth=2.0,
+            statuses=(
+                _LIBRARY_FAILURES[1:]
+                if client in ("httpx-retries", "urllib3")
+                else (429, *range(500, 505))
+            ),
+        )
+        if client != "tenacity+pybreaker":
+            numbers = replace(numbers, successes=1)
+        if client in ("httpx-retries", "urllib3"):
+            numbers = replace(numbers, failures=None, bad_answers=False)
+        found.append(Case(client, "library", numbers, client=client))
+    return found
+
+
+_DEFECTS: Sequence[tuple[str, str, dict[str, object]]] = (
+    ("no-timeout", "no-timeout", {"attempt_timeout_s": None}),
+    ("each-read", "timeout-of-each-read", {"each_read": True}),
+    ("repeats-400", "refusals-repeated", {"statuses": (400, 429, 500, 502, 503, 504)}),
+    ("repeats-404", "refusals-repeated", {"statuses": (404, 429, 500, 502, 503, 504)}),
+    ("no-jitter", "no-jitter", {"jitter": "none"}),
+    ("no-breaker", "no-breaker", {"failures": None}),
+    ("never-opens", "no-breaker", {"never_opens": True}),
+    ("counts-404", "refusals-open-breaker", {"counts_missing": True}),
+    ("all-probes", "probes-uncapped", {"probes": None}),
+    ("garbage", "garbage-passed-on", {"garbage_passed": True}),
+)
+_CACHE_DEFECTS: Sequence[tuple[str, str, dict[str, object]]] = (
+    ("failures-cached", "failures-cached", {"failures_cached": True}),
+    ("no-single-flight", "no-single-flight", {"single_flight": False}),
+)
+_IN: dict[Language, tuple[str, ...]] = {
+    "python": tuple(name for name, _, _ in (*_DEFECTS, *_CACHE_DEFECTS)),
+    "node": ("no-timeout", "each-read", "no-jitter", "all-probes", "garbage", "no-single-flight"),
+    "go": ("each-read", "repeats-404", "counts-404", "never-opens", "all-probes"),
+}
+
+
+def _defective(seed: int) -> list[Case]:
+    return [
+        Case(
+            name := f"{language}-{short}",
+            language,
+            replace(
+                (_cached if (short, defect, changes) in _CACHE_DEFECTS else draw)(_rng(seed, name)),
+                **changes,  # type: ignore[arg-type]
+            ),
+            defect,
+        )
+        for language, names in _IN.items()
+        for short, defect, changes in (*_DEFECTS, *_CACHE_DEFECTS)
+        if short in names
+    ]

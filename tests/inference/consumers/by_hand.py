@@ -1,0 +1,94 @@
+"""A consumer by hand: httpx, with a cache before a breaker around, or inside, a retry."""
+
+import asyncio
+import os
+import uuid
+from typing import Any
+
+import httpx
+
+from tests.defects.asgi import Answer, Asked, serve
+from tests.inference.consumers.policies import (
+    MISSING,
+    Breaker,
+    Cache,
+    Failed,
+    Open,
+    Refused,
+    Retry,
+)
+from tests.inference.numbers import Numbers
+
+
+class Client:
+    """Asks the provider for things."""
+
+    def __init__(self, url: str, numbers: Numbers) -> None:
+        """Take where the provider is, and the numbers."""
+        timeout_s = numbers.attempt_timeout_s if numbers.each_read else None
+        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False)
+        self._numbers = numbers
+        self._breaker, self._retry, self._cache = Breaker(numbers), Retry(numbers), Cache(numbers)
+
+    async def thing(self, name: str, trace: str) -> Any:
+        """Return the thing, or `MISSING`."""
+        return await self._cache.get(name, lambda: self._load(name, trace))
+
+    async def _load(self, name: str, trace: str) -> Any:
+        async def attempt() -> Any:
+            return await self._attempt(name, trace)
+
+        if self._numbers.inside:
+            return await self._retry.run(lambda: self._breaker.guard(attempt))
+        return await self._breaker.guard(lambda: self._retry.run(attempt))
+
+    async def _attempt(self, name: str, trace: str) -> Any:
+        headers = {"kept": {"x-trace-id": trace}, "new": {"x-trace-id": uuid.uuid4().hex}}
+        whole_s = None if self._numbers.each_read else self._numbers.attempt_timeout_s
+        try:
+            async with asyncio.timeout(whole_s):
+                answer = await self._http.get(
+                    f"/things/{name}", headers=headers.get(self._numbers.trace, {})
+                )
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise Failed(type(error).__name__) from error
+        return self._read(answer)
+
+    def _read(self, answer: httpx.Response) -> Any:
+        if answer.status_code in self._numbers.statuses:
+            asked = answer.headers.get("retry-after", "")
+            raise Failed(str(answer.status_code), float(asked) if asked.isdigit() else None)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return MISSING
+        if answer.is_error:
+            raise Refused(str(answer.status_code))
+        try:
+            value = answer.json()
+            assert isinstance(value["id"], str)
+        except (ValueError, KeyError, TypeError, AssertionError):
+            if self._numbers.garbage_passed:
+                return {"id": answer.request.url.path.rpartition("/")[2]}
+            raise (Failed if self._numbers.bad_answers else Refused)("no thing") from None
+        return value
+
+
+def answering(client: Client) -> Any:
+    """Answer callers."""
+
+    async def answer(asked: Asked) -> Answer:
+        kind, _, name = asked.path.strip("/").partition("/")
+        if kind == "health":
+            return Answer(200, {})
+        try:
+            value = await client.thing(name, asked.headers.get("x-trace-id", uuid.uuid4().hex))
+        except (Failed, Open) as error:
+            return Answer(503, {"why": str(error)})
+        except Refused as error:
+            return Answer(400, {"why": str(error)})
+        return Answer(404, {}) if value is MISSING else Answer(200, {"thing": value})
+
+    return answer
+
+
+if __name__ == "__main__":
+    serve(answering(Client(os.environ["THINGS_URL"], Numbers.from_env())))

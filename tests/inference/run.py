@@ -1,0 +1,135 @@
+"""Run `seatrial infer` on a case in a folder of its own, and judge what it says."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.inference import judge
+from tests.inference.cases import Case
+from tests.inference.judge import Judged
+from tests.inference.truth import attempts, findings, truths
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent / "consumers"
+SEATRIAL = Path(sys.executable).with_name("seatrial")
+_LONGEST_S = 900
+_CONFIG = """
+[services.things]
+command = {provider}
+cwd = {root}
+announces = true
+
+[services.client]
+command = {command}
+cwd = {root}
+announces = true
+env = {env}
+
+[edges.things]
+consumer = "client"
+provider = "things"
+address_env = "THINGS_URL"
+trigger = {{ path = "/thing/{{id}}" }}
+upstream = {{ path = "/things/{{id}}" }}
+entity = {{ ids = "thing-{{n}}" }}
+good = {{ status = [200], entity = "thing.id" }}
+failed = {{ status = [503] }}
+
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the command said about a case. Times are seconds."""
+
+    case: Case
+    judged: tuple[Judged, ...] = ()
+    infer_s: float = 0.0
+    skipped: str = ""
+    """The reason, where the language isn't there."""
+    failed: str = ""
+    """What went wrong, where nothing was inferred."""
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+def config_of(case: Case, command: list[str], policy: str = "[edges.things.policy]\n") -> str:
+    """Return the seatrial.toml of a case."""
+    env = case.numbers.as_env() | ({"CLIENT": case.client} if case.client else {})
+    text = _CONFIG.format(
+        provider=json.dumps([sys.executable, "-m", "tests.defects.provider"]),
+        command=json.dumps(command),
+        root=json.dumps(str(ROOT)),
+        env="{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in env.items()) + " }",
+    )
+    return text + policy
+
+
+def command_of(case: Case, cache: Path) -> list[str] | None:
+    """Return what starts its consumer; None where its language isn't installed."""
+    if case.language == "node":
+        node = shutil.which("node")
+        return node and [node, str(HERE / "service.mjs")] or None
+    if case.language == "go":
+        return _built(cache)
+    module = "libraries" if case.language == "library" else "by_hand"
+    return [sys.executable, "-m", f"tests.inference.consumers.{module}"]
+
+
+def _built(cache: Path) -> list[str] | None:
+    go = shutil.which("go")
+    if go is None:
+        return None
+    binary = cache / "go-consumer"
+    if not binary.exists():
+        env = os.environ | {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "CGO_ENABLED": "0"}
+        command = [go, "build", "-o", str(binary), "."]
+        subprocess.run(command, cwd=HERE / "go", env=env, check=True)
+    return [str(binary)]
+
+
+def run(case: Case, folder: Path, cache: Path, *, patience_s: float) -> Ran:
+    """Infer one case, and judge."""
+    command = command_of(case, cache)
+    if command is None:
+        return Ran(case, skipped=f"{case.language} isn't installed")
+    config = folder / "seatrial.toml"
+    config.write_text(config_of(case, command), encoding="utf-8")
+    found = folder / "infer.json"
+    began_s = time.monotonic()
+    options = ["--config", str(config), "--json", str(found), "--patience", str(patience_s)]
+    done, output = called([str(SEATRIAL), "infer", "things", "--quiet", *options])
+    took_s = time.monotonic() - began_s
+    if not found.exists():
+        return Ran(case, infer_s=took_s, failed=f"exit {done}: {output[-600:].strip()}")
+    result = json.loads(found.read_text(encoding="utf-8"))
+    return Ran(case, tuple(judged(case, result)), took_s, result=result)
+
+
+def called(command: list[str]) -> tuple[int, str]:
+    """Return the exit code of a command, and what it printed."""
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=_LONGEST_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return -1, f"not done after {_LONGEST_S} s"
+    return done.returncode, done.stdout + done.stderr
+
+
+def judged(case: Case, result: Mapping[str, Any]) -> list[Judged]:
+    """Judge a result: parameters, the matrix, and findings."""
+    numbers = case.numbers
+    return [
+        *judge.parameters(result["inferred"].get("things", {}), truths(numbers)),
+        *judge.behaviour(
+            result["behaviour"].get("things", {}), attempts(numbers, resends=case.resends)
+        ),
+        *judge.findings(list(result["findings"]), findings(numbers)),
+    ]

@@ -1,0 +1,151 @@
+"""The truth about a consumer, as the policy's parameters and the findings that it deserves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.inference.numbers import Numbers
+
+Kind = Literal["exact", "time", "factor"]
+Value = bool | int | float | str | tuple[int, ...]
+REFUSALS = (400, 401, 403, 404, 409)
+STATUSES = (400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504)
+_SEEN_WAIT_S = 0.01
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One parameter as it is. None: the mechanism isn't there."""
+
+    value: Value | None
+    kind: Kind = "exact"
+    identifiable: bool = True
+    """Whether the wire shows it: where it doesn't, undecided is the right word."""
+
+
+Truths = Mapping[str, Truth]
+
+
+def truths(numbers: Numbers) -> Truths:
+    """Return what is true of a consumer with these numbers."""
+    return {**_retry(numbers), **_breaker(numbers), **_cache(numbers)}
+
+
+def _retry(numbers: Numbers) -> Truths:
+    repeats = numbers.attempts > 1
+    waits = repeats and numbers.backoff_s >= _SEEN_WAIT_S
+    lawful = numbers.jitter != "decorrelated"
+    cap_s = float("inf") if numbers.cap_s is None else numbers.cap_s
+    second_s = numbers.backoff_s * numbers.growth
+    last_but_one_s = numbers.backoff_s * numbers.growth ** max(0, numbers.attempts - 3)
+    return {
+        "retry.attempts": Truth(numbers.attempts),
+        "retry.backoff_s": Truth(numbers.backoff_s, "time", waits),
+        "retry.growth": Truth(
+            numbers.growth, "factor", waits and lawful and numbers.attempts > 2 and second_s < cap_s
+        ),
+        "retry.cap_s": Truth(
+            numbers.cap_s, "time", waits and lawful and cap_s < last_but_one_s * 0.9
+        ),
+        "retry.jitter": Truth(
+            numbers.jitter, identifiable=waits and (lawful or numbers.attempts > 2)
+        ),
+        "retry.attempt_timeout_s": Truth(numbers.attempt_timeout_s, "time"),
+        "retry.attempt_timeout_covers_body": Truth(
+            None if numbers.attempt_timeout_s is None else not numbers.each_read,
+            identifiable=numbers.attempt_timeout_s is not None,
+        ),
+        "retry.deadline_s": _deadline(numbers),
+        "retry.retry_after_cap_s": Truth(numbers.retry_after_cap_s, "time", identifiable=False),
+        "failures.status": Truth(tuple(sorted(numbers.statuses)), identifiable=repeats),
+        "failures.bad_answers": Truth(
+            numbers.bad_answers and not numbers.garbage_passed, identifiable=repeats
+        ),
+    }
+
+
+def _deadline(numbers: Numbers) -> Truth:
+    """Late failures reach it, or nothing does."""
+    if numbers.attempts < 2 or numbers.attempt_timeout_s is None:
+        return Truth(numbers.deadline_s, "time", identifiable=False)
+    reached_s = 0.6 * numbers.attempt_timeout_s * numbers.attempts
+    seen = numbers.deadline_s is None or numbers.deadline_s < reached_s
+    return Truth(numbers.deadline_s, "time", seen)
+
+
+def _breaker(numbers: Numbers) -> Truths:
+    names = ("failures", "open_s", "open_growth", "successes", "probes", "order")
+    if not numbers.has_breaker:
+        nothing = {f"breaker.{name}": Truth(None, identifiable=False) for name in names}
+        return {"breaker": Truth(None), **nothing}
+    repeats = numbers.attempts > 1
+    order = "inside-retry" if numbers.inside else "around-retry"
+    in_a_row = numbers.failures is not None
+    return {
+        "breaker": Truth(True),
+        "breaker.failures": Truth(numbers.failures, identifiable=in_a_row),
+        "breaker.open_s": Truth(numbers.open_s, "time"),
+        "breaker.open_growth": Truth(numbers.open_growth, "factor"),
+        "breaker.successes": Truth(
+            numbers.successes, identifiable=in_a_row and (numbers.failures or 0) > 1
+        ),
+        "breaker.probes": Truth(numbers.probes),
+        "breaker.order": Truth(order, identifiable=repeats),
+    }
+
+
+def _cache(numbers: Numbers) -> Truths:
+    names = ("ttl_s", "single_flight", "missing_ttl_s", "stale_if_error_s", "max_entries")
+    if numbers.ttl_s is None:
+        nothing = {f"cache.{name}": Truth(None, identifiable=False) for name in names}
+        # "A 404 isn't kept" is true as well.
+        missing = {"cache.missing_ttl_s": Truth(0.0, "time", identifiable=False)}
+        return {"cache": Truth(None), **nothing, **missing}
+    return {
+        "cache": Truth(True),
+        "cache.ttl_s": Truth(numbers.ttl_s, "time"),
+        "cache.single_flight": Truth(numbers.single_flight),
+        "cache.missing_ttl_s": Truth(numbers.missing_ttl_s, "time"),
+        "cache.stale_if_error_s": Truth(numbers.stale_if_error_s, "time"),
+        "cache.max_entries": Truth(
+            numbers.max_entries, identifiable=numbers.max_entries is not None
+        ),
+    }
+
+
+def attempts(numbers: Numbers, *, resends: bool) -> Mapping[str, int]:
+    """Return the requests that one failed call sends, by failure kind.
+
+    Args:
+        numbers: of the consumer.
+        resends: its HTTP library sends a request again by itself when a connection was closed.
+    """
+    if numbers.inside and (numbers.failures or numbers.attempts) < numbers.attempts:
+        return {}  # the breaker cuts the first call
+    found = {
+        str(status): numbers.attempts if status in numbers.statuses else 1 for status in STATUSES
+    }
+    if numbers.bad_answers and not numbers.garbage_passed:
+        found["garbage"] = numbers.attempts
+    elif not numbers.garbage_passed:
+        found["garbage"] = 1
+    return found if resends else found | {"closed": numbers.attempts, "reset": numbers.attempts}
+
+
+def findings(numbers: Numbers) -> Mapping[str, bool]:
+    """Return the findings that are decided: whether each belongs to this consumer."""
+    breaks, caches = numbers.has_breaker, numbers.ttl_s is not None
+    waits = numbers.attempts > 1 and numbers.backoff_s >= _SEEN_WAIT_S
+    return {
+        "no-timeout": numbers.attempt_timeout_s is None and numbers.deadline_s is None,
+        "timeout-of-each-read": numbers.attempt_timeout_s is not None and numbers.each_read,
+        "refusals-repeated": numbers.attempts > 1 and bool(set(REFUSALS) & set(numbers.statuses)),
+        "no-jitter": waits and numbers.jitter == "none",
+        "no-breaker": not breaks,
+        "probes-uncapped": breaks and numbers.probes is None,
+        "refusals-open-breaker": breaks
+        and (numbers.counts_missing or bool(set(REFUSALS) & set(numbers.statuses))),
+        "failures-cached": caches and numbers.failures_cached,
+        "garbage-passed-on": numbers.garbage_passed,
+        "no-single-flight": caches and not numbers.single_flight,
+    }
