@@ -106,9 +106,7 @@ _CORRECT: Sequence[tuple[str, Language, Draw]] = (
 
 
 def _correct(seed: int) -> list[Case]:
-    return [
-        Case(name, language, make(_rng(seed, name))) for name, language, make in _CORRECT
-    ]
+    return [Case(name, language, make(_rng(seed, name))) for name, language, make in _CORRECT]
 
 
 def _libraries(seed: int) -> list[Case]:

@@ -1,4 +1,4 @@
-"""Judge what was inferred: right, wrong or undecided; pure, so that it is tested on planted results."""
+"""Judge what was inferred: right, wrong or undecided. Pure: it is tested on planted results."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

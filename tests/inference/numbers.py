@@ -1,8 +1,9 @@
 """The numbers of a consumer: what it promises, in its own terms. Times are seconds."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Numbers:
     open_s: float = 1.0
     open_growth: float = 1.0
     successes: int = 1
-    probes: int | None = 1
+    probes: int | None = None
     inside: bool = False
     """The breaker is inside the retry: each attempt counts."""
     counts_missing: bool = False
@@ -61,9 +62,9 @@ class Numbers:
         return {name.upper(): _said(value) for name, value in found.items() if value is not None}
 
     @classmethod
-    def from_env(cls) -> Self:
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
         """Read it back."""
-        found = {field.name: os.environ.get(field.name.upper()) for field in fields(cls)}
+        found = {field.name: env.get(field.name.upper()) for field in fields(cls)}
         defaults = cls()
         return cls(
             **{
@@ -85,7 +86,7 @@ def _said(value: object) -> str:
 _WHOLE = ("failures", "probes", "max_entries")
 
 
-def _read(text: str, default: object, name: str) -> object:
+def _read(text: str, default: object, name: str) -> Any:
     if isinstance(default, bool):
         return bool(text)
     if isinstance(default, tuple):

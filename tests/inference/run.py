@@ -75,7 +75,7 @@ def command_of(case: Case, cache: Path) -> list[str] | None:
     """Return what starts its consumer; None where its language isn't installed."""
     if case.language == "node":
         node = shutil.which("node")
-        return node and [node, str(HERE / "service.mjs")] or None
+        return [node, str(HERE / "service.mjs")] if node else None
     if case.language == "go":
         return _built(cache)
     module = "libraries" if case.language == "library" else "by_hand"

@@ -57,9 +57,11 @@ def _retry(numbers: Numbers) -> Truths:
         ),
         "retry.deadline_s": _deadline(numbers),
         "retry.retry_after_cap_s": Truth(numbers.retry_after_cap_s, "time", identifiable=False),
-        "failures.status": Truth(tuple(sorted(numbers.statuses)), identifiable=repeats),
+        "failures.status": Truth(
+            tuple(sorted(numbers.statuses)) if repeats else None, identifiable=repeats
+        ),
         "failures.bad_answers": Truth(
-            numbers.bad_answers and not numbers.garbage_passed, identifiable=repeats
+            repeats and numbers.bad_answers and not numbers.garbage_passed, identifiable=repeats
         ),
     }
 

@@ -1,0 +1,1 @@
+"""infer on real consumers."""
