@@ -64,7 +64,10 @@ def _capped(rng: random.Random) -> Numbers:
 
 
 def _deadlined(rng: random.Random) -> Numbers:
-    numbers = replace(draw(rng), attempts=rng.randint(4, 5))
+    """All waits fit into the deadline, and late failures don't."""
+    numbers = replace(
+        draw(rng), attempts=4, growth=1.5, backoff_s=round(rng.uniform(0.04, 0.06), 3)
+    )
     return replace(numbers, deadline_s=round((numbers.attempt_timeout_s or 1) * 1.7, 2))
 
 

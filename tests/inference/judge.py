@@ -1,6 +1,6 @@
 """Judge what was inferred: right, wrong or undecided. Pure: it is tested on planted results."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -111,7 +111,7 @@ def behaviour(
         yield Judged(f"behaviour.{kind}.attempts", verdict, str(truth), str(said))
 
 
-def findings(found: list[Mapping[str, Any]], deserved: Mapping[str, bool]) -> Iterator[Judged]:
+def findings(found: Sequence[Mapping[str, Any]], deserved: Mapping[str, bool]) -> Iterator[Judged]:
     """Judge findings: one that isn't deserved is wrong; a deserved one that lacks is undecided."""
     said = {one["id"]: one for one in found}
     for name, is_deserved in deserved.items():

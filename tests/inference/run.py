@@ -131,5 +131,5 @@ def judged(case: Case, result: Mapping[str, Any]) -> list[Judged]:
         *judge.behaviour(
             result["behaviour"].get("things", {}), attempts(numbers, resends=case.resends)
         ),
-        *judge.findings(list(result["findings"]), findings(numbers)),
+        *judge.findings(result["findings"], findings(numbers)),
     ]

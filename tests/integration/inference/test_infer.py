@@ -1,5 +1,7 @@
 """`seatrial infer` on a consumer whose numbers are known."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.inference.cases import cases
@@ -8,7 +10,7 @@ from tests.inference.run import run
 
 
 @pytest.mark.timeout(600)
-def test_what_infer_says_of_a_consumer_is_never_wrong(tmp_path):
+def test_what_infer_says_of_a_consumer_is_never_wrong(tmp_path: Path) -> None:
     (case,) = [one for one in cases(seed=11) if one.name == "python-once"]
     ran = run(case, tmp_path, tmp_path, patience_s=5)
     assert not ran.failed

@@ -1,6 +1,8 @@
 """`tests.inference`: the judge of what was inferred, on planted results."""
 
 import random
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -24,11 +26,13 @@ NUMBERS = Numbers(
 )
 
 
-def said(certainty, value=None, low=None, high=None):
+def said(
+    certainty: str, value: object = None, low: float | None = None, high: float | None = None
+) -> dict[str, Any]:
     return {"certainty": certainty, "value": value, "low": low, "high": high, "why": "seen"}
 
 
-def verdict(name, found, numbers=NUMBERS):
+def verdict(name: str, found: Mapping[str, Any], numbers: Numbers = NUMBERS) -> Verdict | None:
     judged = {one.name: one for one in judge.parameters({name: found}, truths(numbers))}
     return judged[name].verdict if name in judged else None
 
@@ -59,11 +63,13 @@ def verdict(name, found, numbers=NUMBERS):
         ("cache", said("measured", True), Verdict.WRONG),
     ],
 )
-def test_a_statement_is_right_wrong_or_undecided(name, found, expected):
+def test_a_statement_is_right_wrong_or_undecided(
+    name: str, found: Mapping[str, Any], expected: Verdict
+) -> None:
     assert verdict(name, found) is expected
 
 
-def test_what_is_not_there_is_seen_as_at_least_and_never_as_a_number():
+def test_what_is_not_there_is_seen_as_at_least_and_never_as_a_number() -> None:
     patient = Numbers(attempts=2, attempt_timeout_s=None)
     name = "retry.attempt_timeout_s"
     assert verdict(name, said("bounded", None, 8.0, None), patient) is Verdict.RIGHT
@@ -71,20 +77,20 @@ def test_what_is_not_there_is_seen_as_at_least_and_never_as_a_number():
     assert verdict(name, said("measured", 8.0), patient) is Verdict.WRONG
 
 
-def test_what_the_wire_cannot_show_counts_only_where_it_is_stated_wrongly():
+def test_what_the_wire_cannot_show_counts_only_where_it_is_stated_wrongly() -> None:
     once = Numbers(attempts=2, backoff_s=0.1, growth=3.0)
     assert verdict("retry.growth", said("undecided"), once) is None
     assert verdict("retry.growth", said("measured", 3.0), once) is None
     assert verdict("retry.growth", said("measured", 2.0), once) is Verdict.WRONG
 
 
-def test_an_identifiable_parameter_that_is_not_looked_for_is_undecided():
+def test_an_identifiable_parameter_that_is_not_looked_for_is_undecided() -> None:
     judged = {one.name: one for one in judge.parameters({}, truths(NUMBERS))}
     assert judged["breaker.open_s"].verdict is Verdict.UNDECIDED
     assert judged["breaker.open_s"].said == "not looked for"
 
 
-def test_the_matrix_is_held_to_the_statuses_that_are_repeated():
+def test_the_matrix_is_held_to_the_statuses_that_are_repeated() -> None:
     expected = attempts(NUMBERS, resends=False)
     assert (expected["503"], expected["404"], expected["garbage"]) == (4, 1, 4)
     assert "closed" not in attempts(NUMBERS, resends=True)
@@ -95,7 +101,7 @@ def test_the_matrix_is_held_to_the_statuses_that_are_repeated():
     assert judged["behaviour.500.attempts"] is Verdict.UNDECIDED
 
 
-def test_a_finding_is_right_missing_or_not_deserved():
+def test_a_finding_is_right_missing_or_not_deserved() -> None:
     deserved = findings(NUMBERS)
     assert deserved["probes-uncapped"]
     assert not deserved["no-breaker"]
@@ -107,7 +113,7 @@ def test_a_finding_is_right_missing_or_not_deserved():
     }
 
 
-def test_each_defect_deserves_the_finding_that_it_is_named_for():
+def test_each_defect_deserves_the_finding_that_it_is_named_for() -> None:
     for case in cases(seed=7):
         deserved = {name for name, is_deserved in findings(case.numbers).items() if is_deserved}
         if case.defect:
@@ -116,14 +122,14 @@ def test_each_defect_deserves_the_finding_that_it_is_named_for():
             assert deserved <= {"no-jitter"}, case.name
 
 
-def test_numbers_come_from_the_seed_and_through_the_environment():
+def test_numbers_come_from_the_seed_and_through_the_environment() -> None:
     assert cases(seed=1) == cases(seed=1)
     assert cases(seed=1) != cases(seed=2)
     for case in cases(seed=3):
         assert Numbers.from_env(case.numbers.as_env()) == case.numbers
 
 
-def test_there_are_enough_consumers_in_three_languages():
+def test_there_are_enough_consumers_in_three_languages() -> None:
     found = cases(seed=1)
     assert sum(not case.defect for case in found) >= 12
     assert sum(bool(case.defect) for case in found) >= 20
@@ -131,7 +137,7 @@ def test_there_are_enough_consumers_in_three_languages():
     assert len({case.name for case in found}) == len(found)
 
 
-def test_the_policy_declares_what_was_measured_and_what_can_stand():
+def test_the_policy_declares_what_was_measured_and_what_can_stand() -> None:
     policy = policy_of(
         {
             "retry.attempts": said("measured", 4),
@@ -145,11 +151,11 @@ def test_the_policy_declares_what_was_measured_and_what_can_stand():
     assert policy == "[edges.things.policy]\n[edges.things.policy.retry]\nattempts = 4\n"
 
 
-def test_the_twin_breaks_a_promise():
+def test_the_twin_breaks_a_promise() -> None:
     assert twin_of(NUMBERS).attempts != NUMBERS.attempts
 
 
-def test_drawn_times_are_short():
+def test_drawn_times_are_short() -> None:
     for seed in range(50):
         numbers = draw(random.Random(seed))
         assert numbers.open_s <= 3
