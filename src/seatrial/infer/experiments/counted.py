@@ -1,10 +1,16 @@
 """Which failures a breaker counts: the matrix's second column."""
 
+from collections import deque
+
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Behaviour
+from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 from seatrial.infer.trials import Observation, Trial
+
+_SHORT_OPEN_S = 3.0
+"""An open time that is sooner over than a consumer is started."""
+_MOST_SUCCESSES = 10
 
 
 @experiment
@@ -14,43 +20,101 @@ class Counted(Experiment):
     name = "counted"
     question = "which failures the breaker counts"
     gives = ()
-    after = ("attempts", "breaker", "timeouts")
+    after = ("attempts", "breaker", "half-open", "timeouts")
 
     def skipped(self, known: Known) -> str | None:
-        """It takes a breaker whose threshold is known."""
-        return None if known.number("breaker.failures") else "no threshold of a breaker is known"
+        """It takes a breaker, and how many failed calls open it."""
+        if known.parameters["breaker"].high is None:
+            return "no breaker was seen to open"
+        if known.parameters["breaker.failures"].certainty is Certainty.UNDECIDED:
+            return "the breaker doesn't count failures in a row"
+        return None
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
-        """Fail in each way that ends in time."""
-        failures = int(known.number("breaker.failures") or 0)
-        open_s = known.parameters["breaker.open_s"].low or 0.0
+        """Fail in each way that ends in time; a consumer goes on while its breaker is closed."""
+        most = _needed(known)
+        kinds = deque(sorted(_ending_in_time(bench, known, most), key=_rarely_counted))
+        open_s = known.parameters["breaker.open_s"].high
 
-        async def fail(lab: Lab, kind: str) -> Trial:
-            async with lab.fault(KINDS[kind]):
-                calls = await lab.calls(failures)
-            calls.append(await lab.call())
-            return await lab.trial(kind, calls, {"open_s": open_s})
+        async def work(lab: Lab, _: int) -> list[Trial]:
+            found = []
+            while kinds:
+                kind = kinds.popleft()
+                found.append(await _fail(lab, kind, most, known))
+                opened = not await lab.sent_by(found[-1].calls[-1])
+                if opened and not await _closed_again(lab, open_s):
+                    break
+            return found
 
-        def ends_in_time(kind: str) -> bool:
-            found = known.behaviour.get(kind)
-            return (
-                found is not None
-                and found.after_s is not None
-                and found.after_s * failures <= bench.patience_s
-            )
-
-        return await bench.on_each([kind for kind in KINDS if ends_in_time(kind)], fail)
+        found: list[Trial] = []
+        while kinds:
+            groups = await bench.each(range(min(bench.concurrency, len(kinds))), work)
+            found += [trial for group in groups for trial in group]
+        return found
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """A call that sends nothing, though all is well, met an open breaker."""
-        return Known({}, {trial.label: Behaviour(counted=_counted(trial)) for trial in seen})
+        counted = {trial.label: Behaviour(counted=_counted(trial)) for trial in seen}
+        rows = {kind: one.counted for kind, one in counted.items() if kind.isdigit()}
+        if known.parameters["failures.status"].is_measured or None in rows.values() or not rows:
+            return Known({}, counted)
+        status = tuple(int(kind) for kind in KINDS if rows.get(kind))
+        complete = all(kind in rows for kind in KINDS if kind.isdigit())
+        if not status or not complete or known.number("retry.attempts") != 1:
+            return Known({}, counted)
+        found = Inferred.measured(
+            status, "statuses that open the breaker; none is repeated", observations=len(rows)
+        )
+        return Known({"failures.status": found}, counted)
+
+
+def _needed(known: Known) -> int:
+    """Return how many calls of any kind surely open it, if they count."""
+    failures = known.parameters["breaker.failures"]
+    calls = int(known.parameters["breaker"].high or 1)
+    inside = known.parameters["breaker.order"].value != "around-retry"
+    return int(failures.high or calls) if inside else calls
+
+
+def _rarely_counted(kind: str) -> bool:
+    """Sort what breakers leave uncounted first: their consumers can go on."""
+    return kind.startswith(("5", "c", "r", "h", "l", "t", "g", "e")) or kind == "429"
+
+
+def _ending_in_time(bench: Bench, known: Known, most: int) -> list[str]:
+    found = {kind: known.behaviour[kind].after_s for kind in KINDS if kind in known.behaviour}
+    return [kind for kind, took_s in found.items() if took_s and took_s * most <= bench.patience_s]
+
+
+async def _fail(lab: Lab, kind: str, most: int, known: Known) -> Trial:
+    async with lab.fault(KINDS[kind]):
+        calls = [await lab.call()]
+        while len(calls) < most:
+            calls.append(await lab.call())
+    calls.append(await lab.call())
+    # It may have opened in the meantime and let the last call through as a probe.
+    open_s = known.parameters["breaker.open_s"].low or 0.0
+    return await lab.trial(kind, calls, {"open_s": open_s})
+
+
+async def _closed_again(lab: Lab, open_s: float | None) -> bool:
+    """Wait until the breaker has closed; False where a new consumer is there sooner."""
+    if open_s is None or open_s > _SHORT_OPEN_S:
+        return False
+    await lab.clock.sleep(open_s * 1.1 + 0.05)
+    for _ in range(_MOST_SUCCESSES):
+        if not await lab.sent_by(await lab.call()):
+            return False
+    return True
 
 
 def _counted(trial: Trial) -> bool | None:
     *failed, after = trial.calls
-    opened = not trial.attempts_of(after)
-    if opened:
-        return True if after.outcome != "cached" else None
-    # It may have opened in time and let this call through as a probe.
-    late = after.started_s - failed[-1].ended_s >= trial.facts["open_s"]
-    return None if late else False
+    if not trial.attempts_of(after):
+        return None if after.outcome in ("good", "cached") else True
+    opened = [call for call in failed if not trial.attempts_of(call)]
+    if opened and trial.label != "refused":
+        return True  # it opened before the last failure
+    late = after.started_s - failed[0].started_s >= trial.facts["open_s"]
+    silent = trial.label == "refused"
+    return None if late and silent else False

@@ -1,0 +1,71 @@
+"""How many requests the consumer has under way at the same time, and what the others do."""
+
+from seatrial.infer.experiment import Experiment, Known, experiment
+from seatrial.infer.lab import Bench, Lab
+from seatrial.infer.parameters import Inferred
+from seatrial.infer.trials import Observation, Trial, trials
+
+_CALLS = 60
+
+
+@experiment
+class Concurrency(Experiment):
+    """Make many calls at once, and count those whose requests arrive while none is answered."""
+
+    name = "concurrency"
+    question = "how many requests it has under way, and what the others do"
+    gives = ("concurrency.limit", "concurrency.queue")
+    after = ("noise", "timeouts")
+
+    async def observe(self, bench: Bench, known: Known) -> Observation:
+        """Make the calls twice: a limit is the same both times."""
+
+        async def work(lab: Lab, label: str) -> Trial:
+            calls, gathered = await lab.at_once(_CALLS, hold_s=known.hold_s)
+            facts = {
+                "waiting": float(gathered.waiting),
+                "done": float(gathered.done),
+                "released_s": gathered.released_s,
+            }
+            return await lab.trial(label, calls, facts, whole=gathered.whole)
+
+        return await bench.on_each(["many", "many"], work)
+
+    def conclude(self, seen: Observation, known: Known) -> Known:
+        """Compare both times."""
+        found = trials(seen, "many")
+        waiting = {int(trial.facts["waiting"]) for trial in found}
+        if len(found) < 2 or len(waiting) > 1:
+            text = "the number of requests under way wasn't the same twice, or not in time"
+            unsure = Inferred.undecided(text, observations=len(found))
+            return Known(dict.fromkeys(self.gives, unsure))
+        (limit,) = waiting
+        made = len(found[0].calls)
+        if limit == made:
+            none = Inferred.absent(
+                f"all of {made} calls had a request under way at once", observations=2 * made
+            )
+            return Known(dict.fromkeys(self.gives, none))
+        text = f"{limit} of {made} calls had a request under way, twice"
+        return Known(
+            {
+                "concurrency.limit": Inferred.measured(limit, text, observations=2 * made),
+                "concurrency.queue": _queue(found[0], limit),
+            }
+        )
+
+
+def _queue(trial: Trial, limit: int) -> Inferred:
+    rejected = int(trial.facts["done"])
+    queued = len(trial.calls) - limit - rejected
+    if not rejected:
+        return Inferred.bounded(
+            f"{queued} calls waited for a place, and none was turned away",
+            observations=len(trial.calls),
+            low=queued,
+        )
+    return Inferred.measured(
+        queued,
+        f"{queued} calls waited for a place, {rejected} were turned away at once",
+        observations=len(trial.calls),
+    )
