@@ -16,7 +16,8 @@ ENOUGH = 20
 _REJECTED = 0.01
 _ALPHA = 0.01
 _RESAMPLES = 400
-_KEPT = 0.9
+_UPPER = (0.8, 0.97)
+"""Ranks of the waits that the upper end is read from."""
 _FEW = 6
 _MOST = 0.8
 _SHORT_S = 0.004
@@ -199,21 +200,20 @@ def depends_on_last(pairs: Sequence[tuple[float, float]]) -> float:
 def _uniform_ends(waits: Sequence[float]) -> tuple[float, float, float, float]:
     """Return the ends of a uniform law, and the 99 % interval of the upper one by bootstrap.
 
-    A line from the shortest through the ordered waits without the longest tenth: noise never makes
-    a wait shorter, and a few that came late change little.
+    The upper end is read from long waits, and not from the longest: a few that came late change
+    little. Noise never makes a wait shorter.
     """
     import numpy as np
 
     count = len(waits)
     ranks = np.arange(1, count + 1) / (count + 1)
-    kept = ranks <= _KEPT
+    kept = (ranks >= _UPPER[0]) & (ranks <= _UPPER[1])
     drawn = np.random.default_rng(0).choice(np.asarray(waits), size=(_RESAMPLES, count))
     samples = np.vstack([np.asarray(waits), drawn])
     samples.sort(axis=1)
     starts = samples[:, 0] - (samples[:, -1] - samples[:, 0]) / (count - 1)
     starts = np.maximum(starts[0], 0.0)
-    near = ranks[kept]
-    ends = starts + (samples[:, kept] - starts) @ near / (near @ near)
+    ends = starts + ((samples[:, kept] - starts) / ranks[kept]).mean(axis=1)
     low_s, high_s = np.quantile(ends[1:], [_ALPHA / 2, 1 - _ALPHA / 2])
     return float(starts), float(ends[0]), float(low_s), float(high_s)
 

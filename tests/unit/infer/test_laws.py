@@ -10,7 +10,7 @@ from seatrial.infer.laws import fit
 SEEDS = range(60)
 
 
-def waits(law: str, rng: random.Random, count: int = 40, longest_s: float = 0.4) -> list[float]:
+def waits(law: str, rng: random.Random, count: int = 72, longest_s: float = 0.4) -> list[float]:
     laws: dict[str, Callable[[], float]] = {
         "none": lambda: longest_s + rng.uniform(0, 0.006),
         "full": lambda: rng.uniform(0, longest_s),

@@ -1,5 +1,7 @@
 """Whether all calls together may send only so many further attempts."""
 
+from dataclasses import dataclass
+
 from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.experiments.waits import repeated_kind
@@ -13,7 +15,6 @@ _BATCH = 10
 _CALLS = 120
 _GOOD = 100
 """Good calls before the storm in one of its two sizes: they earn a ratio's worth of retries."""
-_LEAST_EARNED = 4
 
 
 @experiment
@@ -84,8 +85,17 @@ async def _storm(lab: Lab, kind: str, attempts: int) -> Trial:
     return await lab.trial("storm", calls)
 
 
-def _granted(trial: Trial) -> tuple[int, bool]:
-    """Return the further attempts until one was denied, and whether one was."""
+@dataclass(frozen=True)
+class Granted:
+    """Further attempts that were sent until one was denied."""
+
+    least: int
+    """When the first call that was denied one had sent its last."""
+    most: int
+    denied: bool
+
+
+def _granted(trial: Trial) -> Granted:
     attempts = int(trial.facts["attempts"])
     denied = [
         call
@@ -94,31 +104,31 @@ def _granted(trial: Trial) -> tuple[int, bool]:
     ]
     further = [one.arrived_s for call in trial.calls for one in trial.attempts_of(call)[1:]]
     if not denied:
-        return len(further), False
+        return Granted(len(further), len(further), denied=False)
     first_s = min(trial.attempts_of(call)[-1].arrived_s for call in denied)
-    return sum(one <= first_s for one in further), True
+    return Granted(sum(one <= first_s for one in further), len(further), denied=True)
 
 
 def _budget(fresh: Trial, earned: Trial) -> dict[str, Inferred]:
-    (few, denied), (more, denied_too) = _granted(fresh), _granted(earned)
+    few, more = _granted(fresh), _granted(earned)
     calls = len(fresh.calls) + len(earned.calls)
-    if not denied and not denied_too:
+    if not few.denied and not more.denied:
         failed = [call for call in (*fresh.calls, *earned.calls) if call.outcome != "good"]
-        if failed:
-            unsure = Inferred.undecided("calls failed that had all their attempts or none")
-            return dict.fromkeys(
-                ("retry.budget", "retry.budget.ratio", "retry.budget.floor"), unsure
+        found = (
+            Inferred.undecided("calls failed that had all their attempts or none")
+            if failed
+            else Inferred.absent(
+                f"{few.most} further attempts of {len(fresh.calls)} calls were all sent",
+                observations=calls,
             )
-        none = Inferred.absent(
-            f"{few} further attempts of {len(fresh.calls)} calls were all sent", observations=calls
         )
-        return dict.fromkeys(("retry.budget", "retry.budget.ratio", "retry.budget.floor"), none)
+        return dict.fromkeys(Budget.gives, found)
     text = (
-        f"{few} further attempts were sent for {_made(fresh)} calls and {more} for "
-        f"{_made(earned)}, until one was missing"
+        f"{few.least} to {few.most} further attempts were sent for {_made(fresh)} calls, "
+        f"{more.least} to {more.most} for {_made(earned)}, until one was missing"
     )
-    found = {"retry.budget": Inferred.measured(True, text, observations=calls)}
-    return found | _fit((few, denied), (more, denied_too), fresh, earned, text)
+    found = Inferred.measured(True, text, observations=calls)
+    return {"retry.budget": found} | _fit(few, more, (_made(fresh), _made(earned)), text)
 
 
 def _made(trial: Trial) -> int:
@@ -126,29 +136,20 @@ def _made(trial: Trial) -> int:
     return int(trial.facts["before"]) + len(trial.calls)
 
 
-def _fit(
-    few: tuple[int, bool], more: tuple[int, bool], fresh: Trial, earned: Trial, text: str
-) -> dict[str, Inferred]:
-    difference = _made(earned) - _made(fresh)
-    if not (few[1] and more[1]) or difference <= 0:
+def _fit(few: Granted, more: Granted, made: tuple[int, int], text: str) -> dict[str, Inferred]:
+    """Fit a floor and a ratio of the calls to both sizes."""
+    difference = made[1] - made[0]
+    if not (few.denied and more.denied) or difference <= 0:
         unsure = Inferred.undecided(f"{text}; it takes two sizes that are cut", observations=2)
         return {"retry.budget.ratio": unsure, "retry.budget.floor": unsure}
-    gained = more[0] - few[0]
-    # Each count may be off by a batch that was under way.
-    slack = _BATCH / 2
-    low, high = max(0.0, (gained - slack) / difference), (gained + slack) / difference
-    ratio = Inferred.bounded(text, observations=2, low=low, high=high)
-    if gained < _LEAST_EARNED:
-        ratio = Inferred.bounded(
-            f"{text}: good calls earned none that could be told", observations=2, low=0.0, high=high
-        )
-    floor = few[0] - high * _made(fresh), few[0] - low * _made(fresh)
+    low = max(0.0, (more.least - few.most) / difference)
+    high = max(0.0, (more.most - few.least) / difference)
     return {
-        "retry.budget.ratio": ratio,
+        "retry.budget.ratio": Inferred.bounded(text, observations=2, low=low, high=high),
         "retry.budget.floor": Inferred.bounded(
             "further attempts in one window, however few calls there are",
             observations=2,
-            low=max(0.0, floor[0]),
-            high=max(0.0, floor[1]) + slack,
+            low=max(0.0, few.least - high * made[0]),
+            high=max(0.0, few.most - low * made[0]),
         ),
     }

@@ -1,6 +1,8 @@
 """Whether answers are kept, for how long, and whether concurrent misses share a request."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 
 from seatrial.checks import Attempt, Call
 from seatrial.infer.experiment import Experiment, Known, experiment
@@ -8,13 +10,18 @@ from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
+from seatrial.tap import Action
 
 AGES = 24
-_WAITERS = 20
+_WAITERS = 8
+_APART_S = 0.01
+_EXPIRED = 3
+_AT_ONCE_S = 0.15
+"""An entry that isn't served so soon isn't kept at all."""
 _SHORTEST_S = 0.05
 _WIDE, _WIDE_S = 0.1, 0.05
 _FLIGHTS = ("flight", "flight-again")
-_LEAST_STABLE_S = 0.25
+_LEAST_STABLE_S = 0.15
 
 
 @experiment
@@ -47,9 +54,7 @@ class Cache(Experiment):
         flight = _single_flight([one for one in seen if one.label == "flight"])
         missing = _missing(trials(seen, "missing"), trials(seen, "missing-narrowed"))
         if not hits(warm):
-            absent = Inferred.absent(
-                "the provider was asked again at every age", observations=len(warm.calls) // 2
-            )
+            absent = _never_kept(warm)
             return Known(
                 {
                     "cache": absent,
@@ -80,27 +85,57 @@ async def _narrowed(bench: Bench, label: str, low_s: float, high_s: float) -> li
 
 
 async def ages(lab: Lab, low_s: float, high_s: float, label: str) -> Trial:
-    """Warm entities, and ask about each once more: at ages from the one to the other."""
+    """Load entities, and ask about each once more: at ages from the one to the other."""
     entities = await lab.new_entities(AGES)
-    if label.startswith("missing"):
-        async with lab.fault(KINDS["404"]):
-            calls = await lab.about(entities, together=4)
-    else:
-        calls = await lab.about(entities, together=4)
-    began_s = max(call.ended_s for call in calls)
     growth = (high_s / low_s) ** (1 / (AGES - 1))
-    for place, entity in enumerate(entities):
-        await lab.until(began_s + low_s * growth**place)
-        calls.append(await lab.call(entity))
-        if place >= 2 and all([await lab.sent_by(one) for one in calls[-3:]]):
-            break  # the older ones have expired too
-    return await lab.trial(label, calls)
+    async with AsyncExitStack() as stack:
+        if label.startswith("missing"):
+            await stack.enter_async_context(
+                lab.fault_for_each(entities, _missing_answer(), first=1)
+                if lab.tells_entities
+                else lab.fault(KINDS["404"], first=AGES)
+            )
+        tasks = []
+        for place, entity in enumerate(entities):
+            tasks.append(asyncio.create_task(_aged(lab, entity, low_s * growth**place)))
+            await lab.clock.sleep(_APART_S)
+        try:
+            calls = await _until_expired(lab, tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    return await lab.trial(label, sorted(calls, key=lambda call: call.started_s))
+
+
+def _missing_answer() -> Action:
+    found = KINDS["404"]
+    assert isinstance(found, Action)
+    return found
+
+
+async def _aged(lab: Lab, entity: str, age_s: float) -> list[Call]:
+    first = await lab.call(entity)
+    await lab.until(first.ended_s + age_s)
+    return [first, await lab.call(entity)]
+
+
+async def _until_expired(lab: Lab, tasks: Sequence["asyncio.Task[list[Call]]"]) -> list[Call]:
+    """Wait for one age after the other, until three of them in a row were asked for again."""
+    calls: list[Call] = []
+    expired = 0
+    for task in tasks:
+        calls += await task
+        expired = expired + 1 if await lab.sent_by(calls[-1]) else 0
+        if expired == _EXPIRED:
+            break
+    return calls
 
 
 async def _flight(lab: Lab, known: Known) -> Trial:
     """Let many ask about one entity, for as long as as many took that asked about others."""
     _, apart = await lab.at_once(_WAITERS, hold_s=known.hold_s)
-    stable_s = max(_LEAST_STABLE_S, 3 * apart.took_s)
+    stable_s = max(_LEAST_STABLE_S, 2 * apart.took_s)
     calls, gathered = await lab.at_once(
         _WAITERS, await lab.new_entity(), hold_s=known.hold_s, stable_s=stable_s
     )
@@ -129,14 +164,11 @@ def bracket(trial: Trial) -> tuple[float | None, float | None]:
         load = next(one for one in trial.calls if one.entity == call.entity)
         if load is call:
             continue
-        sent = trial.attempts_of(load)
-        # It was kept after the provider's answer, and before the first call's end.
-        answers = [one.answered_s for one in sent if one.answered_s is not None]
-        kept_s = max(answers, default=load.started_s)
         if _is_hit(trial, call):
             served.append(call.started_s - load.ended_s)
         elif found := trial.attempts_of(call):
-            expired.append(found[0].arrived_s - kept_s)
+            # Its time may count from when it was asked for.
+            expired.append(found[0].arrived_s - load.started_s)
     low_s = max(served, default=None)
     return low_s, min((one for one in expired if low_s is None or one > low_s), default=None)
 
@@ -197,10 +229,31 @@ def _missing(found: Sequence[Trial], narrowed: Sequence[Trial]) -> Inferred:
     if not found:
         return Inferred.undecided("no 404 was seen")
     (trial,) = found
-    if not hits(trial):
-        if len(trial.calls) < AGES + 3 or not any(
-            trial.attempts_of(call) for call in trial.calls[AGES:]
-        ):
-            return Inferred.undecided("the calls after a 404 sent nothing, and had other answers")
-        return Inferred.measured(0.0, "a 404 isn't kept", observations=len(trial.calls) - AGES)
-    return _ttl([trial, *narrowed])
+    if hits(trial):
+        return _ttl([trial, *narrowed])
+    _, youngest_s = bracket(trial)
+    if youngest_s is None:
+        return Inferred.undecided("the calls after a 404 sent nothing, and had other answers")
+    if youngest_s > _AT_ONCE_S:
+        return Inferred.bounded(
+            f"a 404 wasn't kept for {youngest_s:.2f} s",
+            observations=len(trial.calls) // 2,
+            low=0.0,
+            high=youngest_s,
+        )
+    return Inferred.measured(
+        0.0, f"a 404 wasn't kept for {youngest_s:.2f} s", observations=len(trial.calls) // 2
+    )
+
+
+def _never_kept(trial: Trial) -> Inferred:
+    _, youngest_s = bracket(trial)
+    observations = len(trial.calls) // 2
+    if youngest_s is None or youngest_s > _AT_ONCE_S:
+        return Inferred.undecided(
+            "no entry was asked for soon enough after it was loaded", observations=observations
+        )
+    return Inferred.absent(
+        f"the provider was asked again after {youngest_s:.2f} s, and at every age after it",
+        observations=observations,
+    )

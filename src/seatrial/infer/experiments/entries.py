@@ -197,12 +197,10 @@ def _stale_time(found: Sequence[Trial], known: Known) -> Inferred:
     served: list[float] = []
     refused: list[float] = []
     for load, call in zip(trial.calls[:warm], trial.calls[warm:], strict=False):
-        answers = [one.answered_s for one in trial.attempts_of(load) if one.answered_s is not None]
-        kept_s = max(answers, default=load.started_s)
         if call.outcome in _SERVED:
             served.append(call.started_s - load.ended_s - ttl.high)
         else:
-            refused.append(call.ended_s - kept_s - ttl.low)
+            refused.append(call.ended_s - load.started_s - ttl.low)
     if not served:
         return Inferred.measured(
             0.0,

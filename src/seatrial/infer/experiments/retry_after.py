@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from statistics import median
 
 from seatrial.checks import Call
+from seatrial.faults import latency
 from seatrial.infer.experiment import Experiment, Known, experiment
+from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
@@ -16,6 +19,8 @@ _EARLY_S = 0.05
 _LATE_S = 0.5
 _MOST = 12
 _NEVER_S = 3600
+_SHARE = 0.5
+"""Of an attempt's time: an answer that comes so late is in time."""
 
 
 @experiment
@@ -24,7 +29,12 @@ class RetryAfter(Experiment):
 
     name = "retry-after"
     question = "whether a Retry-After is waited for"
-    gives = ("retry.retry_after_s", "retry.retry_after_cap_s", "retry.retry_after_dates")
+    gives = (
+        "retry.retry_after_s",
+        "retry.retry_after_cap_s",
+        "retry.retry_after_dates",
+        "retry.deadline_s",
+    )
     after = ("noise", "attempts", "waits", "timeouts")
 
     def skipped(self, known: Known) -> str | None:
@@ -46,7 +56,16 @@ class RetryAfter(Experiment):
                 return await lab.trial(label, calls, {"asked_s": wait_s})
             return await _lengths(lab, status, lengths)
 
-        return await bench.on_each(["lengths", "date"], work)
+        found = await bench.on_each(["lengths", "date"], work)
+        honoured = _Waited(trials(found, "lengths")).honoured
+        timeout_s = known.number("retry.attempt_timeout_s")
+        if not honoured or timeout_s is None or known.parameters["retry.deadline_s"].is_measured:
+            return found
+
+        async def stretch(lab: Lab, label: str) -> Trial:
+            return await _stretched(lab, label, status, int(max(honoured)), timeout_s)
+
+        return [*found, *await bench.on_each(["stretched", "stretched"], stretch)]
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Compare each wait with what was asked for."""
@@ -56,6 +75,7 @@ class RetryAfter(Experiment):
                 "retry.retry_after_s": found.presence(),
                 "retry.retry_after_cap_s": found.cap(known),
                 "retry.retry_after_dates": _dates(trials(seen, "date"), found),
+                "retry.deadline_s": _deadline(trials(seen, "stretched"), known),
             }
         )
 
@@ -96,6 +116,49 @@ async def _lengths(lab: Lab, status: int, lengths: Sequence[int]) -> Trial:
     async with lab.wire.plan(*rules):
         made = await asyncio.gather(*(lab.call(entity) for entity in entities))
     return await lab.trial("lengths", made, facts)
+
+
+async def _stretched(lab: Lab, label: str, status: int, asked_s: int, timeout_s: float) -> Trial:
+    """Make a call as long as can be: a late answer, a long Retry-After, and then silence."""
+    async with (
+        lab.fault(latency(delay_s=_SHARE * timeout_s)),
+        lab.fault(KINDS["hang"]),
+        lab.fault(Status(status=status, retry_after_s=asked_s), first=1),
+    ):
+        calls = [await lab.call()]
+    return await lab.trial(label, calls, {"timeout_s": timeout_s})
+
+
+def _deadline(found: Sequence[Trial], known: Known) -> Inferred:
+    """Say the deadline where such a call was cut within an attempt, each time after as long."""
+    before = known.parameters["retry.deadline_s"]
+    if not found or before.is_measured:
+        return before
+    took, cut = [], []
+    for trial in found:
+        call, attempts = trial.calls[0], trial.attempts_of(trial.calls[0])
+        if call.status is None or len(attempts) < 2:
+            continue
+        took.append(call.took_s)
+        lived_s = call.ended_s - attempts[-1].arrived_s
+        if lived_s < trial.facts["timeout_s"] * 0.9 - known.noise_s:
+            cut.append(call.took_s)
+    if not took:
+        return before
+    if len(cut) < 2 or max(took) - min(took) > known.noise_s:
+        return Inferred.bounded(
+            f"calls with a Retry-After and then no answer took up to {max(took):.2f} s",
+            observations=len(took),
+            low=max(before.low or 0.0, max(took) - known.noise_s),
+        )
+    return Inferred.measured(
+        round(median(cut), 3),
+        f"{len(cut)} calls with a Retry-After and then no answer were cut within an attempt after "
+        f"{median(cut):.3f} s",
+        observations=len(cut),
+        low=min(cut) - known.noise_s / 2,
+        high=max(cut),
+    )
 
 
 class _Waited:
