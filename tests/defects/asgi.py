@@ -42,12 +42,12 @@ def serve(handler: Handler) -> None:
         listener.listen(512)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         print(json.dumps({"event": "listening", "data": {"url": url}}), flush=True)  # noqa: T201
-        config = uvicorn.Config(_app(handler), log_level="error", lifespan="off")
+        config = uvicorn.Config(application(handler), log_level="error", lifespan="off")
         uvicorn.Server(config).run([listener])
 
 
-def _app(handler: Handler) -> Any:
-    """An ASGI application; a handler is cancelled when whoever asked goes away."""
+def application(handler: Handler) -> Any:
+    """Return an ASGI application; a handler is cancelled when whoever asked goes away."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):

@@ -8,9 +8,10 @@ from seatrial.checks import Finding
 from seatrial.config import load_config
 from seatrial.faults import open_engine
 from seatrial.results import Verdict
-from seatrial.scenarios import Part, load_scenarios, run_parts
+from seatrial.scenarios import BatchRun, Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
 from seatrial.testbed import WireTestbed
+from seatrial.virtual import VirtualTestbed, run_parts_virtually
 from tests.defects.planted import PLANTED, Defect
 
 HERE = Path(__file__).parent
@@ -73,9 +74,23 @@ def find(
     return found
 
 
-def _on_edge(
-    testbed: WireTestbed, defects: Sequence[Defect], progress: Callable[[str], None]
-) -> Iterable[Found]:
+def find_in_virtual_time(
+    defects: Sequence[Defect] = PLANTED, *, progress: Callable[[str], None] = lambda _: None
+) -> list[Found]:
+    """Run the same in virtual time."""
+    found: list[Found] = []
+    config = load_config(HERE / "seatrial.toml", virtual=True)
+    for name in config.edges:
+        own = [defect for defect in defects if defect.edge == name]
+        if own:
+            testbed = VirtualTestbed(config, HERE, name)
+            parts = _parts(own)
+            batch = run_parts_virtually(testbed, list(parts), progress=progress)
+            found += _found(batch, parts).values()
+    return found
+
+
+def _parts(defects: Sequence[Defect]) -> dict[Part, Defect | None]:
     scenarios = load_scenarios(ROOT / "chaos")
     parts: dict[Part, Defect | None] = {
         Part(scenarios[name], None, {}): None for name in dict.fromkeys(d.scenario for d in defects)
@@ -84,6 +99,13 @@ def _on_edge(
         Part(scenarios[defect.scenario], defect.name, {"DEFECT": defect.name}): defect
         for defect in defects
     }
+    return parts
+
+
+def _on_edge(
+    testbed: WireTestbed, defects: Sequence[Defect], progress: Callable[[str], None]
+) -> Iterable[Found]:
+    parts = _parts(defects)
     found = _told(testbed, parts, _LANES, progress)
     # What was left undecided for want of time runs again, one after the other.
     late = {part: parts[part] for part, one in found.items() if one.is_open}
@@ -99,6 +121,10 @@ def _told(
     progress: Callable[[str], None],
 ) -> dict[Part, Found]:
     batch = run_parts(testbed, list(parts), workers=workers, progress=progress)
+    return _found(batch, parts)
+
+
+def _found(batch: BatchRun, parts: Mapping[Part, Defect | None]) -> dict[Part, Found]:
     findings = {one.part: one.findings for one in batch.runs}
     missing = "; ".join(batch.invalid) or "it did not run"
     return {

@@ -10,4 +10,5 @@ pytest_plugins = (
     "seatrial.pytest_plugin.contracts",
     "seatrial.pytest_plugin.broker",
     "seatrial.pytest_plugin.chaos",
+    "seatrial.pytest_plugin.virtual",
 )

@@ -1,6 +1,13 @@
 """Chaos in virtual time: the scenarios and checks of the wire, on a simulated one."""
 
+from seatrial.virtual.edge import VirtualEdge, virtual_edge
 from seatrial.virtual.run import VirtualFigures, run_parts_virtually
 from seatrial.virtual.testbed import VirtualTestbed
 
-__all__ = ["VirtualFigures", "VirtualTestbed", "run_parts_virtually"]
+__all__ = [
+    "VirtualEdge",
+    "VirtualFigures",
+    "VirtualTestbed",
+    "run_parts_virtually",
+    "virtual_edge",
+]

@@ -1,0 +1,1 @@
+"""The wire and virtual time must say the same of each check that both run."""

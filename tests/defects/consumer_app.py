@@ -1,0 +1,8 @@
+"""The consumer as an application, imported again for each defect."""
+
+import os
+
+from tests.defects.asgi import application
+from tests.defects.consumer import Client, Consumer
+
+app = application(Consumer(Client(os.environ["THINGS_URL"])).answer)
