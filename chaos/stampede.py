@@ -1,22 +1,39 @@
 """Many callers ask for one entity at once."""
 
-from seatrial.checks import SINGLE_FLIGHT, WAITERS_SHARE_FAILURE, phases
+from seatrial.checks import (
+    SHARED_FAILURE_COUNTS_ONCE,
+    SINGLE_FLIGHT,
+    WAITERS_SHARE_FAILURE,
+    phases,
+)
 from seatrial.scenarios import LiveEdge, scenario
 
 _CALLERS = 20
 
 
 @scenario(
-    checks=[SINGLE_FLIGHT, WAITERS_SHARE_FAILURE],
-    phases=[phases.STAMPEDE, phases.FAILED_STAMPEDE],
+    checks=[SINGLE_FLIGHT, WAITERS_SHARE_FAILURE, SHARED_FAILURE_COUNTS_ONCE],
+    phases=[
+        phases.STAMPEDE,
+        phases.FAILED_STAMPEDE,
+        phases.SHARED_AFTER,
+        phases.FAILING,
+        phases.OPEN,
+    ],
     requires=["cache.single_flight"],
     tags=["cache", "run"],
 )
 async def stampede(edge: LiveEdge) -> None:
     """Twenty callers ask for one that nobody asked for before: the provider is asked once.
 
-    Where that fails it has failed for all of them: none of them asks on its own.
+    Where that fails it has failed for all of them: none of them asks on its own, and to the
+    breaker it is one failure. As many as are declared then do open it.
     """
     await edge.concurrent_batch(phases.STAMPEDE, _CALLERS, entity=edge.new_entity())
     async with edge.fault(edge.failing):
         await edge.concurrent_batch(phases.FAILED_STAMPEDE, _CALLERS, entity=edge.new_entity())
+    if edge.policy.breaker is not None:
+        await edge.call(phases.SHARED_AFTER)
+        async with edge.fault(edge.failing):
+            await edge.calls(phases.FAILING, edge.calls_to_open)
+            await edge.calls(phases.OPEN, 2)

@@ -87,6 +87,8 @@ class Client:
         try:
             return await asyncio.shield(task)
         except Failed:
+            if has("shared-failure-counts-each"):
+                self._breaker.failed(self._breaker.period)
             if has("waiters-ask-alone"):
                 return await self._load(name, trace)
             raise
@@ -123,15 +125,18 @@ class Client:
             value = await retried(
                 lambda number: self._attempt(request, trace, number), self._budget
             )
-        except Failed:
-            self._breaker.failed(period)
+        except Failed as error:
+            (self._breaker.failed if error.counts else self._breaker.succeeded)(period)
             raise
-        except Refused:
-            self._breaker.succeeded(period)
+        except Refused as error:
+            refusal = has("counts-refusals") and str(error) == "403"
+            (self._breaker.failed if refusal else self._breaker.succeeded)(period)
             raise
         except asyncio.CancelledError:
             self._breaker.gave_up(period)
             raise
+        if value is MISSING and has("missing-keeps-probe") and self._breaker.state == "half-open":
+            return value
         if value is MISSING and has("counts-missing"):
             self._breaker.failed(period)
         else:
@@ -148,21 +153,38 @@ class Client:
             headers["idempotency-key"] = uuid.uuid4().hex if has("other-key") else request["key"]
         try:
             async with self._places:
-                answer = await self._http.request(
-                    request["method"], request["path"], params=request.get("query"), headers=headers
-                )
+                answer = await self._sent(request, headers)
         except httpx.HTTPError as error:
             if has("lost-answer-not-asked-for"):
                 raise Refused(type(error).__name__) from error
-            raise Failed(type(error).__name__) from error
+            closed = isinstance(error, httpx.RemoteProtocolError)
+            raise Failed(
+                type(error).__name__,
+                retry=not (has("close-not-retried") and closed),
+                counts=not (has("close-not-counted") and closed),
+            ) from error
         return self._read(answer)
+
+    async def _sent(self, request: dict[str, Any], headers: dict[str, str]) -> httpx.Response:
+        asked = (request["method"], request["path"])
+        try:
+            return await self._http.request(*asked, params=request.get("query"), headers=headers)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            if not has("library-sends-again"):
+                raise
+            return await self._http.request(*asked, params=request.get("query"), headers=headers)
 
     def _read(self, answer: httpx.Response) -> Any:
         if answer.status_code == 404:
             return MISSING
         if answer.status_code in (429, 500, 502, 503, 504):
             asked = answer.headers.get("retry-after")
-            raise Failed(str(answer.status_code), _asked_s(asked) if asked else None)
+            raise Failed(
+                str(answer.status_code),
+                _asked_s(asked) if asked else None,
+                retry=not (has("502-not-retried") and answer.status_code == 502),
+                counts=not (has("504-not-counted") and answer.status_code == 504),
+            )
         if answer.status_code >= 400:
             raise Refused(str(answer.status_code))
         try:

@@ -19,10 +19,18 @@ RETRIES_PER_S, RETRY_RATIO, BUDGET_WINDOW_S = 9.0, 0.2, 10.0
 class Failed(Exception):  # noqa: N818 - what happened
     """The provider failed; another try may help."""
 
-    def __init__(self, why: str, retry_after_s: float | None = None) -> None:
-        """Say why, and for how long it asked to be left alone."""
+    def __init__(
+        self,
+        why: str,
+        retry_after_s: float | None = None,
+        *,
+        retry: bool = True,
+        counts: bool = True,
+    ) -> None:
+        """Say why, for how long it asked to be left alone, and what follows from it."""
         super().__init__(why)
         self.retry_after_s = retry_after_s
+        self.retry, self.counts = retry, counts
 
 
 class Refused(Exception):  # noqa: N818 - what happened
@@ -80,6 +88,8 @@ class Breaker:
         if period != self.period:
             return
         if self.state == "half-open":
+            if has("stuck-after-failed-probe"):
+                return
             self.probes -= 1
             if not (has("does-not-reopen") and self.successes):
                 self._move("open")
@@ -148,8 +158,10 @@ async def retried(attempt: Callable[[int], Awaitable[Any]], budget: Budget) -> A
             wait_s = _wait_s(number, getattr(error, "retry_after_s", None))
             left_s = until_s - time.monotonic()
             too_long = wait_s is None or wait_s >= left_s
-            if number == attempts or too_long or not budget.take():
-                raise Failed(str(error)) from error
+            last = number == attempts or not getattr(error, "retry", not has("hang-not-retried"))
+            if last or too_long or not budget.take():
+                counts = getattr(error, "counts", not has("hang-not-counted"))
+                raise Failed(str(error), counts=counts) from error
             await asyncio.sleep(wait_s or 0.0)
         except Refused:
             if not has("retries-refusals") or number == attempts:

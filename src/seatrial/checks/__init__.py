@@ -62,6 +62,14 @@ from seatrial.checks.interrupted import (
     REOPENS_ON_FAILED_PROBE,
     SUCCESS_RESETS_COUNT,
 )
+from seatrial.checks.kinds import (
+    COUNTS_EVERY_KIND,
+    KINDS,
+    RETRIES_EVERY_KIND,
+    FailureKind,
+    KindRow,
+    kind_rows,
+)
 from seatrial.checks.limits import (
     ANSWERS_IN_TIME,
     ATTEMPT_TIMEOUT,
@@ -71,6 +79,11 @@ from seatrial.checks.limits import (
     WAITS_FOR_SLOW_ANSWERS,
 )
 from seatrial.checks.phases import ScenarioPhase, any_of, flattened
+from seatrial.checks.places import (
+    PROBES_LEAVE_THEIR_PLACES,
+    REFUSAL_IS_NO_FAILURE,
+    SHARED_FAILURE_COUNTS_ONCE,
+)
 from seatrial.checks.refusals import (
     AMPLIFICATION_IS_BOUNDED,
     ENDS_AT_LONG_RETRY_AFTER,
@@ -104,6 +117,7 @@ __all__ = [
     "CAPS_PROBES",
     "CHECKS",
     "CLOSES_AFTER_SUCCESSES",
+    "COUNTS_EVERY_KIND",
     "ENDS_AT_LONG_RETRY_AFTER",
     "ENTRIES_EXPIRE",
     "FAILS_FAST_WHILE_OPEN",
@@ -116,6 +130,7 @@ __all__ = [
     "HIT_SENDS_NOTHING",
     "HONOURS_RETRY_AFTER",
     "HONOURS_RETRY_AFTER_DATES",
+    "KINDS",
     "LATE_FAILURE_EXTENDS_NOTHING",
     "LATE_SUCCESS_CHANGES_NOTHING",
     "MISSING_IS_FORGOTTEN",
@@ -125,12 +140,16 @@ __all__ = [
     "NOTHING_TOO_OLD",
     "OPENS_AT_THRESHOLD",
     "PROBES_AFTER_OPEN_TIME",
+    "PROBES_LEAVE_THEIR_PLACES",
     "RECOVERS",
+    "REFUSAL_IS_NO_FAILURE",
     "REOPENS_ON_FAILED_PROBE",
     "RETRIES_ARE_BUDGETED",
+    "RETRIES_EVERY_KIND",
     "RIGHT_ENTITY",
     "SAME_KEY_ON_EVERY_ATTEMPT",
     "SERVES_HITS_WHILE_OPEN",
+    "SHARED_FAILURE_COUNTS_ONCE",
     "SHOWN",
     "SHOWS_CHANGES_IN_TIME",
     "SINGLE_FLIGHT",
@@ -149,14 +168,17 @@ __all__ = [
     "Change",
     "ConcurrentBatch",
     "Evidence",
+    "FailureKind",
     "Fault",
     "Finding",
+    "KindRow",
     "Outcome",
     "ScenarioPhase",
     "WireCheck",
     "any_of",
     "flattened",
     "judge_all",
+    "kind_rows",
     "phases",
     "tolerance_s",
     "untested",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.cli.output import Steps, finish, table, writable
+from seatrial.cli.output import Steps, finish, say, table, writable
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -128,6 +128,41 @@ def run(
             notes=launcher.neighbours.said,
         )
     raise typer.Exit(finish(result, json, quiet=quiet))
+
+
+@app.command("kinds")
+def kinds(
+    edge: Annotated[str, typer.Argument(help="An edge of the configuration.")],
+    engine: EngineOption = EngineChoice.AUTO,
+    config: ConfigOption = DEFAULT_CONFIG,
+    quiet: QuietOption = False,
+) -> None:
+    """Show each kind of failure: whether a consumer tries again, and whether its breaker counts it.
+
+    For example: seatrial chaos kinds card
+    """
+    where = setting(config)
+    require("chaos", *where.servers)
+    name = known("edge", edge, where.config.edges)
+    chosen = choose(_scenarios(where), (), ["kinds"])
+
+    from seatrial.cli.kind_table import TITLES, table_of_kinds
+    from seatrial.faults import open_engine
+    from seatrial.results import RunVerdict
+    from seatrial.scenarios import Part, run_parts
+    from seatrial.system import Launcher, Session
+    from seatrial.testbed import WireTestbed
+
+    steps = Steps(quiet=quiet)
+    with Session() as session, open_engine(session, engine.value) as opened:
+        testbed = WireTestbed(Launcher(session, where.config, where.folder), opened, name)
+        parts = [Part(one, None, {}) for one in chosen if not one.lacks(testbed)]
+        with steps.step(f"failures on {name} ({testbed.engine_name})") as note:
+            batch = run_parts(testbed, parts, progress=note)
+    for reason in batch.invalid:
+        say(reason)
+    table(TITLES, table_of_kinds(batch.runs))
+    raise typer.Exit(RunVerdict.INVALID.exit_code if batch.invalid else 0)
 
 
 def chosen_checks(rounds: "Sequence[Sequence[ChaosRun]]") -> "list[Check]":

@@ -4,6 +4,7 @@ from seatrial.scenarios.consumer import run_on_consumer
 from seatrial.scenarios.definition import Requirement, Scenario, scenario
 from seatrial.scenarios.discovery import load_scenarios, usable_scenarios
 from seatrial.scenarios.edge import LiveEdge, OutOfEntities
+from seatrial.scenarios.kinds import failing_round, open_by_status
 from seatrial.scenarios.run import BatchRun, ChaosRun, Progress, run_chaos, run_parts
 from seatrial.scenarios.verdicts import Part, ScenarioRun
 from seatrial.testbed import EdgeFeature
@@ -21,7 +22,9 @@ __all__ = [
     "Requirement",
     "Scenario",
     "ScenarioRun",
+    "failing_round",
     "load_scenarios",
+    "open_by_status",
     "run_chaos",
     "run_on_consumer",
     "run_parts",

@@ -1,0 +1,30 @@
+"""The provider answers with other failing statuses than 503."""
+
+from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, phases
+from seatrial.scenarios import LiveEdge, failing_round, open_by_status, scenario
+from seatrial.tap import Reset, Rule, Status, When
+
+_NAMES = [name for name, kind in KINDS.items() if kind.status is not None]
+
+
+@scenario(
+    checks=[RETRIES_EVERY_KIND, COUNTS_EVERY_KIND],
+    phases=[
+        phases.FAILING,
+        phases.OPEN,
+        *(KINDS[name].failing for name in (*_NAMES, "mixture")),
+        *(KINDS[name].after for name in (*_NAMES, "mixture")),
+    ],
+    requires=["retry"],
+    tags=["kinds"],
+    entities=150,
+)
+async def statuses_fail(edge: LiveEdge) -> None:
+    """500, 502, 504 and 429 count as declared; so does a mixture of failures, one after another."""
+    await open_by_status(edge)
+    for name in _NAMES:
+        kind = KINDS[name]
+        assert kind.status is not None
+        await failing_round(edge, kind, Rule(match=edge.match, do=Status(status=kind.status)))
+    by_turns = Rule(match=edge.match, when=When(every=2), do=Reset())
+    await failing_round(edge, KINDS["mixture"], by_turns, edge.failing)

@@ -1,0 +1,214 @@
+"""Every kind of failure: is it tried again as declared, and does it count towards the breaker?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from statistics import median
+
+from seatrial.checks import phases
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD
+from seatrial.checks.check import where_declared, wire_check
+from seatrial.checks.evidence import Call, Evidence
+from seatrial.checks.finding import Finding
+from seatrial.checks.phases import ScenarioPhase, any_of
+from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
+from seatrial.checks.retry import ATTEMPTS_PER_CALL
+from seatrial.config import DeclaredBreaker, DeclaredPolicy, DeclaredRetry
+from seatrial.results import Verdict
+
+_TELLING_S = 0.02
+"""Waits that are shorter can't be distinguished from the noise of a refused connection."""
+
+
+@dataclass(frozen=True)
+class FailureKind:
+    """One way in which an attempt can fail."""
+
+    name: str
+    meaning: str
+    """What its attempts meet, in words."""
+    status: int | None = None
+    bad_answer: bool = False
+    """It is a failure where `failures.bad_answers` says so."""
+    seen: bool = True
+    """Its attempts reach the tap."""
+    hangs: bool = False
+    """Its attempts last for as long as they may."""
+
+    @property
+    def failing(self) -> ScenarioPhase:
+        """The calls of which every attempt fails so, enough to open the breaker."""
+        return ScenarioPhase(f"{self.name}-failing", f"every attempt meets: {self.meaning}")
+
+    @property
+    def after(self) -> ScenarioPhase:
+        """Calls right after these, with the provider well again."""
+        return ScenarioPhase(f"{self.name}-after", "calls right after these, all being well")
+
+    def is_failure(self, policy: DeclaredPolicy) -> bool:
+        """Return True if it is one as the policy declares it."""
+        if policy.failures is None:
+            return self.status is None or self.status >= 500
+        if self.status is not None:
+            return self.status in policy.failures.status
+        return policy.failures.bad_answers or not self.bad_answer
+
+
+_STATUSES = (500, 502, 504, 429)
+KINDS: dict[str, FailureKind] = {
+    kind.name: kind
+    for kind in (
+        FailureKind("refused", "the connection is refused", seen=False),
+        FailureKind("reset", "the connection is reset before the answer"),
+        FailureKind("reset-within", "the connection is reset in the body", bad_answer=True),
+        FailureKind("closed", "the connection is closed without a byte"),
+        FailureKind("truncated", "the body breaks off", bad_answer=True),
+        FailureKind("hang", "no answer ever comes", hangs=True),
+        *(FailureKind(f"status-{one}", f"the answer is {one}", status=one) for one in _STATUSES),
+        FailureKind("mixture", "resets and failing statuses by turns"),
+    )
+}
+"""All of them, by name."""
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """What was seen of one kind."""
+
+    kind: FailureKind
+    retried: Finding
+    counted: Finding
+
+
+def kind_rows(evidence: Evidence) -> Iterator[KindRow]:
+    """Judge each kind that the scenario made."""
+    for kind in KINDS.values():
+        if evidence.calls_in(kind.failing):
+            yield KindRow(kind, _retried(evidence, kind), _counted(evidence, kind))
+
+
+def _retried(evidence: Evidence, kind: FailureKind) -> Finding:
+    retry, policy = evidence.policy.retry, evidence.policy
+    if retry is None:
+        return Finding.skipped("no retry is declared")
+    if kind.hangs and retry.attempt_timeout_s is None:
+        return Finding.skipped("no timeout of an attempt is declared")
+    calls = evidence.calls_in(kind.failing)
+    if not kind.seen:
+        return _took_its_waits(calls, retry)
+    if policy.breaker is not None and policy.breaker.order == "inside-retry":
+        calls = calls[:1]  # within the next one the breaker may open
+    counts = [count for call in calls if (count := len(evidence.attempts_of(call)))]
+    if not counts:
+        return Finding.undecided("no call reached the provider")
+    most = retry.attempts if kind.is_failure(policy) else 1
+    least = min(2, most) if kind.hangs else most
+    seen = " or ".join(map(str, sorted(set(counts))))
+    if max(counts) > most:
+        return Finding.failed(f"{seen} attempts a call, {most} declared")
+    if min(counts) < least and retry.budget is not None and _spends_much(evidence, retry):
+        return Finding.undecided("the retry budget may have been used up")
+    if min(counts) < least:
+        return Finding.failed(f"{seen} attempts a call, {most} declared")
+    return Finding.passed(f"{seen} attempts a call")
+
+
+def _spends_much(evidence: Evidence, retry: DeclaredRetry) -> bool:
+    sent = sum(max(0, len(evidence.attempts_of(call)) - 1) for call in evidence.calls)
+    return retry.budget is not None and sent >= 0.8 * retry.budget.allowed(0)
+
+
+def _took_its_waits(calls: tuple[Call, ...], retry: DeclaredRetry) -> Finding:
+    """Judge by the time that the calls took: what is refused leaves no trace."""
+    waits_s = retry.waits_s()
+    mean_s = sum((wait_s + retry.shortest_wait_s(wait_s)) / 2 for wait_s in waits_s)
+    if len(calls) < 2 or mean_s / 4 < _TELLING_S:
+        return Finding.undecided("the declared waits are too short to be seen")
+    took_s = median(call.took_s for call in calls)
+    text = f"calls took {took_s * 1000:.0f} ms, the waits are {mean_s * 1000:.0f} ms on average"
+    return Finding.passed(text) if took_s > mean_s / 8 else Finding.failed(text)
+
+
+def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
+    breaker = evidence.policy.breaker
+    if breaker is None:
+        return Finding.skipped("no breaker is declared")
+    failing, after = evidence.calls_in(kind.failing), evidence.calls_in(kind.after)
+    if kind.seen and not all(evidence.attempts_of(call) for call in failing[:1]):
+        return Finding.undecided("no call reached the provider")
+    until_s = max(call.ended_s for call in failing) + breaker.open_s
+    if kind.seen:
+        first = evidence.attempts_of(failing)
+        until_s = max(one.arrived_s for one in first) + breaker.open_s
+    asked = [call for call in after if evidence.attempts_of(call) and call.started_s < until_s]
+    over = [call for call in after if call.ended_s < until_s]
+    if not kind.is_failure(evidence.policy):
+        if len(asked) < len(after):
+            return Finding.failed("it opened the breaker, and is declared as no failure")
+        return Finding.passed("it didn't open the breaker, as declared")
+    if asked:
+        return Finding.failed(f"{len(failing)} such calls did not open the breaker")
+    if not over:
+        return Finding.retryable_undecided("no call ended within the declared open time")
+    return Finding.passed(f"{len(failing)} such calls opened the breaker")
+
+
+def _all(evidence: Evidence, what: str) -> Finding:
+    """Put the findings of all kinds into one."""
+    found = [(row.kind, getattr(row, what)) for row in kind_rows(evidence)]
+    decided = [pair for pair in found if pair[1].verdict is not Verdict.SKIPPED]
+    if not found:
+        return Finding.undecided("no call failed in any of these ways")
+    if not decided:
+        return Finding.skipped(found[0][1].explanation)
+    for verdict in (Verdict.FAILED, Verdict.UNDECIDED):
+        wrong = [(kind, one) for kind, one in decided if one.verdict is verdict]
+        if wrong:
+            text = "; ".join(f"{kind.meaning}: {one.explanation}" for kind, one in wrong)
+            return Finding(verdict, text, retryable=any(one.retryable for _, one in wrong))
+    text = "; ".join(f"{kind.name}: {one.explanation}" for kind, one in decided)
+    return Finding.passed(text)
+
+
+@where_declared("retry", lambda policy: policy.retry)
+def _retries(evidence: Evidence, _: DeclaredRetry) -> Finding:
+    return _all(evidence, "retried")
+
+
+@where_declared("breaker", lambda policy: policy.breaker)
+def _counts(evidence: Evidence, _: DeclaredBreaker) -> Finding:
+    return _all(evidence, "counted")
+
+
+@where_declared("retry", lambda policy: policy.retry)
+def _base(evidence: Evidence, retry: DeclaredRetry) -> Finding:
+    """Judge the number of attempts by the status that every client takes for a failure."""
+    calls = [call for call in evidence.calls_in(phases.FAILING) if evidence.attempts_of(call)]
+    if not calls:
+        return Finding.undecided("no call was made whose attempts failed")
+    count = len(evidence.attempts_of(calls[0]))
+    if count != retry.attempts:
+        return Finding.failed(f"a call made {count} attempts where {retry.attempts} are declared")
+    return Finding.passed(f"a call made {count} attempts")
+
+
+_ALL_PHASES = any_of(*(kind.failing for kind in KINDS.values()))
+_AFTER = [kind.after for kind in KINDS.values()]
+_BASE_ATTEMPTS = replace(ATTEMPTS_PER_CALL, judge=_base, needs=(phases.FAILING,), reads=())
+RETRIES_EVERY_KIND = wire_check(
+    "retries-every-kind",
+    "An attempt is tried again as often as declared in whatever way it failed, and no oftener.",
+    _retries,
+    needs=[_ALL_PHASES],
+    reads=[*_AFTER, *_ALL_PHASES],
+    tests=["failures.status", "failures.bad_answers"],
+    depends_on=[NEVER_REPEATS_UNSAFE, _BASE_ATTEMPTS],
+)
+COUNTS_EVERY_KIND = wire_check(
+    "counts-every-kind",
+    "A call counts towards the breaker in whatever way its attempts failed.",
+    _counts,
+    needs=[_ALL_PHASES],
+    reads=[*_AFTER, *_ALL_PHASES],
+    tests=["failures.status", "failures.bad_answers"],
+    depends_on=[OPENS_AT_THRESHOLD],
+)
