@@ -26,6 +26,8 @@ async def neutral_probes(edge: LiveEdge) -> None:
         await edge.calls(phases.SETTLING, breaker.successes)
     await _half_open(edge)
     await edge.cancelled(phases.NEUTRAL_PROBE, probes)
+    # Not every consumer hears of a caller's going at once; its requests end by themselves.
+    await edge.open_time_over(phases.NEUTRAL_PROBE)
     await edge.call(phases.AFTER_NEUTRAL_PROBE)
 
 
