@@ -1,7 +1,6 @@
 """Rounds of one kind of failure: enough of them to open the breaker, then calls with all well."""
 
-from seatrial.checks import ScenarioPhase, phases
-from seatrial.checks.kinds import FailureKind
+from seatrial.checks import FailureKind, ScenarioPhase, phases
 from seatrial.faults import FaultSpec
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.tap import Rule
