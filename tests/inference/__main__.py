@@ -63,14 +63,26 @@ def _run_all(
             return ran, None
         return ran, round_trip(case, own, folder)
 
-    found = []
+    found: list[tuple[Ran, Trip | None]] = []
     with ThreadPoolExecutor(options.workers) as pool:
-        for done in as_completed([pool.submit(one, case) for case in chosen]):
-            ran, trip = done.result()
-            found.append((ran, trip))
-            print(_row(ran) + (f"  {trip}" if trip else ""), flush=True)
-            _print_wrong(ran)
+        futures = [pool.submit(one, case) for case in chosen]
+        try:
+            for done in as_completed(futures):
+                found.append(done.result())
+                _print(*found[-1])
+        except KeyboardInterrupt:
+            print("interrupted: those that run are waited for", flush=True)
+            pool.shutdown(cancel_futures=True)
+            late = [done.result() for done in futures if not done.cancelled()]
+            found += [one for one in late if one not in found]
     return found
+
+
+def _print(ran: Ran, trip: Trip | None) -> None:
+    print(_row(ran) + (f"  {trip}" if trip else ""), flush=True)
+    for one in ran.judged:
+        if one.verdict is not Verdict.RIGHT:
+            print(f"    {one.verdict:9} {one.name}: is {one.truth}, said {one.said}: {one.why}")
 
 
 def _row(ran: Ran) -> str:
@@ -83,12 +95,6 @@ def _row(ran: Ran) -> str:
     found = {one.name: one.said for one in ran.judged}.get(wanted, "") if ran.case.defect else ""
     counts = f"right {right:2} wrong {wrong} undecided {undecided:2}  {ran.infer_s:6.1f} s"
     return f"{ran.case.name:28} {counts}  {ran.case.defect} {found}".rstrip()
-
-
-def _print_wrong(ran: Ran) -> None:
-    for one in ran.judged:
-        if one.verdict is not Verdict.RIGHT:
-            print(f"    {one.verdict:9} {one.name}: is {one.truth}, said {one.said}: {one.why}")
 
 
 def _report(found: Sequence[tuple[Ran, Trip | None]]) -> int:
