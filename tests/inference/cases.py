@@ -47,6 +47,7 @@ def draw(rng: random.Random) -> Numbers:
         growth=rng.choice((1.5, 2.0, 2.5)),
         jitter=rng.choice(("full", "equal")),
         attempt_timeout_s=round(rng.uniform(0.35, 0.8), 2),
+        retry_after_cap_s=rng.choice((2.0, 3.0)),
         failures=rng.randint(2, 6),
         open_s=round(rng.uniform(1.0, 2.5), 2),
         successes=rng.randint(1, 4),
@@ -84,8 +85,16 @@ def _once(rng: random.Random) -> Numbers:
     return replace(draw(rng), attempts=1, backoff_s=0.0, jitter="none")
 
 
+def _dated(rng: random.Random) -> Numbers:
+    return replace(draw(rng), retry_after_dates=True)
+
+
 def _missing_kept(rng: random.Random) -> Numbers:
     return replace(_cached(rng), missing_ttl_s=round(rng.uniform(0.7, 1.1), 2))
+
+
+def _post(rng: random.Random) -> Numbers:
+    return replace(draw(rng), post=True)
 
 
 Draw = Callable[[random.Random], Numbers]
@@ -99,6 +108,8 @@ _CORRECT: Sequence[tuple[str, Language, Draw]] = (
     ("python-rate", "python", _rated),
     ("python-once", "python", _once),
     ("python-decorrelated", "python", lambda rng: replace(draw(rng), jitter="decorrelated")),
+    ("python-post", "python", _post),
+    ("python-dates", "python", _dated),
     ("node-plain", "node", draw),
     ("node-cache", "node", _cached),
     ("node-cap", "node", _capped),
@@ -128,6 +139,7 @@ def _libraries(seed: int) -> list[Case]:
             each_read=True,
             jitter="none" if client in ("stamina+purgatory", "urllib3") else "full",
             growth=2.0,
+            retry_after_cap_s=None,
             statuses=(
                 _LIBRARY_FAILURES[1:]
                 if client in ("httpx-retries", "urllib3")
@@ -138,6 +150,7 @@ def _libraries(seed: int) -> list[Case]:
             numbers = replace(numbers, successes=1)
         if client in ("httpx-retries", "urllib3"):
             numbers = replace(numbers, failures=None, bad_answers=False)
+            numbers = replace(numbers, retry_after_cap_s=120.0, retry_after_dates=True)
         found.append(Case(client, "library", numbers, client=client))
     return found
 
@@ -153,6 +166,10 @@ _DEFECTS: Sequence[tuple[str, str, dict[str, object]]] = (
     ("counts-404", "refusals-open-breaker", {"counts_missing": True}),
     ("all-probes", "probes-uncapped", {"probes": None}),
     ("garbage", "garbage-passed-on", {"garbage_passed": True}),
+    ("no-retry-after", "retry-after-ignored", {"retry_after_cap_s": None}),
+    ("other-trace", "trace-changes", {"trace": "new"}),
+    ("other-key", "key-changes", {"post": True, "key": "new"}),
+    ("no-key", "unsafe-repeated-without-key", {"post": True, "key": "none"}),
 )
 _CACHE_DEFECTS: Sequence[tuple[str, str, dict[str, object]]] = (
     ("failures-cached", "failures-cached", {"failures_cached": True}),

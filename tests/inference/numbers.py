@@ -27,6 +27,8 @@ class Numbers:
     """Such a body is given on as a good answer."""
     retry_after_cap_s: float | None = None
     """The longest Retry-After that is waited for; a longer one ends the call."""
+    retry_after_dates: bool = False
+    """A Retry-After that is a date is understood too."""
     failures: int | None = None
     """So many in a row open the breaker."""
     rate: float | None = None
@@ -50,6 +52,10 @@ class Numbers:
     failures_cached: bool = False
     trace: str = "kept"
     """Or "new" for each attempt, or "none"."""
+    post: bool = False
+    """It asks with a POST instead of a GET."""
+    key: str = "kept"
+    """The idempotency key of a POST; or "new" for each attempt, or "none"."""
 
     @property
     def has_breaker(self) -> bool:

@@ -36,13 +36,17 @@ env = {env}
 consumer = "client"
 provider = "things"
 address_env = "THINGS_URL"
-trigger = {{ path = "/thing/{{id}}" }}
-upstream = {{ path = "/things/{{id}}" }}
+{call}
 entity = {{ ids = "thing-{{n}}" }}
-good = {{ status = [200], entity = "thing.id" }}
 failed = {{ status = [503] }}
 
 """
+_GET = """trigger = { path = "/thing/{id}" }
+upstream = { path = "/things/{id}" }
+good = { status = [200], entity = "thing.id" }"""
+_POST = """trigger = { method = "POST", path = "/charge/{id}" }
+upstream = { method = "POST", path = "/charges", query = { thing = "{id}" } }
+good = { status = [201], entity = "thing.id" }"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def config_of(case: Case, command: list[str], policy: str = "[edges.things.polic
         provider=json.dumps([sys.executable, "-m", "tests.defects.provider"]),
         command=json.dumps(command),
         root=json.dumps(str(ROOT)),
+        call=_POST if case.numbers.post else _GET,
         env="{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in env.items()) + " }",
     )
     return text + policy

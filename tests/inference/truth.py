@@ -11,6 +11,7 @@ Value = bool | int | float | str | tuple[int, ...]
 REFUSALS = (400, 401, 403, 404, 409)
 STATUSES = (400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504)
 _SEEN_WAIT_S = 0.01
+_LONGEST_ASKED_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,27 @@ Truths = Mapping[str, Truth]
 
 def truths(numbers: Numbers) -> Truths:
     """Return what is true of a consumer with these numbers."""
-    return {**_retry(numbers), **_breaker(numbers), **_cache(numbers)}
+    return {
+        **_retry(numbers),
+        **_breaker(numbers),
+        **_cache(numbers),
+        "trace.header": Truth(
+            "x-trace-id" if numbers.trace == "kept" else None,
+            identifiable=numbers.trace != "none",
+        ),
+        "idempotency.header": Truth(
+            "Idempotency-Key" if numbers.post and numbers.key == "kept" else None,
+            identifiable=numbers.post and numbers.attempts > 1,
+        ),
+        "concurrency.limit": Truth(None, identifiable=False),
+        "upstream.method": Truth("POST" if numbers.post else "GET"),
+    }
 
 
 def _retry(numbers: Numbers) -> Truths:
     repeats = numbers.attempts > 1
     waits = repeats and numbers.backoff_s >= _SEEN_WAIT_S
+    asked = repeats and numbers.retry_after_cap_s is not None
     lawful = numbers.jitter != "decorrelated"
     cap_s = float("inf") if numbers.cap_s is None else numbers.cap_s
     second_s = numbers.backoff_s * numbers.growth
@@ -56,7 +72,16 @@ def _retry(numbers: Numbers) -> Truths:
             identifiable=numbers.attempt_timeout_s is not None,
         ),
         "retry.deadline_s": _deadline(numbers),
-        "retry.retry_after_cap_s": Truth(numbers.retry_after_cap_s, "time", identifiable=False),
+        "retry.retry_after_s": Truth(
+            numbers.retry_after_cap_s is not None or None, identifiable=repeats
+        ),
+        "retry.retry_after_cap_s": Truth(
+            numbers.retry_after_cap_s,
+            "time",
+            asked and (numbers.retry_after_cap_s or 0) <= _LONGEST_ASKED_S,
+        ),
+        "retry.retry_after_dates": Truth(numbers.retry_after_dates, identifiable=asked),
+        "retry.budget": Truth(None, identifiable=repeats),
         "failures.status": Truth(
             tuple(sorted(numbers.statuses)) if repeats else None, identifiable=repeats
         ),
@@ -97,9 +122,10 @@ def _breaker(numbers: Numbers) -> Truths:
 
 
 def _cache(numbers: Numbers) -> Truths:
-    names = ("ttl_s", "single_flight", "missing_ttl_s", "stale_if_error_s", "max_entries")
+    names = ("ttl_s", "single_flight", "sliding", "serves_while_open", "stale_if_error_s")
     if numbers.ttl_s is None:
         nothing = {f"cache.{name}": Truth(None, identifiable=False) for name in names}
+        nothing["cache.max_entries"] = Truth(None, identifiable=False)
         # "A 404 isn't kept" is true as well.
         missing = {"cache.missing_ttl_s": Truth(0.0, "time", identifiable=False)}
         return {"cache": Truth(None), **nothing, **missing}
@@ -108,6 +134,8 @@ def _cache(numbers: Numbers) -> Truths:
         "cache.ttl_s": Truth(numbers.ttl_s, "time"),
         "cache.single_flight": Truth(numbers.single_flight),
         "cache.missing_ttl_s": Truth(numbers.missing_ttl_s, "time"),
+        "cache.sliding": Truth(False),
+        "cache.serves_while_open": Truth(True, identifiable=numbers.has_breaker),
         "cache.stale_if_error_s": Truth(numbers.stale_if_error_s, "time"),
         "cache.max_entries": Truth(
             numbers.max_entries, identifiable=numbers.max_entries is not None
@@ -137,6 +165,7 @@ def attempts(numbers: Numbers, *, resends: bool) -> Mapping[str, int]:
 def findings(numbers: Numbers) -> Mapping[str, bool]:
     """Return the findings that are decided: whether each belongs to this consumer."""
     breaks, caches = numbers.has_breaker, numbers.ttl_s is not None
+    repeated_post = numbers.post and numbers.attempts > 1
     waits = numbers.attempts > 1 and numbers.backoff_s >= _SEEN_WAIT_S
     return {
         "no-timeout": numbers.attempt_timeout_s is None and numbers.deadline_s is None,
@@ -150,4 +179,9 @@ def findings(numbers: Numbers) -> Mapping[str, bool]:
         "failures-cached": caches and numbers.failures_cached,
         "garbage-passed-on": numbers.garbage_passed,
         "no-single-flight": caches and not numbers.single_flight,
+        "retry-after-ignored": numbers.attempts > 1 and numbers.retry_after_cap_s is None,
+        "no-deadline": numbers.attempts > 1 and numbers.deadline_s is None,
+        "trace-changes": numbers.trace == "new",
+        "key-changes": repeated_post and numbers.key == "new",
+        "unsafe-repeated-without-key": repeated_post and numbers.key != "kept",
     }

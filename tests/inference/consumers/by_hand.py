@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import time
 import uuid
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -35,29 +37,40 @@ class Client:
         return await self._cache.get(name, lambda: self._load(name, trace))
 
     async def _load(self, name: str, trace: str) -> Any:
+        key = uuid.uuid4().hex
+
         async def attempt() -> Any:
-            return await self._attempt(name, trace)
+            return await self._attempt(name, self._headers(trace, key))
 
         if self._numbers.inside:
             return await self._retry.run(lambda: self._breaker.guard(attempt))
         return await self._breaker.guard(lambda: self._retry.run(attempt))
 
-    async def _attempt(self, name: str, trace: str) -> Any:
-        headers = {"kept": {"x-trace-id": trace}, "new": {"x-trace-id": uuid.uuid4().hex}}
+    def _headers(self, trace: str, key: str) -> dict[str, str]:
+        def said(how: str, value: str) -> str | None:
+            return {"kept": value, "new": uuid.uuid4().hex}.get(how)
+
+        headers = {"x-trace-id": said(self._numbers.trace, trace)}
+        if self._numbers.post:
+            headers["idempotency-key"] = said(self._numbers.key, key)
+        return {name: value for name, value in headers.items() if value is not None}
+
+    async def _attempt(self, name: str, headers: dict[str, str]) -> Any:
         whole_s = None if self._numbers.each_read else self._numbers.attempt_timeout_s
+        method, path = (
+            ("POST", f"/charges?thing={name}") if self._numbers.post else ("GET", f"/things/{name}")
+        )
         try:
             async with asyncio.timeout(whole_s):
-                answer = await self._http.get(
-                    f"/things/{name}", headers=headers.get(self._numbers.trace, {})
-                )
+                answer = await self._http.request(method, path, headers=headers)
         except (httpx.HTTPError, TimeoutError) as error:
             raise Failed(type(error).__name__) from error
         return self._read(answer)
 
     def _read(self, answer: httpx.Response) -> Any:
         if answer.status_code in self._numbers.statuses:
-            asked = answer.headers.get("retry-after", "")
-            raise Failed(str(answer.status_code), float(asked) if asked.isdigit() else None)
+            asked = answer.headers.get("retry-after")
+            raise Failed(str(answer.status_code), self._asked_s(asked) if asked else None)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return MISSING
         if answer.is_error:
@@ -70,6 +83,13 @@ class Client:
                 return {"id": answer.request.url.path.rpartition("/")[2]}
             raise (Failed if self._numbers.bad_answers else Refused)("no thing") from None
         return value
+
+    def _asked_s(self, given: str) -> float | None:
+        if given.isdigit():
+            return float(given)
+        if not self._numbers.retry_after_dates:
+            return None
+        return parsedate_to_datetime(given).timestamp() - time.time()
 
 
 def answering(client: Client) -> Any:
@@ -85,7 +105,9 @@ def answering(client: Client) -> Any:
             return Answer(503, {"why": str(error)})
         except Refused as error:
             return Answer(400, {"why": str(error)})
-        return Answer(404, {}) if value is MISSING else Answer(200, {"thing": value})
+        if value is MISSING:
+            return Answer(404, {})
+        return Answer(201 if asked.method == "POST" else 200, {"thing": value})
 
     return answer
 

@@ -17,6 +17,7 @@ const n = {
   headAlone: flag('EACH_READ', false),
   deadlineMs: number('DEADLINE_S', 0) * 1000,
   statuses: (env.STATUSES ?? '429,500,502,503,504').split(',').map(Number),
+  retryAfterMs: number('RETRY_AFTER_CAP_S', 0) * 1000,
   badAnswers: flag('BAD_ANSWERS', true),
   garbagePassed: flag('GARBAGE_PASSED', false),
   failures: flag('NEVER_OPENS', false) ? Infinity : number('FAILURES', Infinity),
@@ -28,7 +29,12 @@ const n = {
   singleFlight: flag('SINGLE_FLIGHT', false),
 };
 
-class Failed extends Error {}
+class Failed extends Error {
+  constructor(why, askedMs = 0) {
+    super(why);
+    this.askedMs = askedMs;
+  }
+}
 class Refused extends Error {}
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -42,7 +48,10 @@ async function attempt(name, signals, trace) {
     });
     if (n.headAlone) clearTimeout(timer);
     const text = await answer.text();
-    if (n.statuses.includes(answer.status)) throw new Failed(`status ${answer.status}`);
+    if (n.statuses.includes(answer.status)) {
+      const asked = answer.headers.get('retry-after') ?? '';
+      throw new Failed(`status ${answer.status}`, /^\d+$/.test(asked) ? Number(asked) * 1000 : 0);
+    }
     if (answer.status === 404) return null;
     if (!answer.ok) throw new Refused(`status ${answer.status}`);
     return read(text, name);
@@ -82,7 +91,9 @@ async function retried(name, trace) {
     } catch (error) {
       if (!(error instanceof Failed) || place === n.attempts) throw error;
       wait = waitMs(place, wait);
-      await sleep(Math.max(0, Math.min(wait, ends - performance.now())));
+      if (n.retryAfterMs && error.askedMs > n.retryAfterMs) throw error;
+      const pause = n.retryAfterMs ? Math.max(wait, error.askedMs) : wait;
+      await sleep(Math.max(0, Math.min(pause, ends - performance.now())));
       if (performance.now() >= ends) throw new Failed('the call took too long');
     }
   }

@@ -62,6 +62,7 @@ var (
 	successes     = int(number("SUCCESSES", 1))
 	probes        = number("PROBES", math.Inf(1))
 	countsMissing = flag("COUNTS_MISSING", false)
+	retryAfterS   = number("RETRY_AFTER_CAP_S", 0)
 	neverOpens    = flag("NEVER_OPENS", false)
 )
 
@@ -82,6 +83,14 @@ var (
 	errRefused = errors.New("refused")
 	errOpen    = errors.New("the circuit is open")
 )
+
+// A status that is repeated, and the pause that the provider asked for.
+type failed struct {
+	status int
+	askedS float64
+}
+
+func (f *failed) Error() string { return fmt.Sprintf("status %d", f.status) }
 
 type thing struct {
 	ID   string `json:"id"`
@@ -123,7 +132,8 @@ func attempt(ctx context.Context, name, trace string) (*thing, error) {
 	}
 	switch {
 	case statuses[answer.StatusCode]:
-		return nil, fmt.Errorf("status %d", answer.StatusCode)
+		asked, _ := strconv.Atoi(answer.Header.Get("Retry-After"))
+		return nil, &failed{answer.StatusCode, float64(asked)}
 	case answer.StatusCode == http.StatusNotFound:
 		return nil, nil
 	case answer.StatusCode >= 400:
@@ -167,8 +177,16 @@ func retried(ctx context.Context, name, trace string) (*thing, error) {
 			return found, err
 		}
 		last = wait(place, last)
+		pauseS := last
+		var why *failed
+		if retryAfterS > 0 && errors.As(err, &why) {
+			if why.askedS > retryAfterS {
+				return nil, err
+			}
+			pauseS = math.Max(last, why.askedS)
+		}
 		select {
-		case <-time.After(time.Duration(last * float64(time.Second))):
+		case <-time.After(time.Duration(pauseS * float64(time.Second))):
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
