@@ -6,10 +6,14 @@ from typing import Literal
 
 from seatrial.infer.experiment import Known
 from seatrial.infer.kinds import NEUTRAL
-from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 
 Severity = Literal["high", "medium", "low"]
 _ORDER = ("high", "medium", "low")
+_AT_ONCE_S = 0.01
+_MANY_ATTEMPTS = 5
+"""Fewer waits don't grow far."""
+_LONG_SHARE, _LONG_S = 0.9, 60.0
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ def _get(known: Known, name: str) -> Inferred:
 @reviewer
 def no_timeout(known: Known) -> Iterator[Objection]:
     """An attempt without an answer is never given up."""
-    found = _get(known, "retry.attempt_timeout_s")
-    if found.certainty is Certainty.BOUNDED and found.high is None:
+    found, deadline = _get(known, "retry.attempt_timeout_s"), _get(known, "retry.deadline_s")
+    if _is_open(found) and not deadline.is_measured:
         yield Objection(
             "no-timeout",
             "high",
@@ -67,18 +71,73 @@ def timeout_of_each_read(known: Known) -> Iterator[Objection]:
             "medium",
             "the timeout bounds each read: a body that drips is read for ever",
             found.why,
-            "attempt_timeout_s bounds connect, head and the whole body; set a deadline around it",
+            "a deadline around the whole attempt; attempt_timeout_s promises it",
+        )
+
+
+@reviewer
+def no_deadline(known: Known) -> Iterator[Objection]:
+    """Nothing bounds the whole call."""
+    found = _get(known, "retry.deadline_s")
+    attempts = known.number("retry.attempts")
+    if _is_open(found) and attempts is not None and attempts > 1:
+        yield Objection(
+            "no-deadline",
+            "low",
+            "no deadline of the whole call was seen: its attempts and waits add up",
+            found.why,
+            f"deadline_s = {(found.low or 1.0):.1f}",
+        )
+
+
+@reviewer
+def unsafe_repeated(known: Known) -> Iterator[Objection]:
+    """A method that isn't safe to repeat is repeated without a key."""
+    method, key = _get(known, "upstream.method"), _get(known, "idempotency.header")
+    repeated = _kinds(known, lambda row: (row.attempts or 1) > 1)
+    if method.value in ("POST", "PATCH") and repeated and key.certainty is Certainty.ABSENT:
+        yield Objection(
+            "unsafe-repeated-without-key",
+            "high",
+            f"{method.value} is repeated without one idempotency key for all attempts: work may be "
+            "done twice",
+            f"{key.why}; {', '.join(repeated)} are repeated",
+            'idempotency = { header = "Idempotency-Key" }',
+        )
+
+
+@reviewer
+def keys_change(known: Known) -> Iterator[Objection]:
+    """The attempts of one call carry different keys."""
+    found = _get(known, "idempotency.header")
+    if found.certainty is Certainty.ABSENT and "different keys" in found.why:
+        yield Objection(
+            "key-changes",
+            "high",
+            "each attempt has an idempotency key of its own: the provider can't know it again",
+            found.why,
+            'idempotency = { header = "Idempotency-Key" }',
+        )
+
+
+@reviewer
+def trace_changes(known: Known) -> Iterator[Objection]:
+    """A trace id doesn't come through."""
+    found = _get(known, "trace.header")
+    if found.certainty is Certainty.ABSENT:
+        yield Objection(
+            "trace-changes",
+            "low",
+            "requests carry another trace id than the call that caused them",
+            found.why,
+            'trace = { header = "x-trace-id" }',
         )
 
 
 @reviewer
 def refusals_repeated(known: Known) -> Iterator[Objection]:
     """A refusal is repeated."""
-    kinds = [
-        kind
-        for kind in NEUTRAL
-        if (found := known.behaviour.get(kind)) and (found.attempts or 1) > 1
-    ]
+    kinds = [kind for kind in _kinds(known, lambda row: (row.attempts or 1) > 1) if kind in NEUTRAL]
     if kinds:
         yield Objection(
             "refusals-repeated",
@@ -104,6 +163,66 @@ def waits_without_jitter(known: Known) -> Iterator[Objection]:
 
 
 @reviewer
+def no_wait(known: Known) -> Iterator[Objection]:
+    """The next attempt follows at once."""
+    found = _get(known, "retry.backoff_s")
+    if found.high is not None and found.high < _AT_ONCE_S:
+        yield Objection(
+            "no-wait",
+            "medium",
+            "a failed attempt is repeated at once, while the provider has had no time to recover",
+            found.why,
+            "backoff_s = 0.1",
+        )
+
+
+@reviewer
+def waits_uncapped(known: Known) -> Iterator[Objection]:
+    """Waits grow over many attempts, and no cap was seen."""
+    found, growth = _get(known, "retry.cap_s"), known.number("retry.growth")
+    attempts = known.number("retry.attempts") or 1
+    if _is_open(found) and growth is not None and growth > 1 and attempts >= _MANY_ATTEMPTS:
+        yield Objection(
+            "no-cap",
+            "low",
+            f"waits grow over {attempts:g} attempts, and no cap was seen",
+            found.why,
+            f"cap_s = {(found.low or 1.0):.1f}",
+        )
+
+
+@reviewer
+def retry_after_ignored(known: Known) -> Iterator[Objection]:
+    """The provider asks for time, and isn't given it."""
+    found = _get(known, "retry.retry_after_s")
+    if found.certainty is Certainty.ABSENT:
+        yield Objection(
+            "retry-after-ignored",
+            "medium",
+            "a Retry-After is ignored: a provider that asks for time is asked again before it",
+            found.why,
+            "retry_after_cap_s = 3.0",
+        )
+
+
+@reviewer
+def amplification(known: Known) -> Iterator[Objection]:
+    """In an outage the provider is sent several times its load."""
+    budget, attempts = _get(known, "retry.budget"), known.number("retry.attempts")
+    breaker = _get(known, "breaker")
+    if attempts and attempts > 1 and budget.certainty is Certainty.ABSENT:
+        stopped = breaker.value is not None
+        yield Objection(
+            "amplification",
+            "low" if stopped else "high",
+            f"in an outage the provider is sent {attempts:g} times its load"
+            + (", until the breaker opens" if stopped else ": neither budget nor breaker stops it"),
+            budget.why,
+            "budget = { ratio = 0.2 }",
+        )
+
+
+@reviewer
 def breaker_absent(known: Known) -> Iterator[Objection]:
     """Nothing stops the calls to a provider that is down."""
     found = _get(known, "breaker")
@@ -113,7 +232,7 @@ def breaker_absent(known: Known) -> Iterator[Objection]:
             "medium",
             "nothing stops the calls to a provider that is down",
             found.why,
-            "failures = 5, open_s = 30.0 in breaker",
+            "breaker = { failures = 5, open_s = 30.0 }",
         )
 
 
@@ -121,7 +240,7 @@ def breaker_absent(known: Known) -> Iterator[Objection]:
 def breaker_lets_all_through(known: Known) -> Iterator[Objection]:
     """Half-open has no cap."""
     found = _get(known, "breaker.probes")
-    if found.certainty is Certainty.ABSENT:
+    if found.certainty is Certainty.ABSENT and _get(known, "breaker").value is not None:
         yield Objection(
             "probes-uncapped",
             "medium",
@@ -134,7 +253,7 @@ def breaker_lets_all_through(known: Known) -> Iterator[Objection]:
 @reviewer
 def refusals_open_breaker(known: Known) -> Iterator[Objection]:
     """A refusal counts as a failure of the provider."""
-    kinds = [kind for kind in NEUTRAL if (found := known.behaviour.get(kind)) and found.counted]
+    kinds = [kind for kind in _kinds(known, lambda row: bool(row.counted)) if kind in NEUTRAL]
     if kinds:
         yield Objection(
             "refusals-open-breaker",
@@ -148,7 +267,7 @@ def refusals_open_breaker(known: Known) -> Iterator[Objection]:
 @reviewer
 def failures_kept(known: Known) -> Iterator[Objection]:
     """The cache keeps a failure."""
-    kinds = [kind for kind, found in known.behaviour.items() if found.cached and kind != "404"]
+    kinds = [kind for kind in _kinds(known, lambda row: bool(row.cached)) if kind != "404"]
     if kinds:
         yield Objection(
             "failures-cached",
@@ -160,12 +279,28 @@ def failures_kept(known: Known) -> Iterator[Objection]:
 
 
 @reviewer
+def missing_kept_long(known: Known) -> Iterator[Objection]:
+    """What didn't exist once is said to be missing for as long as an answer is kept."""
+    missing, found = _get(known, "cache.missing_ttl_s"), _get(known, "cache.ttl_s")
+    if missing.low is None or found.high is None or not missing.low:
+        return
+    if missing.low >= _LONG_SHARE * found.high or missing.low > _LONG_S:
+        yield Objection(
+            "missing-cached-long",
+            "medium",
+            "a 404 is kept as long as an answer: what is made meanwhile stays missing",
+            missing.why,
+            "missing_ttl_s = 1.0 in cache",
+        )
+
+
+@reviewer
 def garbage_passed_on(known: Known) -> Iterator[Objection]:
     """Garbage looks good to the caller."""
     kinds = [
         kind
-        for kind in ("garbage", "truncated", "empty_body")
-        if (found := known.behaviour.get(kind)) and found.answer.startswith("good")
+        for kind in _kinds(known, lambda row: row.answer.startswith("good"))
+        if kind in ("garbage", "truncated", "empty_body")
     ]
     if kinds:
         yield Objection(
@@ -181,7 +316,7 @@ def garbage_passed_on(known: Known) -> Iterator[Objection]:
 def no_single_flight(known: Known) -> Iterator[Objection]:
     """Concurrent misses each ask."""
     found = _get(known, "cache.single_flight")
-    if found.is_measured and found.value is False:
+    if found.is_measured and found.value is False and _get(known, "cache").value is not None:
         yield Objection(
             "no-single-flight",
             "low",
@@ -189,3 +324,12 @@ def no_single_flight(known: Known) -> Iterator[Objection]:
             found.why,
             "single_flight = true in cache",
         )
+
+
+def _kinds(known: Known, chosen: Callable[[Behaviour], bool]) -> list[str]:
+    return [kind for kind, row in known.behaviour.items() if chosen(row)]
+
+
+def _is_open(found: Inferred) -> bool:
+    """Return whether a bound was looked for, and not found."""
+    return found.certainty is Certainty.BOUNDED and found.high is None

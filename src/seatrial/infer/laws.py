@@ -26,7 +26,7 @@ _NOISY = 0.35
 _WIDE = 1.3
 """High over low: a growth within wider bounds isn't said."""
 _NARROW = 1.1
-_OFF = 0.06
+_OFF = 0.04
 _USUAL = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0)
 """Factors that people write."""
 _NEAR = 0.12
@@ -93,7 +93,8 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
     tested = f"Kolmogorov-Smirnov against uniform, p {p_value:.2f}, {count} waits"
     if p_value < _REJECTED:
         return Fit("unknown", low_s, high_s, count, f"not uniform: {tested}")
-    end_low_s, end_high_s = ends
+    # Half of the noise is before a request arrives, which makes its wait longer.
+    last_s, end_low_s, end_high_s = last_s - noise_s / 2, ends[0] - noise_s, ends[1]
     share = first_s / last_s
     if share <= _NEAR:
         return Fit("full", 0.0, last_s, count, tested, end_low_s, end_high_s)

@@ -41,7 +41,7 @@ async def infer(
     for one in in_order():
         reason = one.skipped(known)
         if reason is not None:
-            known = known.plus(Known(dict.fromkeys(one.gives, Inferred.undecided(reason))))
+            known = _without(one, known, reason)
             continue
         before(one, known)
         try:
@@ -49,7 +49,12 @@ async def infer(
         except InvalidRun:
             if not known.parameters:
                 raise
-            lost = Inferred.undecided("the consumer could not be brought back to answer well")
-            known = known.plus(Known(dict.fromkeys(one.gives, lost)))
+            known = _without(one, known, "the consumer could not be brought back to answer well")
         after(one, known)
     return known
+
+
+def _without(one: Experiment, known: Known, reason: str) -> Known:
+    """Say why an experiment concluded nothing; what others found out stays."""
+    missing = [name for name in one.gives if name not in known.parameters]
+    return known.plus(Known(dict.fromkeys(missing, Inferred.undecided(reason))))

@@ -18,7 +18,7 @@ _APART_S = 0.01
 _EXPIRED = 3
 _AT_ONCE_S = 0.15
 """An entry that isn't served so soon isn't kept at all."""
-_SHORTEST_S = 0.05
+_SHORTEST_S = 0.01
 _WIDE, _WIDE_S = 0.1, 0.05
 _FLIGHTS = ("flight", "flight-again")
 _LEAST_STABLE_S = 0.15

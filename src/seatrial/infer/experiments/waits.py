@@ -1,6 +1,8 @@
 """The waits between attempts: base, growth, cap, and the law of their jitter."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
 
 from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
@@ -20,6 +22,8 @@ _EACH = 18
 """And where there is a jitter."""
 _LONG_S = 0.06
 _LEAST = 6
+_DISTURBED_S = 0.005
+"""A call that is later than others by more was disturbed."""
 _CONFIDENCE = 0.01
 _NOTHING_S = 0.004
 """A wait that can't be told from none."""
@@ -57,30 +61,40 @@ class Waits(Experiment):
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Fit a law to the waits before each attempt."""
-        sequences = [waits for trial in trials(seen, "waits") for waits in _waits(trial)]
-        length = max(map(len, sequences), default=0)
-        sequences = [one for one in sequences if len(one) == length]
-        if len(sequences) < _LEAST:
-            text = f"{len(sequences)} calls had all their attempts: too few to see a law of waits"
+        found = [one for trial in trials(seen, "waits") for one in _sequences(trial)]
+        length = max((len(one.waits_s) for one in found), default=0)
+        found = _calm([one for one in found if len(one.waits_s) == length])
+        if len(found) < _LEAST:
+            text = f"{len(found)} calls had all their attempts: too few to see a law of waits"
             return Known({name: Inferred.undecided(text) for name in self.gives})
-        late_s = _late_s(known)
+        late_s = median(one.late_s for one in found)
+        sequences = [one.waits_s for one in found]
         fits = [fit([waits[place] for waits in sequences], late_s) for place in range(length)]
         return Known(_parameters(fits, sequences))
 
 
-def _late_s(known: Known) -> float:
-    """Return by how much a wait may seem longer than it was, seconds."""
-    found = known.parameters.get("noise.call_s")
-    if found is None or found.low is None or found.high is None:
-        return 0.0
-    return (found.high - found.low) / 2
+@dataclass(frozen=True)
+class CallWaits:
+    """The waits of one call, and how late its requests and answers came. Seconds."""
+
+    waits_s: tuple[float, ...]
+    late_s: float
+    """From the call's start to its first request, and from its last answer to its end."""
+
+
+def _calm(found: Sequence[CallWaits]) -> list[CallWaits]:
+    """Leave out calls that a busy machine delayed."""
+    if not found:
+        return []
+    usual_s = median(one.late_s for one in found)
+    return [one for one in found if one.late_s <= max(2 * usual_s, usual_s + _DISTURBED_S)]
 
 
 async def _measure(lab: Lab, kind: str, attempts: int) -> Trial:
     fault = KINDS[kind]
     assert isinstance(fault, Action)
     calls = [await _one(lab, fault, attempts) for _ in range(3)]
-    waits = _waits(await lab.trial("waits", calls))
+    waits = [one.waits_s for one in _sequences(await lab.trial("waits", calls))]
     sums = [sum(one) for one in waits]
     if not sums:
         return await lab.trial("waits", calls)
@@ -103,18 +117,20 @@ async def _one(lab: Lab, fault: Action, attempts: int) -> Call:
         return await lab.call()
 
 
-def _waits(trial: Trial) -> list[list[float]]:
+def _sequences(trial: Trial) -> list[CallWaits]:
     """Return the waits of each call whose attempts were all made."""
     found = []
     for call in trial.calls:
         attempts = trial.attempts_of(call)
+        if len(attempts) < 2 or call.outcome != "good":
+            continue
         ends = [one.answered_s or one.ended_s or one.arrived_s for one in attempts]
-        waits = [
+        late_s = attempts[0].arrived_s - call.started_s + call.ended_s - ends[-1]
+        waits = tuple(
             max(0.0, after.arrived_s - end_s)
             for end_s, after in zip(ends, attempts[1:], strict=False)
-        ]
-        if waits and call.outcome == "good":
-            found.append(waits)
+        )
+        found.append(CallWaits(waits, late_s))
     return found
 
 
