@@ -13,7 +13,7 @@ STATUS_OK = b"HTTP/1.1 200"
 
 @dataclass(frozen=True)
 class Slice:
-    """What a number of requests took."""
+    """The times of a number of requests."""
 
     rps: float
     waits_s: tuple[float, ...]
@@ -44,7 +44,7 @@ class Load:
             self._selector.register(wire, selectors.EVENT_READ, [0.0, b"", number])
 
     def run(self, count: int) -> Slice:
-        """Send so many requests.
+        """Send that number of requests.
 
         Raises:
             AssertionError: an answer isn't 200.
@@ -81,7 +81,7 @@ class Load:
 
 
 def _whole(answer: bytes) -> bool:
-    """Whether head and body are there; every server here sends a length."""
+    """True if head and body are there; every server here sends a length."""
     end = answer.find(b"\r\n\r\n")
     if end < 0:
         return False

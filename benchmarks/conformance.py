@@ -1,4 +1,4 @@
-"""How many tests of the conformance suite passed, each on the embedded engine and the real server.
+"""The number of conformance tests that passed, on the embedded engine and on the real server.
 
 `python -m benchmarks conformance` runs `tests/integration/faults/test_conformance_*.py` and fails
 when one of them fails, or when there is no real server to compare with.

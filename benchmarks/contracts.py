@@ -1,4 +1,4 @@
-"""What contracts cost: the whole of `pytest contracts`, a mutant, and verifying an interaction.
+"""The cost of contracts: the whole of `pytest contracts`, a mutant, and verifying an interaction.
 
 Ours takes turns with plain pact-python as it comes, which is given all interactions at once. Both
 set up and tear down a state for each, over HTTP, and neither loads the certificates that plain HTTP
@@ -143,7 +143,7 @@ def verify_figures(session: Session) -> dict[str, float]:
 
 
 def figures() -> dict[str, float]:
-    """What the contract tests of this repository find and cost, and what a verification does."""
+    """Measure what the contract tests of this repository find and cost, and a verification."""
     with Session() as session:
         found = run_contracts(session, folder=ROOT / "contracts").figures
         return {name: found[name] for name in SHOWN} | verify_figures(session)

@@ -1,4 +1,4 @@
-"""The embedded engine beside the real Toxiproxy: throughput, round trips, timing, processor time.
+"""The embedded engine and the real Toxiproxy: throughput, round trips, timing, processor time.
 
 `python -m benchmarks engine` prints the figures, each the embedded engine's as a multiple of the
 real server's. Both run at once and are measured by turns, so that a busy machine harms both alike,
@@ -44,7 +44,7 @@ _STAMP = struct.Struct("d")
 
 
 def provide() -> None:
-    """Serve until killed: echo what comes, say what time it is, or send so many blocks."""
+    """Serve until killed: echo what comes, say what time it is, or send N blocks."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     url = f"127.0.0.1:{listener.getsockname()[1]}"
     print(json.dumps({"event": "listening", "data": {"url": url}}), flush=True)
@@ -87,7 +87,7 @@ def connected(proxy: Proxy, count: int = 1) -> Iterator[list[socket.socket]]:
 
 
 def carried_gb_per_s(proxy: Proxy, count: int) -> float:
-    """What `count` connections together carry from the server."""
+    """Measure what `count` connections together carry from the server."""
     share = CARRIED_BYTES // count
     room = bytearray(len(BLOCK))
     with connected(proxy, count) as wires:
@@ -111,7 +111,7 @@ def carried_gb_per_s(proxy: Proxy, count: int) -> float:
 
 
 def round_trips_s(proxy: Proxy, count: int) -> list[float]:
-    """How long each of some small messages takes there and back."""
+    """Measure how long each of some small messages takes there and back."""
     times = []
     with connected(proxy) as (wire,):
         for _ in range(count):
@@ -123,7 +123,7 @@ def round_trips_s(proxy: Proxy, count: int) -> list[float]:
 
 
 def delays_s(proxy: Proxy, count: int) -> list[float]:
-    """How long messages are under way from the far end to here, by the clock that both share."""
+    """Measure how long messages are under way to here, by the clock that both ends share."""
     times = []
     with connected(proxy) as (wire,):
         for _ in range(count):

@@ -1,4 +1,4 @@
-"""Thousands of malformed calls to the engine and the tap, each of which must be told so.
+"""Thousands of malformed calls to the engine and the tap, each of which must get its answer.
 
 `python -m benchmarks fuzz` prints how many were made. The generators are those of the tests, which
 make fewer of them in each run.

@@ -1,4 +1,4 @@
-"""The load generator: whether it tells the truth, how fast it is, and what a request costs it.
+"""The load generator: whether its figures are true, how fast it is, and what a request costs it.
 
 `python -m benchmarks load`. The target costs next to nothing and is a process of its own, so on two
 cores each has one. hey and wrk are measured where they are on PATH.
@@ -64,7 +64,7 @@ def truth(session: Session) -> dict[str, float]:
 
 
 def true_p99_ms(run: LoadRun, epoch_s: float) -> float:
-    """What who asked when it was due had to wait for the server to move again, at least."""
+    """Return the least time that who asked when it was due waited for the server to move again."""
     waits_s = []
     for one in run.stats.arrivals:
         since_s = one.intended_s - epoch_s

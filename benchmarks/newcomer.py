@@ -1,4 +1,4 @@
-"""How long a newcomer waits at each step: from a fresh clone, and in a folder of one's own.
+"""A newcomer's waits at each step: from a fresh clone, and in a folder of one's own.
 
 With an empty HOME, so that no caches of an earlier day help; both need a package index.
 """
@@ -25,7 +25,7 @@ def figures() -> dict[str, float]:
 
 
 def _clone(folder: Path) -> dict[str, float]:
-    """What the README's first two lines take."""
+    """Measure what the README's first two lines take."""
     clone = folder / "clone"
     _took_s("git", "clone", "--quiet", str(ROOT), str(clone), cwd=folder)
     return {

@@ -1,6 +1,6 @@
-"""What the reference services stand, and what their server and serialiser cost.
+"""The load that the reference services stand, and the cost of their server and serialiser.
 
-The card of users in the cache is measured beside a bare FastAPI route that answers with the same
+The card of users in the cache is measured next to a bare FastAPI route that answers with the same
 bytes, by turns: a busy machine harms both alike. So are two servers, and four ways to write JSON.
 """
 
@@ -26,7 +26,7 @@ START_S = 20.0
 
 
 class Stand:
-    """Both services as they ship, users that are in the cache, and the servers beside them."""
+    """Both services as they ship, users that are in the cache, and the servers next to them."""
 
     def __init__(self, session: Session) -> None:
         """Start what every measurement needs."""
@@ -46,7 +46,7 @@ class Stand:
         with httpx.Client(base_url=user_url, trust_env=False) as client:
             self.ids = [self._create(client, number) for number in range(USERS)]
 
-    def beside(self, server: str, what: str) -> str:
+    def next_to(self, server: str, what: str) -> str:
         """Serve the bare routes, or the card, by a server; returns its URL."""
         port = self._session.free_port()
         words = ["python", "-m", "benchmarks._bare", server, what]
@@ -104,7 +104,7 @@ def by_turns(loads: dict[str, Load], rounds: int = ROUNDS) -> dict[str, list[flo
 
 
 def _times(rates: dict[str, list[float]], name: str, base: str) -> float:
-    """How many times as fast: the middle of the rounds."""
+    """Return how many times as fast it is: the middle of the rounds."""
     return statistics.median(a / b for a, b in zip(rates[name], rates[base], strict=True))
 
 
@@ -113,19 +113,19 @@ def _rss_mb(process: Process) -> float:
 
 
 def _waits(load: Load) -> dict[str, float]:
-    """How long a card takes where the server isn't at its limit: one at a time."""
+    """Measure how long a card takes below the server's limit: one at a time."""
     waits = [wait for _ in range(4) for wait in load.run(BATCH).waits_s]
     cuts = statistics.quantiles(waits, n=100)
     return {"card_p50_ms": 1e3 * cuts[49], "card_p99_ms": 1e3 * cuts[98]}
 
 
 def card_figures() -> dict[str, float]:
-    """The card beside the bare route, both by uvicorn; memory of a service."""
+    """The card and the bare route, both by uvicorn; memory of a service."""
     with Session() as session:
         stand = Stand(session)
         card = stand.card(stand.market_url)
         rates = by_turns(
-            {"card": card, "bare": stand.bare(stand.beside("uvicorn", "bare"), "bytes")}
+            {"card": card, "bare": stand.bare(stand.next_to("uvicorn", "bare"), "bytes")}
         )
         alone = Load(stand.market_url, [f"/users/{each}/card" for each in stand.ids], 1)
         return {
@@ -143,7 +143,7 @@ def choice_figures() -> dict[str, float]:
         stand = Stand(session)
         # They start side by side.
         urls = {
-            (server, what): stand.beside(server, what)
+            (server, what): stand.next_to(server, what)
             for server in ("uvicorn", "granian")
             for what in ("card", "bare")
         }

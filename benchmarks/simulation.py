@@ -1,4 +1,4 @@
-"""What virtual time gains: requests for a second of processor time, and how much faster than real.
+"""The gain of virtual time: requests for a second of processor time, and how much faster than real.
 
 A provider and a consumer under uvicorn, FastAPI and httpx, all in one simulated process.
 """

@@ -106,7 +106,7 @@ def extra(name: str) -> Callable[[Machine], Finding]:
 
 
 def fault_engine(machine: Machine) -> Finding:
-    """Which engine makes the faults."""
+    """Name the engine that makes the faults."""
     if machine.missing["chaos"]:
         return Finding(Verdict.SKIPPED, "comes with seatrial[chaos]")
     if machine.toxiproxy_running.startswith("!"):
@@ -141,7 +141,7 @@ def open_files(machine: Machine) -> Finding:
 
 
 def ports(machine: Machine) -> Finding:
-    """Which ports are taken that somebody may want by hand; Seatrial itself needs no fixed one."""
+    """List ports that are taken and somebody may want; Seatrial itself needs no fixed one."""
     if not machine.taken:
         return _good("every port is chosen by the system, and the usual ones are free")
     taken = ", ".join(f"{port}, usually {USUAL_PORTS[port]}" for port in machine.taken)

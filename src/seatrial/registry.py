@@ -73,6 +73,6 @@ def _module(thing: object) -> str:
 
 
 def _is_reload(known: object, thing: object) -> bool:
-    """Whether a definition was merely run again: `@dataclass(slots=True)` makes a class twice."""
+    """Return True if a definition was run again: `@dataclass(slots=True)` makes a class twice."""
     names = [getattr(_definition(one), "__qualname__", one) for one in (known, thing)]
     return _module(known) == _module(thing) and names[0] == names[1]

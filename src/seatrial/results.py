@@ -173,14 +173,14 @@ class FailureBehaviour(Model):
 
     attempts: int | None
     counted: bool | None
-    """Whether the breaker counts it."""
+    """True if the breaker counts it."""
     cached: bool | None
     answer: str
     after_s: float | None
 
 
 class ReviewFinding(Model):
-    """What a reviewer would object to."""
+    """A reviewer's objections."""
 
     id: str
     severity: Literal["high", "medium", "low"]

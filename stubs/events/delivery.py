@@ -21,7 +21,7 @@ class Delivery:
         handle: is given each event.
         tracer: where it is written what was put aside.
         attempts: how often an event is handed to the handler before it is put aside.
-        no_fault: errors of the handler that are no fault of the event: they go through to the
+        no_fault: errors of the handler that aren't the event's fault: they go through to the
             reader, who reads the entry again.
     """
 
@@ -47,7 +47,7 @@ class Delivery:
         """Handle an entry; false when it was put aside.
 
         Raises:
-            Exception: of those that are no fault of the event.
+            Exception: of those that aren't the event's fault.
         """
         try:
             event = _parse(entry)

@@ -21,7 +21,7 @@ def _new_event_id() -> str:
 
 
 class EventPublisher:
-    """Tells the changes of one kind of entity.
+    """Publishes the changes of one kind of entity.
 
     The events of one entity are sent in the order in which they are published, so whoever publishes
     one must keep others from changing the entity until the transaction ends.

@@ -63,7 +63,7 @@ def add_routes(
 ) -> None:
     """Serve the payments, and answer their errors."""
     _answer_errors(app)
-    # Before the payments' own: `ledger` is no payment's id.
+    # Before the payments' own: `ledger` isn't a payment's id.
     _add_ledger(app, service)
     _add_reads(app, service, receipts)
     _add_processing(app, service, keys)

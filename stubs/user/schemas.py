@@ -66,7 +66,7 @@ class CreateUser(_Wire):
 
 
 def _describe_patch(schema: dict[str, Any]) -> None:
-    # Absent is no value: a client that fills defaults in would clear what it didn't mean.
+    # Absent isn't a value: a client that fills defaults in would clear what it didn't mean.
     for field in schema["properties"].values():
         field.pop("default", None)
     schema["examples"] = [{"name": "Ada Lovelace"}]

@@ -32,7 +32,7 @@ PARAMETERS: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list, newest first, is asked for.
+    """The part of a list, newest first, that is asked for.
 
     Attributes:
         limit: entries at most.

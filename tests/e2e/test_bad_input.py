@@ -1,4 +1,4 @@
-"""What a person gets wrong ends with one clear sentence, status 2 and no traceback."""
+"""A person's mistake ends with one clear sentence, status 2 and no traceback."""
 
 import socket
 from pathlib import Path
@@ -9,7 +9,7 @@ from .command import ROOT, seatrial
 
 
 def refused(*words: str, env: dict[str, str] | None = None, cwd: Path = ROOT) -> str:
-    """What is said on standard error about a call that is refused."""
+    """Return what standard error says about a call that is refused."""
     done = seatrial(*words, env=env, cwd=cwd, timeout_s=60)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr + done.stdout
@@ -40,7 +40,7 @@ def test_a_wrong_configuration_says_every_error_with_its_line(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "mend"),
+    ("words", "fix"),
     [
         (
             ["chaos", "run", "provider_awy"],
@@ -54,8 +54,8 @@ def test_a_wrong_configuration_says_every_error_with_its_line(tmp_path: Path) ->
         (["contracts", "--states", "user-service=http://x"], "needs --provider user-service=URL"),
     ],
 )
-def test_an_unknown_name_is_answered_with_the_nearest(words: list[str], mend: str) -> None:
-    assert mend in refused(*words)
+def test_an_unknown_name_is_answered_with_the_nearest(words: list[str], fix: str) -> None:
+    assert fix in refused(*words)
 
 
 def test_a_toxiproxy_where_nobody_listens_is_said(free_port: int) -> None:

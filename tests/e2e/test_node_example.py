@@ -20,7 +20,7 @@ def node() -> None:
 
 
 def verdicts(folder: Path, out: Path, *scenarios: str) -> dict[str, str]:
-    """What a run of some scenarios says of the service in a folder, by check."""
+    """Return what a run of some scenarios says of the service in a folder, by check."""
     words = ("chaos", "run", *scenarios, "--config", str(folder / "seatrial.toml"))
     answer = seatrial(*words, "--json", str(out), "--engine", "embedded")
     assert answer.returncode in (0, 1), answer.stderr

@@ -26,7 +26,7 @@ SCENARIOS = list(dict.fromkeys((defect.edge, defect.scenario) for defect in PLAN
 
 @pytest.fixture(scope="module")
 def found() -> list[Found]:
-    """What each scenario made of each defect, and of the consumer without any."""
+    """Each scenario's verdicts on each defect, and on the consumer without any."""
     return find()
 
 

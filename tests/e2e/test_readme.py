@@ -1,4 +1,4 @@
-"""Every command that the README tells its reader to type is run, here or where it says."""
+"""Every command that the README gives its reader to type is run, here or where it says."""
 
 import os
 import re
@@ -29,7 +29,7 @@ HERE = {
     ".venv/bin/seatrial load list": "cached-lookups",
     ".venv/bin/seatrial doctor": "passed: ",
 }
-"""What is run as it stands, and what it then says."""
+"""The commands that are run as they stand, and what each then says."""
 
 LOCUST = (
     "SEATRIAL_USER_SERVICE_URL=http://127.0.0.1:PORT .venv/bin/locust -f load/cached_lookups.py "
@@ -73,11 +73,11 @@ ELSEWHERE = {
         "docker compose -f docker-compose.test.yml up --wait",
     ),
 }
-"""What takes minutes, another machine, or has a test of its own: the file that runs it, and how."""
+"""Commands that take minutes, another machine, or have a test: the file that runs each, and how."""
 
 
 def commands() -> list[str]:
-    """What stands in blocks without a language, and between single backticks."""
+    """Return what stands in blocks without a language, and between single backticks."""
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     typed = "".join(text for language, text in blocks if not language).replace("\\\n", " ")
     prose = re.sub(r"^```.*?^```", "", README, flags=re.DOTALL | re.MULTILINE)

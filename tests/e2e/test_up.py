@@ -29,7 +29,7 @@ def start(file: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def written(file: Path, process: subprocess.Popen[str], within_s: float = 60.0) -> Any:
-    """What the file says, once it is there."""
+    """Return what the file says, once it is there."""
     until_s = time.monotonic() + within_s
     while not file.exists():
         assert process.poll() is None, process.communicate()[0]

@@ -75,7 +75,7 @@ def port(request: pytest.FixtureRequest) -> Iterator[Address]:
 
 
 def _status(address: Address, *lines: str) -> int:
-    """What is answered to a GET with exactly these header lines."""
+    """Return the answer to a GET with exactly these header lines."""
     host, number, path = address
     head = "".join(f"{line}\r\n" for line in (f"GET {path} HTTP/1.1", *lines, "Connection: close"))
     with socket.create_connection((host, number), timeout=10) as sock:

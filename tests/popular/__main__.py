@@ -48,7 +48,7 @@ Findings = Mapping[tuple[str, str], Finding]
 
 
 def judged() -> dict[str, Findings]:
-    """What each client's checks say."""
+    """Print what each client's checks say."""
     scenarios = load_scenarios(ROOT / "chaos")
     with Session() as session, open_engine(session, "embedded") as engine:
         config = load_config(HERE / "seatrial.toml")

@@ -20,25 +20,27 @@ def run(folders: Sequence[Path]) -> list[Opinions]:
 
 def lines(found: Sequence[Opinions]) -> list[str]:
     """The report: each disagreement, each refusal, and the figures."""
-    told = []
+    printed = []
     explained = [one for one in found if one.disagreements and one.case.name in EXPLAINED]
-    told += [f"{one.case.name}: explained: {EXPLAINED[one.case.name]}" for one in explained]
+    printed += [f"{one.case.name}: explained: {EXPLAINED[one.case.name]}" for one in explained]
     for one in found:
         if one in explained:
             continue
         right = one.case.match if one.core is None else one.core
-        told += [
+        printed += [
             f"{one.case.name}: {name} says {_word(said)}, "
             f"{'the specification' if one.core is None else 'the core'} {_word(right)}"
             for name, said in one.disagreements.items()
         ]
         if one.refused:
-            told.append(f"{one.case.name}: refused when read: {one.refused}")
+            printed.append(f"{one.case.name}: refused when read: {one.refused}")
     core = [one for one in found if one.core is not None and one.core is not one.case.match]
-    told += [f"{one.case.name}: the core itself says {_word(not one.case.match)}" for one in core]
+    printed += [
+        f"{one.case.name}: the core itself says {_word(not one.case.match)}" for one in core
+    ]
     disagreements = sum(bool(one.disagreements) for one in found) - len(explained)
     return [
-        *told,
+        *printed,
         f"spec_cases {len(found)}",
         f"spec_disagreements {disagreements}",
         f"spec_explained {len(explained)}",

@@ -1,4 +1,4 @@
-"""What the core, the specification and each of our parts say of a case."""
+"""The judgements of the core, the specification and each of our parts on a case."""
 
 import asyncio
 import contextlib

@@ -40,7 +40,7 @@ STALL_S = 2.0
 
 @dataclass(frozen=True)
 class Plant:
-    """What is wrong, and the verdict that is right."""
+    """A planted fault, and the verdict that is right."""
 
     name: str
     expected: str
@@ -66,7 +66,7 @@ PLANTS = {
 
 @dataclass(frozen=True)
 class Seen:
-    """What a run came to."""
+    """The outcome of a run."""
 
     verdict: str
     why: str

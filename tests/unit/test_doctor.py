@@ -43,7 +43,7 @@ def test_a_healthy_machine_passes_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "mend"),
+    ("name", "change", "fix"),
     [
         ("python", {"python": (3, 10, 9)}, "3.10.9 is too old; install 3.11 or newer"),
         ("valkey", {"valkey": ""}, "set REDIS_URL instead"),
@@ -56,12 +56,12 @@ def test_a_healthy_machine_passes_whole() -> None:
     ],
 )
 def test_what_stands_in_the_way_fails_with_its_mend(
-    name: str, change: Mapping[str, object], mend: str
+    name: str, change: Mapping[str, object], fix: str
 ) -> None:
     machine = replace(HEALTHY, **change)  # type: ignore[arg-type]
     verdict, sentence = said(name, machine)
     assert verdict is Verdict.FAILED
-    assert mend in sentence
+    assert fix in sentence
     assert judge(examine(machine)) is RunVerdict.FAILED
 
 

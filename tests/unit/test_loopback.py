@@ -53,7 +53,7 @@ def test_a_program_on_this_machine_is_served() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "sentence"),
     [
         ([], "one Host header, not 0"),
         ([HERE, HERE], "one Host header, not 2"),
@@ -65,9 +65,9 @@ def test_a_program_on_this_machine_is_served() -> None:
     ],
 )
 def test_what_a_browser_may_have_sent_is_refused(
-    headers: list[tuple[bytes, bytes]], told: str
+    headers: list[tuple[bytes, bytes]], sentence: str
 ) -> None:
-    assert told in str(refusal(headers))
+    assert sentence in str(refusal(headers))
 
 
 def test_a_web_page_is_known_without_the_host() -> None:
@@ -76,7 +76,7 @@ def test_a_web_page_is_known_without_the_host() -> None:
 
 
 def _call(kind: str, headers: Iterable[tuple[bytes, bytes]]) -> tuple[bool, list[dict[str, Any]]]:
-    """Whether the application behind the guard was asked, and what was sent."""
+    """Return whether the application behind the guard was asked, and what was sent."""
     asked, sent = [], []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -80,7 +80,7 @@ def run(
     json: JsonOption = None,
     seed: SeedOption = None,
     repeat: Annotated[
-        int, typer.Option(min=1, max=10_000, help="Tell them so often, and count false alarms.")
+        int, typer.Option(min=1, max=10_000, help="Run them N times, and count false alarms.")
     ] = 1,
     virtual: Annotated[
         bool,
@@ -88,7 +88,7 @@ def run(
     ] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Tell scenarios to the system's edges, and judge each by its declared policy.
+    """Run scenarios on the system's edges, and judge each by its declared policy.
 
     For example: seatrial chaos run provider_down --engine embedded
     """
@@ -198,7 +198,7 @@ def false_alarms(rounds: "Sequence[Sequence[ChaosRun]]") -> int:
 def run_on(
     steps: Steps, testbed: "WireTestbed", scenarios: "Iterable[Scenario]", *, controls: bool = True
 ) -> "ChaosRun":
-    """Tell the scenarios to one edge, showing where it is."""
+    """Run the scenarios on one edge, showing where it is."""
     from seatrial.scenarios import run_chaos
 
     with steps.step(f"chaos on {testbed.name} ({testbed.engine_name})") as note:

@@ -21,7 +21,7 @@ from seatrial.cli.setting import (
 from seatrial.errors import UsageError
 
 _PYTESTS = re.compile(r"--pact-(?!update\b)")
-"""How pytest's options begin that this command has too."""
+"""The beginnings of pytest's options that this command has too."""
 
 
 def contracts(

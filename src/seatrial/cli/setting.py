@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class EngineChoice(StrEnum):
-    """Which engine makes the faults."""
+    """The engine that makes the faults."""
 
     AUTO = "auto"
     TOXIPROXY = "toxiproxy"

@@ -10,7 +10,7 @@ _LAST_LINES = 5
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
 _SETTLED_S = 30.0
-"""What ran for this time counts as well again: its next restart is at once."""
+"""The time after which what runs counts as well again: its next restart is at once."""
 
 Restart = Callable[[], str]
 """Starts something again and returns a sentence about where it is."""
@@ -83,5 +83,5 @@ def _ended(process: Process, *, hint: bool) -> str:
     how = f"by signal {status - 128}" if status > 128 else f"with status {status}"
     last = process.tail(_LAST_LINES)
     said = f" It said last:\n{last}" if last else ""
-    mend = "\nStart with --restart, and what ends is started again." if hint else ""
-    return f"{process.name} has ended {how}.{said}{mend}"
+    fix = "\nStart with --restart, and what ends is started again." if hint else ""
+    return f"{process.name} has ended {how}.{said}{fix}"

@@ -32,7 +32,7 @@ _MORE_IS_BETTER = {
     "load_p99_ms": False,
 }
 """The figures that are compared, and which way is better. Each further one makes the others harder
-to tell from chance, so none says the same as another."""
+to set apart from chance, so none says the same as another."""
 _OF_PHASES = ("goodput", "amplification")
 """Those that are compared by phase too."""
 

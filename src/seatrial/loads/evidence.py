@@ -39,7 +39,7 @@ class FaultSpan:
 
     @property
     def empties_the_cache(self) -> bool:
-        """Whether the consumer forgot all: another process took its place."""
+        """True if the consumer forgot all: another process took its place."""
         return self.name == "killed" and self.on == "consumer"
 
 
@@ -55,7 +55,7 @@ class LoadEvidence:
     max_entries: int | None = None
     """The declared bound of the cache."""
     starts_cold: bool = False
-    """Whether the cache is known to be empty at the start, as in a process just started."""
+    """True if the cache is known to be empty at the start, as in a process just started."""
     subject: str = ""
     rerun: str = ""
     """The command that repeats the run."""
@@ -210,7 +210,7 @@ class RunPart:
 
     @property
     def is_phase(self) -> bool:
-        """Whether all its arrivals, and no others, are tagged with its name."""
+        """True if all its arrivals, and no others, are tagged with its name."""
         return self.name in self.evidence.run.plan.names
 
     @cached_property

@@ -71,7 +71,7 @@ class LoadPlan:
     not_before_s: float | None = None
     """`time.monotonic()` of this machine before which nothing is sent, so that a cache is cold."""
     any_host: bool = False
-    """Whether a target other than this machine may be loaded."""
+    """True if a target other than this machine may be loaded."""
 
     def __post_init__(self) -> None:
         if not self.phases:

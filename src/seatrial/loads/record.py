@@ -31,7 +31,7 @@ class LoadRun:
     """CPU time of each sending process while it sent."""
     stats: Stats
     target_listens: bool
-    """Whether the target still accepted a connection afterwards."""
+    """True if the target still accepted a connection afterwards."""
     exit_status: int | None
     target_wait_ratio: float | None = None
     """The share of the run that the busiest thread under load waited for a processor; None:

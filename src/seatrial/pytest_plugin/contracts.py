@@ -51,7 +51,7 @@ def pact_providers(
 
 @pytest.fixture(scope="session")
 def pact_book() -> Book:
-    """What the consumers' cases produced in this run."""
+    """The products of the consumers' cases in this run."""
     from seatrial.pacts.book import Book
 
     return Book()

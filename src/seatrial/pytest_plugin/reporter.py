@@ -1,4 +1,4 @@
-"""What all tests of a run found, in the process that talks to the user."""
+"""The findings of all tests of a run, in the process that talks to the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the plugin's parts leave on a test for each other."""
+"""The notes that the plugin's parts leave on a test for each other."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 PROVEN = pytest.StashKey[bool]()
 """Set by what proved something; a contract test without it fails."""
 MEASURED = pytest.StashKey[dict[str, Any]]()
-"""What a test measured, as plain values for the result."""
+"""A test's measurements, as plain values for the result."""
 FOUND = "seatrial_contract"
 """Where a report carries what its test found, also from a worker of pytest-xdist."""
 
 
 def contract_test(item: pytest.Item) -> ContractTest | None:
-    """What a result says of a test; None when it isn't one of ours."""
+    """A test's part of a result; None when it isn't one of ours."""
     mark = item.get_closest_marker("contract")
     return None if mark is None else mark.args[0]

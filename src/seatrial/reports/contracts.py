@@ -1,4 +1,4 @@
-"""How strong the contracts are, and how well they are documented, pair by pair."""
+"""The strength of the contracts and their documentation, pair by pair."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -8,7 +8,7 @@ from seatrial.results import Check, Facts
 
 @dataclass(frozen=True)
 class PairStrength:
-    """What a provider's changes would meet, over all interactions of one consumer with it."""
+    """The reception of a provider's changes, over all interactions of one consumer with it."""
 
     pair: str
     interactions: int = 0
@@ -38,7 +38,7 @@ class PairStrength:
 
 @dataclass(frozen=True)
 class Documented:
-    """How much of a provider's OpenAPI document its consumers need, and what it lacks."""
+    """The part of a provider's OpenAPI document that its consumers need, and what it lacks."""
 
     provider: str
     drift: int = 0

@@ -37,7 +37,7 @@ _SERVER_ERRORS = 500
 _ASKED_TO_WAIT = 429
 _KINDS = ("good", "degraded", "failed", "other", "fault", "declared")
 _PATTERNS = {"failed": "x", "degraded": "/"}
-"""What bars say without colour."""
+"""The patterns by which bars differ without colour."""
 
 
 @dataclass(frozen=True)

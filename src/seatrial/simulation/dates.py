@@ -2,7 +2,7 @@
 
 Only the class is another one: whatever it makes is a plain `datetime`, so that databases, encoders
 and C extensions see what they know. The class passes for the real one in `isinstance`, `==` and
-dicts; `type(x) is datetime` is what tells the two apart.
+dicts; `type(x) is datetime` keeps the two apart.
 """
 
 from datetime import UTC, tzinfo

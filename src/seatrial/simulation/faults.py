@@ -7,7 +7,7 @@ from seatrial.simulation.clock import NS
 from seatrial.simulation.pipes import Direction, Kind, Segment, SimulatedConnection, SimulatedPipe
 
 Answer = Literal["accept", "refuse", "ignore"]
-"""What a host says to somebody who wants to connect."""
+"""A host's answer to somebody who wants to connect."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ Direction = Literal["upstream", "downstream"]
 
 
 class Kind(Enum):
-    """What travels on a pipe."""
+    """The things that travel on a pipe."""
 
     DATA = "data"
     END = "end"
@@ -48,7 +48,7 @@ class SimulatedPipe:
         self.receiver: SimulatedSocket
         self.capacity = connection.link.buffer_bytes
         self.memory: dict[int, dict[str, int]] = {}
-        """What a fault remembers of this pipe, by the fault's id."""
+        """A fault's memory of this pipe, by the fault's id."""
         self.unread_bytes = 0
         self.finished = False
         """Its end was sent."""
@@ -61,7 +61,7 @@ class SimulatedPipe:
 
     @property
     def free_bytes(self) -> int:
-        """How many bytes may be sent now."""
+        """The number of bytes that may be sent now."""
         return max(0, self.capacity - self._in_flight_bytes - self.unread_bytes)
 
     def send(self, kind: Kind, data: bytes = b"") -> None:

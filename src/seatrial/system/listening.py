@@ -19,12 +19,12 @@ class Listening:
 
     @property
     def reached_by_ipv4(self) -> bool:
-        """Whether it takes connections to 127.0.0.1."""
+        """True if it takes connections to 127.0.0.1."""
         return self.host in ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104 - read, not bound
 
     @property
     def loopback(self) -> bool:
-        """Whether it is reached from this machine alone."""
+        """True if it is reached from this machine alone."""
         return ip_address(self.host).is_loopback
 
     def __str__(self) -> str:

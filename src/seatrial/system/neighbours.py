@@ -1,4 +1,4 @@
-"""What a service needs besides the edge on trial: each neighbour at its own address."""
+"""The neighbours that a service needs besides the edge on trial, each at its own address."""
 
 import threading
 from collections.abc import Mapping

@@ -57,7 +57,7 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it still runs."""
+        """True while it runs."""
         return self._popen.poll() is None
 
     @property

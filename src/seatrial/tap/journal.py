@@ -61,7 +61,7 @@ class JournalEntry:
     headers: dict[str, str] = field(default_factory=dict)
     """Those that the tap was asked to write down, by lower-case name."""
     attempt: int | None = None
-    """Which request with this method, path, query and trace id, from 1; None without a trace id."""
+    """Its number among those with this method, path, query and trace id; None without the last."""
     in_flight: int
     """Requests under way at its arrival, itself included."""
     arrived_s: float

@@ -42,19 +42,19 @@ def test_a_bar_tells_its_moment_when_pointed_at(visit: Any) -> None:
     box = tab.drawn()
     fault = box.locator("g.trace.bars").nth(3).locator("path").first
     fault.hover(force=True)
-    told = box.locator(".hoverlayer .hovertext")
-    told.wait_for()
-    assert "proxy disabled" in told.text_content()
-    assert "1.000 s to 3.200 s" in told.text_content()
+    shown = box.locator(".hoverlayer .hovertext")
+    shown.wait_for()
+    assert "proxy disabled" in shown.text_content()
+    assert "1.000 s to 3.200 s" in shown.text_content()
 
 
 def test_a_touch_on_a_phone_tells_it_too(visit: Any) -> None:
     tab = visit(**PHONE)
     box = tab.drawn()
     box.locator("g.trace.bars").nth(3).locator("path").first.tap(force=True)
-    told = box.locator(".hoverlayer .hovertext")
-    told.wait_for()
-    assert "proxy disabled" in told.text_content()
+    shown = box.locator(".hoverlayer .hovertext")
+    shown.wait_for()
+    assert "proxy disabled" in shown.text_content()
 
 
 def test_a_failures_link_leads_to_its_evidence(visit: Any) -> None:
@@ -123,10 +123,10 @@ def test_hostile_text_in_a_hover_is_shown_as_text(visit: Any) -> None:
     tab = visit("hostile")
     box = tab.drawn()
     box.locator("g.trace.bars path").first.hover(force=True)
-    told = box.locator(".hoverlayer .hovertext")
-    told.wait_for()
-    assert "<script>window.pwned = 1</script>" in told.text_content()
-    assert "⟨U+202E⟩" in told.text_content()
+    shown = box.locator(".hoverlayer .hovertext")
+    shown.wait_for()
+    assert "<script>window.pwned = 1</script>" in shown.text_content()
+    assert "⟨U+202E⟩" in shown.text_content()
 
 
 def test_a_script_that_is_not_ours_is_refused(visit: Any) -> None:
@@ -144,8 +144,8 @@ def test_a_script_that_is_not_ours_is_refused(visit: Any) -> None:
 
 def test_the_network_is_refused(visit: Any) -> None:
     tab = visit()
-    told = tab.page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')")
-    assert told == "refused"
+    shown = tab.page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'sent', () => 'refused')")
+    assert shown == "refused"
     assert any("Content Security Policy" in complaint for complaint in tab.complaints)
 
 

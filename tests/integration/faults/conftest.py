@@ -77,5 +77,5 @@ def own_wire(own_api: Api) -> Iterator[Wire]:
 
 @pytest.fixture
 def is_real(request: pytest.FixtureRequest) -> bool:
-    """Whether `engine` is the real server."""
+    """True if `engine` is the real server."""
     return "real" in request.node.callspec.params.values()

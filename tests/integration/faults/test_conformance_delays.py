@@ -1,7 +1,7 @@
 """The data plane of both engines: latency, bandwidth, slow_close and slicer.
 
-Lower bounds are strict, since noise only makes waits longer; upper bounds tell one mechanism from
-another, not a fast machine from a slow one.
+Lower bounds are strict, since noise only makes waits longer; upper bounds set
+one mechanism apart from another, not a fast machine from a slow one.
 """
 
 import time

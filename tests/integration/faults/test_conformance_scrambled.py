@@ -23,11 +23,11 @@ class Twins:
 
     def __call__(self, method: str, path: str, body: Any = None) -> int:
         """Ask both, make sure that they say the same, and return the status."""
-        told = [
+        answered = [
             (found.status, found.body) for found in (api(method, path, body) for api in self._apis)
         ]
-        assert told[0] == told[1], body
-        return told[0][0]
+        assert answered[0] == answered[1], body
+        return answered[0][0]
 
 
 @pytest.fixture

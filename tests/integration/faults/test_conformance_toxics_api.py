@@ -33,12 +33,12 @@ def test_slicer_tells_its_attributes_in_order(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"), [("0.1", "0.1"), ("7", "7"), ("-1", "-1"), ("0.123456789", "0.12345679")]
+    ("sent", "answered"), [("0.1", "0.1"), ("7", "7"), ("-1", "-1"), ("0.123456789", "0.12345679")]
 )
-def test_toxicity_is_any_float32(wire: Wire, sent: str, told: str) -> None:
+def test_toxicity_is_any_float32(wire: Wire, sent: str, answered: str) -> None:
     body = f'{{"type":"noop","toxicity":{sent}}}'.encode()
     answer = wire.api("POST", f"{wire.path}/toxics", body)
-    assert answer.body.endswith(f'"toxicity":{told}}}'.encode())
+    assert answer.body.endswith(f'"toxicity":{answered}}}'.encode())
 
 
 def test_stream_is_echoed_as_typed_and_named_so(wire: Wire) -> None:

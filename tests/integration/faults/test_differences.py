@@ -19,7 +19,7 @@ from seatrial.faults.engine.engine import MAX_TOXICS
 from .wire import Api, End, Wire
 
 PROMPT_S = 5.0
-"""What must not wait is done within this; the real server needs 25 s, or forever."""
+"""The limit for what must not wait; the real server needs 25 s, or forever."""
 
 
 def _raw(api: Api, path: str, headers: dict[str, str] | list[tuple[str, str]]) -> int:
@@ -388,7 +388,7 @@ def test_packet_loss_is_a_chance_between_none_and_all(
 
 
 def _pattern(wire: Wire, seed: int) -> list[int]:
-    """How much of a message arrives on each of many connections."""
+    """Return how much of a message arrives on each of many connections."""
     assert wire.api("POST", "/seed", {"seed": seed}).json == {"seed": seed}
     found = []
     for _ in range(40):

@@ -87,7 +87,7 @@ def test_the_toxic_of_the_guide_works(folder: Path) -> None:
 
 
 def _refused(*words: str, cwd: Path) -> str:
-    """What the engine says when it ends with status 2; its usage left out."""
+    """Return what the engine says when it ends with status 2; its usage left out."""
     ended = subprocess.run(
         [*COMMAND, *words], cwd=cwd, capture_output=True, text=True, timeout=30, check=False
     )
@@ -102,7 +102,7 @@ def test_a_plugin_that_cannot_be_imported_is_a_sentence(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "sentence"),
     [
         (('"shout"', '"latency"'), "two toxics are called 'latency'"),
         (("@dataclass(frozen=True)\n", ""), "put @dataclass(frozen=True) below @toxic"),
@@ -111,7 +111,7 @@ def test_a_plugin_that_cannot_be_imported_is_a_sentence(folder: Path) -> None:
     ],
 )
 def test_a_toxic_that_cannot_be_served_is_a_sentence(
-    folder: Path, change: tuple[str, str], told: str
+    folder: Path, change: tuple[str, str], sentence: str
 ) -> None:
     (folder / f"{MODULE}.py").write_text(SHOUT.replace(*change))
-    assert told in _refused("--plugin", MODULE, cwd=folder)
+    assert sentence in _refused("--plugin", MODULE, cwd=folder)

@@ -30,7 +30,7 @@ def own() -> Iterator[Engine]:
 def _rss_bytes(pid: int) -> int:
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
-        pytest.skip("this system doesn't tell a process's memory")
+        pytest.skip("this system doesn't say how much memory a process has")
     line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) * 1024
 

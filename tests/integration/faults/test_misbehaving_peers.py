@@ -24,7 +24,7 @@ BLOCK = bytes(MEGABYTE)
 
 @pytest.fixture(scope="module", autouse=True)
 def many_files() -> Iterator[None]:
-    """As many open files as both ends of so many connections take."""
+    """As many open files as both ends of N connections take."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * CONNECTIONS + 500
     if hard != resource.RLIM_INFINITY and hard < wanted:
@@ -41,7 +41,7 @@ def session() -> Iterator[Session]:
 
 
 def resident_bytes(process: Process) -> int:
-    """What a process has in memory."""
+    """Return what a process has in memory."""
     if sys.platform != "linux":
         pytest.skip("memory is read from /proc")
     fields = Path(f"/proc/{process.pid}/statm").read_text().split()

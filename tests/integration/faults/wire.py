@@ -11,14 +11,14 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 PATIENCE_S = 15.0
-"""How long a test waits for what must happen."""
+"""The time for which a test waits for what must happen."""
 
 Ending = Literal["fin", "reset"]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said; header names in lower case."""
+    """A server's answer; header names in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -78,7 +78,7 @@ class End:
         return now
 
     def read(self, size: int) -> bytes:
-        """Exactly so many bytes, or fewer when the connection ends."""
+        """Read exactly N bytes, or fewer when the connection ends."""
         data = b""
         while len(data) < size and (part := self.sock.recv(min(size - len(data), 1 << 20))):
             data += part
@@ -95,7 +95,7 @@ class End:
         return data, "fin"
 
     def is_silent(self, for_s: float) -> bool:
-        """Whether nothing comes, no end either, for this long."""
+        """Return True if nothing comes, no end either, for this long."""
         self.sock.settimeout(for_s)
         try:
             self.sock.recv(1, socket.MSG_PEEK)
@@ -130,7 +130,7 @@ class Upstream:
         return self._stack.enter_context(End(self._listener.accept()[0]))
 
     def is_idle(self, for_s: float) -> bool:
-        """Whether nobody connects for this long."""
+        """Return True if nobody connects for this long."""
         self._listener.settimeout(for_s)
         try:
             self.accept()

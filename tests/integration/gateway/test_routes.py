@@ -1,4 +1,4 @@
-"""What gets through the gateway, where it gets to, and what doesn't."""
+"""The requests that get through the gateway, where they get to, and those that don't."""
 
 from urllib.parse import unquote
 

@@ -49,7 +49,7 @@ class Cards:
         self._flights.pop(key, None)
 
     def fails(self) -> bool:
-        """Whether this request is one that fails, every N-th."""
+        """Return True if this request is one that fails, every N-th."""
         self._requests += 1
         every = self.options.fail_every
         return bool(every) and self._requests % every == 0

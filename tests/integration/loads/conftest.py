@@ -31,7 +31,7 @@ class Cards:
 
     @property
     def upstream_calls(self) -> int:
-        """How often its origin was asked."""
+        """The number of times that its origin was asked."""
         return int(httpx.get(f"{self.url}/upstream", trust_env=False).json()["calls"])
 
     def run(self, **changes: Any) -> LoadRun:

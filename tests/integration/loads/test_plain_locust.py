@@ -31,7 +31,7 @@ def locust(session: Session, cards: Cards, tmp_path: Path) -> Process:
 
 @pytest.fixture
 def page(locust: Process) -> Iterator[httpx.Client]:
-    """What a browser would ask of it."""
+    """Ask what a browser would ask of it."""
     line = next(row for row in locust.tail(50).splitlines() if "Starting web interface" in row)
     url = line.split(" at ")[1].split(",")[0]
     transport = httpx.HTTPTransport(retries=5)

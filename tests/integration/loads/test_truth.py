@@ -8,7 +8,7 @@ EVERY_S = 2.0
 
 
 def _truth_s(arrival: Arrival, epoch_s: float) -> float:
-    """How long a request that is due now must at least wait for the server to go on."""
+    """Return how long a request that is due now must at least wait for the server to go on."""
     into_s = (arrival.intended_s - epoch_s) % EVERY_S
     return max(0.0, FREEZE_S - into_s) if arrival.intended_s - epoch_s >= EVERY_S else 0.0
 

@@ -12,7 +12,7 @@ from seatrial.testbed import WireTestbed
 from tests.defects.run import HERE, ROOT
 
 SECONDS = 1.0
-"""How long a silent consumer is waited for, in these tests."""
+"""The time for which a silent consumer is waited for, in these tests."""
 
 
 def odd(name: str) -> Config:

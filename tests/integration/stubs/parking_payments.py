@@ -57,7 +57,7 @@ class ParkingTransport(httpx.AsyncHTTPTransport):
 
 
 class ParkingPublisher(EventPublisher):
-    """Parks in the transaction that tells an event, before its end."""
+    """Parks in the transaction that writes an event, before its end."""
 
     async def publish(
         self,
@@ -73,7 +73,7 @@ class ParkingPublisher(EventPublisher):
 
 
 class ParkingMiddleware:
-    """Parks once all is done and nothing is told."""
+    """Parks once all is done and nothing is published."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

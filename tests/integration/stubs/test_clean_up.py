@@ -19,7 +19,7 @@ def post_job(reference: Reference, company_id: str, market: int = 0) -> str:
 
 
 def job(reference: Reference, job_id: str, market: int) -> dict[str, Any]:
-    """The job as one of the processes tells it."""
+    """The job as one of the processes reports it."""
     found: dict[str, Any] = reference.http.get(
         f"{reference.market_urls[market]}/jobs/{job_id}"
     ).json()
@@ -78,12 +78,12 @@ def test_a_posted_job_is_told_on_its_stream(reference: Reference, redis: Redis) 
     company = reference.create("teller@x", role="company")
     job_id = post_job(reference, company)
 
-    def told() -> list[dict[str, Any]]:
+    def reported() -> list[dict[str, Any]]:
         entries: Any = redis.xrange("job.events")
         events = [json.loads(fields[b"event"]) for _, fields in entries]
         return [event for event in events if event["jobId"] == job_id]
 
-    eventually(lambda: bool(told()), SOON_S)
-    [event] = told()
+    eventually(lambda: bool(reported()), SOON_S)
+    [event] = reported()
     assert (event["type"], event["version"]) == ("JOB_POSTED", 1)
     assert event["data"]["companyId"] == company

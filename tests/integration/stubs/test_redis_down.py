@@ -25,7 +25,7 @@ def running() -> Iterator[Reference]:
 
 @pytest.fixture
 def own(running: Reference) -> Iterator[Reference]:
-    """The system, mended afterwards."""
+    """The system, repaired afterwards."""
     yield running
     if not running.valkey.process.running:
         running.restart_valkey()

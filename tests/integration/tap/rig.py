@@ -12,7 +12,7 @@ from seatrial.tap.provider import ProviderAddress
 from seatrial.tap.state import Tap
 
 PATIENCE_S = 10.0
-"""How long a test waits for what must come."""
+"""The time for which a test waits for what must come."""
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Wire:
         return await asyncio.wait_for(self.reader.readuntil(mark), PATIENCE_S)
 
     async def exactly(self, count: int) -> bytes:
-        """Read so many bytes."""
+        """Read N bytes."""
         return await asyncio.wait_for(self.reader.readexactly(count), PATIENCE_S)
 
     async def rest(self) -> bytes:

@@ -187,7 +187,7 @@ async def test_lost_answer_is_given_when_the_request_is_repeated(then: str, lost
 
 
 async def _asked(r: Rig, request: bytes) -> bytes:
-    """What one request on a connection of its own gets, if only its end."""
+    """Return what one request on a connection of its own gets, if only its end."""
     async with r.connect() as wire:
         await wire.send(request)
         try:

@@ -12,7 +12,7 @@ OTHER = b"GET /other HTTP/1.1\r\nhost: h\r\n\r\n"
 
 
 async def held(tap: Tap, count: int) -> None:
-    """Wait until so many are held."""
+    """Wait until N are held."""
     assert tap.barrier is not None
     state = await tap.barrier.gathered(count, PATIENCE_S)
     assert state.waiting == count or not state.active

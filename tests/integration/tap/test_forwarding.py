@@ -1,4 +1,4 @@
-"""What the provider says reaches the consumer as it was said, and the other way round."""
+"""The provider's words reach the consumer as they were said, and the other way round."""
 
 import asyncio
 

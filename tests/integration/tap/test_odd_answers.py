@@ -18,7 +18,7 @@ CUT_OFF = (
     "peer closed connection without sending complete message body",
     "can't handle event type ConnectionClosed",
 )
-"""What h11 says of an answer, or of none, that was cut off on purpose, and of gzip."""
+"""The words of h11 about an answer, or none, that was truncated on purpose, and about gzip."""
 USER = b'{"id": "u-1", "name": "Ada"}'
 STATUSES = (b"200 OK", b"204 No Content", b"304 Not Modified", b"103 Early Hints", b"404 ", b"200")
 FIELDS = (

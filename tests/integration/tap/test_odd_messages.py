@@ -32,7 +32,7 @@ def answer(body: bytes, *fields: str, status: str = "200 OK") -> bytes:
 
 
 async def through(said: bytes, request: bytes = GET) -> tuple[bytes, bytes]:
-    """What reaches the provider of a request, and what its answer looks like to the consumer."""
+    """Return what reaches the provider of a request, and the answer as the consumer sees it."""
     seen: list[bytes] = []
 
     async def script(wire: Wire) -> None:

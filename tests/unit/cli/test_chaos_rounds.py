@@ -14,17 +14,17 @@ def rounds(*verdicts: Verdict) -> list[list[ChaosRun]]:
 
 
 def test_a_check_that_failed_once_is_shown_failed() -> None:
-    told = rounds(Verdict.PASSED, Verdict.FAILED, Verdict.PASSED)
-    (check,) = chosen_checks(told)
+    ran = rounds(Verdict.PASSED, Verdict.FAILED, Verdict.PASSED)
+    (check,) = chosen_checks(ran)
     assert check.verdict is Verdict.FAILED
     assert check.explanation == "1"
-    assert false_alarms(told) == 1
+    assert false_alarms(ran) == 1
 
 
 def test_what_was_left_undecided_once_is_no_false_alarm_and_is_shown() -> None:
-    told = rounds(Verdict.UNDECIDED, Verdict.PASSED)
-    assert [check.verdict for check in chosen_checks(told)] == [Verdict.UNDECIDED]
-    assert false_alarms(told) == 0
+    ran = rounds(Verdict.UNDECIDED, Verdict.PASSED)
+    assert [check.verdict for check in chosen_checks(ran)] == [Verdict.UNDECIDED]
+    assert false_alarms(ran) == 0
 
 
 def test_of_rounds_that_passed_the_last_one_is_shown() -> None:

@@ -46,18 +46,18 @@ def result(*texts: str) -> Result:
 
 
 def test_secrets_of_a_service_are_replaced_by_their_names() -> None:
-    told = hidden(result("it said tok-12345678", "at user:hunter2hunter2@db", "3 abc"), CONFIG)
-    text = told.model_dump_json()
+    shown = hidden(result("it said tok-12345678", "at user:hunter2hunter2@db", "3 abc"), CONFIG)
+    text = shown.model_dump_json()
     assert "tok-12345678" not in text
     assert "hunter2" not in text
-    assert told.notes == ("it said [API_TOKEN]", "at user:[DATABASE_URL]@db", "3 abc")
+    assert shown.notes == ("it said [API_TOKEN]", "at user:[DATABASE_URL]@db", "3 abc")
 
 
 def test_secrets_of_this_process_are_replaced_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOUD_SECRET", 'with "quotes" and \\')
     monkeypatch.setenv("PLAIN", "visible-value")
-    told = hidden(result('x with "quotes" and \\ y visible-value'), None)
-    assert told.notes == ("x [CLOUD_SECRET] y visible-value",)
+    shown = hidden(result('x with "quotes" and \\ y visible-value'), None)
+    assert shown.notes == ("x [CLOUD_SECRET] y visible-value",)
 
 
 def test_result_without_secrets_is_left_as_it_is() -> None:
@@ -87,5 +87,5 @@ def test_tokens_in_headers_are_hidden_whatever_their_variables_name(
         "policy": {"answers_within_s": 1},
     }
     config = Config.model_validate({"services": {"shop": {"command": ["x"]}}, "edges": {"e": edge}})
-    told = hidden(result("401: Bearer swordfish-9"), config)
-    assert told.notes == ("401: Bearer [PHRASE]",)
+    shown = hidden(result("401: Bearer swordfish-9"), config)
+    assert shown.notes == ("401: Bearer [PHRASE]",)

@@ -1,4 +1,4 @@
-"""What commands share: names nearly right, missing extras, and what a result's verdict is."""
+"""The things that commands share: names nearly right, missing extras, a result's verdict."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Faults and scenarios on the command line are read, or refused with a mend."""
+"""Faults and scenarios on the command line are read, or refused with a fix."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What ends while the system runs is reported once, and started again at a growing distance."""
+"""A process that ends while the system runs is reported once, and started again ever later."""
 
 import itertools
 from dataclasses import dataclass, field

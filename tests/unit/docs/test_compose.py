@@ -16,9 +16,9 @@ SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.test.yml").rea
 
 def test_what_is_on_trial_has_the_times_that_are_declared() -> None:
     declared = load_config(ROOT / "seatrial.toml").services["marketplace-service"].env
-    told = SERVICES["on-trial"]["environment"]
+    environment = SERVICES["on-trial"]["environment"]
     prefix = "USER_CLIENT_"
-    assert {key: value for key, value in told.items() if key.startswith(prefix)} == {
+    assert {key: value for key, value in environment.items() if key.startswith(prefix)} == {
         key: value for key, value in declared.items() if key.startswith(prefix)
     }
 
@@ -28,9 +28,9 @@ def test_the_harness_is_told_where_the_others_are() -> None:
     listen = config.edges["card"].listen
     assert listen is not None
     port = listen.rpartition(":")[2]
-    told = SERVICES["on-trial"]["environment"]
-    assert told["USER_SERVICE_URL"] == f"http://toxiproxy:{port}"
-    assert config.services["marketplace-service"].url == f"http://on-trial:{told['PORT']}"
+    environment = SERVICES["on-trial"]["environment"]
+    assert environment["USER_SERVICE_URL"] == f"http://toxiproxy:{port}"
+    assert config.services["marketplace-service"].url == f"http://on-trial:{environment['PORT']}"
     assert config.services["user-service"].url == "http://user-service:3001"
 
 

@@ -40,7 +40,7 @@ def arrivals_of(
     miss_s: float = 0.02,
     lag_s: float = 0.001,
 ) -> tuple[list[Arrival], int]:
-    """What a cache with this TTL would answer in virtual time, and its upstream calls."""
+    """Return what a cache with this TTL would answer in virtual time, and its upstream calls."""
     chosen = ZipfKeys(len(KEYS), exponent=plan.zipf_exponent, seed=plan.seed)
     stored: dict[int, float] = {}
     found: list[Arrival] = []

@@ -1,4 +1,4 @@
-"""What a ledger shows of deals: each defect of it is found."""
+"""A ledger against its deals: each defect of it is found."""
 
 from typing import Any
 

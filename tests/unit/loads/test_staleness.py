@@ -1,4 +1,4 @@
-"""How long a change stays unseen is told from the reads that came after its commit."""
+"""The time for which a change stays unseen follows from the reads after its commit."""
 
 import pytest
 

@@ -211,7 +211,7 @@ def _chaos() -> list[Check]:
             "chaos.attempts_fail.waits-are-spread",
             PAIR,
             Verdict.UNDECIDED,
-            "Full jitter needs at least 30 gaps to be told from none; 2 were seen.",
+            "Full jitter needs at least 30 gaps to be seen; 2 were seen.",
             rerun="seatrial chaos run attempts_fail --seed 20260301",
         ),
         _check(

@@ -1,4 +1,4 @@
-"""What is shown of hostile text."""
+"""Hostile text, and what is shown of it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How checks are grouped, and controls laid beside them."""
+"""The grouping of checks, with controls next to them."""
 
 from seatrial.reports.outline import control_tables, gravest, pillars, tally
 from seatrial.results import Check, Comparison, Result, Verdict
@@ -34,8 +34,8 @@ def test_pillars_come_in_the_houses_order_and_foreign_ones_last() -> None:
 
 def test_no_check_is_lost_between_the_pillars() -> None:
     rich = rich_result()
-    told = [check for pillar in pillars(rich) for check in pillar.checks]
-    assert sorted(c.id for c in told) == sorted(c.id for c in rich.checks)
+    shown = [check for pillar in pillars(rich) for check in pillar.checks]
+    assert sorted(c.id for c in shown) == sorted(c.id for c in rich.checks)
 
 
 def test_a_subject_is_as_grave_as_its_gravest_check() -> None:

@@ -110,8 +110,8 @@ def test_what_a_long_timeline_leaves_out_is_counted() -> None:
 
 
 def test_a_timeline_is_told_in_a_sentence() -> None:
-    told = timeline_picture(retry_timeline(), Limits()).alternative
-    assert told == "0.8 s. calls: 6 good; wire: 12 failed, 6 good; faults: 1 fault."
+    said = timeline_picture(retry_timeline(), Limits()).alternative
+    assert said == "0.8 s. calls: 6 good; wire: 12 failed, 6 good; faults: 1 fault."
 
 
 def test_an_empty_timeline_says_so() -> None:

@@ -42,17 +42,17 @@ def test_an_invalid_run_says_so_first_with_its_reason() -> None:
     invalid = rich_result().model_copy(
         update={"verdict": RunVerdict.INVALID, "checks": (), "notes": ("2 workers were lost.",)}
     )
-    told = _rendered(invalid)
-    assert told.startswith("INVALID")
-    assert "note: 2 workers were lost." in told
-    assert told.rstrip().endswith("invalid: no checks in 41.3 s")
+    shown = _rendered(invalid)
+    assert shown.startswith("INVALID")
+    assert "note: 2 workers were lost." in shown
+    assert shown.rstrip().endswith("invalid: no checks in 41.3 s")
 
 
 def test_quiet_is_silent_of_what_passed_and_tells_whatever_did_not() -> None:
     assert _rendered(calm_result(), quiet=True) == ""
-    told = _rendered(rich_result(), quiet=True)
-    assert told.count("rerun: ") == 2
-    assert "hides-short-failures" not in told
+    shown = _rendered(rich_result(), quiet=True)
+    assert shown.count("rerun: ") == 2
+    assert "hides-short-failures" not in shown
     invalid = calm_result().model_copy(
         update={"verdict": RunVerdict.INVALID, "notes": ("2 workers were lost.",)}
     )
@@ -61,47 +61,47 @@ def test_quiet_is_silent_of_what_passed_and_tells_whatever_did_not() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_every_check_has_its_row_under_its_pillar(width: int) -> None:
-    told = _words(_rendered(rich_result(), width)).replace(" ", "")
+    shown = _words(_rendered(rich_result(), width)).replace(" ", "")
     at = -1
     for title in ("Contracts11passed", "Chaos3passed", "Negativecontrols2", "Load3passed"):
-        assert told.index(title) > at
-        at = told.index(title)
+        assert shown.index(title) > at
+        at = shown.index(title)
     for check in rich_result().checks:
-        assert f"{check.verdict}{check.id.rpartition('.')[2]}" in told
+        assert f"{check.verdict}{check.id.rpartition('.')[2]}" in shown
 
 
 def test_failures_end_with_the_command_that_repeats_them() -> None:
-    told = _rendered(rich_result())
-    assert "rerun: pytest contracts -k profile\n" in told
-    assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in told
-    assert told.count("rerun: ") == 2
+    shown = _rendered(rich_result())
+    assert "rerun: pytest contracts -k profile\n" in shown
+    assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in shown
+    assert shown.count("rerun: ") == 2
 
 
 def test_a_command_is_not_wrapped_in_a_narrow_terminal() -> None:
-    told = _rendered(rich_result(), width=30)
-    assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in told
+    shown = _rendered(rich_result(), width=30)
+    assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in shown
 
 
 def test_controls_are_next_to_the_correct_subject() -> None:
-    told = _words(_rendered(rich_result()))
-    _, _, controls = told.partition("next to its negative controls, which are meant to fail")
+    shown = _words(_rendered(rich_result()))
+    _, _, controls = shown.partition("next to its negative controls, which are meant to fail")
     assert " correct A B " in controls
     assert "provider_down/stays-open-as-declared passed undecided failed" in controls
     assert "attempts_fail/hides-short-failures passed failed — " in controls
 
 
 def test_controls_are_below_each_other_in_a_narrow_terminal() -> None:
-    told = _words(_rendered(rich_result(), width=50))
+    shown = _words(_rendered(rich_result(), width=50))
     expected = "stays-open-as-declared correct passed, A undecided, B failed"
-    assert expected in told
+    assert expected in shown
 
 
 def test_what_a_control_failed_for_is_told_under_its_letter() -> None:
-    told = _words(_rendered(rich_result()))
-    _, _, errors_through = told.partition(f"B: {ERRORS_THROUGH}")
+    shown = _words(_rendered(rich_result()))
+    _, _, errors_through = shown.partition(f"B: {ERRORS_THROUGH}")
     found = "provider_down/stays-open-as-declared: The provider was asked 12 times while the"
     assert errors_through.strip().startswith(found)
-    assert "It opened after 5 failures" not in told
+    assert "It opened after 5 failures" not in shown
 
 
 def test_a_pipe_gets_neither_colours_nor_other_escapes() -> None:
@@ -121,30 +121,30 @@ def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("width", [20, 40, 80, 160])
 def test_hostile_text_is_shown_harmless(width: int) -> None:
-    told = _rendered(hostile_result(), width)
-    assert told.replace("\n", "").isprintable()
-    assert len(told) < 60_000
-    flat = re.sub(r"\s", "", told)
+    shown = _rendered(hostile_result(), width)
+    assert shown.replace("\n", "").isprintable()
+    assert len(shown) < 60_000
+    flat = re.sub(r"\s", "", shown)
     assert "[red]notmarkup[/red]" in flat
     assert "⟨ESCAPE⟩[2J⟨ESCAPE⟩[31mred⟨ESCAPE⟩]0;title⟨BELL⟩⟨NULL⟩" in flat
     assert "⟨U+202E⟩" in flat
 
 
 def test_a_command_with_a_line_break_stays_one_line() -> None:
-    told = _rendered(hostile_result())
-    assert "⟨LINE FEED⟩rm -rf /\n" in told
-    assert "\nrm -rf /" not in told
+    shown = _rendered(hostile_result())
+    assert "⟨LINE FEED⟩rm -rf /\n" in shown
+    assert "\nrm -rf /" not in shown
 
 
 def test_a_console_without_unicode_gets_ascii() -> None:
     raw = io.BytesIO()
     with io.TextIOWrapper(raw, encoding="ascii", write_through=True) as file:
         render(rich_result(), Console(file=file, width=120))
-        told = raw.getvalue().decode("ascii")
-    assert "marketplace-service -> user-service - provider_down" in told
+        shown = raw.getvalue().decode("ascii")
+    assert "marketplace-service -> user-service - provider_down" in shown
 
 
 def test_only_the_last_lines_of_a_failures_log_are_shown() -> None:
-    told = _rendered(hostile_result())
-    assert "  | the last line\n" in told
-    assert "A" * 700 not in told.replace("\n", "")
+    shown = _rendered(hostile_result())
+    assert "  | the last line\n" in shown
+    assert "A" * 700 not in shown.replace("\n", "")

@@ -1,4 +1,4 @@
-"""What the page shows where."""
+"""The places of things on the page."""
 
 from seatrial.reports.limits import Limits
 from seatrial.reports.views import GroupView, PillarView, page
@@ -47,13 +47,13 @@ def test_the_matrix_has_a_row_for_each_interaction_and_a_column_for_each_kind() 
     (matrix,) = _pillar("contract").matrices
     assert matrix.pair == PAIR
     assert matrix.kinds == ("consumer", "provider", "strength")
-    told = {row.subject: [cell and cell.verdict for cell in row.cells] for row in matrix.rows}
-    assert told["a request for an existing user's profile (user 7 exists)"] == [
+    shown = {row.subject: [cell and cell.verdict for cell in row.cells] for row in matrix.rows}
+    assert shown["a request for an existing user's profile (user 7 exists)"] == [
         Verdict.PASSED,
         Verdict.FAILED,
         Verdict.UNDECIDED,
     ]
-    assert list(told.values())[-1] == [Verdict.PASSED, None, None]
+    assert list(shown.values())[-1] == [Verdict.PASSED, None, None]
 
 
 def test_a_failure_in_the_matrix_is_not_hidden_by_a_later_pass() -> None:
@@ -67,8 +67,8 @@ def test_a_failure_in_the_matrix_is_not_hidden_by_a_later_pass() -> None:
 
 
 def test_every_failed_check_is_among_the_failures() -> None:
-    told = page(rich_result(), Limits()).failures
-    assert [failure.check.id for failure in told] == [
+    shown = page(rich_result(), Limits()).failures
+    assert [failure.check.id for failure in shown] == [
         "contract.provider",
         "chaos.provider_down.caps-probes",
     ]

@@ -1,4 +1,4 @@
-"""What a simulated run can't do it refuses, with the line that asked; and how it ends."""
+"""A simulated run refuses what it can't do, with the line that asked; and its end."""
 
 import asyncio
 import contextvars

@@ -70,7 +70,7 @@ class Recorder(asyncio.Protocol):
         await self.until(lambda recorder: kind in recorder.kinds)
 
     async def until_data(self, size: int) -> None:
-        """Wait until so many bytes have come."""
+        """Wait until N bytes have come."""
         await self.until(lambda recorder: len(recorder.data) >= size)
 
     def _note(self, kind: str, value: object) -> None:

@@ -8,19 +8,19 @@ from stubs.background import background_tasks, end
 
 
 async def test_works_run_while_the_block_does_and_end_with_it() -> None:
-    told: list[str] = []
+    seen: list[str] = []
 
     async def work(name: str) -> None:
-        told.append(name)
+        seen.append(name)
         try:
             await asyncio.Event().wait()
         finally:
-            told.append(f"{name} ended")
+            seen.append(f"{name} ended")
 
     async with background_tasks(work("a"), work("b")):
         await asyncio.sleep(0)
-        assert told == ["a", "b"]
-    assert sorted(told[2:]) == ["a ended", "b ended"]
+        assert seen == ["a", "b"]
+    assert sorted(seen[2:]) == ["a ended", "b ended"]
 
 
 async def test_works_end_also_when_the_block_fails() -> None:
@@ -52,7 +52,7 @@ async def test_a_task_that_forgot_its_cancellation_is_cancelled_again() -> None:
 
 async def test_an_error_of_a_work_does_not_hide_the_block_s_result() -> None:
     async def fail() -> None:
-        raise RuntimeError("its own to tell")
+        raise RuntimeError("its own to report")
 
     async with background_tasks(fail()):
         await asyncio.sleep(0)

@@ -85,16 +85,16 @@ async def test_a_request_that_failed_is_finished_too() -> None:
     async def fail(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError
 
-    told: list[tuple[int, float]] = []
+    reported: list[tuple[int, float]] = []
 
     def finished(_scope: Scope, status: int, took_s: float) -> None:
-        told.append((status, took_s))
+        reported.append((status, took_s))
 
     app = TraceMiddleware(fail, Tracer("s", lambda _: None), finished, iter([1.0, 3.5]).__next__)
     scope: dict[str, Any] = {"type": "http", "headers": [], "method": "GET", "path": "/"}
     with pytest.raises(RuntimeError):
         await app(scope, None, None)  # type: ignore[arg-type]
-    assert told == [(0, 2.5)]
+    assert reported == [(0, 2.5)]
 
 
 def test_a_line_has_event_timestamp_trace_and_data() -> None:

@@ -1,4 +1,4 @@
-"""W3C Trace Context: what came with a request goes on with its calls, beside x-trace-id."""
+"""W3C Trace Context: what came with a request goes on with its calls, next to x-trace-id."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What is written down, and how long it stays."""
+"""The things that are written down, and how long they stay."""
 
 from itertools import count
 

@@ -1,4 +1,4 @@
-"""What the tap keeps of answers."""
+"""The answers that the tap keeps."""
 
 from seatrial.tap.message import WholeAnswer
 from seatrial.tap.replay_store import ReplayStore

@@ -1,4 +1,4 @@
-"""The users' HTTP client: it sends what it is told to once, and counts it.
+"""The users' HTTP client: it sends each request once, and counts it.
 
 geventhttpclient sends a GET again, as often as its pool has connections, when a connection is
 closed without an answer; and Locust takes a body that was cut off for a whole one. Both would hide

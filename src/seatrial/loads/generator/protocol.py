@@ -79,7 +79,7 @@ class Participant:
     """A run in one process; Locust's events call its methods, and the sender the others."""
 
     leads = False
-    """Whether it hands out the arrivals and writes the result."""
+    """True if it hands out the arrivals and writes the result."""
 
     def __init__(self, environment: Environment, spec: RunSpec) -> None:
         self.environment = environment

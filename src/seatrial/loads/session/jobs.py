@@ -21,7 +21,7 @@ class LoadJob:
     file: Path
     profile: Profile
     any_host: bool = False
-    """Whether its target need not be this machine."""
+    """True if its target need not be this machine."""
     options: tuple[str, ...] = ()
     """The command's options that made it what it is, such as `--rate 20`."""
 

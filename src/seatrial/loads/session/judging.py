@@ -28,7 +28,7 @@ class LoadResult:
 
     @property
     def interrupted(self) -> bool:
-        """Whether a person ended it early."""
+        """True if a person ended it early."""
         return self.evidence is not None and self.evidence.run.interrupted
 
 

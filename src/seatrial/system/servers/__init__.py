@@ -1,7 +1,7 @@
 """The real servers that services ask for, one file each: a new one is a new file here.
 
 A service asks by a placeholder in its environment, `REDIS_URL = "{redis}"`; the server is started
-when the first one does, and ends with the session. The gateway, Traefik, is no placeholder's: it
+when the first one does, and ends with the session. The gateway, Traefik, isn't a placeholder's: it
 stands in front of services and is a service itself.
 """
 

@@ -42,12 +42,12 @@ class Rig:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the end arrived."""
+        """True if the end arrived."""
         return self.ended_s is not None
 
     @property
     def was_reset(self) -> bool:
-        """Whether a stage asked for a reset."""
+        """True if a stage asked for a reset."""
         return self.reset_s is not None
 
     @property
@@ -76,7 +76,7 @@ class Rig:
 
     @property
     def timers(self) -> int:
-        """How many timers are set."""
+        """The number of timers that are set."""
         return sum(not timer.cancelled for _, _, timer, _ in self._timers)
 
     # Flow
@@ -112,7 +112,7 @@ class Rig:
 
 
 def handed_over(old: Stage, new: Stage) -> None:
-    """What a link does when a toxic is updated."""
+    """Do what a link does when a toxic is updated."""
     held, ended = old.halt()
     for item in held:
         new.push(*item)

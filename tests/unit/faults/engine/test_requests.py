@@ -1,4 +1,4 @@
-"""What is done to each request besides answering it."""
+"""The things done to each request besides answering it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What failed for want of a processor isn't failed, and what was kept in spite of it is kept."""
+"""A limit that broke for want of a processor isn't failed; one kept in spite of it is kept."""
 
 from dataclasses import replace
 from pathlib import Path

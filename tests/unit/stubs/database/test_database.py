@@ -129,11 +129,11 @@ async def test_a_wrong_password_or_database_is_told_at_once_without_the_password
     postgres: Postgres,
 ) -> None:
     right = postgres.url("postgres")
-    for url, mend in (
+    for url, fix in (
         (right.replace(postgres.password, "s3cret"), "correct its user and password"),
         (postgres.url("none"), "create the database, or correct its name"),
     ):
-        with pytest.raises(UsageError, match=mend) as caught:
+        with pytest.raises(UsageError, match=fix) as caught:
             await Database(url).open(SCHEMA, sleep=_never)
         assert "s3cret" not in str(caught.value)
         assert postgres.password not in str(caught.value)
@@ -142,7 +142,7 @@ async def test_a_wrong_password_or_database_is_told_at_once_without_the_password
 async def test_a_server_that_is_not_there_yet_is_waited_for_and_named_once(
     postgres: Postgres, free_port: int
 ) -> None:
-    told: list[tuple[str, str]] = []
+    reported: list[tuple[str, str]] = []
     url = postgres.url("postgres").replace(f":{postgres.port}/", f":{free_port}/")
     relay: list[asyncio.Server] = []
 
@@ -159,10 +159,12 @@ async def test_a_server_that_is_not_there_yet_is_waited_for_and_named_once(
             relay.append(await asyncio.start_server(pass_on, "127.0.0.1", free_port))
 
     database = Database(url)
-    await database.open(Schema(MetaData()), waiting=lambda *words: told.append(words), sleep=sleep)
+    await database.open(
+        Schema(MetaData()), waiting=lambda *words: reported.append(words), sleep=sleep
+    )
     await database.close()
     relay[0].close()
-    [(place, reason)] = told
+    [(place, reason)] = reported
     assert place == f"PostgreSQL at 127.0.0.1:{free_port}, database 'postgres'"
     assert reason
 

@@ -127,7 +127,7 @@ async def test_two_processes_of_a_service_keep_the_order_of_its_events(
     database: Database, database_url: str
 ) -> None:
     if database_url.startswith("sqlite"):
-        pytest.skip("SQLite can't tell who else is sending; consumers go by the version")
+        pytest.skip("SQLite can't say who else is sending; consumers go by the version")
     began, go_on = asyncio.Event(), asyncio.Event()
 
     class Slow(MemoryLog):

@@ -14,10 +14,10 @@ STREAM = "user.events"
 
 
 class Notes:
-    """A handler that keeps what it is told."""
+    """A handler that keeps what it hears."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.heard: list[str] = []
         self.failures = 0
 
     async def handle(self, event: UserEvent) -> None:
@@ -27,19 +27,19 @@ class Notes:
             raise RuntimeError("not now")
         if event.user_id == "bad":
             raise BadEvent("its data isn't a user's")
-        self.told.append(f"{event.user_id} v{event.version} {current_trace_id()}")
+        self.heard.append(f"{event.user_id} v{event.version} {current_trace_id()}")
 
     def lost(self) -> None:
         """Note it."""
-        self.told.append("lost")
+        self.heard.append("lost")
 
     def forgotten(self) -> None:
         """Note it."""
-        self.told.append("forgotten")
+        self.heard.append("forgotten")
 
     def caught_up(self) -> None:
         """Note it."""
-        self.told.append("caught up")
+        self.heard.append("caught up")
 
 
 def event(version: int, user: str = "u", event_id: str = "") -> UserEvent:
@@ -49,7 +49,7 @@ def event(version: int, user: str = "u", event_id: str = "") -> UserEvent:
 
 
 class Scene:
-    """A stream, a subscriber that follows it, and what its handler was told."""
+    """A stream, a subscriber that follows it, and what its handler heard."""
 
     def __init__(self) -> None:
         self.log = MemoryLog()
@@ -61,7 +61,7 @@ class Scene:
         self.log.add(STREAM, message)
 
     def play(self, script: Callable[["Scene"], Awaitable[None]]) -> list[str]:
-        """Run the script beside the subscriber; returns what the handler was told."""
+        """Run the script next to the subscriber; return what the handler heard."""
         with virtual_time() as loop:
             self.subscriber = UserEventSubscriber(
                 self.log,
@@ -79,7 +79,7 @@ class Scene:
                 reading.cancel()
 
             loop.run(both())
-        return self.notes.told
+        return self.notes.heard
 
 
 def test_the_first_connection_forgets_and_is_caught_up_without_old_events() -> None:
@@ -146,8 +146,8 @@ def test_events_that_flow_steadily_do_not_put_off_that_it_is_caught_up() -> None
             await asyncio.sleep(0.02)
         assert scene.subscriber.is_caught_up
 
-    told = Scene().play(script)[2:]
-    assert 0 < told.index("caught up") < len(told) - 50
+    heard = Scene().play(script)[2:]
+    assert 0 < heard.index("caught up") < len(heard) - 50
 
 
 def test_what_was_there_at_the_reconnection_is_told_before_it_is_caught_up() -> None:
@@ -176,8 +176,8 @@ def test_a_stream_that_lost_what_was_read_means_that_everything_is_forgotten() -
         await asyncio.sleep(3)
         scene.append(event(4, user="other"))
 
-    told = Scene().play(script)[2:]
-    assert told == ["u v1 t", "lost", "forgotten", "caught up", "other v4 t"]
+    heard = Scene().play(script)[2:]
+    assert heard == ["u v1 t", "lost", "forgotten", "caught up", "other v4 t"]
 
 
 @pytest.mark.parametrize(
@@ -207,6 +207,6 @@ def test_an_event_is_tried_three_times_before_it_is_put_aside(failures: int, dea
         scene.append(event(1, user="next"))
 
     scene = Scene()
-    told = scene.play(script)[2:]
-    assert told == (["forgotten", "next v1 t"] if dead else ["u v1 t", "next v1 t"])
+    heard = scene.play(script)[2:]
+    assert heard == (["forgotten", "next v1 t"] if dead else ["u v1 t", "next v1 t"])
     assert scene.subscriber.dead == dead

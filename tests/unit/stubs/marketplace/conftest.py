@@ -98,7 +98,7 @@ class Market:
         assert {entry.stream for entry in waiting} <= {"job.events"}
         return [entry.message for entry in waiting]
 
-    async def tell(self, event: UserEvent) -> None:
+    async def publish(self, event: UserEvent) -> None:
         """Let the clean-up handle an event, as the group's reader does."""
         database = Database(self.database_url)
         await UserDeletions(database, Tracer("m", lambda _: None)).handle(event)
@@ -114,7 +114,7 @@ def deleted(user_id: str, version: int = 2, event_id: str = "e1") -> UserEvent:
 
 @pytest.fixture
 async def market(new_database: Callable[[], str], user_app: FastAPI) -> AsyncIterator[Market]:
-    """marketplace-service beside a real user-service, which knows a company and two VAs."""
+    """marketplace-service next to a real user-service, which knows a company and two VAs."""
     users = user_app.state.service
     await users.seed("acme", CreateUser(email="acme@x", role="company"))
     for user_id in ("ada", "bob"):

@@ -184,7 +184,7 @@ async def test_a_company_that_was_deleted_posts_nothing_even_if_it_was_checked_b
     market: Market,
 ) -> None:
     await market.post_job()  # so that the company is in the cache
-    await market.tell(deleted("acme"))
+    await market.publish(deleted("acme"))
     problem(await market.http.post("/jobs", json=JOB), 403)
 
 

@@ -78,7 +78,7 @@ async def test_refusals_come_in_the_order_schema_job_closed_user_twice(market: M
     problem(await market.propose(job["id"], userId="acme"), 403)
     problem(await market.propose(job["id"], userId="nobody"), 403)
     problem(await market.propose(job["id"]), 409)
-    await market.tell(deleted("acme"))
+    await market.publish(deleted("acme"))
     market.neighbours.asked.clear()
     problem(await market.propose(other["id"], userId="nobody"), 409)
     assert market.neighbours.asked == []  # a closed job is refused before anybody is asked
@@ -221,7 +221,7 @@ async def test_a_va_deleted_while_payments_were_asked_is_not_accepted(market: Ma
     proposal = await market.proposed()
 
     async def delete() -> None:
-        await market.tell(deleted("ada"))
+        await market.publish(deleted("ada"))
 
     market.neighbours.on_intent = delete
     problem(await market.accept(proposal["id"]), 409)

@@ -38,7 +38,7 @@ async def test_a_deleted_company_s_jobs_are_closed_and_its_proposals_stay_pendin
     market: Market,
 ) -> None:
     proposal = await market.proposed()
-    await market.tell(deleted("acme"))
+    await market.publish(deleted("acme"))
     job = await market.job(proposal["jobPostingId"])
     assert (job["status"], job["proposalCount"]) == ("closed", 1)
     assert (await market.proposal(proposal["id"]))["status"] == "pending"
@@ -53,7 +53,7 @@ async def test_a_deleted_va_s_pending_proposals_are_withdrawn_and_accepted_ones_
     pending, accepted = await market.proposed(), await market.proposed()
     await market.accept(accepted["id"])
     other = await market.proposed(pending["jobPostingId"], userId="bob")
-    await market.tell(deleted("ada"))
+    await market.publish(deleted("ada"))
     found = [(await market.proposal(each["id"]))["status"] for each in (pending, accepted, other)]
     assert found == ["withdrawn", "accepted", "pending"]
     problem(await market.accept(pending["id"]), 409)

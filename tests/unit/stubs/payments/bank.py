@@ -190,15 +190,15 @@ class Bank:
         database = self.apps[0].state.payments._database
         async with database.reading() as connection:
             entries = await tables.OUTBOX.waiting(connection, 10_000)
-        told: dict[str, list[tuple[str, int]]] = {}
+        published: dict[str, list[tuple[str, int]]] = {}
         versions: dict[str, int] = {}
         for message in (json.loads(entry.message) for entry in entries):
             payment_id, version = message["paymentId"], message["version"]
             assert version == versions.get(payment_id, version - 1) + 1, message
             versions[payment_id] = version
             refunded = message["data"]["refundedAmount"]
-            told.setdefault(payment_id, []).append((message["type"], refunded))
-        return told
+            published.setdefault(payment_id, []).append((message["type"], refunded))
+        return published
 
 
 async def _never() -> None:

@@ -2,7 +2,7 @@
 
 The model is written for reading. After each step: nothing was charged twice or without need, the
 ledger says what was charged and refunded and its sum is nothing, no more was refunded than paid,
-each success and refund was told once and in order, and a key got one answer for one effect.
+each success and refund was published once and in order, and a key got one answer for one effect.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class Payments(RuleBasedStateMachine):
         super().__init__()
         self.bank = bank
         self.known: dict[str, Known] = {}
-        self.told: dict[tuple[str, str], tuple[Any, int, str]] = {}
+        self.answered: dict[tuple[str, str], tuple[Any, int, str]] = {}
 
     @initialize(target=payments, method=methods)
     def begin(self, method: str | None) -> MultipleResults[str]:
@@ -77,11 +77,11 @@ class Payments(RuleBasedStateMachine):
         """Return whether the key decided about the answer, and check it; else note it."""
         if key is None:
             return False
-        if (path, key) not in self.told:
+        if (path, key) not in self.answered:
             if answer.status_code in KEPT:
-                self.told[path, key] = (body, answer.status_code, answer.text)
+                self.answered[path, key] = (body, answer.status_code, answer.text)
             return False
-        first_body, status, text = self.told[path, key]
+        first_body, status, text = self.answered[path, key]
         if first_body == body:
             assert (answer.status_code, answer.text) == (status, text)
         else:
@@ -144,7 +144,7 @@ class Payments(RuleBasedStateMachine):
         answers = self.bank.run(self.ask(path, None, key, [0, 1] * (MANY // 2)))
         done = [answer for answer in answers if not is_running(answer)]
         assert done
-        if key is not None and (path, key) in self.told:
+        if key is not None and (path, key) in self.answered:
             assert all(self.was_told(path, None, key, answer) for answer in done)
             return
         known = self.known[payment]
@@ -177,7 +177,7 @@ class Payments(RuleBasedStateMachine):
     def refund_side_by_side(self, payment: str, amount: int | None, key: str | None) -> None:
         """Both services are asked to, more than once, in the same moment."""
         path, body = self.refunding(payment, amount)
-        before = (path, key or "") in self.told
+        before = (path, key or "") in self.answered
         answers = self.bank.run(self.ask(path, body, key, [0, 1] * (MANY // 2)))
         done = [answer for answer in answers if not is_running(answer)]
         if key is None:
@@ -272,6 +272,6 @@ def play(bank: Bank, **bounds: Any) -> None:
         def __init__(self) -> None:
             super().__init__(bank)
 
-    # Shrinking what failed would take minutes here; the steps of the run are told as they were.
+    # Shrinking what failed would take minutes here; the steps of the run are shown as they were.
     phases = [Phase.generate]
     run_state_machine_as_test(Played, settings=settings(phases=phases, **bounds))

@@ -109,7 +109,7 @@ class Neighbours(httpx.AsyncBaseTransport):
         return sum(host == ACQUIRER and method == "PUT" for host, method, _ in self.asked)
 
     async def charged(self) -> list[dict[str, Any]]:
-        """The charges that moved money, as the acquirer tells them."""
+        """The charges that moved money, as the acquirer reports them."""
         request = httpx.Request("GET", "http://acquirer/charges")
         answer = await self._deliver(request)
         charges: list[dict[str, Any]] = json.loads(await answer.aread())["charges"]

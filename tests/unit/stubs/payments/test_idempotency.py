@@ -65,12 +65,12 @@ async def test_side_by_side_under_one_key_one_refund_is_made(payments: httpx.Asy
     body = {"reason": "late", "amount": 1000}
     path = f"/payments/{payment_id}/refund"
     answers = await asyncio.gather(*(post(payments, path, body) for _ in range(10)))
-    told = [answer for answer in answers if answer.status_code == 200]
-    assert alike(told)
+    good = [answer for answer in answers if answer.status_code == 200]
+    assert alike(good)
     assert Counter(answer.status_code for answer in answers).keys() <= {200, 409}
     for answer in answers:
         assert answer.status_code == 200 or answer.headers["retry-after"] == "1"
-    assert (await post(payments, path, body)).json() == told[0].json()
+    assert (await post(payments, path, body)).json() == good[0].json()
     assert len(await read_ledger(payments)) == 4
 
 

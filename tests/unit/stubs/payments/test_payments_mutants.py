@@ -76,10 +76,10 @@ async def work_always(self: IdempotencyKeys, _request: Any, work: Any) -> Any:
     return await work(Once(self._table, None))
 
 
-async def publish_twice(self: EventPublisher, *told: Any) -> None:
+async def publish_twice(self: EventPublisher, *said: Any) -> None:
     """Tell everything twice."""
     for _ in range(2):
-        await PUBLISH(self, *told)
+        await PUBLISH(self, *said)
 
 
 async def write_nothing(*_movement: Any) -> None:
@@ -94,7 +94,7 @@ MUTANTS: dict[str, tuple[object, str, object]] = {
     "writes refunds as charges": (service, "ledger", CarelessLedger()),
     "writes no movement": (ledger, "write", write_nothing),
     "keeps no answer": (IdempotencyKeys, "once", work_always),
-    "tells twice": (EventPublisher, "publish", publish_twice),
+    "publishes twice": (EventPublisher, "publish", publish_twice),
 }
 
 

@@ -1,4 +1,4 @@
-"""What a crash or a lost answer leaves `processing` is found out, by one process at a time."""
+"""A payment that a crash or lost answer left `processing` is found out, by one process at a time."""
 
 import asyncio
 import json

@@ -108,13 +108,13 @@ async def test_a_change_whose_event_cannot_be_written_is_undone(
 async def test_who_waits_for_changes_is_told_after_the_commit(database: Database) -> None:
     seen: list[str] = []
     service = UserService(
-        database, UserEventPublisher(store.OUTBOX), committed=lambda: seen.append("told")
+        database, UserEventPublisher(store.OUTBOX), committed=lambda: seen.append("published")
     )
     await service.create(ADA)
-    assert seen == ["told"]
+    assert seen == ["published"]
     with pytest.raises(EmailTakenError):
         await service.create(ADA)
-    assert seen == ["told"]
+    assert seen == ["published"]
 
 
 async def test_two_processes_may_create_the_tables_and_write_at_once(database_url: str) -> None:

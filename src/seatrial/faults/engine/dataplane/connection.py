@@ -80,7 +80,7 @@ class ProxiedConnection:
         self.client = Peer(client, self)
         self.server: Peer | None = None
         self.way: Ends | None = None
-        """What the engine's routes know it by."""
+        """The name by which the engine's routes know it."""
         self._host = host
         self._now = asyncio.get_running_loop().time
         self.links: dict[Stream, Link] = {

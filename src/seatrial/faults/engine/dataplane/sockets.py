@@ -32,7 +32,7 @@ _PIPES = Pipes()
 
 
 class SocketOwner(Protocol):
-    """What a socket calls when something happens to it."""
+    """The calls of a socket when something happens to it."""
 
     def received(self, data: memoryview) -> None:
         """Take data; it is only good for as long as the call."""

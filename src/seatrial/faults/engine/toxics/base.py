@@ -112,7 +112,7 @@ class Toxic:
 
     TYPE: ClassVar[str]
     GO_NAME: ClassVar[str]
-    """What messages call it; by default the class's name."""
+    """Its name in messages; by default the class's."""
     GO_INT: ClassVar[str] = "int64"
 
     @property

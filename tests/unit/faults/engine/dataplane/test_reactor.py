@@ -94,7 +94,7 @@ async def test_end_of_the_other_side_is_reported_to_a_reader(events: Any, ends: 
 
 
 async def test_one_that_fails_doesnt_stop_the_others(events: Any, ends: Ends) -> None:
-    told: list[str] = []
+    reported: list[str] = []
     other = socket.socketpair()
 
     def fail() -> None:
@@ -102,12 +102,12 @@ async def test_one_that_fails_doesnt_stop_the_others(events: Any, ends: Ends) ->
         raise ZeroDivisionError
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: told.append(repr(context["exception"])))
+    loop.set_exception_handler(lambda _, context: reported.append(repr(context["exception"])))
     events.watch(ends[0].fileno(), READ, fail)
-    events.watch(other[0].fileno(), READ, lambda: told.append(other[0].recv(10).decode()))
+    events.watch(other[0].fileno(), READ, lambda: reported.append(other[0].recv(10).decode()))
     ends[1].send(b"a")
     other[1].send(b"b")
-    assert sorted(await _seen(told, 2)) == ["ZeroDivisionError()", "b"]
+    assert sorted(await _seen(reported, 2)) == ["ZeroDivisionError()", "b"]
     for end in (ends[0], other[0]):
         events.forget(end.fileno(), READ)
     for end in other:

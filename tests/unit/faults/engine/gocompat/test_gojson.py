@@ -65,10 +65,10 @@ def test_int64_takes_exactly_what_go_takes(number: str, fits: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "told"), [(0.1, 0.1), (1 / 3, 0.33333334), (7.0, 7.0), (1e-45, 1e-45), (0.0, 0.0)]
+    ("number", "text"), [(0.1, 0.1), (1 / 3, 0.33333334), (7.0, 7.0), (1e-45, 1e-45), (0.0, 0.0)]
 )
-def test_float32_is_told_in_its_fewest_digits(number: float, told: float) -> None:
-    assert gojson.shortest_float32(number) == told
+def test_float32_is_told_in_its_fewest_digits(number: float, text: float) -> None:
+    assert gojson.shortest_float32(number) == text
 
 
 def test_text_is_written_with_gos_escapes() -> None:
