@@ -1,4 +1,4 @@
-"""A payment that a crash or lost answer left `processing` is found out, by one process at a time."""
+"""A payment left `processing` by a crash or a lost answer is found, by one process at a time."""
 
 import asyncio
 import json
