@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.inference import judge
 from tests.inference.cases import cases, draw
 from tests.inference.judge import Verdict
 from tests.inference.numbers import Numbers
-from tests.inference.round_trip import policy_of, twin_of
+from tests.inference.round_trip import TWINS, as_toml, is_broken_by, sections_of
 from tests.inference.truth import attempts, findings, truths
 
 NUMBERS = Numbers(
@@ -140,21 +141,27 @@ def test_there_are_enough_consumers_in_three_languages() -> None:
 
 
 def test_the_policy_declares_what_was_measured_and_what_can_stand() -> None:
-    policy = policy_of(
-        {
-            "retry.attempts": said("measured", 4),
-            "retry.backoff_s": said("bounded", None, 0.1, 0.3),
-            "breaker": said("measured", True),
-            "breaker.failures": said("measured", 3),
-            "breaker.open_s": said("bounded", None, 1.0, 3.0),
-            "noise.call_s": said("measured", 0.01),
-        }
+    inferred = {
+        "retry.attempts": said("measured", 4),
+        "retry.backoff_s": said("bounded", None, 0.1, 0.3),
+        "retry.jitter": said("measured", "additive"),
+        "retry.budget": said("measured", True),
+        "breaker": said("measured", True),
+        "breaker.failures": said("measured", 3),
+        "breaker.open_s": said("bounded", None, 1.0, 3.0),
+        "noise.call_s": said("measured", 0.01),
+    }
+    sections = sections_of(inferred)
+    assert as_toml(sections) == (
+        "[edges.things.policy]\n[edges.things.policy.retry]\nattempts = 4\n"
     )
-    assert policy == "[edges.things.policy]\n[edges.things.policy.retry]\nattempts = 4\n"
+    broken = {twin.name for twin in TWINS if is_broken_by(twin, NUMBERS, inferred, sections)}
+    assert broken == {"one-attempt-more"}
 
 
-def test_the_twin_breaks_a_promise() -> None:
-    assert twin_of(NUMBERS).attempts != NUMBERS.attempts
+def test_each_twin_is_another_consumer() -> None:
+    whole = Numbers(**{**asdict(NUMBERS), "probes": 2, "ttl_s": 2.0, "single_flight": True})
+    assert all(twin.changed(whole) != whole for twin in TWINS)
 
 
 def test_drawn_times_are_short() -> None:
