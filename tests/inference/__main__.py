@@ -21,10 +21,11 @@ from tests.inference.run import Ran, run
 def main() -> int:
     """Print a table, what is wrong with its evidence, and the figures."""
     options = _options()
-    chosen = [one for one in cases(options.seed) if not options.only or one.name in options.only]
-    unknown = set(options.only) - {one.name for one in chosen}
+    found = {one.name: one for one in cases(options.seed)}
+    unknown = set(options.only) - set(found)
     if unknown:
-        sys.exit(f"there is no consumer {', '.join(sorted(unknown))}")
+        sys.exit(f"there is no consumer {', '.join(sorted(unknown))}; --list names them")
+    chosen = [found[name] for name in options.only or found]
     if options.list:
         for case in chosen:
             print(f"{case.name:28} {case.language:8} {case.defect or 'correct'}")
@@ -37,10 +38,12 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.inference", description=__doc__)
     parser.add_argument("--seed", type=int, default=20261129, help="of the consumers' numbers")
-    parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="these consumers")
+    parser.add_argument(
+        "--only", nargs="*", default=[], metavar="NAME", help="these, in this order"
+    )
     parser.add_argument("--list", action="store_true", help="name the consumers and end")
     parser.add_argument("--workers", type=int, default=2, help="consumers at the same time")
-    parser.add_argument("--patience", type=float, default=8.0, help="as of seatrial infer")
+    parser.add_argument("--patience", type=float, default=6.0, help="as of seatrial infer")
     parser.add_argument(
         "--round-trip",
         action="store_true",

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from seatrial.config import DeclaredPolicy
 from tests.inference.cases import Case
 from tests.inference.numbers import Numbers
-from tests.inference.run import SEATRIAL, called, command_of, config_of
+from tests.inference.run import SEATRIAL, called, command_of, config_of, result_in
 
 Sections = Mapping[str, Mapping[str, Any]]
 
@@ -121,7 +121,8 @@ def round_trip(case: Case, folder: Path, cache: Path) -> Trip:
     """Declare what was inferred, and run the scenarios: on the consumer, and on its twins."""
     command = command_of(case, cache)
     assert command is not None
-    result = json.loads((folder / "infer.json").read_text(encoding="utf-8"))
+    result = result_in(folder / "infer.json")
+    assert result is not None
     inferred = result["inferred"]["things"]
     sections = sections_of(inferred)
     policy = as_toml(sections)
@@ -205,7 +206,4 @@ def _chaos(
     config.write_text(config_of(case, command, policy), encoding="utf-8")
     options = ["--config", str(config), "--json", str(found), "--quiet"]
     code, output = called([str(SEATRIAL), "chaos", "run", *scenarios, *options])
-    if not found.exists():
-        return {"verdict": f"exit {code}: {output[-300:].strip()}", "checks": []}
-    loaded: Mapping[str, Any] = json.loads(found.read_text(encoding="utf-8"))
-    return loaded
+    return result_in(found) or {"verdict": f"exit {code}: {output[-300:].strip()}", "checks": []}

@@ -111,9 +111,9 @@ def run(case: Case, folder: Path, cache: Path, *, patience_s: float) -> Ran:
     options = ["--config", str(config), "--json", str(found), "--patience", str(patience_s)]
     done, output = called([str(SEATRIAL), "infer", "things", "--quiet", *options])
     took_s = time.monotonic() - began_s
-    if not found.exists():
+    result = result_in(found)
+    if result is None or "things" not in result["inferred"]:
         return Ran(case, infer_s=took_s, failed=f"exit {done}: {output[-600:].strip()}")
-    result = json.loads(found.read_text(encoding="utf-8"))
     return Ran(case, tuple(judged(case, result)), took_s, result=result)
 
 
@@ -128,11 +128,17 @@ def called(command: list[str]) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def result_in(file: Path) -> Mapping[str, Any] | None:
+    """Return what a command wrote; None where it ended before that."""
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    return json.loads(text) if text else None
+
+
 def judged(case: Case, result: Mapping[str, Any]) -> list[Judged]:
     """Judge a result: parameters, the matrix, and findings."""
     numbers = case.numbers
     return [
-        *judge.parameters(result["inferred"].get("things", {}), truths(numbers)),
+        *judge.parameters(result["inferred"]["things"], truths(numbers)),
         *judge.behaviour(
             result["behaviour"].get("things", {}), attempts(numbers, resends=case.resends)
         ),
