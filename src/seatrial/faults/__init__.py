@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from seatrial.faults.catalogue.slices import slices
     from seatrial.faults.catalogue.slow_close import slow_close
     from seatrial.faults.catalogue.truncated import truncated
-    from seatrial.faults.client import Proxy, Stream, Toxic, Toxiproxy
+    from seatrial.faults.client import Proxy, Stream, ToxicState, Toxiproxy
     from seatrial.faults.connections import ConnectionRecord
     from seatrial.faults.engines import Engine
     from seatrial.faults.errors import (
@@ -45,10 +45,10 @@ __all__ = [
     "Proxy",
     "Stream",
     "Target",
-    "Toxic",
     "ToxicExistsError",
     "ToxicFault",
     "ToxicNotFoundError",
+    "ToxicState",
     "Toxiproxy",
     "ToxiproxyError",
     "bandwidth",
@@ -91,7 +91,7 @@ __getattr__ = lazy(
     {
         **{f"catalogue.{name}": name for name in _FAULTS},
         "catalogue": "FaultSpec ProcessFault Target ToxicFault fault faults",
-        "client": "Proxy Stream Toxic Toxiproxy",
+        "client": "Proxy Stream ToxicState Toxiproxy",
         "connections": "ConnectionRecord",
         "engines": "Engine",
         "errors": "BadRequestError ToxicExistsError ToxicNotFoundError ToxiproxyError",

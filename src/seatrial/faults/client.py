@@ -23,7 +23,7 @@ TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
-class Toxic:
+class ToxicState:
     """A toxic as the server has it."""
 
     name: str
@@ -174,7 +174,7 @@ class Proxy:
         toxicity: float = 1.0,
         name: str | None = None,
         **attributes: float,
-    ) -> Toxic:
+    ) -> ToxicState:
         """Add a toxic; open connections have it at once.
 
         Args:
@@ -197,7 +197,7 @@ class Proxy:
 
     def update_toxic(
         self, name: str, *, toxicity: float | None = None, **attributes: float
-    ) -> Toxic:
+    ) -> ToxicState:
         """Change a toxic's attributes or toxicity; those not named stay.
 
         Raises:
@@ -217,11 +217,11 @@ class Proxy:
         """
         self._handle.destroy_toxic(quote(name, safe=""))
 
-    def toxics(self) -> tuple[Toxic, ...]:
+    def toxics(self) -> tuple[ToxicState, ...]:
         """Return all toxics, those of the stream "upstream" first."""
         return tuple(_toxic(vars(toxic)) for toxic in self._handle.toxics().values())
 
-    def _toxic(self, name: str) -> Toxic:
+    def _toxic(self, name: str) -> ToxicState:
         found = self._handle.get_toxic(name)
         if found is None:
             raise ToxicNotFoundError(f"Toxiproxy: {self.name} lost its toxic {name}", 404)
@@ -233,8 +233,8 @@ def _addressable(name: str) -> None:
         raise BadRequestError(f"Toxiproxy: {name!r} can't be reached; choose another name", 400)
 
 
-def _toxic(found: Mapping[str, Any]) -> Toxic:
-    return Toxic(
+def _toxic(found: Mapping[str, Any]) -> ToxicState:
+    return ToxicState(
         name=str(found["name"]),
         type=str(found["type"]),
         stream=str(found["stream"]),

@@ -18,7 +18,7 @@ _GRAVEST_FIRST = (Verdict.FAILED, Verdict.UNDECIDED, Verdict.PASSED, Verdict.SKI
 
 
 @dataclass(frozen=True)
-class Group:
+class CheckGroup:
     """The checks of one subject in one scenario, in the order of the result."""
 
     subject: str
@@ -43,7 +43,7 @@ class Pillar:
 
     key: str
     title: str
-    groups: tuple[Group, ...]
+    groups: tuple[CheckGroup, ...]
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -108,7 +108,7 @@ def pillars(result: Result) -> tuple[Pillar, ...]:
         Pillar(
             key,
             _TITLES.get(key, key.capitalize()),
-            tuple(Group(*place, tuple(checks)) for place, checks in groups.items()),
+            tuple(CheckGroup(*place, tuple(checks)) for place, checks in groups.items()),
         )
         for key, groups in by_key.items()
         if groups

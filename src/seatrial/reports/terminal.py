@@ -11,8 +11,8 @@ from rich.text import Text
 from seatrial.reports.contracts import strengths
 from seatrial.reports.hostile import tame
 from seatrial.reports.outline import (
+    CheckGroup,
     ControlTable,
-    Group,
     Pillar,
     Seen,
     control_tables,
@@ -193,7 +193,7 @@ class _Page:
         line.append_text(self._text(f": {tally(result.checks)} in {result.duration_s:.1f} s"))
         self._console.print(line)
 
-    def _tabulated(self, group: Group, id_columns: int) -> Table:
+    def _tabulated(self, group: CheckGroup, id_columns: int) -> Table:
         table = Table.grid(expand=True, padding=(0, 2, 0, 0))
         table.add_column(width=_VERDICT_COLUMNS, no_wrap=True)
         table.add_column(width=id_columns, overflow="fold")
@@ -203,7 +203,7 @@ class _Page:
             table.add_row(verdict, self._name(short_name(check)), self._sentence(check.explanation))
         return table
 
-    def _stack(self, group: Group) -> None:
+    def _stack(self, group: CheckGroup) -> None:
         for check in group.checks:
             line = self._text("  ").append_text(self._verdict(check.verdict))
             self._console.print(line.append("  ").append_text(self._name(short_name(check))))

@@ -7,8 +7,8 @@ from seatrial.reports.contracts import Documented, PairStrength, documented, kil
 from seatrial.reports.limits import Limits
 from seatrial.reports.outline import (
     NOT_SEEN,
+    CheckGroup,
     ControlTable,
-    Group,
     Pillar,
     Seen,
     control_tables,
@@ -52,7 +52,7 @@ class Proof:
 class GroupView:
     """One subject in one scenario."""
 
-    group: Group
+    group: CheckGroup
     controls: tuple[str, ...]
     rows: tuple[Row, ...]
     pictures: tuple[Numbered, ...]
@@ -138,7 +138,7 @@ class _Builder:
             _counts(pillar.checks),
         )
 
-    def _group(self, group: Group) -> GroupView:
+    def _group(self, group: CheckGroup) -> GroupView:
         own = {id(check) for check in group.checks}
         table = next((t for t in self.tables if any(id(r.correct) in own for r in t.rows)), None)
         seen = {id(row.correct): row.controls for row in table.rows} if table else {}

@@ -4,7 +4,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from seatrial.simulation.clock import NS
-from seatrial.simulation.pipes import Direction, Kind, Segment, SimulatedConnection, SimulatedPipe
+from seatrial.simulation.pipes import (
+    Direction,
+    Segment,
+    SegmentKind,
+    SimulatedConnection,
+    SimulatedPipe,
+)
 
 Answer = Literal["accept", "refuse", "ignore"]
 """A host's answer to somebody who wants to connect."""
@@ -103,7 +109,7 @@ class LinkBandwidth(LinkFault):
     def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Cut into portions, and send each when those before it have passed."""
         if self.bytes_per_s == 0:
-            return [s for s in segments if s.kind is not Kind.DATA]
+            return [s for s in segments if s.kind is not SegmentKind.DATA]
         memory = self.memory(pipe)
         size = max(1, self.bytes_per_s // _PORTIONS_PER_S)
         paced: list[Segment] = []
@@ -153,7 +159,7 @@ class LinkSlowClose(LinkFault):
     def shape(self, pipe: SimulatedPipe, segments: list[Segment]) -> list[Segment]:
         """Delay the end alone."""
         for segment in segments:
-            if segment.kind is Kind.END:
+            if segment.kind is SegmentKind.END:
                 segment.ready_ns += round(self.delay_s * NS)
         return segments
 
@@ -225,11 +231,11 @@ class LinkTruncation(LinkFault):
             if "over" in memory:
                 break
             left = self.after_bytes - memory.get("bytes", 0)
-            if segment.kind is Kind.DATA and len(segment.data) >= left:
+            if segment.kind is SegmentKind.DATA and len(segment.data) >= left:
                 segment = Segment(segment.kind, segment.data[:left], segment.ready_ns)
                 memory["over"] = 1
             memory["bytes"] = memory.get("bytes", 0) + len(segment.data)
-            if segment.data or segment.kind is not Kind.DATA:
+            if segment.data or segment.kind is not SegmentKind.DATA:
                 passed.append(segment)
             if "over" in memory:
                 pipe.connection.network.schedule(segment.ready_ns, self.over, pipe.connection)

@@ -11,7 +11,7 @@ from typing import Any
 from seatrial.simulation.clock import NS, VirtualClock, seeded
 from seatrial.simulation.links import NetworkLink
 from seatrial.simulation.names import ANYWHERE, Names, source_address
-from seatrial.simulation.pipes import Direction, Kind, SimulatedConnection
+from seatrial.simulation.pipes import Direction, SegmentKind, SimulatedConnection
 from seatrial.simulation.sockets import Address, SimulatedSocket, os_error
 
 FIRST_FD = 1 << 20
@@ -164,7 +164,11 @@ class Network:
             self.schedule(now_ns + link.latency_ns, self._knock, client, link)
 
     def observe(
-        self, connection: SimulatedConnection, direction: Direction, kind: Kind, data: bytes = b""
+        self,
+        connection: SimulatedConnection,
+        direction: Direction,
+        kind: SegmentKind,
+        data: bytes = b"",
     ) -> None:
         """Report what arrived."""
         if self.observer is not None:

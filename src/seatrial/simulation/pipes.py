@@ -14,7 +14,7 @@ Direction = Literal["upstream", "downstream"]
 """Upstream is from the client to the server, as in Toxiproxy."""
 
 
-class Kind(Enum):
+class SegmentKind(Enum):
     """The things that travel on a pipe."""
 
     DATA = "data"
@@ -26,7 +26,7 @@ class Kind(Enum):
 class Segment:
     """One piece of what travels, and the time from which it may travel on."""
 
-    kind: Kind
+    kind: SegmentKind
     data: bytes
     ready_ns: int
 
@@ -64,12 +64,12 @@ class SimulatedPipe:
         """The number of bytes that may be sent now."""
         return max(0, self.capacity - self._in_flight_bytes - self.unread_bytes)
 
-    def send(self, kind: Kind, data: bytes = b"") -> None:
+    def send(self, kind: SegmentKind, data: bytes = b"") -> None:
         """Send bytes, the end, or a reset, through the link's faults."""
         connection = self.connection
         if connection.closed_midway:
-            if kind is Kind.DATA:
-                connection.opposite(self).launch(Segment(Kind.RESET, b"", connection.now_ns))
+            if kind is SegmentKind.DATA:
+                connection.opposite(self).launch(Segment(SegmentKind.RESET, b"", connection.now_ns))
             return
         segments = [Segment(kind, data, connection.now_ns)]
         for fault in connection.link.faults_of(self.direction):
@@ -111,15 +111,15 @@ class SimulatedPipe:
             return
         self._in_flight_bytes -= len(segment.data)
         connection.network.observe(connection, self.direction, segment.kind, segment.data)
-        if segment.kind is Kind.RESET:
+        if segment.kind is SegmentKind.RESET:
             connection.link.forget(connection)
             self.receiver.was_reset()
-        elif segment.kind is Kind.END:
+        elif segment.kind is SegmentKind.END:
             self.ended = True
             self.receiver.touch()
         elif self.receiver_gone:
             if not self.receiver.is_reset:
-                connection.opposite(self).send(Kind.RESET)
+                connection.opposite(self).send(SegmentKind.RESET)
         else:
             self._arrived.append(segment.data)
             self.unread_bytes += len(segment.data)
@@ -169,13 +169,13 @@ class SimulatedConnection:
             self.closed_midway = True
             for pipe in (self.upstream, self.downstream):
                 if not pipe.finished:
-                    pipe.launch(Segment(Kind.END, b"", self.now_ns))
+                    pipe.launch(Segment(SegmentKind.END, b"", self.now_ns))
 
     def reset(self) -> None:
         """Send a reset to both ends, after what is on its way to them."""
         self.closed_midway = True
         for pipe in (self.upstream, self.downstream):
-            pipe.launch(Segment(Kind.RESET, b"", self.now_ns))
+            pipe.launch(Segment(SegmentKind.RESET, b"", self.now_ns))
 
     def lose(self) -> None:
         """Let nothing arrive any more, as when a host vanishes or a firewall forgets."""

@@ -9,7 +9,7 @@ from selectors import EVENT_READ, EVENT_WRITE
 from typing import TYPE_CHECKING, Any, Never
 
 from seatrial.simulation.names import ANYWHERE
-from seatrial.simulation.pipes import Kind, SimulatedConnection, SimulatedPipe
+from seatrial.simulation.pipes import SegmentKind, SimulatedConnection, SimulatedPipe
 
 if TYPE_CHECKING:
     from typing import Self
@@ -70,7 +70,7 @@ class SimulatedSocket:
         """The server has answered."""
         self._connecting = False
         if self.is_closed:  # nobody waits for the answer any more
-            self._outgoing.send(Kind.RESET)
+            self._outgoing.send(SegmentKind.RESET)
         self.touch()
 
     def connect_failed(self, number: int) -> None:
@@ -226,7 +226,7 @@ class SimulatedSocket:
             self._would_block("send")
         part = bytes(memoryview(data).cast("B")[:room])
         if part:
-            self._outgoing.send(Kind.DATA, part)
+            self._outgoing.send(SegmentKind.DATA, part)
         return len(part)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
@@ -276,7 +276,7 @@ class SimulatedSocket:
         if self._connection is None or self._connecting:
             return
         if self._incoming.unread_bytes or self._lingers_not():
-            self._outgoing.send(Kind.RESET)
+            self._outgoing.send(SegmentKind.RESET)
         else:
             self._finish()
         self._incoming.close_receiver()
@@ -299,7 +299,7 @@ class SimulatedSocket:
         if not self._outgoing.finished:
             self._outgoing.finished = True
             if not self.is_reset:
-                self._outgoing.send(Kind.END)
+                self._outgoing.send(SegmentKind.END)
             self.touch()
 
     def _lingers_not(self) -> bool:

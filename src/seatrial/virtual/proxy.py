@@ -7,9 +7,9 @@ from seatrial.faults import (
     BadRequestError,
     Proxy,
     Stream,
-    Toxic,
     ToxicExistsError,
     ToxicNotFoundError,
+    ToxicState,
 )
 from seatrial.simulation import (
     LinkBandwidth,
@@ -111,7 +111,7 @@ class LinkProxy(Proxy):
         self.listen = self.upstream = f"{host}:{link.port}"
         self._link = link
         self._down = LinkDown()
-        self._toxics: dict[str, tuple[Toxic, LinkFault]] = {}
+        self._toxics: dict[str, tuple[ToxicState, LinkFault]] = {}
 
     @property
     def address(self) -> str:
@@ -150,7 +150,7 @@ class LinkProxy(Proxy):
         toxicity: float = 1.0,
         name: str | None = None,
         **attributes: float,
-    ) -> Toxic:
+    ) -> ToxicState:
         """Put what a toxic does on the link; see `Proxy.add_toxic`."""
         name = name or f"{type}_{stream}"
         if name in self._toxics:
@@ -161,14 +161,14 @@ class LinkProxy(Proxy):
         fault = _TOXICS[type](stream, attributes)
         if toxicity < 1:
             fault = _OfSome(fault=fault, share=toxicity, direction=stream)
-        toxic = Toxic(name, type, stream, toxicity, attributes)
+        toxic = ToxicState(name, type, stream, toxicity, attributes)
         self._toxics[name] = toxic, fault
         self._link.add(fault)
         return toxic
 
     def update_toxic(
         self, name: str, *, toxicity: float | None = None, **attributes: float
-    ) -> Toxic:
+    ) -> ToxicState:
         """Put a changed one in its place."""
         old = self._find(name)[0]
         self.remove_toxic(name)
@@ -185,12 +185,12 @@ class LinkProxy(Proxy):
         self._link.remove(self._find(name)[1])
         del self._toxics[name]
 
-    def toxics(self) -> tuple[Toxic, ...]:
+    def toxics(self) -> tuple[ToxicState, ...]:
         """Return all toxics, those of the stream "upstream" first."""
         found = [toxic for toxic, _ in self._toxics.values()]
         return tuple(sorted(found, key=lambda toxic: toxic.stream != "upstream"))
 
-    def _find(self, name: str) -> tuple[Toxic, LinkFault]:
+    def _find(self, name: str) -> tuple[ToxicState, LinkFault]:
         if name not in self._toxics:
             raise ToxicNotFoundError(f"the link {self.name} has no toxic {name}", 404)
         return self._toxics[name]
