@@ -14,7 +14,7 @@ from seatrial.checks import (
 )
 from seatrial.config import DeclaredRetry
 from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import Rule, Status, When
+from seatrial.tap import Rule, When
 
 _CALLS, _AT_ONCE, _FEW = 40, 8, 3
 """Enough calls to see jitter in; a few at a time."""
@@ -51,14 +51,14 @@ async def attempts_fail(edge: LiveEdge) -> None:
         match=edge.match,
         when=When(first=max(1, retry.attempts - 1)),
         per=edge.per_call,
-        do=Status(status=edge.policy.failing_status),
+        do=edge.retried_failure,
     )
     while count > 0 and retry.attempts > 1:
         async with edge.plan(fails):
             await edge.calls_concurrently(phases.RETRIED, min(count, at_once))
         count -= at_once
     few = 2 if breaker is None else min(2, edge.calls_to_open - 1)
-    async with edge.fault(edge.failing):
+    async with edge.fault(edge.retried_failure):
         await edge.calls(phases.EXHAUSTED, few)
 
 

@@ -17,7 +17,7 @@ async def neutral_probes(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     probes = breaker.probes or breaker.successes
-    refused = edge.policy.failures is not None and 400 not in edge.policy.failures.status
+    refused = edge.policy.failures is not None and not edge.policy.counts(400)
     for status in (404, 400) if refused else (404,):
         await _half_open(edge)
         async with edge.fault(Status(status=status)):

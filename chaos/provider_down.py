@@ -32,11 +32,12 @@ async def provider_down(edge: LiveEdge) -> None:
     still sends while its breaker is declared open is then seen.
     """
     breaker = edge.policy.breaker
+    fault = down() if edge.policy.counts("connection_errors") else edge.failing
     if edge.calls_to_open > 1 and (breaker is None or breaker.rate is None):
-        async with edge.fault(down()):
+        async with edge.fault(fault):
             await edge.calls(phases.NEARLY, edge.calls_to_open - 1)
         await edge.call(phases.BELOW)
-    async with edge.fault(down()):
+    async with edge.fault(fault):
         await edge.calls(phases.FAILING, edge.calls_to_open)
     if breaker is not None:
         await edge.calls(phases.OPEN, 12)

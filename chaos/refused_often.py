@@ -23,7 +23,7 @@ async def refused_often(edge: LiveEdge) -> None:
     assert breaker is not None
     assert failures is not None
     for status in _REFUSALS:
-        if status not in failures.status:
+        if not failures.counts(status):
             async with edge.fault(Status(status=status)):
                 await edge.calls(phases.REFUSED_OFTEN, min(breaker.failures_to_open + 1, 20))
             await edge.call(phases.AFTER_REFUSALS)

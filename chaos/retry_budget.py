@@ -4,7 +4,7 @@ from math import ceil
 
 from seatrial.checks import RETRIES_ARE_BUDGETED, phases
 from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import Rule, Status, When
+from seatrial.tap import Rule, When
 
 _MOST = 150
 _AT_ONCE = 40
@@ -35,7 +35,7 @@ async def retry_budget(edge: LiveEdge) -> None:
         match=edge.match,
         when=When(first=further),
         per=edge.per_call,
-        do=Status(status=edge.policy.failing_status),
+        do=edge.retried_failure,
     )
     breaker = edge.policy.breaker
     at_once = _AT_ONCE

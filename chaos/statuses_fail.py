@@ -1,6 +1,6 @@
 """The provider answers with other failing statuses than 503."""
 
-from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, phases
+from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, USUAL_STATUSES, phases
 from seatrial.scenarios import LiveEdge, failing_round, open_by_status, scenario
 from seatrial.tap import Reset, Rule, Status, When
 
@@ -17,14 +17,24 @@ _NAMES = [name for name, kind in KINDS.items() if kind.status is not None]
     ],
     requires=["retry"],
     tags=["kinds"],
-    entities=150,
+    entities=400,
 )
 async def statuses_fail(edge: LiveEdge) -> None:
-    """500, 502, 504 and 429 count as declared; so does a mixture of failures, one after another."""
+    """500, 502, 504, 429 and others that are declared: retried and counted as declared.
+
+    So is a mixture of failures, one after another.
+    """
     await open_by_status(edge)
     for name in _NAMES:
         kind = KINDS[name]
         assert kind.status is not None
+        is_declared = kind.is_retried(edge.policy) or kind.is_counted(edge.policy)
+        if kind.status not in USUAL_STATUSES and not is_declared:
+            continue
         await failing_round(edge, kind, Rule(match=edge.match, do=Status(status=kind.status)))
+    failing, policy = edge.policy.failing_status, edge.policy
+    alike = policy.retries(failing) == policy.retries("connection_errors")
+    if not alike or policy.counts(failing) != policy.counts("connection_errors"):
+        return  # each call of the mixture would be another case
     by_turns = Rule(match=edge.match, when=When(every=2), do=Reset())
     await failing_round(edge, KINDS["mixture"], by_turns, edge.failing)

@@ -39,9 +39,8 @@ async def unknown_entities(edge: LiveEdge) -> None:
         await edge.calls(phases.UNKNOWN, (breaker.failures_to_open if breaker else 3) + 1)
         missing = await edge.call(phases.MISSING)
     await edge.call(phases.AFTER)
-    counted = edge.policy.failures.status if edge.policy.failures else ()
     for status in (400, 403, 422):
-        if status not in counted:
+        if not edge.policy.retries(status):
             async with edge.fault(Status(status=status)):
                 await edge.call(phases.REFUSED)
     if cache is not None and cache.missing_ttl_s is not None:

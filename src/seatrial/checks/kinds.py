@@ -12,7 +12,7 @@ from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
 from seatrial.checks.retry import ATTEMPTS_PER_CALL
-from seatrial.config import DeclaredBreaker, DeclaredPolicy, DeclaredRetry
+from seatrial.config import DeclaredBreaker, DeclaredPolicy, DeclaredRetry, FailureCause
 from seatrial.results import Verdict
 
 _TELLING_S = 0.02
@@ -44,16 +44,34 @@ class FailureKind:
         """Calls right after these, with the provider well again."""
         return ScenarioPhase(f"{self.name}-after", "calls right after these, all being well")
 
-    def is_failure(self, policy: DeclaredPolicy) -> bool:
-        """Return True if it is one as the policy declares it."""
-        if policy.failures is None:
-            return self.status is None or self.status >= 500
+    @property
+    def cause(self) -> FailureCause:
+        """What it is to a policy."""
         if self.status is not None:
-            return self.status in policy.failures.status
-        return policy.failures.bad_answers or not self.bad_answer
+            return self.status
+        if self.bad_answer:
+            return "bad_answers"
+        return "timeouts" if self.hangs else "connection_errors"
+
+    def is_retried(self, policy: DeclaredPolicy) -> bool:
+        """Return True if a call is tried again after it, as the policy declares it."""
+        return policy.retries(self.cause)
+
+    def is_counted(self, policy: DeclaredPolicy) -> bool:
+        """Return True if it counts towards the breaker, as the policy declares it."""
+        return policy.counts(self.cause)
+
+    def most_requests(self, policy: DeclaredPolicy) -> int:
+        """Return how many requests a call may send, with those that the HTTP library repeats."""
+        attempts = policy.retry.attempts if policy.retry and self.is_retried(policy) else 1
+        is_lost = self.status is None and not self.hangs
+        resends = policy.retry.connection_resends if policy.retry and is_lost else 0
+        return attempts * (1 + resends)
 
 
-_STATUSES = (500, 502, 504, 429)
+USUAL_STATUSES = (500, 502, 504, 429)
+"""Statuses that are put to the test whatever is declared of them."""
+_STATUSES = (*USUAL_STATUSES, 503, 408, 409, 425)
 KINDS: dict[str, FailureKind] = {
     kind.name: kind
     for kind in (
@@ -93,6 +111,8 @@ def _retried(evidence: Evidence, kind: FailureKind) -> Finding:
     if kind.hangs and retry.attempt_timeout_s is None:
         return Finding.skipped("no timeout of an attempt is declared")
     calls = evidence.calls_in(kind.failing)
+    if not kind.seen and not kind.is_retried(policy):
+        return Finding.skipped("what is refused leaves no trace, and is not retried")
     if not kind.seen:
         return _took_its_waits(calls, retry)
     if policy.breaker is not None and policy.breaker.order == "inside-retry":
@@ -100,16 +120,25 @@ def _retried(evidence: Evidence, kind: FailureKind) -> Finding:
     counts = [count for call in calls if (count := len(evidence.attempts_of(call)))]
     if not counts:
         return Finding.undecided("no call reached the provider")
-    most = retry.attempts if kind.is_failure(policy) else 1
-    least = min(2, most) if kind.hangs else most
+    most, declared = kind.most_requests(policy), _declared_attempts(policy, kind)
+    wanted = retry.attempts if kind.is_retried(policy) else 1
+    least = min(2, wanted) if kind.hangs else wanted
     seen = " or ".join(map(str, sorted(set(counts))))
     if max(counts) > most:
-        return Finding.failed(f"{seen} attempts a call, {most} declared")
+        return Finding.failed(f"{seen} attempts a call, {declared}")
     if min(counts) < least and retry.budget is not None and _spends_much(evidence, retry):
         return Finding.undecided("the retry budget may have been used up")
     if min(counts) < least:
-        return Finding.failed(f"{seen} attempts a call, {most} declared")
+        return Finding.failed(f"{seen} attempts a call, {declared}")
     return Finding.passed(f"{seen} attempts a call")
+
+
+def _declared_attempts(policy: DeclaredPolicy, kind: FailureKind) -> str:
+    if policy.retry is None or not kind.is_retried(policy):
+        return "1 declared: it is not retried"
+    resends = policy.retry.connection_resends
+    more = f" with {resends} resends each" if resends and kind.most_requests(policy) > 1 else ""
+    return f"{policy.retry.attempts} declared{more}"
 
 
 def _spends_much(evidence: Evidence, retry: DeclaredRetry) -> bool:
@@ -119,8 +148,7 @@ def _spends_much(evidence: Evidence, retry: DeclaredRetry) -> bool:
 
 def _took_its_waits(calls: tuple[Call, ...], retry: DeclaredRetry) -> Finding:
     """Judge by the time that the calls took: what is refused leaves no trace."""
-    waits_s = retry.waits_s()
-    mean_s = sum((wait_s + retry.shortest_wait_s(wait_s)) / 2 for wait_s in waits_s)
+    mean_s = sum(wait.middle_s for wait in retry.waits())
     if len(calls) < 2 or mean_s / 4 < _TELLING_S:
         return Finding.undecided("the declared waits are too short to be seen")
     took_s = median(call.took_s for call in calls)
@@ -141,9 +169,9 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
         until_s = max(one.arrived_s for one in first) + breaker.open_s
     asked = [call for call in after if evidence.attempts_of(call) and call.started_s < until_s]
     over = [call for call in after if call.ended_s < until_s]
-    if not kind.is_failure(evidence.policy):
+    if not kind.is_counted(evidence.policy):
         if len(asked) < len(after):
-            return Finding.failed("it opened the breaker, and is declared as no failure")
+            return Finding.failed("it opened the breaker, and is declared as not counted")
         return Finding.passed("it didn't open the breaker, as declared")
     if asked:
         return Finding.failed(f"{len(failing)} such calls did not open the breaker")
@@ -185,9 +213,10 @@ def _base(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     calls = [call for call in evidence.calls_in(phases.FAILING) if evidence.attempts_of(call)]
     if not calls:
         return Finding.undecided("no call was made whose attempts failed")
-    count = len(evidence.attempts_of(calls[0]))
-    if count != retry.attempts:
-        return Finding.failed(f"a call made {count} attempts where {retry.attempts} are declared")
+    policy, count = evidence.policy, len(evidence.attempts_of(calls[0]))
+    declared = retry.attempts if policy.retries(policy.failing_status) else 1
+    if count != declared:
+        return Finding.failed(f"a call made {count} attempts where {declared} are declared")
     return Finding.passed(f"a call made {count} attempts")
 
 
@@ -200,7 +229,15 @@ RETRIES_EVERY_KIND = wire_check(
     _retries,
     needs=[_ALL_PHASES],
     reads=[*_AFTER, *_ALL_PHASES],
-    tests=["failures.status", "failures.bad_answers"],
+    tests=[
+        "failures.status",
+        "failures.bad_answers",
+        "failures.retried.status",
+        "failures.retried.bad_answers",
+        "failures.retried.timeouts",
+        "failures.retried.connection_errors",
+        "retry.connection_resends",
+    ],
     depends_on=[NEVER_REPEATS_UNSAFE, _BASE_ATTEMPTS],
 )
 COUNTS_EVERY_KIND = wire_check(
@@ -209,6 +246,13 @@ COUNTS_EVERY_KIND = wire_check(
     _counts,
     needs=[_ALL_PHASES],
     reads=[*_AFTER, *_ALL_PHASES],
-    tests=["failures.status", "failures.bad_answers"],
+    tests=[
+        "failures.status",
+        "failures.bad_answers",
+        "failures.counted.status",
+        "failures.counted.bad_answers",
+        "failures.counted.timeouts",
+        "failures.counted.connection_errors",
+    ],
     depends_on=[OPENS_AT_THRESHOLD],
 )

@@ -99,6 +99,15 @@ TOO_OLD = ScenarioPhase("too-old", "an entry that is too old even to be stale")
 STAMPEDE = ScenarioPhase("stampede", "a concurrent batch about one entity that is not cached")
 FAILED_STAMPEDE = ScenarioPhase("failed-stampede", "the same, and the provider fails")
 
+# A breaker that opens by a rate.
+TOO_FEW = ScenarioPhase("too-few", "failures, too few calls for any rate to open the breaker")
+AFTER_TOO_FEW = ScenarioPhase("after-too-few", "a call right after these")
+FILLING = ScenarioPhase("filling", "good calls that must have left the window")
+IN_TIME = ScenarioPhase("in-time", "calls that take long, and are not slow as declared")
+AFTER_IN_TIME = ScenarioPhase("after-in-time", "a call right after these")
+PROLONGED = ScenarioPhase("prolonged", "good calls that are slow as declared")
+AFTER_PROLONGED = ScenarioPhase("after-prolonged", "a call right after these")
+
 # A limit of concurrent requests.
 OVER_LIMIT = ScenarioPhase("over-limit", "a concurrent batch of more calls than declared")
 

@@ -34,7 +34,7 @@ def _refusals(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
 
 def _failing(evidence: Evidence) -> str:
     failures = evidence.policy.failures
-    return ", ".join(map(str, failures.status)) if failures else "no refusal"
+    return ", ".join(map(str, failures.counted_statuses)) if failures else "no refusal"
 
 
 @_declared

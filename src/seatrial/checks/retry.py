@@ -10,7 +10,7 @@ from seatrial.checks.evidence import Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
 from seatrial.checks.tolerance import TIMER_S
-from seatrial.config import DeclaredRetry
+from seatrial.config import DeclaredRetry, WaitRange
 
 _LATE_S = 0.1
 """The shortest of many waits may be this much over the longest declared one."""
@@ -55,7 +55,7 @@ def _attempts(evidence: Evidence, retry: DeclaredRetry) -> Finding:
 
 
 def _out_of_time(evidence: Evidence, retry: DeclaredRetry, call: Call) -> bool:
-    """Whether a call that made too few attempts may have had no time for the next one."""
+    """Return True if a call with too few attempts may have had no time for the next one."""
     attempts = evidence.attempts_of(call)
     waits_s = retry.waits_s()
     if retry.deadline_s is None or not 0 < len(attempts) < retry.attempts:
@@ -93,85 +93,84 @@ def _waits_s(evidence: Evidence) -> list[list[float]]:
 
 @_declared
 def _grow(evidence: Evidence, retry: DeclaredRetry) -> Finding:
-    declared = retry.waits_s()
+    declared = retry.waits()
     if not declared:
         return Finding.skipped("no backoff is declared")
     seen = _waits_s(evidence)
     if len(seen) < len(declared) or not all(seen):
         return Finding.undecided("attempts were missing, or given up before they were answered")
-    for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
-        least_s = _least_mean_s(retry, longest_s, len(waits))
-        mean_s = min(waits) if retry.jitter in ("none", "decorrelated") else fmean(waits)
+    for number, (wait, waits) in enumerate(zip(declared, seen, strict=False), start=1):
+        least_s = _least_mean_s(wait, len(waits))
+        mean_s = fmean(waits) if wait.is_even else min(waits)
+        longest_ms = wait.longest_s * 1000
         if mean_s < least_s:
             return Finding.failed(
                 f"wait {number} was {mean_s * 1000:.0f} ms over {len(waits)} calls; "
-                f"{longest_s * 1000:.0f} ms with jitter {retry.jitter!r} is declared, "
+                f"{longest_ms:.0f} ms with jitter {retry.jitter!r} is declared, "
                 f"at least {least_s * 1000:.0f} ms"
             )
-        if _too_few_long(retry, longest_s, waits):
+        if wait.is_even and _too_few_over(_long_s(wait), waits, _LONG):
             return Finding.failed(
                 f"of {len(waits)} waits before attempt {number + 1} next to none was longer than "
-                f"{_long_s(retry, longest_s) * 1000:.0f} ms, although up to "
-                f"{longest_s * 1000:.0f} ms are declared: they do not grow as declared"
+                f"{_long_s(wait) * 1000:.0f} ms, although up to {longest_ms:.0f} ms are declared: "
+                "they do not grow as declared"
             )
-        if min(waits) > longest_s + _LATE_S:
+        if min(waits) > wait.longest_s + _LATE_S:
             return Finding.failed(
                 f"wait {number} was never under {min(waits) * 1000:.0f} ms over {len(waits)} "
-                f"calls; {longest_s * 1000:.0f} ms is the longest declared "
+                f"calls; {longest_ms:.0f} ms is the longest declared "
                 f"(and {_LATE_S * 1000:.0f} ms of tolerance)"
             )
     means = [fmean(waits) for waits in seen]
     text = ", ".join(f"{mean * 1000:.0f} ms" for mean in means)
-    is_even = retry.jitter != "decorrelated"
-    if is_even and declared[-1] > declared[0] and means[-1] <= means[0]:
+    grows = declared[-1].longest_s > declared[0].longest_s and retry.jitter != "decorrelated"
+    if grows and means[-1] <= means[0]:
         return Finding.failed(f"the waits do not grow: {text} on average")
     return Finding.passed(f"the waits are {text} on average, as declared")
 
 
-def _long_s(retry: DeclaredRetry, longest_s: float) -> float:
+def _long_s(wait: WaitRange) -> float:
     """What a share of `_LONG` of the declared, jittered waits is longer than."""
-    return longest_s - _LONG * (longest_s - retry.shortest_wait_s(longest_s))
+    return wait.longest_s - _LONG * (wait.longest_s - wait.shortest_s)
 
 
-def _too_few_long(retry: DeclaredRetry, longest_s: float, waits: list[float]) -> bool:
-    """Whether so few waits are long that the declared ones would be so once in a million runs."""
-    if retry.jitter in ("none", "decorrelated"):  # not drawn evenly from one and the same range
-        return False
-    count, long = len(waits), sum(wait > _long_s(retry, longest_s) for wait in waits)
+def _too_few_over(bound_s: float, waits: list[float], share: float) -> bool:
+    """Return True if, where this share is longer, so few are in one of a million runs."""
+    count, long = len(waits), sum(wait > bound_s for wait in waits)
     chance = sum(
-        comb(count, few) * _LONG**few * (1 - _LONG) ** (count - few) for few in range(long + 1)
+        comb(count, few) * share**few * (1 - share) ** (count - few) for few in range(long + 1)
     )
     return chance < _RARE
 
 
-def _least_mean_s(retry: DeclaredRetry, longest_s: float, count: int) -> float:
-    shortest_s = retry.shortest_wait_s(longest_s)
-    if retry.jitter in ("none", "decorrelated"):
-        return shortest_s - TIMER_S
+def _least_mean_s(wait: WaitRange, count: int) -> float:
+    if not wait.is_even:
+        return wait.shortest_s - TIMER_S
     # Waits are drawn evenly from a part of the declared one; their mean is in the middle of it.
-    return (longest_s + shortest_s) / 2 - SIGMAS * (longest_s - shortest_s) / sqrt(12 * count)
+    return wait.middle_s - SIGMAS * (wait.longest_s - wait.shortest_s) / sqrt(12 * count)
 
 
 @_declared
 def _spread(evidence: Evidence, retry: DeclaredRetry) -> Finding:
-    declared = retry.waits_s()
+    declared = retry.waits()
     if not declared or retry.jitter == "none":
         return Finding.skipped("no jitter is declared")
     seen = _waits_s(evidence)
     if len(seen) < len(declared) or min(map(len, seen)) < ENOUGH:
         return Finding.undecided(f"fewer than {ENOUGH} waits were seen")
     noisiest_s = 0.0
-    for number, (longest_s, waits) in enumerate(zip(declared, seen, strict=False), start=1):
-        # Half of the jittered waits are shorter than this; all of a fixed wait's are longer.
-        middle_s = (longest_s + retry.shortest_wait_s(longest_s)) / 2
+    for number, (wait, waits) in enumerate(zip(declared, seen, strict=False), start=1):
+        if wait.longest_s == wait.shortest_s:
+            continue
+        # Half of the jittered waits are shorter than the middle; all of a fixed wait's are longer.
         # What is over the longest declared wait is noise; the shortest one may have as much of it.
-        noise_s = max(0.0, max(waits) - longest_s)
-        if min(waits) > middle_s + noise_s:
+        noise_s = max(0.0, max(waits) - wait.longest_s)
+        if min(waits) > wait.middle_s + noise_s:
             return Finding.failed(
                 f"the shortest of {len(waits)} waits before attempt {number + 1} was "
-                f"{min(waits) * 1000:.0f} ms of {longest_s * 1000:.0f} ms: they are not spread"
+                f"{min(waits) * 1000:.0f} ms of {wait.longest_s * 1000:.0f} ms: they are not spread"
             )
-        if min(waits) > middle_s:
+        if min(waits) > wait.middle_s:
             noisiest_s = max(noisiest_s, noise_s)
     if noisiest_s:
         return Finding.retryable_undecided(
@@ -205,7 +204,14 @@ WAITS_GROW = wire_check(
     "The waits between attempts are as long as declared, and grow as declared.",
     _grow,
     needs=[phases.RETRIED],
-    tests=["retry.backoff_s", "retry.growth", "retry.cap_s"],
+    tests=[
+        "retry.backoff_s",
+        "retry.growth",
+        "retry.cap_s",
+        "retry.first_wait_s",
+        "retry.jitter_s",
+        "retry.jitter_ratio",
+    ],
     depends_on=[ATTEMPTS_PER_CALL],
 )
 WAITS_ARE_SPREAD = wire_check(

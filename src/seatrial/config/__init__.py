@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from seatrial.lazy import lazy
 
 if TYPE_CHECKING:
+    from seatrial.config.breaker import DeclaredBreaker, DeclaredRate
     from seatrial.config.edges import (
         Control,
         DeclaredAnswer,
@@ -14,20 +15,17 @@ if TYPE_CHECKING:
         Entity,
         Trigger,
     )
+    from seatrial.config.failures import DeclaredFailureKinds, DeclaredFailures, FailureCause
     from seatrial.config.load import load_config
     from seatrial.config.model import Config, DeclaredService, Gateway, LoadLimits, LoadProfile
     from seatrial.config.policy import (
-        DeclaredBreaker,
-        DeclaredBudget,
         DeclaredCache,
         DeclaredConcurrency,
-        DeclaredFailures,
         DeclaredIdempotency,
         DeclaredPolicy,
-        DeclaredRate,
-        DeclaredRetry,
         DeclaredTrace,
     )
+    from seatrial.config.retry import DeclaredBudget, DeclaredRetry, WaitRange
     from seatrial.config.schema import SHIPPED_SCHEMA
     from seatrial.config.section import declared_paths, field_paths
 
@@ -48,6 +46,7 @@ __all__ = [
     "DeclaredBudget",
     "DeclaredCache",
     "DeclaredConcurrency",
+    "DeclaredFailureKinds",
     "DeclaredFailures",
     "DeclaredIdempotency",
     "DeclaredPolicy",
@@ -59,10 +58,12 @@ __all__ = [
     "Edge",
     "Edit",
     "Entity",
+    "FailureCause",
     "Gateway",
     "LoadLimits",
     "LoadProfile",
     "Trigger",
+    "WaitRange",
     "declared_paths",
     "field_paths",
     "load_config",
@@ -73,12 +74,14 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
+        "breaker": "DeclaredBreaker DeclaredRate",
         "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity Trigger",
+        "failures": "DeclaredFailureKinds DeclaredFailures FailureCause",
         "load": "load_config",
         "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
-        "policy": "DeclaredBreaker DeclaredBudget DeclaredCache DeclaredConcurrency "
-        "DeclaredFailures DeclaredIdempotency DeclaredPolicy DeclaredRate DeclaredRetry "
+        "policy": "DeclaredCache DeclaredConcurrency DeclaredIdempotency DeclaredPolicy "
         "DeclaredTrace",
+        "retry": "DeclaredBudget DeclaredRetry WaitRange",
         "schema": "SHIPPED_SCHEMA",
         "section": "declared_paths field_paths",
     },

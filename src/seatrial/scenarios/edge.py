@@ -12,7 +12,7 @@ from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import ProcessFault, black_hole, down, reset
 from seatrial.scenarios.changes import EntityChanges, Look
 from seatrial.scenarios.concurrent import ConcurrentCalls
-from seatrial.tap import Action, BarrierPlace, Match, Rule, Status, When
+from seatrial.tap import Action, BarrierPlace, Close, Match, Rule, Status, When
 from seatrial.testbed import MACHINE_CLOCK, CallDriver, Clock, Correlator, EntityFactory, Upstream
 from seatrial.wires import AnyFault, CountedPer, FaultTarget, Wire, fault_name, target_named
 
@@ -255,6 +255,13 @@ class LiveEdge:
         return Rule(
             match=self.match, do=Status(status=self.policy.failing_status, retry_after_s=asked_s)
         )
+
+    @property
+    def retried_failure(self) -> Action:
+        """A failure that is tried again: a status, or where none is, a closed connection."""
+        declared = self.policy.failures
+        status = declared.retried_status if declared else self.policy.failing_status
+        return Close() if status is None else Status(status=status)
 
     # Time
 

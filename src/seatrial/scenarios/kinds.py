@@ -12,7 +12,7 @@ _AFTER = 2
 async def open_by_status(edge: LiveEdge) -> None:
     """Show that it opens at all, by a status that counts as a failure, and close it again."""
     async with edge.fault(edge.failing):
-        await _failing(edge, phases.FAILING)
+        await _failing(edge, phases.FAILING, edge.calls_to_open)
     await edge.calls(phases.OPEN, _AFTER)
     await _well_again(edge, phases.FAILING)
 
@@ -25,22 +25,23 @@ async def failing_round(edge: LiveEdge, kind: FailureKind, *faults: AnyFault) ->
         kind: the phases to make them in.
         faults: one of the network, or rules of HTTP: the first that is due takes an attempt.
     """
+    count = edge.policy.calls_to_open_by(kind.cause) or edge.calls_to_open
     if isinstance(faults[0], FaultSpec):
         async with edge.fault(faults[0]):
-            await _failing(edge, kind.failing)
+            await _failing(edge, kind.failing, count)
     else:
         async with edge.plan(*(one for one in faults if isinstance(one, Rule))):
-            await _failing(edge, kind.failing)
+            await _failing(edge, kind.failing, count)
     await edge.calls(kind.after, _AFTER)
     await _well_again(edge, kind.failing)
 
 
-async def _failing(edge: LiveEdge, phase: ScenarioPhase) -> None:
+async def _failing(edge: LiveEdge, phase: ScenarioPhase, count: int) -> None:
     breaker = edge.policy.breaker
     if breaker is not None and breaker.order == "inside-retry":
-        await edge.calls(phase, edge.calls_to_open)
+        await edge.calls(phase, count)
     else:
-        await edge.calls_concurrently(phase, edge.calls_to_open)
+        await edge.calls_concurrently(phase, count)
 
 
 async def _well_again(edge: LiveEdge, phase: ScenarioPhase) -> None:

@@ -8,9 +8,6 @@ from seatrial.errors import UsageError
 from tests.unit.checks.planted import POLICY, without
 
 NOT_TESTED = {
-    "breaker.rate.minimum_calls",
-    "breaker.rate.window_calls",
-    "breaker.rate.window_s",
     "cache.max_entries",
 }
 """What no check tests yet; a run names it where it is declared."""

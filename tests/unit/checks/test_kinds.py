@@ -98,3 +98,69 @@ def test_what_is_not_declared_is_skipped() -> None:
     assert [(row.kind, row.retried.verdict, row.counted.verdict) for row in rows] == [
         (KIND, Verdict.SKIPPED, Verdict.SKIPPED)
     ]
+
+
+APART = DeclaredPolicy.model_validate(
+    {
+        "retry": {"attempts": 3, "backoff_s": 0.1, "attempt_timeout_s": 1},
+        "breaker": {"failures": 5, "open_s": 2},
+        "failures": {
+            "status": [500, 503],
+            "retried": {"status": [503, 409], "timeouts": False},
+            "counted": {"bad_answers": False, "status": [503, 500]},
+        },
+    }
+)
+"""503, 409 and what breaks are retried; 500, 503, timeouts and lost connections are counted."""
+RIGHT = {
+    "status-500": (1, True),
+    "status-503": (3, True),
+    "status-409": (3, False),
+    "status-502": (1, False),
+    "hang": (1, True),
+    "closed": (3, True),
+    "truncated": (3, False),
+}
+"""How many attempts a right client makes, and whether its breaker opens."""
+kinds = pytest.mark.parametrize("name", RIGHT)
+
+
+def seen(name: str, attempts: int, *, opens: bool) -> PlantedEvidence:
+    """Calls that fail in one way, and what becomes of those after them."""
+    planted, after = closed(attempts, name), KINDS[name].after
+    return planted.silent(after, 2, 5.6) if opens else planted.good(after, 2, 5.6)
+
+
+@kinds
+def test_what_is_retried_and_what_is_counted_are_judged_apart(name: str) -> None:
+    attempts, opens = RIGHT[name]
+    right = seen(name, attempts, opens=opens).evidence(APART)
+    assert [check(right).verdict for check in BOTH] == [Verdict.PASSED] * 2
+
+
+@kinds
+def test_each_kind_that_is_retried_or_counted_otherwise_fails(name: str) -> None:
+    attempts, opens = RIGHT[name]
+    other = 1 if attempts == 3 else 3
+    assert RETRIES_EVERY_KIND(seen(name, other, opens=opens).evidence(APART)).verdict is (
+        Verdict.FAILED
+    )
+    assert COUNTS_EVERY_KIND(seen(name, attempts, opens=not opens).evidence(APART)).verdict is (
+        Verdict.FAILED
+    )
+
+
+def test_six_requests_for_three_attempts_are_declared_or_fail() -> None:
+    six = seen("closed", 6, opens=True)
+    assert RETRIES_EVERY_KIND(six.evidence(APART)).verdict is Verdict.FAILED
+    assert APART.retry is not None
+    resends = APART.retry.model_copy(update={"connection_resends": 1})
+    declared = APART.model_copy(update={"retry": resends})
+    assert RETRIES_EVERY_KIND(six.evidence(declared)).verdict is Verdict.PASSED
+    found = RETRIES_EVERY_KIND(seen("closed", 7, opens=True).evidence(declared))
+    assert found.verdict is Verdict.FAILED
+    assert "7 attempts a call, 3 declared with 1 resends each" in found.explanation
+    few = RETRIES_EVERY_KIND(seen("closed", 2, opens=True).evidence(declared))
+    assert few.verdict is Verdict.FAILED
+    status = RETRIES_EVERY_KIND(seen("status-503", 6, opens=True).evidence(declared))
+    assert status.verdict is Verdict.FAILED

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from seatrial.checks import (
     ATTEMPTS_PER_CALL,
@@ -169,7 +171,7 @@ def test_attempts_that_were_given_up_unanswered_show_no_wait(check: WireCheck) -
 def test_decorrelated_waits_are_between_the_first_and_three_times_the_one_before() -> None:
     retry = DeclaredRetry(attempts=3, backoff_s=0.1, cap_s=0.5, jitter="decorrelated")
     assert retry.waits_s() == pytest.approx((0.3, 0.5))
-    assert [retry.shortest_wait_s(longest_s) for longest_s in retry.waits_s()] == [0.1, 0.1]
+    assert [wait.shortest_s for wait in retry.waits()] == [0.1, 0.1]
 
 
 def test_decorrelated_jitter_is_distinguished_from_full() -> None:
@@ -182,3 +184,73 @@ def test_decorrelated_jitter_is_distinguished_from_full() -> None:
     assert WAITS_ARE_SPREAD(right).verdict is Verdict.PASSED
     full = retried(full_jitter(1)).evidence(DeclaredPolicy(retry=retry))
     assert WAITS_GROW(full).verdict is Verdict.FAILED
+
+
+def additive(seed: int, most_s: float = 0.05) -> Callable[[int], float]:
+    """Waits of at least the declared length, and up to this much more."""
+    random = Random(seed)
+    return lambda wait: 0.1 * 2 ** (wait - 1) + random.uniform(0, most_s)
+
+
+ADDITIVE = DeclaredPolicy(
+    retry=DeclaredRetry(attempts=3, backoff_s=0.1, jitter="additive", jitter_s=0.05)
+)
+
+
+def test_additive_jitter_raises_no_false_alarm_in_five_hundred_runs() -> None:
+    found = {
+        check(retried(additive(seed)).evidence(ADDITIVE)).verdict
+        for seed in range(500)
+        for check in (WAITS_GROW, WAITS_ARE_SPREAD)
+    }
+    assert found == {Verdict.PASSED}
+
+
+def test_additive_jitter_is_distinguished_from_full_and_from_a_fixed_wait() -> None:
+    full = retried(full_jitter(1)).evidence(ADDITIVE)
+    assert WAITS_GROW(full).verdict is Verdict.FAILED
+    fixed = WAITS_GROW(retried(additive(1, most_s=0.001)).evidence(ADDITIVE))
+    assert fixed.verdict is Verdict.FAILED
+    assert "at least" in fixed.explanation
+    late = retried(lambda wait: 0.1 * 2 ** (wait - 1) + 0.05).evidence(ADDITIVE)
+    assert WAITS_ARE_SPREAD(late).verdict is Verdict.FAILED
+
+
+def test_additive_jitter_may_be_a_share_of_the_wait() -> None:
+    retry = DeclaredRetry(attempts=3, backoff_s=0.1, jitter="additive", jitter_ratio=0.2)
+    assert retry.waits_s() == pytest.approx((0.12, 0.24))
+    assert [wait.shortest_s for wait in retry.waits()] == pytest.approx([0.1, 0.2])
+
+
+def test_additive_jitter_under_a_cap_is_not_drawn_evenly() -> None:
+    retry = DeclaredRetry(attempts=4, backoff_s=1, cap_s=2.5, jitter="additive", jitter_s=1)
+    assert [wait.is_even for wait in retry.waits()] == [True, False, False]
+    assert [tuple(wait)[:2] for wait in retry.waits()] == [(1, 2), (2, 2.5), (2.5, 2.5)]
+
+
+URLLIB3 = DeclaredPolicy(retry=DeclaredRetry(attempts=3, backoff_s=0.1, first_wait_s=0))
+"""Retry(2, backoff_factor=0.1): 0, then 0.2 s."""
+
+
+def test_a_first_attempt_again_at_once_is_declared_or_fails() -> None:
+    at_once = retried(lambda wait: 0.0 if wait == 1 else 0.2)
+    assert WAITS_GROW(at_once.evidence(URLLIB3)).verdict is Verdict.PASSED
+    plain = DeclaredPolicy(retry=DeclaredRetry(attempts=3, backoff_s=0.1))
+    assert WAITS_GROW(at_once.evidence(plain)).verdict is Verdict.FAILED
+    short = retried(lambda wait: 0.0 if wait == 1 else 0.1)
+    assert WAITS_GROW(short.evidence(URLLIB3)).verdict is Verdict.FAILED
+    slow = retried(lambda wait: 0.15 * wait)
+    assert WAITS_GROW(slow.evidence(URLLIB3)).verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"jitter": "additive"}, "additive jitter needs jitter_s or jitter_ratio"),
+        ({"jitter_s": 0.1}, "of additive jitter alone"),
+        ({"backoff_s": None, "first_wait_s": 0}, "first_wait_s needs backoff_s"),
+    ],
+)
+def test_waits_that_do_not_fit_together_are_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        DeclaredRetry.model_validate({"attempts": 3, "backoff_s": 0.1, **wrong})

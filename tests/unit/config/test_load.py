@@ -99,7 +99,7 @@ def test_all_that_is_wrong_with_a_policy_is_said_at_once_with_line_and_mend(tmp_
     assert "at least 1 item" in found["edges.card.failed.status"]
     assert (
         found["edges.card.policy.retry.jitter"]
-        == "is 'some'; it must be 'full', 'equal', 'decorrelated' or 'none'"
+        == "is 'some'; it must be 'full', 'equal', 'decorrelated', 'additive' or 'none'"
     )
     assert found["edges.card.policy.breaker.failures"].startswith("is 0; it must be greater than")
     assert "is 'soon'; it must be a valid number" in found["edges.card.policy.breaker.open_s"]

@@ -1,0 +1,86 @@
+"""What a declared policy says of itself: which failures are which, and how many open a breaker."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from seatrial.config import DeclaredBreaker, DeclaredFailures, DeclaredPolicy, DeclaredRetry
+
+
+def failures(**declared: Any) -> DeclaredFailures:
+    """Failures as a file declares them."""
+    return DeclaredFailures.model_validate(declared)
+
+
+def test_what_is_not_declared_apart_is_retried_and_counted_alike() -> None:
+    both = failures(status=[500, 503], bad_answers=False)
+    for kind in (500, 503, "timeouts", "connection_errors"):
+        assert both.retries(kind)
+        assert both.counts(kind)
+    for kind in (404, 502, "bad_answers"):
+        assert not both.retries(kind)
+        assert not both.counts(kind)
+
+
+def test_what_is_declared_apart_changes_one_of_the_two() -> None:
+    apart = failures(
+        status=[500, 503],
+        retried={"status": [503], "timeouts": False},
+        counted={"bad_answers": False, "connection_errors": False},
+    )
+    assert (apart.retries(500), apart.counts(500)) == (False, True)
+    assert (apart.retries("timeouts"), apart.counts("timeouts")) == (False, True)
+    assert (apart.retries("bad_answers"), apart.counts("bad_answers")) == (True, False)
+    assert (apart.retries("connection_errors"), apart.counts("connection_errors")) == (True, False)
+
+
+def test_scenarios_fail_calls_with_what_is_both_if_there_is_such_a_status() -> None:
+    both = failures(status=[500, 502], retried={"status": [502, 503]})
+    assert (both.retried_status, both.counted_status) == (502, 502)
+    apart = failures(status=[500], retried={"status": [503]})
+    assert (apart.retried_status, apart.counted_status) == (503, 500)
+    none = failures(status=[500], retried={"status": []})
+    assert (none.retried_status, none.counted_status) == (None, 500)
+
+
+def test_a_failure_that_is_not_retried_counts_once_whatever_the_order() -> None:
+    breaker = DeclaredBreaker(failures=6, open_s=1, order="inside-retry")
+    policy = DeclaredPolicy(retry=DeclaredRetry(attempts=3), breaker=breaker)
+    assert policy.calls_to_open == 2
+    once = policy.model_copy(update={"failures": failures(retried={"status": []})})
+    assert once.calls_to_open == 6
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"retried": {"status": [200]}}, "only 400 to 599 are errors"),
+        ({"retried": {"state": [500]}}, "state"),
+        (
+            {
+                "counted": {
+                    "status": [],
+                    "bad_answers": False,
+                    "timeouts": False,
+                    "connection_errors": False,
+                }
+            },
+            "nothing is left that the breaker counts",
+        ),
+    ],
+)
+def test_failures_that_do_not_fit_together_are_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        failures(**wrong)
+
+
+def test_slow_calls_need_a_time_and_a_share() -> None:
+    rate = {"failures": 0.5, "minimum_calls": 4, "window_calls": 10, "slow_s": 1}
+    with pytest.raises(ValidationError, match="slow_s and slow_ratio need each other"):
+        DeclaredBreaker.model_validate({"rate": rate, "open_s": 1})
+
+
+def test_a_rate_of_all_calls_needs_the_whole_window_to_fail() -> None:
+    rate = {"failures": 1, "minimum_calls": 4, "window_calls": 10}
+    assert DeclaredBreaker.model_validate({"rate": rate, "open_s": 1}).failures_to_open == 10
