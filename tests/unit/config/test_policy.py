@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from seatrial.config import DeclaredBreaker, DeclaredFailures, DeclaredPolicy, DeclaredRetry
+from seatrial.config import (
+    DeclaredBreaker,
+    DeclaredFailures,
+    DeclaredPolicy,
+    DeclaredRetry,
+    FailureCause,
+)
 
 
 def failures(**declared: Any) -> DeclaredFailures:
@@ -15,10 +21,12 @@ def failures(**declared: Any) -> DeclaredFailures:
 
 def test_what_is_not_declared_apart_is_retried_and_counted_alike() -> None:
     both = failures(status=[500, 503], bad_answers=False)
-    for kind in (500, 503, "timeouts", "connection_errors"):
+    counted: tuple[FailureCause, ...] = (500, 503, "timeouts", "connection_errors")
+    ignored: tuple[FailureCause, ...] = (404, 502, "bad_answers")
+    for kind in counted:
         assert both.retries(kind)
         assert both.counts(kind)
-    for kind in (404, 502, "bad_answers"):
+    for kind in ignored:
         assert not both.retries(kind)
         assert not both.counts(kind)
 
