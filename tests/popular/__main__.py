@@ -17,10 +17,10 @@ from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
 from seatrial.testbed import WireTestbed
 from tests.popular.consumer import CLIENTS
+from tests.popular.page import PAGE, part
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PAGE = ROOT / "docs" / "explanation" / "popular-clients.md"
 SIGNS = {
     Verdict.PASSED: "kept",
     Verdict.FAILED: "**broken**",
@@ -99,7 +99,8 @@ def main() -> None:
     options = parser.parse_args()
     text = page(judged())
     if options.write:
-        PAGE.write_text(text, encoding="utf-8")
+        inferred = part("infer", PAGE.read_text(encoding="utf-8"))
+        PAGE.write_text(f"{text.rstrip()}\n\n{inferred}", encoding="utf-8")
     else:
         print(text)
 
