@@ -109,7 +109,9 @@ class Breaker(Experiment):
 
         found = await bench.on_each(["alone", "again"], open_it)
         failed = _opened_after(found[0])
-        if failed is None or failed < 2:
+        if failed is None:
+            return [*found, *await bench.on_each(["burst"], lambda lab, _: _burst(lab, kind))]
+        if failed < 2:
             return found
 
         async def interrupt(lab: Lab, label: str) -> Trial:
@@ -141,7 +143,7 @@ class Breaker(Experiment):
         opening = [one for label in _OPENING for one in trials(seen, label)]
         counts = {_opened_after(trial) for trial in opening}
         if counts == {None}:
-            return Known(dict.fromkeys(self.gives, _absent(opening)))
+            return Known(_unopened(opening, trials(seen, "burst"), self.gives))
         if len(counts) > 1:
             text = (
                 "it opened after a different number of failures on fresh consumers: "
@@ -172,11 +174,38 @@ class Breaker(Experiment):
 _OPENING = ("alone", "again", "fine-1", "fine-2")
 
 
-def _absent(opening: Sequence[Trial]) -> Inferred:
+async def _burst(lab: Lab, kind: str) -> Trial:
+    """Let many more calls fail, some at the same time, and see whether another one is sent."""
+    async with lab.fault(KINDS[kind]):
+        calls = await lab.about(await lab.new_entities(MOST_CALLS), together=10)
+        calls.append(await lab.call())
+    return await lab.trial("burst", calls)
+
+
+def _unopened(
+    opening: Sequence[Trial], bursts: Sequence[Trial], names: Sequence[str]
+) -> dict[str, Inferred]:
+    """Conclude where no call of those made one after the other was kept back."""
     made = min(len(trial.calls) for trial in opening)
-    return Inferred.absent(
-        f"each of {made} calls that failed one after the other was sent", observations=made
-    )
+    if not bursts:
+        text = f"{made} calls that failed were all sent; more of them may open it"
+        return dict.fromkeys(names, Inferred.undecided(text, observations=made))
+    (burst,) = bursts
+    sent = sum(bool(burst.attempts_of(call)) for call in burst.calls)
+    if sent == len(burst.calls):
+        absent = Inferred.absent(
+            f"each of {sent} calls that failed was sent", observations=sent + made
+        )
+        return dict.fromkeys(names, absent)
+    text = f"{made} calls that failed in a row were sent, and of {len(burst.calls)} more {sent}"
+    unsure = Inferred.undecided(text, observations=len(burst.calls))
+    found = dict.fromkeys(names, unsure)
+    if not burst.attempts_of(burst.calls[-1]):
+        found["breaker"] = Inferred.measured(True, text, observations=len(burst.calls))
+        found["breaker.failures"] = Inferred.bounded(
+            text, observations=len(burst.calls), low=made, high=max(made, sent)
+        )
+    return found
 
 
 def _opened_after(trial: Trial) -> int | None:

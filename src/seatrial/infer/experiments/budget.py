@@ -13,6 +13,8 @@ from seatrial.tap import Action
 
 _BATCH = 10
 _CALLS = 120
+_OFF = 2
+"""Further attempts: a budget is in parts of one."""
 _GOOD = 100
 """Good calls before the storm in one of its two sizes: they earn a ratio's worth of retries."""
 
@@ -142,14 +144,15 @@ def _fit(few: Granted, more: Granted, made: tuple[int, int], text: str) -> dict[
     if not (few.denied and more.denied) or difference <= 0:
         unsure = Inferred.undecided(f"{text}; it takes two sizes that are cut", observations=2)
         return {"retry.budget.ratio": unsure, "retry.budget.floor": unsure}
-    low = max(0.0, (more.least - few.most) / difference)
-    high = max(0.0, (more.most - few.least) / difference)
+    # Of the last batch it isn't known which calls had been made when one was denied.
+    low = max(0.0, (more.least - few.most - _OFF) / (difference + _BATCH))
+    high = max(0.0, (more.most - few.least + _OFF) / max(difference - _BATCH, 1))
     return {
         "retry.budget.ratio": Inferred.bounded(text, observations=2, low=low, high=high),
         "retry.budget.floor": Inferred.bounded(
             "further attempts in one window, however few calls there are",
             observations=2,
             low=max(0.0, few.least - high * made[0]),
-            high=max(0.0, few.most - low * made[0]),
+            high=max(0.0, few.most + _OFF - low * made[0]),
         ),
     }

@@ -8,7 +8,7 @@ from seatrial.checks import Attempt, Call
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Inferred
+from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 from seatrial.tap import Action
 
@@ -52,7 +52,7 @@ class Cache(Experiment):
         """Find the age from which entries aren't served any more."""
         (warm,) = trials(seen, "ages")
         flight = _single_flight([one for one in seen if one.label == "flight"])
-        missing = _missing(trials(seen, "missing"), trials(seen, "missing-narrowed"))
+        missing = _missing(trials(seen, "missing"), trials(seen, "missing-narrowed"), known)
         if not hits(warm):
             absent = _never_kept(warm)
             return Known(
@@ -225,11 +225,15 @@ def _held(trial: Trial, entity: str) -> list[Attempt]:
     return [one for one in trial.attempts if one.entity == entity and one.arrived_s < released_s]
 
 
-def _missing(found: Sequence[Trial], narrowed: Sequence[Trial]) -> Inferred:
+def _missing(found: Sequence[Trial], narrowed: Sequence[Trial], known: Known) -> Inferred:
     if not found:
         return Inferred.undecided("no 404 was seen")
     (trial,) = found
     if hits(trial):
+        if known.behaviour.get("404", Behaviour()).cached is not True:
+            return Inferred.undecided(
+                "calls after a 404 sent nothing, and so they do where a breaker is open"
+            )
         return _ttl([trial, *narrowed])
     _, youngest_s = bracket(trial)
     if youngest_s is None:

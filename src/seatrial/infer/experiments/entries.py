@@ -6,7 +6,7 @@ from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.experiments.breaker import trip, tripping_kind
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Inferred
+from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 _MANY = 200
@@ -55,10 +55,21 @@ class Entries(Experiment):
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Say for each part what was asked again."""
+        sliding, bound = _is_sliding(trials(seen, "sliding")), _bound(trials(seen, "many"))
+        if served := _looks_served(known):
+            unsure = Inferred.undecided(served)
+            return Known(
+                {
+                    "cache.sliding": sliding,
+                    "cache.max_entries": bound,
+                    "cache.stale_if_error_s": unsure,
+                    "cache.serves_while_open": unsure,
+                }
+            )
         return Known(
             {
-                "cache.sliding": _is_sliding(trials(seen, "sliding")),
-                "cache.max_entries": _bound(trials(seen, "many")),
+                "cache.sliding": sliding,
+                "cache.max_entries": bound,
                 "cache.stale_if_error_s": _stale_time(trials(seen, "stale"), known),
                 "cache.serves_while_open": _open_hits(trials(seen, "open")),
             }
@@ -131,6 +142,14 @@ async def _stale(lab: Lab, known: Known) -> Trial:
 
 
 _SERVED = ("good", "cached", "stale", "degraded")
+
+
+def _looks_served(known: Known) -> str | None:
+    """Return why an answer from the cache can't be told from one to a failure."""
+    answer = known.behaviour.get(tripping_kind(known), Behaviour()).answer
+    if answer.startswith(_SERVED):
+        return f"a failure of the provider is answered as {answer}, whatever is kept"
+    return None
 
 
 def _bound(found: Sequence[Trial]) -> Inferred:

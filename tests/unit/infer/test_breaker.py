@@ -1,0 +1,223 @@
+"""What is concluded about a breaker from calls that fail, and from those that send nothing."""
+
+import pytest
+
+from seatrial.infer.experiments.breaker import Breaker
+from seatrial.infer.experiments.half_open import HalfOpen
+from seatrial.infer.experiments.rate import NAMES, _fitted
+from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.trials import Trial
+from tests.unit.infer.planted import PlantedTrial, known, value_of
+
+
+def opened(
+    failures: int,
+    *,
+    attempts: int = 1,
+    open_s: float = 1.0,
+    label: str = "alone",
+    step_s: float = 0.02,
+) -> Trial:
+    planted = PlantedTrial(label)
+    for _ in range(failures):
+        planted.call(*[0.001] * attempts)
+    planted.silent()
+    tripped = planted.made
+    until_s = planted.now_s + open_s
+    while planted.now_s < until_s:
+        planted.silent().wait(step_s)
+    planted.good()
+    return planted.trial(tripped=tripped, reopened=1)
+
+
+def interrupted(failures: int, *, opens: bool, attempts: int = 1) -> Trial:
+    planted = PlantedTrial("interrupted")
+    for _ in range(failures - 1):
+        planted.call(*[0.001] * attempts)
+    planted.good()
+    for _ in range(failures - 1):
+        planted.call(*[0.001] * attempts)
+    planted.silent() if opens else planted.good()
+    return planted.trial(failed=failures)
+
+
+def concluded(*trials: Trial, attempts: int = 1) -> dict[str, Inferred]:
+    return dict(Breaker().conclude(trials, known(attempts=attempts)).parameters)
+
+
+def test_failures_in_a_row_that_open_it_are_counted() -> None:
+    found = concluded(opened(5), opened(5, label="again"), interrupted(5, opens=False))
+    assert found["breaker.failures"].value == 5
+    assert abs(value_of(found["breaker.open_s"]) - 1) < 0.05
+
+
+def test_one_that_opens_although_a_success_lies_between_counts_no_row() -> None:
+    found = concluded(opened(5), opened(5, label="again"), interrupted(5, opens=True))
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
+
+
+def test_without_the_interrupted_row_the_threshold_is_undecided() -> None:
+    found = concluded(opened(5), opened(5, label="again"))
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
+
+
+def test_calls_or_attempts_stay_apart_until_the_order_is_known() -> None:
+    trials = opened(5, attempts=3), opened(5, attempts=3, label="again")
+    found = concluded(*trials, interrupted(5, opens=False, attempts=3), attempts=3)
+    failures = found["breaker.failures"]
+    assert (failures.certainty, failures.low, failures.high) == (Certainty.BOUNDED, 5, 15)
+
+
+def test_a_call_that_is_cut_short_as_it_opens_shows_that_attempts_count() -> None:
+    trials = []
+    for label in ("alone", "again"):
+        planted = PlantedTrial(label).call(0.001, 0.001, 0.001).call(0.001, 0.001).silent()
+        trials.append(planted.wait(1).good().trial(tripped=3, reopened=1))
+    found = concluded(*trials, interrupted(2, opens=False, attempts=3), attempts=3)
+    assert found["breaker.order"].value == "inside-retry"
+    assert found["breaker.failures"].value == 5
+
+
+def burst(sent: int, of: int = 61) -> Trial:
+    planted = PlantedTrial("burst")
+    for number in range(of):
+        planted.call(0.001) if number < sent else planted.silent()
+    return planted.trial()
+
+
+def never_opened() -> Trial:
+    planted = PlantedTrial("alone")
+    for _ in range(12):
+        planted.call(0.001)
+    return planted.trial(tripped=12, reopened=0)
+
+
+def test_many_calls_that_are_all_sent_show_that_there_is_none() -> None:
+    assert concluded(never_opened(), burst(61))["breaker"].certainty is Certainty.ABSENT
+
+
+def test_a_few_calls_that_are_all_sent_do_not() -> None:
+    assert concluded(never_opened())["breaker"].certainty is Certainty.UNDECIDED
+
+
+def test_one_that_opens_after_many_is_bounded() -> None:
+    found = concluded(never_opened(), burst(40))
+    assert found["breaker"].value is True
+    assert (found["breaker.failures"].low, found["breaker.failures"].high) == (12, 40)
+
+
+def test_two_consumers_that_differ_leave_it_undecided() -> None:
+    found = concluded(opened(5), opened(4, label="again"))
+    assert found["breaker"].certainty is Certainty.UNDECIDED
+
+
+def test_an_open_time_that_was_looked_at_too_rarely_is_bounded() -> None:
+    rare = [opened(5, label=label, step_s=0.4) for label in ("alone", "again")]
+    found = concluded(*rare, interrupted(5, opens=False))["breaker.open_s"]
+    assert found.certainty is Certainty.BOUNDED
+    assert (found.low or 0) <= 1 <= (found.high or 0)
+
+
+def test_a_breaker_that_stays_open_beyond_patience_is_bounded_from_below() -> None:
+    planted = PlantedTrial("alone")
+    for _ in range(5):
+        planted.call(0.001)
+    trial = planted.silent().wait(8).silent().trial(tripped=6, reopened=0)
+    found = concluded(trial, interrupted(5, opens=False))["breaker.open_s"]
+    assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
+
+
+OPENED = {
+    "breaker": Inferred.measured(True, "", observations=2, low=5, high=5),
+    "breaker.failures": Inferred.bounded("", observations=2, low=5, high=15),
+    "breaker.open_s": Inferred.measured(1.0, "", observations=9, low=0.98, high=1.02),
+}
+
+
+def half_open(*trials: Trial) -> dict[str, Inferred]:
+    return dict(HalfOpen().conclude(trials, known(OPENED)).parameters)
+
+
+def batch(sent: int, of: int = 20) -> Trial:
+    planted = PlantedTrial("batch")
+    for _ in range(sent):
+        planted.good()
+    released_s = planted.now_s
+    for _ in range(of - sent):
+        planted.silent()
+    return planted.trial(released_s=released_s)
+
+
+@pytest.mark.parametrize("sent", [1, 3, 19])
+def test_probes_are_those_that_are_let_through_before_the_first_answer(sent: int) -> None:
+    assert half_open(batch(sent))["breaker.probes"].value == sent
+
+
+def test_a_batch_that_is_let_through_whole_shows_that_there_is_no_cap() -> None:
+    assert half_open(batch(20))["breaker.probes"].certainty is Certainty.ABSENT
+
+
+def test_a_batch_that_is_not_let_through_says_nothing() -> None:
+    assert half_open(batch(0))["breaker.probes"].certainty is Certainty.UNDECIDED
+
+
+def after_successes(successes: int, failures: int) -> Trial:
+    planted = PlantedTrial(f"successes-{successes}")
+    for _ in range(successes):
+        planted.good()
+    for _ in range(failures):
+        planted.call(0.001)
+    if failures < 6:
+        planted.silent()
+    return planted.trial(successes=successes, calls_to_open=5)
+
+
+def test_successes_close_it_where_it_takes_as_many_failures_as_at_first() -> None:
+    found = half_open(after_successes(1, 1), after_successes(2, 5), after_successes(3, 5))
+    assert found["breaker.successes"].value == 2
+
+
+def test_a_half_open_breaker_that_bears_two_failures_is_undecided() -> None:
+    found = half_open(after_successes(1, 2), after_successes(2, 5))
+    assert found["breaker.successes"].certainty is Certainty.UNDECIDED
+
+
+def probe(sent: int, *, reopens: bool) -> Trial:
+    planted = PlantedTrial("failed-probe").call(*[0.001] * sent)
+    planted.silent() if reopens else planted.call(0.001)
+    planted.wait(0.98).silent().wait(0.03).good()
+    return planted.trial(reopened=1)
+
+
+def test_a_probe_with_all_its_attempts_is_one_call_to_the_breaker() -> None:
+    found = half_open(probe(3, reopens=True))
+    assert found["breaker.order"].value == "around-retry"
+    assert found["breaker.failures"].value == 5
+
+
+def test_a_probe_that_is_cut_after_one_attempt_is_one_result() -> None:
+    found = half_open(probe(1, reopens=True))
+    assert found["breaker.order"].value == "inside-retry"
+    assert found["breaker.failures"].value == 15
+
+
+def test_a_failed_probe_that_does_not_open_it_says_no_order() -> None:
+    found = half_open(probe(1, reopens=False))
+    assert found["breaker.order"].certainty is Certainty.UNDECIDED
+
+
+def test_the_rate_and_the_least_calls_are_told_apart() -> None:
+    # At 50 % of at least 10 calls.
+    found = _fitted({1: 9, 4: 6, 12: 12, 24: 24}, "")
+    assert found[NAMES[0]].value == 0.5
+    assert found[NAMES[1]].value == 10
+
+
+def test_a_number_of_failures_in_a_window_is_no_rate() -> None:
+    found = _fitted({1: 5, 4: 5, 12: 5, 24: 5}, "")
+    assert {one.certainty for one in found.values()} == {Certainty.UNDECIDED}
+
+
+def test_a_rate_over_the_last_few_calls_is_undecided() -> None:
+    found = _fitted({1: 4, 4: 5, 12: 5, 24: 5}, "")
+    assert found[NAMES[0]].certainty is Certainty.UNDECIDED

@@ -1,0 +1,81 @@
+"""What is concluded about a retry budget and about places for concurrent requests."""
+
+from seatrial.infer.experiments.budget import Budget
+from seatrial.infer.experiments.concurrency import Concurrency
+from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.trials import Trial
+from tests.unit.infer.planted import PlantedTrial, known
+
+
+def storm(label: str, allowed: int, *, before: int, calls: int = 120) -> Trial:
+    """Calls of three attempts, until the allowed further ones are spent."""
+    planted = PlantedTrial(label)
+    left = allowed
+    for _ in range(calls):
+        further = min(2, left)
+        left -= further
+        if further == 2:
+            planted.good(sent=3)
+        else:
+            planted.call(*[0.001] * (1 + further))
+            break
+    return planted.trial(attempts=3, before=before)
+
+
+def budget(fresh: Trial, earned: Trial) -> dict[str, Inferred]:
+    return dict(Budget().conclude([fresh, earned], known()).parameters)
+
+
+def test_two_sizes_bound_the_ratio_and_the_floor() -> None:
+    # 50 further attempts, and one for every five calls.
+    found = budget(storm("fresh", 55, before=1), storm("earned", 78, before=101))
+    assert found["retry.budget"].value is True
+    ratio, floor = found["retry.budget.ratio"], found["retry.budget.floor"]
+    assert (ratio.low or 0) <= 0.2 <= (ratio.high or 0)
+    assert (floor.low or 0) <= 50 <= (floor.high or 0) + 1
+
+
+def test_further_attempts_that_are_all_sent_show_that_there_is_none() -> None:
+    found = budget(storm("fresh", 999, before=1), storm("earned", 999, before=101))
+    assert {one.certainty for one in found.values()} == {Certainty.ABSENT}
+
+
+def test_one_size_that_is_cut_says_no_ratio() -> None:
+    found = budget(storm("fresh", 55, before=1), storm("earned", 999, before=101))
+    assert found["retry.budget"].value is True
+    assert found["retry.budget.ratio"].certainty is Certainty.UNDECIDED
+
+
+def test_calls_that_fail_with_all_their_attempts_say_nothing() -> None:
+    planted = PlantedTrial("fresh").good(sent=3).call(0.001, 0.001, 0.001)
+    found = budget(planted.trial(attempts=3, before=1), storm("earned", 999, before=101))
+    assert found["retry.budget"].certainty is Certainty.UNDECIDED
+
+
+def many(waiting: int, *, done: int = 0, of: int = 60) -> Trial:
+    planted = PlantedTrial("many")
+    for _ in range(of):
+        planted.good()
+    return planted.trial(waiting=waiting, done=done, released_s=0)
+
+
+def places(*trials: Trial) -> dict[str, Inferred]:
+    return dict(Concurrency().conclude(trials, known()).parameters)
+
+
+def test_all_requests_under_way_at_once_show_no_limit() -> None:
+    assert places(many(60), many(60))["concurrency.limit"].certainty is Certainty.ABSENT
+
+
+def test_the_same_number_twice_is_the_limit() -> None:
+    found = places(many(10), many(10))
+    assert found["concurrency.limit"].value == 10
+    assert found["concurrency.queue"].certainty is Certainty.BOUNDED
+
+
+def test_calls_that_are_turned_away_bound_the_queue() -> None:
+    assert places(many(10, done=30), many(10, done=30))["concurrency.queue"].value == 20
+
+
+def test_another_number_the_second_time_is_undecided() -> None:
+    assert places(many(10), many(14))["concurrency.limit"].certainty is Certainty.UNDECIDED
