@@ -2,7 +2,6 @@
 
 from seatrial.checks import (
     ATTEMPT_TIMEOUT_COVERS_BODY,
-    CALL_DEADLINE,
     HANGING_ANSWERS_IN_TIME,
     phases,
     tolerance_s,
@@ -15,7 +14,7 @@ _BYTES = 40
 
 
 @scenario(
-    checks=[ATTEMPT_TIMEOUT_COVERS_BODY, CALL_DEADLINE, HANGING_ANSWERS_IN_TIME],
+    checks=[ATTEMPT_TIMEOUT_COVERS_BODY, HANGING_ANSWERS_IN_TIME],
     phases=[phases.DRIPPING],
     requires=["retry.attempt_timeout_s"],
     tags=["time"],

@@ -13,6 +13,7 @@ import httpx
 from tests.defects.asgi import Answer, Asked, serve
 from tests.defects.policies import (
     ATTEMPT_TIMEOUT_S,
+    MAX_ENTRIES,
     MAX_REQUESTS,
     MISSING_TTL_S,
     OPEN_S,
@@ -107,6 +108,8 @@ class Client:
                 self._memory[name] = (error, time.monotonic())
             raise
         self._memory[name] = (value, time.monotonic())
+        if len(self._memory) > MAX_ENTRIES and not has("cache-grows"):
+            self._memory.pop(next(iter(self._memory)))
         self._last = value
         return value
 

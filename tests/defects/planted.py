@@ -74,6 +74,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("no-bulkhead", "concurrency_limit", "caps-concurrency"),
     Defect("ttl-too-short", "entry_expires", "hit-sends-nothing"),
     Defect("ignores-ttl", "entry_expires", "entries-expire"),
+    Defect("cache-grows", "cache_full", "caps-entries"),
     Defect("missing-kept", "unknown_entities", "missing-is-forgotten"),
     Defect("failure-cached", "garbage", "failures-are-not-cached"),
     Defect("no-single-flight", "stampede", "single-flight"),

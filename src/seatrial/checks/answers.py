@@ -40,7 +40,7 @@ def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding
         if passed_on:
             return Finding.failed(
                 f"{len(passed_on)} of {len(calls)} callers were given {what} as a good answer "
-                f"({passed_on[0].detail or passed_on[0].status})"
+                f"({', '.join(sorted({_fault(evidence, call) for call in passed_on}))})"
             )
         if len(calls) < len(asked) or not calls:
             return Finding.undecided(
@@ -56,6 +56,10 @@ def _met(evidence: Evidence, call: Call) -> bool:
     """Return True if each of the call's attempts was answered with what it was to be."""
     attempts = evidence.attempts_of(call)
     return bool(attempts) and all(one.fault is not None for one in attempts)
+
+
+def _fault(evidence: Evidence, call: Call) -> str:
+    return evidence.attempts_of(call)[-1].fault or "nothing"
 
 
 def _bad_answers(policy: object) -> DeclaredFailures | None:

@@ -12,6 +12,8 @@ from seatrial.checks.tolerance import tolerance_s
 from seatrial.config import DeclaredCache
 
 _declared = where_declared("cache", lambda policy: policy.cache)
+MOST_ENTRIES = 60
+"""The largest cache that a scenario fills."""
 
 
 def _born_s(evidence: Evidence) -> dict[str, float]:
@@ -235,6 +237,32 @@ def _shows(evidence: Evidence, cache: DeclaredCache) -> Finding:
     )
 
 
+@where_declared("bound on entries", lambda p: p.cache if _bounded(p) else None)
+def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
+    most = cache.max_entries or 0
+    filled, again = evidence.calls_in(phases.FILLING), evidence.calls_in(phases.REFILLING)
+    if most > MOST_ENTRIES:
+        return Finding.undecided(f"{most} entries are more than the {MOST_ENTRIES} that are filled")
+    if len({call.entity for call in filled}) <= most or not again:
+        return Finding.undecided(f"no more than {most} entities were asked for")
+    if max(call.ended_s for call in again) > filled[0].started_s + cache.ttl_s:
+        return Finding.retryable_undecided("entries may have expired before they were asked for")
+    hits = sum(not evidence.attempts_of(call) for call in again)
+    if hits > most:
+        return Finding.failed(
+            f"{hits} of {len(again)} entities were served from memory, where {most} entries are "
+            "declared to be kept"
+        )
+    if not hits:
+        return Finding.undecided("none of these entities was served from memory")
+    return Finding.passed(f"{hits} of {len(again)} entities came from memory, {most} may be kept")
+
+
+def _bounded(policy: object) -> bool:
+    cache: DeclaredCache | None = getattr(policy, "cache", None)
+    return cache is not None and cache.max_entries is not None
+
+
 HIT_SENDS_NOTHING = wire_check(
     "hit-sends-nothing",
     "Within its time to live a cached entity is served without asking the provider.",
@@ -297,4 +325,13 @@ SHOWS_CHANGES_IN_TIME = wire_check(
     _shows,
     tests=["cache.fresh_within_s"],
     depends_on=[HIT_SENDS_NOTHING],
+)
+CAPS_ENTRIES = wire_check(
+    "caps-entries",
+    "No more entries are kept than declared.",
+    _entries,
+    needs=[phases.FILLING, phases.REFILLING],
+    tests=["cache.max_entries"],
+    depends_on=[HIT_SENDS_NOTHING],
+    premises=[reached(phases.FILLING), visible(phases.REFILLING)],
 )

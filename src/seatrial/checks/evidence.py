@@ -44,6 +44,13 @@ class Call:
         """How long its caller waited."""
         return self.ended_s - self.started_s
 
+    @property
+    def ending(self) -> str:
+        """When it ended, in words that don't take our own patience for an answer's time."""
+        if self.status is None and not self.cancelled:
+            return f"had no answer within {self.took_s:.2f} s, when its caller gave up"
+        return f"took {self.took_s:.2f} s"
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from seatrial.checks import phases
 from seatrial.checks.check import where_declared, wire_check
-from seatrial.checks.evidence import Attempt, Evidence
+from seatrial.checks.evidence import Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.tolerance import tolerance_s, with_slack
 from seatrial.config import DeclaredPolicy
+from seatrial.results import Verdict
 
 _EARLY = 0.9
 """Of its time, an attempt that was given up sooner was given up early, whatever the noise."""
@@ -85,13 +86,43 @@ def _patient(evidence: Evidence, bound_s: float) -> Finding:
 
 @where_declared("deadline of a call", _deadline_s)
 def _deadline(evidence: Evidence, bound_s: float) -> Finding:
-    calls = [call for call in evidence.calls_in(phases.HUNG, phases.DRIPPING) if not call.cancelled]
+    calls = _long_calls(evidence)
+    finding = _within(evidence, bound_s)
+    if finding.verdict is Verdict.PASSED and not any(_cut(evidence, one, bound_s) for one in calls):
+        worst_s = max(call.took_s for call in calls)
+        return Finding.undecided(
+            f"all attempts had ended by themselves after {worst_s:.2f} s, long before the deadline "
+            f"of {bound_s:g} s: it cut no call short"
+        )
+    return finding
+
+
+def _long_calls(evidence: Evidence) -> list[Call]:
+    calls = evidence.calls_in(phases.HUNG, phases.DRIPPING, phases.OUTLASTING)
+    return [call for call in calls if not call.cancelled]
+
+
+def _cut(evidence: Evidence, call: Call, bound_s: float) -> bool:
+    """Return True if a call ended because of its deadline: at it, or before a wait beyond it."""
+    attempts, retry = evidence.attempts_of(call), evidence.policy.retry
+    if not attempts or retry is None:
+        return False
+    if call.took_s >= _EARLY * bound_s:
+        return True
+    asked_s = evidence.facts.get("outlasting_s", 0.0) if call.phase == phases.OUTLASTING else 0.0
+    next_s = max(asked_s, *retry.waits_s()[len(attempts) - 1 : len(attempts)], 0.0)
+    ended_s = attempts[-1].ended_s or attempts[-1].answered_s or attempts[-1].arrived_s
+    return len(attempts) < retry.attempts and ended_s + next_s >= call.started_s + bound_s
+
+
+def _within(evidence: Evidence, bound_s: float) -> Finding:
+    calls = _long_calls(evidence)
     if not calls:
         return Finding.undecided("no call met a provider that hangs")
     worst = max(calls, key=lambda call: call.took_s)
     if worst.took_s > bound_s + tolerance_s(bound_s):
         return Finding.failed(
-            f"a call to a provider that hangs took {worst.took_s:.2f} s; "
+            f"a call to a provider that hangs {worst.ending}; "
             f"its deadline is declared as {with_slack(bound_s)}"
         )
     return Finding.passed(
@@ -109,7 +140,7 @@ def _in_time(evidence: Evidence, bound_s: float) -> Finding:
     if worst.took_s > bound_s + tolerance_s(bound_s):
         late = sum(call.took_s > bound_s + tolerance_s(bound_s) for call in calls)
         return Finding.failed(
-            f"{late} of {len(calls)} answers came late, one after {worst.took_s:.2f} s; "
+            f"{late} of {len(calls)} answers came late, one call {worst.ending}; "
             f"declared are {with_slack(bound_s)}"
         )
     return Finding.passed(
@@ -148,7 +179,8 @@ CALL_DEADLINE = wire_check(
     "call-deadline",
     "A call ends by its declared deadline, however many attempts are left.",
     _deadline,
-    needs=[any_of(phases.HUNG, phases.DRIPPING)],
+    needs=[any_of(phases.HUNG, phases.DRIPPING, phases.OUTLASTING)],
+    reads=[phases.HUNG, phases.DRIPPING, phases.OUTLASTING],
     tests=["retry.deadline_s"],
     depends_on=[_ATTEMPTS_END],
 )
@@ -158,4 +190,7 @@ ANSWERS_IN_TIME = wire_check(
     _in_time,
     tests=["answers_within_s"],
 )
-HANGING_ANSWERS_IN_TIME = replace(ANSWERS_IN_TIME, depends_on=(_ATTEMPTS_END, CALL_DEADLINE))
+_IN_DEADLINE = replace(
+    CALL_DEADLINE, judge=where_declared("deadline of a call", _deadline_s)(_within)
+)
+HANGING_ANSWERS_IN_TIME = replace(ANSWERS_IN_TIME, depends_on=(_ATTEMPTS_END, _IN_DEADLINE))

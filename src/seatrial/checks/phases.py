@@ -77,6 +77,7 @@ DEPENDENCY_DOWN = ScenarioPhase("dependency-down", "calls while a part is down t
 
 # Answers.
 HUNG = ScenarioPhase("hung", "no answer ever comes")
+OUTLASTING = ScenarioPhase("outlasting", "the provider asks for waits longer than a call may take")
 DRIPPING = ScenarioPhase("dripping", "the head comes at once, the body a few bytes at a time")
 SLOW = ScenarioPhase("slow", "answers come well within an attempt's time")
 GARBAGE = ScenarioPhase("garbage", "every attempt is answered 200 with what isn't whole JSON")
@@ -110,6 +111,9 @@ AFTER_PROLONGED = ScenarioPhase("after-prolonged", "a call right after these")
 
 # A limit of concurrent requests.
 OVER_LIMIT = ScenarioPhase("over-limit", "a concurrent batch of more calls than declared")
+
+FILLING = ScenarioPhase("filling", "the first call about more entities than may be kept")
+REFILLING = ScenarioPhase("refilling", "each of these entities again, within its time to live")
 
 # The retry.
 BEFORE = ScenarioPhase("before", "good calls that fill the retry budget")

@@ -138,7 +138,7 @@ def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
         if call.took_s > tolerance_s(0):
             return Finding.failed(
                 f"a call that was asked to wait longer than the declared {cap_s:g} s "
-                f"ended after {call.took_s:.2f} s only (tolerance {tolerance_s(0):g} s)"
+                f"{call.ending} (tolerance {tolerance_s(0):g} s)"
             )
     return Finding.passed(f"{len(calls)} calls ended at once, since they can't wait that long")
 

@@ -43,13 +43,19 @@ def _attempts(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     ]
     if not calls:
         return Finding.retryable_undecided("no call had the time for all of its attempts")
-    counts = [len(evidence.attempts_of(call)) for call in calls]
+    counts = [count for call in calls if (count := len(evidence.attempts_of(call)))]
+    silent = len(calls) - len(counts)
     wrong = [count for count in counts if count != retry.attempts]
+    if not wrong and silent:
+        return Finding.undecided(
+            f"{silent} of {len(calls)} calls sent nothing, as an open breaker would have it"
+        )
     if wrong:
         seen = " or ".join(map(str, sorted(set(wrong))))
         return Finding.failed(
-            f"{len(wrong)} of {len(calls)} calls made {seen} attempts "
+            f"{len(wrong)} of {len(counts)} calls made {seen} attempts "
             f"where {retry.attempts} are declared"
+            + (f"; {silent} more sent nothing" * bool(silent))
         )
     return Finding.passed(f"each of {len(calls)} calls made {retry.attempts} attempts")
 

@@ -1,5 +1,6 @@
 """The promises about time: lower bounds are strict, upper ones have a tolerance that is printed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from seatrial.checks import (
     WAITS_FOR_SLOW_ANSWERS,
     WireCheck,
 )
-from seatrial.checks.phases import AFTER, DRIPPING, HUNG, SLOW, ScenarioPhase
+from seatrial.checks.phases import AFTER, DRIPPING, HUNG, OUTLASTING, SLOW, ScenarioPhase
 from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
@@ -59,7 +60,7 @@ BROKEN = {
     ),
     WAITS_FOR_SLOW_ANSWERS: (slow(0.3), "given up early, one after 0.30 s"),
     CALL_DEADLINE: (hung(HUNG, 1.0, took_s=5.1), "took 5.10 s"),
-    ANSWERS_IN_TIME: (PlantedEvidence().call(AFTER, 0.0, took_s=5.7), "one after 5.70 s"),
+    ANSWERS_IN_TIME: (PlantedEvidence().call(AFTER, 0.0, took_s=5.7), "one call took 5.70 s"),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
@@ -94,6 +95,28 @@ def test_an_attempt_that_is_never_given_up_fails() -> None:
     found = ATTEMPT_TIMEOUT(hung(HUNG, None).evidence())
     assert found.verdict is Verdict.FAILED
     assert "was still waited for" in found.explanation
+
+
+def test_a_deadline_that_cut_no_call_short_is_undecided() -> None:
+    """Three attempts of 1 s end after 3.3 s, whatever the deadline of 4 s."""
+    found = CALL_DEADLINE(hung(HUNG, 1.0, took_s=3.3).evidence())
+    assert found.verdict is Verdict.UNDECIDED
+    assert "it cut no call short" in found.explanation
+
+
+def test_a_call_that_ends_before_a_wait_beyond_its_deadline_was_cut_by_it() -> None:
+    planted = hung(HUNG, 1.0).call(OUTLASTING, 9.0, 9.0, 12.0, outcome="failed", took_s=3.1)
+    assert CALL_DEADLINE(planted.evidence(facts={"outlasting_s": 3.0})).verdict is Verdict.PASSED
+    assert CALL_DEADLINE(planted.evidence(facts={})).verdict is Verdict.UNDECIDED
+
+
+def test_our_own_patience_is_not_said_to_be_the_time_that_an_answer_took() -> None:
+    planted = PlantedEvidence().call(AFTER, 0.0, took_s=10.0, outcome="other", status=0)
+    (call,) = planted.evidence().calls
+    evidence = replace(planted.evidence(), calls=(replace(call, status=None),))
+    found = ANSWERS_IN_TIME(evidence)
+    assert found.verdict is Verdict.FAILED
+    assert "had no answer within 10.00 s, when its caller gave up" in found.explanation
 
 
 def test_a_deadline_cannot_be_told_where_attempts_hang_for_ever() -> None:

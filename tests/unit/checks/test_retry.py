@@ -73,6 +73,17 @@ def test_another_number_of_attempts_fails(attempts: int) -> None:
     assert f"made {attempts} attempts where 3 are declared" in found.explanation
 
 
+def test_calls_that_sent_nothing_are_not_counted_as_calls_of_too_few_attempts() -> None:
+    """An open breaker refused them: they say nothing of attempts."""
+    planted = retried(full_jitter(1), attempts=1, calls=3).silent(RETRIED, 4, 9.0)
+    found = ATTEMPTS_PER_CALL(planted.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "3 of 3 calls made 1 attempts" in found.explanation
+    assert "4 more sent nothing" in found.explanation
+    right = retried(full_jitter(1), calls=3).silent(RETRIED, 4, 9.0)
+    assert ATTEMPTS_PER_CALL(right.evidence()).verdict is Verdict.UNDECIDED
+
+
 def test_a_call_that_had_no_time_for_its_next_attempt_is_left_out() -> None:
     planted = retried(full_jitter(1)).call(RETRIED, 50.0, 50.1, 53.85)
     assert ATTEMPTS_PER_CALL(planted.evidence()).verdict is Verdict.PASSED
