@@ -5,7 +5,7 @@ import pytest
 from seatrial.checks import CHECKS, untested, wire_check
 from seatrial.config import DeclaredPolicy, field_paths
 from seatrial.errors import UsageError
-from tests.unit.checks.planted import POLICY, without
+from tests.unit.checks.planted import without
 
 NOT_TESTED: set[str] = set()
 """What no check tests yet; a run names it where it is declared."""
