@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.inference.cases import Case, cases
 from tests.inference.judge import Judged, Verdict
 from tests.inference.round_trip import Trip, round_trip
-from tests.inference.run import Ran, run
+from tests.inference.run import Ran, rejudge, run
 
 
 def main() -> int:
@@ -30,6 +30,11 @@ def main() -> int:
         for case in chosen:
             print(f"{case.name:28} {case.language:8} {case.defect or 'correct'}")
         return 0
+    if options.kept:
+        kept = [(rejudge(case, options.kept / case.name), None) for case in chosen]
+        for each in kept:
+            _print(*each)
+        return _report(kept)
     with tempfile.TemporaryDirectory(prefix="seatrial-inference-") as folder:
         ran = _run_all(chosen, Path(folder), options)
     return _report(ran)
@@ -50,6 +55,7 @@ def _options() -> argparse.Namespace:
         help="then run chaos with what was inferred: on the consumer, and on each defective twin",
     )
     parser.add_argument("--keep", type=Path, help="keep each consumer's files in this folder")
+    parser.add_argument("--kept", type=Path, help="judge what an earlier --keep left, run nothing")
     return parser.parse_args()
 
 

@@ -137,6 +137,7 @@ def _libraries(seed: int) -> list[Case]:
         numbers = replace(
             draw(rng),
             each_read=True,
+            probes=None,
             jitter="none" if client in ("stamina+purgatory", "urllib3") else "full",
             growth=2.0,
             retry_after_cap_s=None,

@@ -117,6 +117,14 @@ def run(case: Case, folder: Path, cache: Path, *, patience_s: float) -> Ran:
     return Ran(case, tuple(judged(case, result)), took_s, result=result)
 
 
+def rejudge(case: Case, folder: Path) -> Ran:
+    """Judge what an earlier run kept."""
+    result = result_in(folder / "infer.json")
+    if result is None or "things" not in result["inferred"]:
+        return Ran(case, skipped="it wasn't kept")
+    return Ran(case, tuple(judged(case, result)), result["durationS"], result=result)
+
+
 def called(command: list[str]) -> tuple[int, str]:
     """Return the exit code of a command, and what it printed."""
     try:

@@ -83,7 +83,8 @@ def _retry(numbers: Numbers) -> Truths:
         "retry.retry_after_dates": Truth(numbers.retry_after_dates, identifiable=asked),
         "retry.budget": Truth(None, identifiable=repeats),
         "failures.status": Truth(
-            tuple(sorted(numbers.statuses)) if repeats else None, identifiable=repeats
+            tuple(sorted(numbers.statuses)) if repeats or numbers.has_breaker else None,
+            identifiable=repeats,
         ),
         "failures.bad_answers": Truth(
             repeats and numbers.bad_answers and not numbers.garbage_passed, identifiable=repeats
@@ -126,9 +127,12 @@ def _cache(numbers: Numbers) -> Truths:
     if numbers.ttl_s is None:
         nothing = {f"cache.{name}": Truth(None, identifiable=False) for name in names}
         nothing["cache.max_entries"] = Truth(None, identifiable=False)
-        # "A 404 isn't kept" is true as well.
-        missing = {"cache.missing_ttl_s": Truth(0.0, "time", identifiable=False)}
-        return {"cache": Truth(None), **nothing, **missing}
+        # That a 404 isn't kept, and that each call asks for itself, is true as well.
+        true = {
+            "cache.missing_ttl_s": Truth(0.0, "time", identifiable=False),
+            "cache.single_flight": Truth(False, identifiable=False),
+        }
+        return {"cache": Truth(None), **nothing, **true}
     return {
         "cache": Truth(True),
         "cache.ttl_s": Truth(numbers.ttl_s, "time"),

@@ -144,7 +144,7 @@ def test_the_policy_declares_what_was_measured_and_what_can_stand() -> None:
     inferred = {
         "retry.attempts": said("measured", 4),
         "retry.backoff_s": said("bounded", None, 0.1, 0.3),
-        "retry.jitter": said("measured", "additive"),
+        "retry.jitter": said("measured", "unheard-of"),
         "retry.budget": said("measured", True),
         "breaker": said("measured", True),
         "breaker.failures": said("measured", 3),
