@@ -6,7 +6,7 @@ import os
 import time
 import uuid
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -26,6 +26,7 @@ from tests.defects.policies import (
     Refused,
     retried,
 )
+from tests.defects.rated import RatedClient
 from tests.defects.switch import has
 
 MISSING = {"missing": True}
@@ -216,10 +217,16 @@ def _asked_s(given: str) -> float | None:
 class Consumer:
     """Answers callers."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, rated: RatedClient) -> None:
         """Take whom it asks through."""
         self._client = client
+        self._rated = rated
         self._asked = ""
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """Return one whose provider is there."""
+        return cls(Client(url), RatedClient(url))
 
     async def answer(self, asked: Asked) -> Answer:
         """A thing, or a charge for it."""
@@ -229,6 +236,8 @@ class Consumer:
         trace = asked.headers.get("x-trace-id", uuid.uuid4().hex)
         self._asked = name
         try:
+            if kind == "rated":
+                return Answer(200, {"thing": await self._rated.thing(name, trace)})
             if kind == "charge":
                 return Answer(201, {"thing": await self._client.charge(name, trace)})
             source, value = await self._client.thing(name, trace)
@@ -251,4 +260,4 @@ class Consumer:
 
 
 if __name__ == "__main__":
-    serve(Consumer(Client(os.environ["THINGS_URL"])).answer)
+    serve(Consumer.at(os.environ["THINGS_URL"]).answer)

@@ -3,6 +3,6 @@
 import os
 
 from tests.defects.asgi import application
-from tests.defects.consumer import Client, Consumer
+from tests.defects.consumer import Consumer
 
-app = application(Consumer(Client(os.environ["THINGS_URL"])).answer)
+app = application(Consumer.at(os.environ["THINGS_URL"]).answer)

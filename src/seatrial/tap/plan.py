@@ -54,9 +54,11 @@ class Match(Model):
     """Parameter → pattern for one of its decoded values."""
     header: dict[str, Pattern] = Field({}, max_length=50)
     """Header → pattern for its value."""
-    user: Pattern | None = None
-    """For the user, or whatever else the request is about: a segment of the path, a value in the
-    query (also between commas), or the header `x-user-id`."""
+    entity: Pattern | None = None
+    """For what the request is about: a segment of the path, a value in the query (also between
+    commas), or the value of `entity_header`."""
+    entity_header: str | None = Field(None, min_length=1, max_length=100)
+    """The header that may name it too."""
 
     def covers(self, request: RequestView) -> bool:
         """Return True if a request is one of these."""
@@ -69,12 +71,13 @@ class Match(Model):
         )
 
     def _about(self, request: RequestView) -> bool:
-        if self.user is None:
+        if self.entity is None:
             return True
         named = [unquote(segment) for segment in request.path.split("/")]
         named += [one for _, value in parse_qsl(request.query) for one in value.split(",")]
-        named.append(request.header("x-user-id") or "")
-        return any(matcher(self.user)(name) for name in named if name)
+        if self.entity_header is not None:
+            named.append(request.header(self.entity_header) or "")
+        return any(matcher(self.entity)(name) for name in named if name)
 
     def _covers_query(self, request: RequestView) -> bool:
         if not self.query:

@@ -201,7 +201,7 @@ async def _asked(r: Rig, request: bytes) -> bytes:
 
 async def test_fault_for_a_user_leaves_the_others_alone() -> None:
     async with rig() as r:
-        r.tap.set_plan((Rule(match=Match(user="1"), do=Status()),))
+        r.tap.set_plan((Rule(match=Match(entity="1"), do=Status()),))
         assert (await r.ask()).startswith(b"HTTP/1.1 503 ")
         assert (await r.ask(GET.replace(b"users/1", b"users/2"))).endswith(b"ok")
 

@@ -36,9 +36,9 @@ def taken(
         {"query": {"a": "2"}},
         {"query": {"b": ""}},
         {"header": {"x-user": "u-.*"}},
-        {"user": "1"},
-        {"user": "2"},
-        {"user": "u-9"},
+        {"entity": "1"},
+        {"entity": "2"},
+        {"entity": "u-9", "entity_header": "x-user-id"},
         {"method": "GET", "path": "/users/1", "query": {"a": "1"}, "header": {"X-USER": "u-1"}},
     ],
 )
@@ -57,8 +57,10 @@ def test_match_covers_what_fits_in_all_that_it_says(match: dict[str, Any]) -> No
         {"header": {"x-user": "u"}},
         {"header": {"x-none": ".*"}},
         {"method": "GET", "path": "/users/2"},
-        {"user": "u-1"},
-        {"user": ""},
+        {"entity": "u-1"},
+        {"entity": ""},
+        {"entity": "u-9"},
+        {"entity": "u-9", "entity_header": "x-other"},
     ],
 )
 def test_match_misses_what_differs_in_one_part(match: dict[str, Any]) -> None:
@@ -155,11 +157,11 @@ def test_pattern_made_of_any_path_matches_it(path: str) -> None:
         assert not Match(path=pattern).covers(RequestView("GET", path + "y", ""))
 
 
-def test_user_is_found_among_several_and_as_it_was_meant() -> None:
+def test_an_entity_is_found_among_several_and_as_it_was_meant() -> None:
     several = RequestView("GET", "/users", "ids=a,b%2Fc,d")
     spelled = RequestView("GET", "/users/a%20b/card", "")
-    assert [Match(user=name).covers(several) for name in ("a", "b/c", "c")] == [True, True, False]
-    assert Match(user="a b").covers(spelled)
+    assert [Match(entity=name).covers(several) for name in ("a", "b/c", "c")] == [True, True, False]
+    assert Match(entity="a b").covers(spelled)
 
 
 def test_per_key_counts_each_idempotency_key_apart() -> None:

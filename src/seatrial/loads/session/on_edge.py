@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from seatrial.loads.evidence import LoadEvidence, UpstreamCall
 from seatrial.loads.record import LoadRun
+from seatrial.loads.session.addresses import address_variable
 from seatrial.loads.session.fault_schedule import FaultSchedule, ScenarioAt, read_fault
 from seatrial.loads.session.jobs import LoadJob
 from seatrial.loads.session.judging import LoadResult, judge_run
@@ -12,9 +13,6 @@ from seatrial.loads.session.locust import Progress, run_profile
 from seatrial.system import run_async
 from seatrial.tap import TapClient
 from seatrial.testbed import Upstream, WireTestbed
-
-ORIGIN_VARIABLE = "SEATRIAL_USER_SERVICE_URL"
-"""Environment: the provider's own address, where a profile makes and changes entities."""
 
 
 def run_on_edge(
@@ -61,7 +59,7 @@ def run_on_edge(
             plan=job.profile.plan(seed=seed, any_host=job.any_host),
             ids=ids,
             workers=workers,
-            env={ORIGIN_VARIABLE: testbed.provider.url},
+            env={address_variable(testbed.edge.provider): testbed.provider.url},
             watched=(testbed.provider.url,),
             on_start=schedule.start,
             on_progress=on_progress,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from seatrial.config import GATEWAY
 from seatrial.errors import UsageError
 from seatrial.loads.evidence import LoadEvidence
+from seatrial.loads.session.addresses import address_variable
 from seatrial.loads.session.jobs import LoadJob
 from seatrial.loads.session.judging import LoadResult, judge_run
 from seatrial.loads.session.locust import Progress, run_profile
@@ -49,7 +50,7 @@ def run_on_system(
         host=urls[target],
         plan=job.profile.plan(seed=seed, any_host=job.any_host),
         workers=workers,
-        env={f"SEATRIAL_{_word(name)}_URL": url for name, url in urls.items()},
+        env={address_variable(name): url for name, url in urls.items()},
         on_progress=on_progress,
     )
     evidence = LoadEvidence(
@@ -61,7 +62,3 @@ def run_on_system(
         deadline_s=job.profile.limits.deadline_s,
     )
     return judge_run(evidence, job)
-
-
-def _word(name: str) -> str:
-    return name.upper().replace("-", "_")
