@@ -1,6 +1,7 @@
 """The consumer: shows things, from memory or asked for, and charges for them."""
 
 import asyncio
+import contextlib
 import math
 import os
 import time
@@ -174,7 +175,12 @@ class Client:
         try:
             return await self._http.request(*asked, params=request.get("query"), headers=headers)
         except (httpx.ReadError, httpx.RemoteProtocolError):
-            if not has("library-sends-again"):
+            if has("library-sends-twice"):
+                with contextlib.suppress(httpx.ReadError, httpx.RemoteProtocolError):
+                    return await self._http.request(
+                        *asked, params=request.get("query"), headers=headers
+                    )
+            elif not has("library-sends-again"):
                 raise
             return await self._http.request(*asked, params=request.get("query"), headers=headers)
 

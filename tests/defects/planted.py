@@ -57,6 +57,8 @@ PLANTED: tuple[Defect, ...] = (
     Defect("hang-not-counted", "nobody_answers", "counts-every-kind"),
     Defect("502-not-retried", "statuses_fail", "retries-every-kind"),
     Defect("504-not-counted", "statuses_fail", "counts-every-kind"),
+    Defect("retries-502", "statuses_fail", "retries-every-kind", edge="apart"),
+    Defect("library-sends-twice", "connections_break", "retries-every-kind", edge="resends"),
     Defect("counts-refusals", "refused_often", "refusal-is-no-failure"),
     Defect("missing-keeps-probe", "neutral_probes", "probes-leave-their-places"),
     Defect("stuck-after-failed-probe", "failing_probes", "probes-leave-their-places"),

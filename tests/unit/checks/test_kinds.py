@@ -159,7 +159,7 @@ def test_six_requests_for_three_attempts_are_declared_or_fail() -> None:
     assert RETRIES_EVERY_KIND(six.evidence(declared)).verdict is Verdict.PASSED
     found = RETRIES_EVERY_KIND(seen("closed", 7, opens=True).evidence(declared))
     assert found.verdict is Verdict.FAILED
-    assert "7 attempts a call, 3 declared with 1 resends each" in found.explanation
+    assert "7 attempts a call, 3 declared and up to 1 resends of each" in found.explanation
     few = RETRIES_EVERY_KIND(seen("closed", 2, opens=True).evidence(declared))
     assert few.verdict is Verdict.FAILED
     status = RETRIES_EVERY_KIND(seen("status-503", 6, opens=True).evidence(declared))
