@@ -137,7 +137,11 @@ def _declared_attempts(policy: DeclaredPolicy, kind: FailureKind) -> str:
     if policy.retry is None or not kind.is_retried(policy):
         return "1 declared: it is not retried"
     resends = policy.retry.connection_resends
-    more = f" and up to {resends} resends of each" if resends and kind.most_requests(policy) > 1 else ""
+    more = (
+        f" and up to {resends} resends of each"
+        if resends and kind.most_requests(policy) > 1
+        else ""
+    )
     return f"{policy.retry.attempts} declared{more}"
 
 
