@@ -243,14 +243,16 @@ class LiveEdge:
         """Every attempt is answered with a status that counts as a failure."""
         return Rule(match=self.match, do=Status(status=self.policy.failing_status))
 
-    def failing_within(self, bound_s: float) -> Rule:
-        """Every attempt is answered with such a status, and no call waits longer than a time.
+    @property
+    def failing_at_once(self) -> Rule:
+        """Every attempt fails, and asks for a wait that ends its call at once, where one can.
 
-        Where the declared waits are longer, the answers ask for a wait that ends the call at once.
+        Where a breaker counts attempts, a call must make all of them.
         """
-        retry = self.policy.retry
+        retry, breaker = self.policy.retry, self.policy.breaker
+        counts_attempts = breaker is not None and breaker.order == "inside-retry"
         asked_s = None
-        if retry and retry.retry_after_cap_s is not None and sum(retry.waits_s()) >= bound_s:
+        if retry and retry.retry_after_cap_s is not None and not counts_attempts:
             asked_s = int(max(retry.retry_after_cap_s, retry.deadline_s or 0.0)) + 1
         return Rule(
             match=self.match, do=Status(status=self.policy.failing_status, retry_after_s=asked_s)
