@@ -1,30 +1,33 @@
 """Hints in a project's folder: how it is started, whom it calls, which routes it has."""
 
 import re
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from json import JSONDecodeError
+from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from seatrial.scaffold.commands import Command, start_command
-from seatrial.scaffold.files import read_json, read_text, sources
+from seatrial.scaffold.code import Findings, read_code, relaxed
+from seatrial.scaffold.commands import Command, of_line, port_variable, start_command
+from seatrial.scaffold.files import (
+    read_env,
+    read_json,
+    read_text,
+    read_toml,
+    read_yaml,
+    sources,
+    table,
+)
 
-_URL = re.compile(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:URL|URI|BASE_URL|ENDPOINT|ADDRESS))\b")
-_ROUTE = re.compile(
-    r"""["'`]((?:GET )?/[\w./-]*(?:\{\w+\}|:\w+|<(?:\w+:)?\w+>)[\w./{}:<>-]*)["'`]"""
-)
-_PATTERN = re.compile(
-    r"\^((?:\\?/[\w.-]+)+)\\?/\((?:\?<\w+>|\?P<\w+>)?(?:\[\^\\?/\][+*]|\\w\+|\.\+)\)"
-)
-"""A route as a regular expression, /^\\/users\\/([^/]+)$/ for one."""
+_ADDRESS = re.compile(r"^[A-Z][A-Z0-9_]*_(?:URL|URI|BASE_?URL|ENDPOINT|ADDRESS|ADDR|HOST)$")
 _HEALTH = re.compile(
     r"""["'`](?:GET )?(/(?:health|healthz|ready|readyz|live|livez|status|ping)[\w/]*)["'`]"""
 )
 _NOT_A_SERVICE = re.compile(
     r"DATABASE|POSTGRES|MYSQL|MONGO|SQL|REDIS|VALKEY|CACHE_URL|AMQP|RABBIT|KAFKA|NATS|SMTP|SENTRY"
-    r"|OTEL|S3_|AWS|PUBLIC|CALLBACK|REDIRECT|PROXY|BROKER|WEBHOOK|SELF|OWN_|APP_URL|SITE"
+    r"|OTEL|S3_|AWS|PUBLIC|CALLBACK|REDIRECT|PROXY|BROKER|WEBHOOK|SELF|OWN_|^APP_|SITE|^DB_|^HOST$"
+    r"|^SERVER_|^BIND"
 )
 
 
@@ -41,41 +44,112 @@ class Pact:
 
 
 @dataclass(frozen=True)
+class Variable:
+    """A variable that holds another service's address."""
+
+    default: str
+    """Its value in the project's own files; "" where none is said."""
+    found_in: str
+    port_variable: str = ""
+    """Its companion, where host and port are two variables."""
+
+
+@dataclass(frozen=True)
 class Hints:
     """The hints that were found, each with its place, for the comments."""
 
     name: str
+    cwd: str = "."
     command: Command | None = None
-    variables: dict[str, str] = field(default_factory=dict)
-    """Variables that hold another service's address, and the file that names it."""
+    port_env: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Variables of .env and compose files that aren't addresses of services."""
+    variables: dict[str, Variable] = field(default_factory=dict)
     routes: tuple[str, ...] = ()
-    """Routes with a parameter, which is written {id}."""
+    """Routes with a parameter, which is written {id}; those to be read."""
+    makes: tuple[str, ...] = ()
+    """Routes that things are posted to."""
+    calls: tuple[str, ...] = ()
+    """Paths with a parameter that its clients ask for."""
     health: str | None = None
     pacts: tuple[Pact, ...] = ()
+    neighbours: dict[str, "Hints"] = field(default_factory=dict)
+    """Services next to it that a compose file builds."""
 
 
 def look(folder: Path) -> Hints:
     """Look at a project's folder; what can't be read is passed over."""
-    texts = {path: read_text(path) for path in sources(folder)}
-    variables: dict[str, str] = {}
-    routes: dict[str, None] = {}
+    composed = _composed(folder)
+    places = {name: place for name, one in composed.items() if (place := _built_in(folder, one))}
+    own = next((name for name, place in places.items() if place == folder.resolve()), None)
+    unbuilt = next((one for name, one in composed.items() if slug(name) == _name(folder)), {})
+    if own is None and not _has_code(folder):
+        own = next((name for name in places if _names(composed[name], set(composed))), None)
+    place = places[own] if own else folder
+    settings = composed[own] if own else unbuilt
+    hints = _look_at(folder, place, settings, slug(own) if own else None)
+    neighbours = {
+        slug(name): _look_at(folder, there, composed[name], slug(name))
+        for name, there in places.items()
+        if name != own
+    }
+    return Hints(**{**vars(hints), "pacts": tuple(_pacts(folder)), "neighbours": neighbours})
+
+
+def _look_at(root: Path, folder: Path, composed: dict[str, Any], name: str | None) -> Hints:
+    found = Findings()
     health = None
-    for path, text in texts.items():
-        for name in _URL.findall(text):
-            if not _NOT_A_SERVICE.search(name):
-                variables.setdefault(name, str(path.relative_to(folder)))
-        routes.update(dict.fromkeys(_route(found) for found in _ROUTE.findall(text)))
-        found_patterns = (one.replace("\\", "") + "/{id}" for one in _PATTERN.findall(text))
-        routes.update(dict.fromkeys(found_patterns))
+    for path in sources(folder):
+        text = read_text(path)
+        read_code(path, path.relative_to(folder).as_posix(), text, found)
         health = health or next(iter(_HEALTH.findall(text)), None)
+    settings = dict(_settings(folder, composed))
+    for variable, (value, place) in settings.items():
+        found.variable(variable, value, place)
+    command = start_command(folder, found)
+    line = composed.get("command")
+    if command is None and isinstance(line, str):
+        command = of_line(folder, line, "the compose file")
+    for route, methods in _documented(folder).items():
+        for method in methods:
+            found.route(method, route)
+    variables = dict(_variables(found, settings))
+    if "actuator" in read_text(folder / "pom.xml") + read_text(folder / "build.gradle"):
+        health = "/actuator/health"
     return Hints(
-        name=_name(folder),
-        command=start_command(folder),
+        name=name or _name(folder),
+        cwd=_within(root.resolve(), folder.resolve()),
+        command=command,
+        port_env=port_variable(folder, found),
         variables=variables,
-        routes=tuple(routes),
+        env=dict(command.env) if command else {},
+        routes=tuple(path for method, path in found.routes if method == "GET" and "{id}" in path),
+        makes=tuple(path for method, path in found.routes if method == "POST" and "{" not in path),
+        calls=tuple(path for path in found.calls if "{id}" in path),
         health=health,
-        pacts=tuple(_pacts(folder)),
     )
+
+
+def _variables(
+    found: Findings, settings: Mapping[str, tuple[str, str]]
+) -> Iterator[tuple[str, Variable]]:
+    """The variables that hold addresses of other services."""
+    for name, (default, place) in found.variables.items():
+        if not _ADDRESS.match(name) or _NOT_A_SERVICE.search(name):
+            continue
+        value = settings.get(name, (default, ""))[0] or default
+        port = f"{name.removesuffix('HOST')}PORT"
+        if not name.endswith("_HOST"):
+            yield name, Variable(value, place)
+        elif port in found.variables:
+            number = settings.get(port, found.variables[port])[0] or found.variables[port][0]
+            yield name, Variable(f"{value}:{number}", place, port)
+        elif ":" in value:
+            yield name, Variable(value, place)
+
+
+def _within(root: Path, folder: Path) -> str:
+    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else "."
 
 
 def slug(name: str) -> str:
@@ -88,33 +162,99 @@ def _name(folder: Path) -> str:
     package = read_json(folder / "package.json")
     if isinstance(package, dict) and package.get("name"):
         return slug(str(package["name"]))
-    try:
-        project = tomllib.loads(read_text(folder / "pyproject.toml")).get("project", {})
-    except tomllib.TOMLDecodeError:
-        project = {}
-    if isinstance(project, dict) and project.get("name"):
+    project = table(read_toml(folder / "pyproject.toml"), "project")
+    if project.get("name"):
         return slug(str(project["name"]))
     module = re.search(r"^module (\S+)", read_text(folder / "go.mod"), re.MULTILINE)
-    return slug(module[1] if module else folder.resolve().name)
+    spring = re.search(r"<artifactId>([\w-]+)</artifactId>(?![\s\S]*<parent>)", _pom(folder))
+    named = module or spring
+    return slug(named[1] if named else folder.resolve().name)
 
 
-def _route(found: str) -> str:
-    """A route as the file writes it: its last parameter is the entity's id."""
-    path = found.removeprefix("GET ")
-    path = re.sub(
-        r":(\w+)|<(?:\w+:)?(\w+)>", lambda match: "{" + (match[1] or match[2]) + "}", path
-    )
-    return re.sub(r"\{\w+\}(?!.*\{)", "{id}", path)
+def _pom(folder: Path) -> str:
+    return re.sub(r"<parent>[\s\S]*?</parent>", "", read_text(folder / "pom.xml"))
+
+
+def _has_code(folder: Path) -> bool:
+    signs = ("package.json", "pyproject.toml", "go.mod", "pom.xml", "Procfile", "manage.py")
+    return any((folder / sign).is_file() for sign in signs) or any(folder.glob("*.py"))
+
+
+def _composed(folder: Path) -> dict[str, dict[str, Any]]:
+    """The services of a folder's compose file, or of the one above it."""
+    for place in (folder, folder.resolve().parent):
+        for path in chain(place.glob("docker-compose*.y*ml"), place.glob("compose*.y*ml")):
+            services = table(read_yaml(path), "services")
+            found = {str(name): one for name, one in services.items() if isinstance(one, dict)}
+            if place == folder or any(
+                _built_in(place, one) == folder.resolve() for one in found.values()
+            ):
+                return {name: {**one, "": place} for name, one in found.items()}
+    return {}
+
+
+def _built_in(folder: Path, service: dict[str, Any]) -> Path | None:
+    build = service.get("build")
+    context = build.get("context", ".") if isinstance(build, dict) else build
+    if not isinstance(context, str):
+        return None
+    place = (Path(service.get("", folder)) / context).resolve()
+    return place if place.is_dir() else None
+
+
+def _environment(service: dict[str, Any]) -> dict[str, str]:
+    found = service.get("environment")
+    if isinstance(found, dict):
+        return {str(name): str(value) for name, value in found.items()}
+    pairs = (str(one).partition("=") for one in found) if isinstance(found, list) else ()
+    return {name: value for name, _, value in pairs}
+
+
+def _names(service: dict[str, Any], names: set[str]) -> bool:
+    return any(urlsplit(value).hostname in names for value in _environment(service).values())
+
+
+def _settings(folder: Path, composed: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Variables, their values and places; what is nearer to how it is run comes last."""
+    for path in sorted(folder.glob("src/main/resources/application*.y*ml")):
+        for key, value in _flat(read_yaml(path)):
+            named = re.fullmatch(r"\$\{(\w+)(?::(.*))?\}", value)
+            if named and named[1] != "PORT":
+                yield named[1], (named[2] or "", path.name)
+            elif re.match(r"https?://", value):
+                yield relaxed(key), (value, path.name)
+    for name in (".env.example", ".env.sample", ".env"):
+        for variable, value in read_env(folder / name).items():
+            yield variable, (value, name)
+    for variable, value in _environment(composed).items():
+        yield variable, (value, "the compose file")
+
+
+def _flat(found: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in found.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", str(value)
+
+
+def _documented(folder: Path) -> dict[str, list[str]]:
+    """The routes of an OpenAPI document."""
+    for path in chain(
+        folder.glob("openapi*"), folder.glob("swagger*"), folder.glob("docs/openapi*")
+    ):
+        document = read_json(path) if path.suffix == ".json" else read_yaml(path)
+        paths = table(document, "paths")
+        if paths:
+            return {str(one): list(table(paths, one)) for one in paths if str(one).startswith("/")}
+    return {}
 
 
 def _pacts(folder: Path) -> Iterator[Pact]:
     for path in sorted(folder.glob("**/*.json"))[:500]:
         if {"node_modules", ".venv", ".git"} & set(path.parts):
             continue
-        try:
-            found = read_json(path) if "interactions" in read_text(path) else None
-        except JSONDecodeError:
-            continue
+        found = read_json(path) if "interactions" in read_text(path) else None
         if isinstance(found, dict) and (pact := _pact(path.relative_to(folder), found)):
             yield pact
 

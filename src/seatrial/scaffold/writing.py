@@ -1,10 +1,10 @@
 """The first seatrial.toml: valid as it stands, with a comment for everything that was guessed."""
 
 import json
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from seatrial.scaffold.hints import Hints, Pact, slug
+from seatrial.scaffold.drafts import Draft, DraftEdge, DraftProvider, draft
+from seatrial.scaffold.hints import Hints
 
 SCHEMA_NAME = "seatrial.schema.json"
 """Written next to it, for editors."""
@@ -12,153 +12,121 @@ SCHEMA_NAME = "seatrial.schema.json"
 _HEAD = """\
 #:schema ./{schema}
 # What `seatrial chaos run` needs to know of {name}: how it is started, whom it calls, and
-# what it promises about these calls. Lines marked CHECK were guessed. Times are seconds. What isn't
-# declared isn't checked, so delete what you don't promise.
+# what it promises about these calls. Lines marked CHECK were guessed; those marked "seen" worked
+# when `seatrial init` tried them. Times are seconds. What isn't declared isn't checked.
 seed = 1
 
-[services.{name}]
-# {source}
-command = {command}
-# It gets its port from here, one that was free a moment ago.
-port_env = "PORT"
-# Asked until it answers 2xx; "" asks nothing.{health_check}
-health = {health}
-# env = {{ LOG_LEVEL = "info" }}
 """
-
-_PROVIDER_PACT = """
-# The provider is played from the pact: every interaction is answered as the pact says.
-[services.{provider}]
-pact = {pact}
-"""
-
-_PROVIDER_URL = """
-# CHECK: where the provider runs. Instead of url: a command, as above, or pact = "FILE.json", which
-# plays the provider from a pact alone.
-[services.{provider}]
-url = "http://127.0.0.1:3001"
-"""
-
 _EDGE = """
-# {name} calls {provider}.
-[edges.{edge}]
-consumer = "{name}"
+# {consumer} calls {provider}.
+[edges.{name}]
+consumer = "{consumer}"
 provider = "{provider}"
-# The variable from which {name} reads the provider's address: it is given the proxy's.
-# {variable_source}
-address_env = "{variable}"
-# CHECK: the request to {name} that makes it call, and the request that it then makes.
+# From which it reads the provider's address: it is given the proxy's. {variable_note}
+address_env = {address_env}
+# The request to {consumer} that makes it call, and the request that it then makes.{request_note}
 trigger = {{ path = {trigger} }}
 upstream = {{ {upstream} }}
-# How its answers look: when all is well, and when the provider can't be reached.
-good = {{ status = [200] }}
-failed = {{ status = [502, 503, 504] }}
-# CHECK: another entity for each call: {entity_note}
+# How its answers look: when all is well, and when the provider can't be reached.{answer_note}
+good = {{ status = [{good}] }}
+failed = {{ status = [{failed}] }}
+# Another entity for each call: ids that are made up, where the provider knows every id, or the
+# request that makes one: {{ path = "/users", body = {{ name = "User {{n}}" }} }}.{entity_note}
 entity = {{ {entity} }}
 
-# CHECK: what {name} promises about these calls.
-[edges.{edge}.policy]
+# What {consumer} promises about these calls. `seatrial infer` finds out what it does.
+[edges.{name}.policy]
 answers_within_s = 10
-breaker = {{ failures = 5, open_s = 2, successes = 1, order = "around-retry" }}
+# Which answers count as failures of the provider, and are tried again; all others never are.
+# failures = {{ status = [429, 500, 502, 503, 504] }}
+# breaker = {{ failures = 5, open_s = 2, successes = 1, order = "around-retry" }}
 # cache = {{ ttl_s = 5 }}
 # idempotency = {{ header = "Idempotency-Key" }}
 # trace = {{ header = "traceparent" }}
 
-[edges.{edge}.policy.retry]
-attempts = 3
-backoff_s = 0.1
-growth = 2
-cap_s = 1
-jitter = "full"
-attempt_timeout_s = 1
-deadline_s = 5
+# [edges.{name}.policy.retry]
+# attempts = 3
+# backoff_s = 0.1
+# growth = 2
+# cap_s = 1
+# jitter = "full"
+# attempt_timeout_s = 1
+# deadline_s = 5
 """
-
-
-@dataclass(frozen=True)
-class _Edge:
-    provider: str
-    variable: str
-    source: str
-    pact: Pact | None
 
 
 def sketch(hints: Hints) -> str:
     """The text of a first seatrial.toml; `load_config` takes it."""
-    edges = list(_edges(hints)) or [
-        _Edge("provider", "PROVIDER_URL", "CHECK: none was found", None)
-    ]
-    command = hints.command
-    source = f"From {command.found_in}." if command else "CHECK: no command was found."
-    health_check = "" if hints.health else " CHECK: none was found."
-    text = _HEAD.format(
-        schema=SCHEMA_NAME,
-        name=hints.name,
-        source=source,
-        command=_array(command.words if command else ("python", "main.py")),
-        health=json.dumps(hints.health or ""),
-        health_check=health_check,
-    )
-    for edge in edges:
-        form = _PROVIDER_URL if edge.pact is None else _PROVIDER_PACT
-        pact = "" if edge.pact is None else json.dumps(edge.pact.path.as_posix())
-        text += form.format(provider=edge.provider, pact=pact)
-    for edge in edges:
-        text += _edge(hints, edge)
-    return text
+    return written(draft(hints))
 
 
-def _edges(hints: Hints) -> list[_Edge]:
-    """One for each provider: those with a variable, and the pacts that name them."""
-    found: dict[str, _Edge] = {}
-    for variable, place in hints.variables.items():
-        provider = _provider(variable)
-        if provider != hints.name:
-            source = f"From {place}."
-            found.setdefault(provider, _Edge(provider, variable, source, _pact_of(hints, provider)))
-    for pact in hints.pacts:
-        provider = slug(pact.provider)
-        known = any(edge.pact is pact for edge in found.values())
-        if not known and provider not in found and provider != hints.name:
-            variable = re.sub(r"\W", "_", provider).upper() + "_URL"
-            found[provider] = _Edge(provider, variable, "CHECK: none was found.", pact)
-    return list(found.values())
+def written(found: Draft) -> str:
+    """A draft as the text of a file."""
+    text = _HEAD.format(schema=SCHEMA_NAME, name=found.service.name)
+    text += "\n".join(_service(found.service))
+    for provider in found.providers:
+        text += "\n" + "\n".join(_service(provider))
+    return text + "".join(_edge(found.service.name, edge) for edge in found.edges)
 
 
-def _provider(variable: str) -> str:
-    stem = re.sub(r"_(BASE_URL|URL|URI|ENDPOINT|ADDRESS)$", "", variable)
-    return slug(re.sub(r"_(API|BASE)$", "", stem))
+def _service(one: DraftProvider) -> Iterator[str]:
+    yield f"[services.{one.name}]"
+    yield f"# {one.source}"
+    for key in ("pact", "url"):
+        if value := getattr(one, key):
+            yield f"{key} = {json.dumps(value)}"
+    if one.command:
+        yield f"command = {_array(one.command)}"
+        if one.cwd != ".":
+            yield f"cwd = {json.dumps(one.cwd)}"
+        if not any("{port}" in word for word in one.command):
+            yield f"# The variable for its port, one that was free a moment ago.{one.port_note}"
+            yield f"port_env = {json.dumps(one.port_env)}"
+        if one.builds:
+            yield "start_within_s = 120  # it is compiled first"
+    if not one.pact:
+        yield f'# Asked until it answers 2xx; "" asks nothing.{one.health_note}'
+        yield f"health = {json.dumps(one.health)}"
+    if one.env:
+        yield f"env = {_inline(one.env)}"
+    yield ""
 
 
-def _pact_of(hints: Hints, provider: str) -> Pact | None:
-    """The pact with a provider of nearly that name."""
-    for pact in hints.pacts:
-        theirs = slug(pact.provider)
-        if provider in (theirs, theirs.removesuffix("-service")) or theirs == f"{provider}-api":
-            return pact
-    return None
-
-
-def _edge(hints: Hints, edge: _Edge) -> str:
-    request = edge.pact.request if edge.pact else None
-    last = request[1].rpartition("/")[2] if request else ""
-    method, path = request or ("GET", "/CHANGE-ME/x")
-    upstream = f"path = {json.dumps(path.rpartition('/')[0] + '/{id}')}"
-    if method != "GET":
-        upstream = f"method = {json.dumps(method)}, {upstream}"
-    ids = re.sub(r"[^\w-]", "", last) or "user"
+def _edge(consumer: str, edge: DraftEdge) -> str:
+    method = f"method = {json.dumps(edge.method)}, " if edge.method != "GET" else ""
+    forms = edge.address_env
+    address = json.dumps(forms) if isinstance(forms, str) else _inline(forms)
     return _EDGE.format(
-        name=hints.name,
-        edge=edge.provider,
+        consumer=consumer,
+        name=edge.provider,
         provider=edge.provider,
-        variable=edge.variable,
-        variable_source=edge.source,
-        trigger=json.dumps(next(iter(hints.routes), "/CHANGE-ME/{id}")),
-        upstream=upstream,
-        entity=f"ids = {json.dumps(ids + '-{n}')}",
-        entity_note="ids that are made up, where the provider knows every id,\n"
-        '# or the request that makes one: path = "/users", body = { name = "User {n}" }',
+        variable_note=edge.variable_note,
+        address_env=address,
+        request_note=edge.request_note,
+        trigger=json.dumps(edge.trigger),
+        upstream=f"{method}path = {json.dumps(edge.upstream)}",
+        answer_note=edge.answer_note,
+        good=edge.good,
+        failed=", ".join(map(str, edge.failed)),
+        entity_note=edge.entity_note,
+        entity=_entity(edge),
     )
+
+
+def _entity(edge: DraftEdge) -> str:
+    if edge.made_at is None:
+        return f"ids = {json.dumps(edge.ids)}"
+    path, body = edge.made_at
+    return f"path = {json.dumps(path)}, body = {_inline(body)}"
+
+
+def _inline(found: "dict[str, str]") -> str:
+    pairs = (f"{_key(name)} = {json.dumps(value)}" for name, value in found.items())
+    return f"{{ {', '.join(pairs)} }}"
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").replace("-", "").isalnum() else json.dumps(name)
 
 
 def _array(words: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from seatrial.errors import UsageError
 
 def test_init_writes_a_file_that_can_be_read_and_its_schema(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"name": "orders", "main": "server.js"}')
-    answer = CliRunner().invoke(app, ["init", str(tmp_path)])
+    answer = CliRunner().invoke(app, ["init", str(tmp_path), "--no-try"])
     assert answer.exit_code == 0, answer.output
     assert load_config(tmp_path / "seatrial.toml").services["orders"].command == (
         "node",
@@ -26,11 +26,11 @@ def test_init_writes_a_file_that_can_be_read_and_its_schema(tmp_path: Path) -> N
 
 def test_init_never_overwrites_unasked(tmp_path: Path) -> None:
     (tmp_path / "seatrial.toml").write_text("mine")
-    answer = CliRunner().invoke(app, ["init", str(tmp_path)])
+    answer = CliRunner().invoke(app, ["init", str(tmp_path), "--no-try"])
     assert isinstance(answer.exception, UsageError)
     assert "--force" in str(answer.exception)
     assert (tmp_path / "seatrial.toml").read_text() == "mine"
-    assert CliRunner().invoke(app, ["init", str(tmp_path), "--force"]).exit_code == 0
+    assert CliRunner().invoke(app, ["init", str(tmp_path), "--force", "--no-try"]).exit_code == 0
     assert load_config(tmp_path / "seatrial.toml").services
 
 

@@ -21,7 +21,8 @@ NODE = {
 }
 PYTHON = {
     "pyproject.toml": '[project]\nname = "Shop API"\n[project.scripts]\nshop = "shop:main"\n',
-    "shop/app.py": 'os.environ["PAYMENTS_BASE_URL"]\n@app.get("/orders/{order_id}")\ndef f():\n',
+    "shop/app.py": 'os.environ["PAYMENTS_BASE_URL"]\n'
+    '@app.get("/orders/{order_id}")\ndef f(): ...\n',
 }
 GO = {
     "go.mod": "module example.com/acme/orders\n",
@@ -122,15 +123,75 @@ def test_project_of_any_name_gets_a_name_that_is_allowed(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("file", "code"),
     [
-        r"/^\/cards\/([^/]+)$/.exec(path)",
-        r"re.compile('^/cards/(?P<id>[^/]+)$')",
-        "'/cards/<int:n>'",
+        ("a.js", r"/^\/cards\/([^/]+)$/.exec(path)"),
+        ("a.js", "router.get('/cards/:cardId', show)"),
+        ("a.py", "@bp.get('/cards/<int:n>')\ndef f(n): ..."),
+        ("a.py", "router = APIRouter(prefix='/cards')\n@router.get('/{n}')\nasync def f(n): ..."),
+        ("a.py", "app.router.add_get('/cards/{n}', f)"),
+        ("a.go", 'r.Get("/cards/{n}", f)'),
+        ("a.java", '@RequestMapping("/cards") class A { @GetMapping("/{n}") B f() {} }'),
     ],
 )
-def test_routes_are_found_as_they_are_commonly_written(tmp_path: Path, code: str) -> None:
-    assert look(filled(tmp_path, {"server.js": code})).routes == ("/cards/{id}",)
+def test_routes_are_found_as_they_are_commonly_written(
+    tmp_path: Path, file: str, code: str
+) -> None:
+    assert look(filled(tmp_path, {file: code})).routes == ("/cards/{id}",)
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("a.py", "import httpx\nclient.get(f'/v1/users/{one}')"),
+        ("a.py", "httpx.get(f'{base}/v1/users/{one}')"),
+        ("a.py", "urlopen(base + '/v1/users/' + one)"),
+        ("a.js", "client.get(`/v1/users/${one}`, { timeout: 1 })"),
+        ("a.js", "await fetch(`${base}/v1/users/${one}`)"),
+        ("a.go", 'http.Get(fmt.Sprintf("%s/v1/users/%s", base, one))'),
+        ("a.java", 'client.get().uri("/v1/users/{one}", one)'),
+    ],
+)
+def test_a_clients_calls_are_no_routes_of_the_service(tmp_path: Path, file: str, code: str) -> None:
+    hints = look(filled(tmp_path, {file: code}))
+    assert (hints.routes, hints.calls) == ((), ("/v1/users/{id}",))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "gunicorn app:app -w 4 --bind 0.0.0.0:$PORT",
+            "gunicorn app:app -w 4 --bind {host}:{port}",
+        ),
+        ("uvicorn app:app --reload --port 8000", "uvicorn app:app --port {port}"),
+        ("uvicorn app:app --port ${PORT:-8000}", "uvicorn app:app --port {port}"),
+        ("flask run", "flask run --port {port}"),
+        ("fastapi run shop/main.py", "fastapi run shop/main.py --port {port}"),
+    ],
+)
+def test_a_command_is_given_the_port_that_it_shall_listen_at(
+    tmp_path: Path, line: str, words: str
+) -> None:
+    hints = look(filled(tmp_path, {"Procfile": f"web: {line}"}))
+    assert hints.command is not None
+    assert hints.command.words == ("python", "-m", *words.split())
+
+
+def test_dockerfile_openapi_and_env_file_are_read(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": 'FROM ruby\nEXPOSE 3000\nENTRYPOINT ["bundle", "exec"]\n'
+        'CMD ["puma", "-p", "3000"]\n',
+        "openapi.yaml": "openapi: 3.1.0\npaths:\n  /cards/{cardId}:\n    get: {}\n",
+        ".env": "export USERS_HOST=localhost\nUSERS_PORT='3001'\nREDIS_URL=redis://x\n",
+    }
+    config, _ = written(filled(tmp_path, files))
+    own, users = config.services.values()
+    assert own.command == ("bundle", "exec", "puma", "-p", "{port}")
+    assert users.url == "http://127.0.0.1:3001"
+    edge = config.edges["users"]
+    assert edge.address_at("http://h:1") == {"USERS_HOST": "h", "USERS_PORT": "1"}
+    assert edge.trigger.path == "/cards/{id}"
 
 
 def test_the_node_example_needs_no_change_but_its_policy(tmp_path: Path) -> None:

@@ -1,0 +1,140 @@
+"""What code says of a service: its routes, the calls of its clients, its variables."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seatrial.scaffold.python import read_python
+
+
+@dataclass
+class Findings:
+    """What was found in a project's code, the file of each variable with it."""
+
+    routes: dict[tuple[str, str], None] = field(default_factory=dict)
+    """Method and path of what it serves, the last parameter written {id}."""
+    calls: dict[str, None] = field(default_factory=dict)
+    """Paths that its clients ask for."""
+    variables: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Variables of the environment that it reads: their default and their file."""
+    apps: dict[str, str] = field(default_factory=dict)
+    """Applications by framework: module:attribute."""
+
+    def route(self, method: str, path: str, prefix: str = "") -> None:
+        """Write down a route."""
+        path = normal(f"{prefix.strip('/')}/{path.lstrip('/')}" if prefix.strip("/") else path)
+        path = path if path.endswith("}/") or not path.endswith("/") else path.rstrip("/") or "/"
+        self.routes.setdefault((method.upper(), path))
+
+    def variable(self, name: str, default: str, file: str) -> None:
+        """Write down a variable; one with a default says more."""
+        if name not in self.variables or (default and not self.variables[name][0]):
+            self.variables[name] = (default, file)
+
+
+def normal(path: str) -> str:
+    """A path as the file writes it: its last parameter is the entity's id."""
+    path = re.sub(r":(\w+)|<(?:\w+:)?(\w+)>", lambda one: "{" + (one[1] or one[2]) + "}", path)
+    path = re.sub(r"\{(\w+)(?::\w+|=[^}]*)?\}", r"{\1}", path)
+    return "/" + re.sub(r"\{\w+\}(?!.*\{)", "{id}", path).lstrip("/")
+
+
+_QUOTED = r"""["'`](/[^"'`\s]*)["'`]"""
+_CLIENTS = re.compile(
+    r"client|axios|fetch|got|http$|https$|request|session|superagent|ky$|api$", re.IGNORECASE
+)
+_JS_ROUTE = re.compile(rf"\b(\w+)\.(get|post|put|patch|delete|all)\(\s*{_QUOTED}\s*,\s*(.)")
+_NODE_PATTERN = re.compile(
+    r"\^((?:\\?/[\w.-]+)+)\\?/\((?:\?<\w+>|\?P<\w+>)?(?:\[\^\\?/\][+*]|\\w\+|\.\+)\)"
+)
+"""A route as a regular expression, /^\\/users\\/([^/]+)$/ for one."""
+_NODE_EQUAL = re.compile(rf"(?:url|path|pathname)\s*={{2,3}}\s*{_QUOTED}")
+_NEST = re.compile(r"@Controller\(\s*(?:[\"'`]([^\"'`]*)[\"'`])?[^)]*\)")
+_NEST_ROUTE = re.compile(r"@(Get|Post|Put|Patch|Delete)\(\s*(?:[\"'`]([^\"'`]*)[\"'`])?\s*\)")
+_SPRING = re.compile(r'@RequestMapping\(\s*(?:(?:value|path)\s*=\s*)?"([^"]*)"')
+_SPRING_ROUTE = re.compile(
+    r'@(Get|Post|Put|Patch|Delete)Mapping(?:\(\s*(?:(?:value|path)\s*=\s*)?"([^"]*)")?'
+)
+_GO_ROUTE = re.compile(
+    r"\b(\w+)\.(GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)"
+    r'\(\s*"(?:([A-Z]+) )?(/[^"]*)"\s*,'
+)
+_JS_ENV = re.compile(
+    r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])(?:\s*(?:\?\?|\|\|)\s*[\"'`]?([^\"'`\s;,)]*))?"
+)
+_NEST_ENV = re.compile(r"[cC]onfig\w*\.get\w*(?:<\w+>)?\(\s*[\"'`]([A-Z]\w*)[\"'`]")
+_GO_ENV = re.compile(r'(?:Getenv|LookupEnv|[eE]nv\w*)\(\s*"([A-Z]\w*)"(?:\s*,\s*"([^"]*)")?')
+_JAVA_ENV = re.compile(r'getenv\(\s*"(\w+)"|@Value\(\s*"\$\{([\w.-]+)(?::([^}]*))?\}"')
+_TEMPLATE = re.compile(r"(?:`|\$\{[^}]*\})(/[\w/.-]*(?:\$\{[^}]*\}[\w/.-]*)*)[`?]")
+_FORMAT = re.compile(r'"(?:%s)?(/[\w/.-]*%[sdv][\w/.-]*)"|"(/[\w/.-]*/)"\s*\+')
+_SPRING_CALL = re.compile(r'(?:uri|getForObject|getForEntity|exchange)\(\s*\w*\s*\+?\s*"(/[^"]*)"')
+
+
+def read_code(path: Path, name: str, text: str, found: Findings) -> None:
+    """Read a file of code.
+
+    Args:
+        path: its ending says the language.
+        name: what comments call it; a Python module's name is made of it.
+        text: what stands in it.
+        found: takes what is found.
+    """
+    match path.suffix:
+        case ".py":
+            read_python(name, text, found)
+        case ".go":
+            _read_go(name, text, found)
+        case ".java" | ".kt":
+            _read_spring(name, text, found)
+        case ".js" | ".mjs" | ".cjs" | ".ts":
+            _read_node(name, text, found)
+        case _:
+            for variable in re.findall(r"\b[A-Z][A-Z0-9_]*_(?:URL|URI|ENDPOINT)\b", text):
+                found.variable(variable, "", name)
+    if path.suffix != ".py":
+        for route in _NODE_PATTERN.findall(text):
+            found.route("GET", route.replace("\\", "") + "/{id}")
+
+
+def _read_node(name: str, text: str, found: Findings) -> None:
+    for receiver, method, path, next_to in _JS_ROUTE.findall(text):
+        if _CLIENTS.search(receiver) or next_to == "{":
+            found.calls.setdefault(normal(re.sub(r"\$\{[^}]*\}", "{id}", path)))
+        else:
+            found.route("GET" if method == "all" else method, path)
+    for path in _NODE_EQUAL.findall(text):
+        found.route("GET", path)
+    if controller := _NEST.search(text):
+        for method, path in _NEST_ROUTE.findall(text):
+            found.route(method, path, controller[1] or "")
+    for plain, quoted, default in _JS_ENV.findall(text):
+        found.variable(plain or quoted, default, name)
+    for variable in _NEST_ENV.findall(text):
+        found.variable(variable, "", name)
+    for path in _TEMPLATE.findall(text):
+        found.calls.setdefault(normal(re.sub(r"\$\{[^}]*\}", "{id}", path)))
+
+
+def _read_spring(name: str, text: str, found: Findings) -> None:
+    base = _SPRING.search(text)
+    for method, path in _SPRING_ROUTE.findall(text):
+        found.route(method, path, base[1] if base else "")
+    for variable, key, default in _JAVA_ENV.findall(text):
+        found.variable(variable or relaxed(key), default, name)
+    for path in _SPRING_CALL.findall(text):
+        found.calls.setdefault(normal(path))
+
+
+def _read_go(name: str, text: str, found: Findings) -> None:
+    for receiver, kind, method, path in _GO_ROUTE.findall(text):
+        if not (_CLIENTS.search(receiver) and not kind.startswith("Handle")):
+            found.route(method or ("GET" if kind.startswith("Handle") else kind), path)
+    for variable, default in _GO_ENV.findall(text):
+        found.variable(variable, default, name)
+    for formatted, added in _FORMAT.findall(text):
+        found.calls.setdefault(normal(re.sub(r"%[sdv]", "{id}", formatted or added + "{id}")))
+
+
+def relaxed(key: str) -> str:
+    """The variable that sets a property of Spring: users.base-url is USERS_BASEURL."""
+    return key.replace(".", "_").replace("-", "").upper()

@@ -1,0 +1,146 @@
+"""What a Python file says of a service, read from its syntax tree."""
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seatrial.scaffold.code import Findings
+
+_METHODS = {"get", "post", "put", "patch", "delete"}
+_APPS = {
+    "FastAPI": "fastapi",
+    "Flask": "flask",
+    "Starlette": "starlette",
+    "Litestar": "litestar",
+    "Quart": "quart",
+}
+_ROUTERS = {"APIRouter": "prefix", "Blueprint": "url_prefix"}
+
+
+def read_python(name: str, text: str, found: "Findings") -> None:
+    """Read a file; one that can't be parsed says nothing."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    _Reader(name, found).visit(tree)
+
+
+class _Reader(ast.NodeVisitor):
+    def __init__(self, name: str, found: "Findings") -> None:
+        self._name = name
+        self._found = found
+        self._prefixes: dict[str, str] = {}
+        self._served: set[ast.expr] = set()
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target, value = node.targets[0], node.value
+        if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+            kind = _name(value.func)
+            if kind in _APPS:
+                module = self._name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+                self._found.apps.setdefault(_APPS[kind], f"{module}:{target.id}")
+            if kind in _ROUTERS:
+                self._prefixes[target.id] = _keyword(value, _ROUTERS[kind])
+        self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        if any(_name(base) == "BaseSettings" for base in node.bases):
+            for line in node.body:
+                if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                    default = _text(line.value) if line.value else ""
+                    self._found.variable(line.target.id.upper(), default or "", self._name)
+        self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for one in node.decorator_list:
+            if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.args:
+                path = _text(one.args[0])
+                if path is not None and one.func.attr in {*_METHODS, "route"}:
+                    self._served.add(one)
+                    method = one.func.attr if one.func.attr in _METHODS else _first_method(one)
+                    prefix = self._prefixes.get(_name(one.func.value), "")
+                    self._found.route(method, path, prefix)
+        self.generic_visit(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast's name
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        if _name(node.value) == "environ" and (name := _text(node.slice)):
+            self._found.variable(name, "", self._name)
+        self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        kind = _name(node.func)
+        first = _text(node.args[0]) if node.args else None
+        if first is None or node in self._served:
+            pass
+        elif kind == "getenv" or (kind == "get" and _receiver(node) == "environ"):
+            default = _text(node.args[1]) if len(node.args) > 1 else ""
+            self._found.variable(first, default or "", self._name)
+        elif kind in ("path", "Route") or (
+            kind in _METHODS and _receiver(node) == "web" and len(node.args) > 1
+        ):
+            self._found.route(kind if kind in _METHODS else "GET", first)
+        elif kind.startswith("add_") and kind[4:] in _METHODS:
+            self._found.route(kind[4:], first)
+        elif kind in _METHODS:
+            self._call(first)
+        self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self._address(_text(node))
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        self._address(_text(node))
+
+    def _address(self, text: str | None) -> None:
+        """A URL that is put together: some base, a path and what it is about."""
+        if text is not None and text.startswith("{id}/") and text.count("{id}") > 1:
+            self._call(text)
+
+    def _call(self, target: str) -> None:
+        """A client's call: its path begins at the first / that isn't the scheme's."""
+        from seatrial.scaffold.code import normal
+
+        rest = target.partition("://")[2] or target
+        head, slash, path = rest.partition("/")
+        if slash and head in ("", "{id}"):
+            self._found.calls.setdefault(normal("/" + path.partition("?")[0]))
+
+
+def _first_method(node: ast.Call) -> str:
+    for keyword in node.keywords:
+        if keyword.arg == "methods" and isinstance(keyword.value, ast.List | ast.Tuple):
+            return next((_text(one) or "GET" for one in keyword.value.elts), "GET")
+    return "GET"
+
+
+def _keyword(node: ast.Call, name: str) -> str:
+    return next((_text(one.value) or "" for one in node.keywords if one.arg == name), "")
+
+
+def _receiver(node: ast.Call) -> str:
+    return _name(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _text(node: ast.expr) -> str | None:
+    """A text, its filled in places written {id}; None where it isn't one."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(one.value) if isinstance(one, ast.Constant) else "{id}" for one in node.values
+        )
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _text(node.left), _text(node.right)
+        if left is not None or right is not None:
+            return ("{id}" if left is None else left) + ("{id}" if right is None else right)
+    return None

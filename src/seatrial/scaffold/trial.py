@@ -1,0 +1,249 @@
+"""Trying what was guessed: the service is started and asked, and what worked is written."""
+
+import asyncio
+import itertools
+import os
+import re
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+
+from seatrial.config import Config, load_config
+from seatrial.errors import SeatrialError
+from seatrial.scaffold.drafts import Draft, DraftEdge, DraftProvider
+from seatrial.system import Launcher, Running, Session, run_async
+from seatrial.tap import Match, Reset, Rule, RunningTap, TapClient, start_tap
+
+_HEALTH = ("/health", "/healthz", "/health/live", "/api/health", "/actuator/health", "/ready", "/")
+_PORTS = ("PORT", "HTTP_PORT", "SERVER_PORT", "APP_PORT", "LISTEN_PORT")
+_SEEN = " (seen)"
+_START_S = 12.0
+_ROUTES = 8
+_BODIES = (
+    {"name": "User {n}"},
+    {"name": "User {n}", "email": "user-{n}@example.com"},
+    {"title": "Thing {n}"},
+)
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it."""
+
+    draft: Draft
+    """As it was, with what worked in place of what was guessed."""
+    said: tuple[str, ...]
+    """A sentence for each thing that worked, or that didn't."""
+
+
+def try_out(path: Path, draft: Draft, note: Callable[[str], None] = lambda _: None) -> Trial:
+    """Start the service that a first file describes, and make a call through the wire.
+
+    Args:
+        path: the file, as it was written from the draft.
+        draft: what was guessed.
+        note: is called with each step.
+
+    Raises:
+        UsageError: the file can't be read.
+    """
+    config = load_config(path)
+    with Session() as session:
+        attempt = _Attempt(session, config, path.resolve().parent, draft, note)
+        run_async(attempt.run())
+    return Trial(attempt.draft, tuple(attempt.said))
+
+
+class _Attempt:
+    def __init__(
+        self,
+        session: Session,
+        config: Config,
+        folder: Path,
+        draft: Draft,
+        note: Callable[[str], None],
+    ) -> None:
+        self.draft = draft
+        self.said: list[str] = []
+        self._session = session
+        self._config = config
+        self._folder = folder
+        self._note = note
+        self._launcher = Launcher(session, config, folder)
+        self._urls: dict[str, str] = {}
+        self._taps: dict[str, TapClient] = {}
+
+    async def run(self) -> None:
+        """Start the providers with a tap each, then the service; ask its routes."""
+        env: dict[str, str] = {}
+        async with AsyncExitStack() as stack:
+            for provider in self.draft.providers:
+                tap = await asyncio.to_thread(self._provider, provider)
+                self._taps[provider.name] = await stack.enter_async_context(
+                    TapClient(tap.control_url)
+                )
+                env |= self._config.edges[provider.name].address_at(tap.url)
+            self._note(f"starting {self.draft.service.name}")
+            running = await asyncio.to_thread(self._start, self.draft.service, env)
+            if running is None:
+                return
+            timeout = httpx.Timeout(10.0)
+            client = httpx.AsyncClient(base_url=running.url, timeout=timeout, trust_env=False)
+            await stack.enter_async_context(client)
+            health = await _health(client, self.draft.service.health)
+            service = replace(self.draft.service, health=health or "", health_note=_SEEN)
+            self.draft = replace(self.draft, service=service)
+            self.said.append(
+                f"{service.name} answers at the port that it is given; "
+                + (f"health: {health}" if health else "no health route answers 2xx")
+            )
+            edges = [await self._edge(client, edge) for edge in self.draft.edges]
+            self.draft = replace(self.draft, edges=tuple(edges))
+
+    def _provider(self, provider: DraftProvider) -> RunningTap:
+        """Start a provider, or take the place where it should be; return the tap before it."""
+        self._note(f"starting {provider.name}")
+        running = self._start(provider, {}) if provider.url is None else None
+        url = provider.url or f"http://127.0.0.1:{self._session.reserve_port()}"
+        self._urls[provider.name] = running.url if running else url
+        return start_tap(self._session, self._urls[provider.name], f"tap-{provider.name}")
+
+    def _start(self, service: DraftProvider, env: Mapping[str, str]) -> Running | None:
+        """Start a service; where it doesn't listen at its port, by other variables for it."""
+        fixed = service.pact or any("{port}" in word for word in service.command)
+        names = (service.port_env, *(name for name in _PORTS if name != service.port_env))
+        problem = ""
+        for name in names[:1] if fixed else names:
+            declared = self._config.services[service.name]
+            longest_s = declared.start_within_s if service.builds else _START_S
+            changes = {"port_env": name, "start_within_s": longest_s}
+            if not service.pact:
+                changes["health"] = ""
+            services = {
+                **self._config.services,
+                service.name: declared.model_copy(update=changes),
+            }
+            config = self._config.model_copy(update={"services": services})
+            try:
+                running = Launcher(self._session, config, self._folder).start(service.name, env)
+            except SeatrialError as error:
+                problem = problem or str(error)
+                if " instead: " in str(error) and not service.builds:
+                    continue
+                break
+            self._took_port(service, name)
+            return running
+        self.said.append(f"CHECK: {problem}")
+        return None
+
+    def _took_port(self, service: DraftProvider, name: str) -> None:
+        found = replace(service, port_env=name, port_note=_SEEN)
+        if service == self.draft.service:
+            self.draft = replace(self.draft, service=found)
+        else:
+            others = tuple(
+                replace(found, health="") if one == service else one for one in self.draft.providers
+            )
+            self.draft = replace(self.draft, providers=others)
+
+    async def _edge(self, client: httpx.AsyncClient, edge: DraftEdge) -> DraftEdge:
+        """Find the route that makes it call this provider, and the call."""
+        self._note(f"asking {self.draft.service.name}")
+        tap = self._taps[edge.provider]
+        routes = dict.fromkeys((edge.trigger, *self.draft.routes))
+        for route in [one for one in routes if "CHANGE-ME" not in one][:_ROUTES]:
+            number = _number()
+            identity = edge.ids.replace("{n}", number)
+            status = await _ask(client, route, identity)
+            asked = [one for one in await tap.journal() if identity in one.path]
+            if status is None or not asked:
+                continue
+            path = asked[0].path.replace(identity, "{id}")
+            found = replace(
+                edge, trigger=route, upstream=path, method=asked[0].method, request_note=_SEEN
+            )
+            self.said.append(f"GET {route} makes it call {edge.provider}: {found.method} {path}")
+            return await self._answers(client, tap, found, status)
+        self.said.append(f"CHECK: no route was found that makes it call {edge.provider}")
+        return edge
+
+    async def _answers(
+        self, client: httpx.AsyncClient, tap: TapClient, edge: DraftEdge, status: int
+    ) -> DraftEdge:
+        """Find entities that the provider knows, and the statuses for well and for down."""
+        if not 200 <= status < 300:
+            made = await self._made(edge)
+            if made is None:
+                self.said.append(
+                    f"CHECK: {self.draft.service.name} answers {status} for an id that is made "
+                    f"up: name a request of {edge.provider} that makes one, or ids that it knows"
+                )
+                return edge
+            (path, body), identity = made
+            status = await _ask(client, edge.trigger, identity) or status
+            edge = replace(edge, made_at=(path, body))
+        if not 200 <= status < 300:
+            self.said.append(f"CHECK: {edge.trigger} answers {status} while all is well")
+            return edge
+        async with _down(tap):
+            down = await _ask(client, edge.trigger, edge.ids.replace("{n}", _number()))
+        failed = (down,) if down is not None and down >= 500 else edge.failed
+        note = _SEEN if down in failed else " CHECK"
+        self.said.append(
+            f"it answers {status} while all is well, and {down} while {edge.provider} is down"
+        )
+        return replace(edge, good=status, failed=failed, answer_note=note, entity_note=_SEEN)
+
+    async def _made(self, edge: DraftEdge) -> tuple[tuple[str, dict[str, str]], str] | None:
+        """Make an entity at the provider by one of its routes; the request and the id."""
+        provider = next(one for one in self.draft.providers if one.name == edge.provider)
+        base = edge.upstream.partition("/{id}")[0]
+        async with httpx.AsyncClient(base_url=self._urls[edge.provider], trust_env=False) as client:
+            for path in dict.fromkeys((base, *provider.makes)):
+                for body in _BODIES:
+                    sent = {key: value.replace("{n}", _number()) for key, value in body.items()}
+                    try:
+                        answer = await client.post(path, json=sent)
+                        found = answer.json().get("id") if answer.is_success else None
+                    except (httpx.HTTPError, ValueError, AttributeError):
+                        continue
+                    if found is not None:
+                        return (path, body), str(found)
+        return None
+
+
+class _down:  # noqa: N801 - read as a word: while it is down
+    def __init__(self, tap: TapClient) -> None:
+        self._tap = tap
+
+    async def __aenter__(self) -> None:
+        await self._tap.plan(Rule(match=Match(), do=Reset()))
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._tap.clear()
+
+
+async def _health(client: httpx.AsyncClient, guessed: str) -> str | None:
+    for path in dict.fromkeys((*filter(None, [guessed]), *_HEALTH)):
+        try:
+            if (await client.get(path)).is_success:
+                return path
+        except httpx.HTTPError:
+            continue
+    return None
+
+
+async def _ask(client: httpx.AsyncClient, route: str, identity: str) -> int | None:
+    path = re.sub(r"\{\w+\}", "1", route.replace("{id}", identity))
+    try:
+        return (await client.get(path)).status_code
+    except httpx.HTTPError:
+        return None
+
+
+def _number() -> str:
+    return f"{os.getpid() % 10_000}{next(_numbers):04d}"

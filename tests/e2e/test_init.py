@@ -1,0 +1,24 @@
+"""`seatrial init` on a service that nobody adapted, and a first verdict with nothing changed."""
+
+from pathlib import Path
+
+from tests.scaffold_samples.measure import first_verdict, laid_out, lines_to_change, seatrial
+from tests.scaffold_samples.samples import SAMPLES
+
+
+def test_what_worked_is_written_and_the_first_verdict_needs_no_change(tmp_path: Path) -> None:
+    folder = laid_out(tmp_path / "flask", SAMPLES["flask"])
+    assert first_verdict(folder)[0] == "passed"
+    text = (folder / "seatrial.toml").read_text()
+    assert lines_to_change(text, SAMPLES["flask"]) == {}
+    assert "failed = { status = [502] }" in text
+    assert "(seen)" in text
+
+
+def test_a_service_that_does_not_start_still_gets_its_file(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("import sys; sys.exit('no licence')")
+    answer = seatrial(tmp_path, "init")
+    assert answer.returncode == 0, answer.stderr
+    assert "CHECK" in answer.stdout
+    assert "no licence" in answer.stdout
+    assert (tmp_path / "seatrial.toml").is_file()

@@ -1,0 +1,1 @@
+"""Small services of many frameworks, on which `seatrial init` is measured."""
