@@ -1,43 +1,10 @@
 """What code says of a service: its routes, the calls of its clients, its variables."""
 
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from seatrial.scaffold.findings import Findings, normal
 from seatrial.scaffold.python import read_python
-
-
-@dataclass
-class Findings:
-    """What was found in a project's code, the file of each variable with it."""
-
-    routes: dict[tuple[str, str], None] = field(default_factory=dict)
-    """Method and path of what it serves, the last parameter written {id}."""
-    calls: dict[str, None] = field(default_factory=dict)
-    """Paths that its clients ask for."""
-    variables: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Variables of the environment that it reads: their default and their file."""
-    apps: dict[str, str] = field(default_factory=dict)
-    """Applications by framework: module:attribute."""
-
-    def route(self, method: str, path: str, prefix: str = "") -> None:
-        """Write down a route."""
-        path = normal(f"{prefix.strip('/')}/{path.lstrip('/')}" if prefix.strip("/") else path)
-        path = path if path.endswith("}/") or not path.endswith("/") else path.rstrip("/") or "/"
-        self.routes.setdefault((method.upper(), path))
-
-    def variable(self, name: str, default: str, file: str) -> None:
-        """Write down a variable; one with a default says more."""
-        if name not in self.variables or (default and not self.variables[name][0]):
-            self.variables[name] = (default, file)
-
-
-def normal(path: str) -> str:
-    """A path as the file writes it: its last parameter is the entity's id."""
-    path = re.sub(r":(\w+)|<(?:\w+:)?(\w+)>", lambda one: "{" + (one[1] or one[2]) + "}", path)
-    path = re.sub(r"\{(\w+)(?::\w+|=[^}]*)?\}", r"{\1}", path)
-    return "/" + re.sub(r"\{\w+\}(?!.*\{)", "{id}", path).lstrip("/")
-
 
 _QUOTED = r"""["'`](/[^"'`\s]*)["'`]"""
 _CLIENTS = re.compile(

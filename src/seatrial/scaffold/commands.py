@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from seatrial.scaffold.code import Findings
 from seatrial.scaffold.files import read_json, read_text, read_toml, read_yaml, table
+from seatrial.scaffold.findings import Findings
 
 _SHELL = re.compile(r"[|&;<>`*?()\n]|\$\(")
 """Characters that only a shell understands; commands are run without one."""

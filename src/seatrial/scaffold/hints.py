@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from seatrial.scaffold.code import Findings, read_code, relaxed
+from seatrial.scaffold.code import read_code, relaxed
 from seatrial.scaffold.commands import Command, of_line, port_variable, start_command
 from seatrial.scaffold.files import (
     read_env,
@@ -19,6 +19,7 @@ from seatrial.scaffold.files import (
     sources,
     table,
 )
+from seatrial.scaffold.findings import Findings
 
 _ADDRESS = re.compile(r"^[A-Z][A-Z0-9_]*_(?:URL|URI|BASE_?URL|ENDPOINT|ADDRESS|ADDR|HOST)$")
 _HEALTH = re.compile(

@@ -1,10 +1,8 @@
 """What a Python file says of a service, read from its syntax tree."""
 
 import ast
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from seatrial.scaffold.code import Findings
+from seatrial.scaffold.findings import Findings, normal
 
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _APPS = {
@@ -17,7 +15,7 @@ _APPS = {
 _ROUTERS = {"APIRouter": "prefix", "Blueprint": "url_prefix"}
 
 
-def read_python(name: str, text: str, found: "Findings") -> None:
+def read_python(name: str, text: str, found: Findings) -> None:
     """Read a file; one that can't be parsed says nothing."""
     try:
         tree = ast.parse(text)
@@ -27,7 +25,7 @@ def read_python(name: str, text: str, found: "Findings") -> None:
 
 
 class _Reader(ast.NodeVisitor):
-    def __init__(self, name: str, found: "Findings") -> None:
+    def __init__(self, name: str, found: Findings) -> None:
         self._name = name
         self._found = found
         self._prefixes: dict[str, str] = {}
@@ -102,8 +100,6 @@ class _Reader(ast.NodeVisitor):
 
     def _call(self, target: str) -> None:
         """A client's call: its path begins at the first / that isn't the scheme's."""
-        from seatrial.scaffold.code import normal
-
         rest = target.partition("://")[2] or target
         head, slash, path = rest.partition("/")
         if slash and head in ("", "{id}"):
