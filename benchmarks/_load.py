@@ -25,7 +25,7 @@ class Load:
 
     Args:
         url: the server's.
-        paths: asked for by turns.
+        paths: asked for in turn.
         connections: how many requests are under way at once.
     """
 

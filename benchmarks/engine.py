@@ -1,7 +1,7 @@
 """The embedded engine and the real Toxiproxy: throughput, round trips, timing, processor time.
 
 `python -m benchmarks engine` prints the figures, each the embedded engine's as a multiple of the
-real server's. Both run at once and are measured by turns, so that a busy machine harms both alike,
+real server's. Both run at once and are measured in turn, so that a busy machine harms both alike,
 and of all rounds the one counts that was disturbed least. Both have the same chain of three toxics,
 which let everything through, on each direction.
 """

@@ -1,7 +1,7 @@
 """The load that the reference services stand, and the cost of their server and serialiser.
 
 The card of users in the cache is measured next to a bare FastAPI route that answers with the same
-bytes, by turns: a busy machine harms both alike. So are two servers, and four ways to write JSON.
+bytes, interleaved: a busy machine harms both alike. So are two servers, and four ways to write JSON.
 """
 
 import json
@@ -94,7 +94,7 @@ def _wait(url: str) -> None:
                 return
 
 
-def by_turns(loads: dict[str, Load], rounds: int = ROUNDS) -> dict[str, list[float]]:
+def interleaved(loads: dict[str, Load], rounds: int = ROUNDS) -> dict[str, list[float]]:
     """Requests a second of each load in each round."""
     rates: dict[str, list[float]] = {name: [] for name in loads}
     for _ in range(rounds):
@@ -124,7 +124,7 @@ def card_figures() -> dict[str, float]:
     with Session() as session:
         stand = Stand(session)
         card = stand.card(stand.market_url)
-        rates = by_turns(
+        rates = interleaved(
             {"card": card, "bare": stand.bare(stand.next_to("uvicorn", "bare"), "bytes")}
         )
         alone = Load(stand.market_url, [f"/users/{each}/card" for each in stand.ids], 1)
@@ -154,7 +154,7 @@ def choice_figures() -> dict[str, float]:
         for route in ("bytes", "msgspec", "pydantic", "framework"):
             loads[f"uvicorn_{route}"] = stand.bare(uvicorn, route)
         loads["granian_bytes"] = stand.bare(granian, "bytes")
-        rates = by_turns(loads, ROUNDS // 2)
+        rates = interleaved(loads, ROUNDS // 2)
         return {
             f"choice_{name}_x_bytes": _times(rates, name, "uvicorn_bytes")
             for name in loads

@@ -1,7 +1,7 @@
 """The cost of the tap: the time it adds to a request, and the requests that a core of it carries.
 
 `python benchmarks/tap.py` prints the figures. A provider that does nothing answers; the direct way
-and the way through the tap are measured by turns, so that a busy machine harms both alike.
+and the way through the tap are measured interleaved, so that a busy machine harms both alike.
 """
 
 import asyncio

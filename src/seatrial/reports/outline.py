@@ -120,7 +120,7 @@ def short_name(check: Check) -> str:
     return check.id.rpartition(".")[2]
 
 
-def tally(checks: Iterable[Check]) -> str:
+def summary(checks: Iterable[Check]) -> str:
     """Count checks by verdict, in words: ``"12 passed, 1 failed"``."""
     counts = Counter(check.verdict for check in checks)
     return ", ".join(f"{counts[v]} {v}" for v in Verdict if counts[v]) or "no checks"

@@ -18,7 +18,7 @@ from seatrial.reports.outline import (
     control_tables,
     pillars,
     short_name,
-    tally,
+    summary,
 )
 from seatrial.results import Check, Result, RunVerdict, Verdict
 from seatrial.results import Text as TextEvidence
@@ -77,7 +77,7 @@ class _Page:
         self._narrow = console.width < _NARROW_COLUMNS
 
     def headline(self, result: Result) -> None:
-        facts = [tally(result.checks), f"{result.duration_s:.1f} s", f"seed {result.seed}"]
+        facts = [summary(result.checks), f"{result.duration_s:.1f} s", f"seed {result.seed}"]
         if result.engine:
             facts.append(f"engine {tame(result.engine, _NAME_CHARS)}")
         line = self._text(result.verdict.upper(), _STYLES[result.verdict])
@@ -98,7 +98,7 @@ class _Page:
     def pillar(self, pillar: Pillar) -> None:
         self._console.print()
         title = self._text(tame(pillar.title, _NAME_CHARS), "bold")
-        title.append_text(self._text(f"  {tally(pillar.checks)}", "dim"))
+        title.append_text(self._text(f"  {summary(pillar.checks)}", "dim"))
         self._console.print(title)
         self._measured(pillar.checks)
         longest = max(len(short_name(check)) for check in pillar.checks)
@@ -190,7 +190,7 @@ class _Page:
         self._console.print()
         line = self._text(result.verdict.value, _STYLES[result.verdict])
         line.append_text(self._open(result))
-        line.append_text(self._text(f": {tally(result.checks)} in {result.duration_s:.1f} s"))
+        line.append_text(self._text(f": {summary(result.checks)} in {result.duration_s:.1f} s"))
         self._console.print(line)
 
     def _tabulated(self, group: CheckGroup, id_columns: int) -> Table:

@@ -176,7 +176,7 @@ def _chaos() -> list[Check]:
             "chaos.provider_down.opens-at-threshold",
             PAIR,
             Verdict.PASSED,
-            "Opened after exactly 5 failed tries.",
+            "Opened after exactly 5 failed attempts.",
             timeline,
             declared,
             rerun=rerun,
@@ -335,7 +335,7 @@ def _load() -> list[Check]:
 
 
 def breaker_timeline(*, held: bool = True) -> Timeline:
-    """Some sixty spans: calls, tries, the fault and the declared state of the breaker.
+    """Some sixty spans: calls, attempts, the fault and the declared state of the breaker.
 
     Args:
         held: whether the breaker keeps calls from the wire while it is declared open.
@@ -382,7 +382,7 @@ def breaker_timeline(*, held: bool = True) -> Timeline:
 
 
 def retry_timeline() -> Timeline:
-    """Overlapping calls, each with three tries."""
+    """Overlapping calls, each with three attempts."""
     spans = []
     for call in range(6):
         start_s = 0.02 + call * 0.09
@@ -403,4 +403,4 @@ def retry_timeline() -> Timeline:
                 Span(lane="wire", label=label, start_s=at_s, end_s=at_s + 0.012, outcome=status)
             )
     spans.append(Span(lane="faults", label="next 2 answer 503", start_s=0.0, end_s=0.8))
-    return Timeline(title="Two of three tries fail", spans=tuple(spans))
+    return Timeline(title="Two of three attempts fail", spans=tuple(spans))

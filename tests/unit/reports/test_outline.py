@@ -1,6 +1,6 @@
 """The grouping of checks, with controls next to them."""
 
-from seatrial.reports.outline import control_tables, gravest, pillars, tally
+from seatrial.reports.outline import control_tables, gravest, pillars, summary
 from seatrial.results import Check, Comparison, Result, Verdict
 from tests.unit.reports.example import AS_IT_STANDS, ERRORS_THROUGH, PAIR, rich_result
 
@@ -48,8 +48,8 @@ def test_a_subject_is_as_grave_as_its_gravest_check() -> None:
 
 def test_tally_names_only_what_there_is() -> None:
     checks = [_check("a.b", "s", v) for v in (Verdict.FAILED, Verdict.PASSED, Verdict.PASSED)]
-    assert tally(checks) == "2 passed, 1 failed"
-    assert tally([]) == "no checks"
+    assert summary(checks) == "2 passed, 1 failed"
+    assert summary([]) == "no checks"
 
 
 def test_a_scenario_is_the_middle_of_an_id() -> None:

@@ -25,8 +25,8 @@ def test_the_controls_stand_beside_the_check_they_failed() -> None:
 
 
 def test_a_check_that_no_control_was_put_to_has_empty_cells_beside_it() -> None:
-    tries = next(v for v in _pillar("chaos").groups if v.group.scenario == "attempts_fail")
-    assert [seen.verdict for seen in tries.rows[1].controls] == [None, None]
+    attempts = next(v for v in _pillar("chaos").groups if v.group.scenario == "attempts_fail")
+    assert [seen.verdict for seen in attempts.rows[1].controls] == [None, None]
 
 
 def test_a_command_that_all_checks_share_is_shown_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 from seatrial.tap.stream import HIGH_BYTES, Pausable, Stream
 
 
-class Tally:
+class Counted:
     """Counts pauses."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Tally:
 
 
 async def test_bytes_come_out_in_order_and_then_the_end() -> None:
-    stream = Tally().stream
+    stream = Counted().stream
     stream.feed(b"a")
     stream.feed(b"b")
     assert await stream.read() == b"ab"
@@ -33,7 +33,7 @@ async def test_bytes_come_out_in_order_and_then_the_end() -> None:
 
 
 async def test_reader_that_waits_is_woken() -> None:
-    stream = Tally().stream
+    stream = Counted().stream
     reading = asyncio.create_task(stream.read())
     await asyncio.sleep(0)
     stream.feed(b"a")
@@ -41,18 +41,18 @@ async def test_reader_that_waits_is_woken() -> None:
 
 
 async def test_full_stream_pauses_its_source_once_until_it_is_read() -> None:
-    tally = Tally()
-    tally.stream.feed(bytes(HIGH_BYTES))
-    assert tally.paused == 0
-    tally.stream.feed(b"a")
-    tally.stream.feed(b"a")
-    assert tally.paused == 1
-    await tally.stream.read()
-    assert tally.paused == 0
+    counted = Counted()
+    counted.stream.feed(bytes(HIGH_BYTES))
+    assert counted.paused == 0
+    counted.stream.feed(b"a")
+    counted.stream.feed(b"a")
+    assert counted.paused == 1
+    await counted.stream.read()
+    assert counted.paused == 0
 
 
 async def test_failure_comes_after_what_was_fed_before_it() -> None:
-    stream = Tally().stream
+    stream = Counted().stream
     stream.feed(b"a")
     stream.fail(ValueError("broken"))
     assert await stream.read() == b"a"
@@ -61,32 +61,32 @@ async def test_failure_comes_after_what_was_fed_before_it() -> None:
 
 
 async def test_failure_after_the_end_is_none() -> None:
-    stream = Tally().stream
+    stream = Counted().stream
     stream.finish()
     stream.fail(ValueError("late"))
     assert await stream.read() == b""
 
 
 async def test_discarding_keeps_nothing_and_never_pauses() -> None:
-    tally = Tally()
-    discarding = asyncio.create_task(tally.stream.discard())
+    counted = Counted()
+    discarding = asyncio.create_task(counted.stream.discard())
     await asyncio.sleep(0)
     for _ in range(3):
-        tally.stream.feed(bytes(HIGH_BYTES))
-    assert tally.paused == 0
+        counted.stream.feed(bytes(HIGH_BYTES))
+    assert counted.paused == 0
     assert not discarding.done()
-    tally.stream.finish()
+    counted.stream.finish()
     await discarding
 
 
 async def test_read_all_gives_up_over_its_limit() -> None:
-    stream = Tally().stream
+    stream = Counted().stream
     stream.feed(b"abc")
     assert await stream.read_all(2) is None
 
 
 async def test_whole_body_is_taken_only_when_it_is_whole() -> None:
-    stream = Tally().stream
+    stream = Counted().stream
     stream.feed(b"a")
     assert stream.take_whole() is None
     stream.finish()
@@ -94,7 +94,7 @@ async def test_whole_body_is_taken_only_when_it_is_whole() -> None:
 
 
 async def test_reader_that_is_cancelled_loses_nothing() -> None:
-    stream = Tally().stream
+    stream = Counted().stream
     reading = asyncio.create_task(stream.read())
     await asyncio.sleep(0)
     reading.cancel()
