@@ -1,7 +1,7 @@
 """The load that the reference services stand, and the cost of their server and serialiser.
 
 The card of users in the cache is measured next to a bare FastAPI route that answers with the same
-bytes, interleaved: a busy machine harms both alike. So are two servers, and four ways to write JSON.
+bytes, in turn: a busy machine harms both alike. So are two servers, and four ways to write JSON.
 """
 
 import json

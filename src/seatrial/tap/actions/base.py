@@ -47,7 +47,7 @@ AnswerHeaders = Annotated[dict[str, str], Field(max_length=50), AfterValidator(_
 """Headers of an answer, except those that frame it."""
 
 
-ACTIONS: Registry[type["Action"]] = Registry("action of HTTP")
+ACTIONS: Registry[type["Action"]] = Registry("HTTP action")
 """Every action by its `kind`."""
 
 
