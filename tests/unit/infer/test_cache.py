@@ -160,6 +160,11 @@ def test_an_expired_entry_that_is_never_served_is_none() -> None:
     assert entries(stale(0.1, 0.2, limit_s=0.0))["cache.stale_if_error_s"].value == 0.0
 
 
+def test_an_expired_entry_that_was_asked_for_late_bounds_it() -> None:
+    found = entries(stale(0.5, 0.8, limit_s=0.0))["cache.stale_if_error_s"]
+    assert (found.certainty, found.low) == (Certainty.BOUNDED, 0.0)
+
+
 def while_open(*served: bool) -> Trial:
     planted = PlantedTrial("open")
     for number in range(len(served)):

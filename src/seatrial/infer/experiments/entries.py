@@ -11,6 +11,8 @@ from seatrial.infer.trials import Observation, Trial, trials
 
 _MANY = 200
 _STALE_AGES = 12
+_SOON_S = 0.15
+"""An expired entry that isn't served so soon never is."""
 _WIDE, _WIDE_S = 0.1, 0.05
 
 
@@ -220,6 +222,13 @@ def _stale_time(found: Sequence[Trial], known: Known) -> Inferred:
             served.append(call.started_s - load.ended_s - ttl.high)
         else:
             refused.append(call.ended_s - load.started_s - ttl.low)
+    if not served and min(refused) > _SOON_S:
+        return Inferred.bounded(
+            f"an expired entry wasn't served {min(refused):.2f} s after its time",
+            observations=len(refused),
+            low=0.0,
+            high=min(refused),
+        )
     if not served:
         return Inferred.measured(
             0.0,
