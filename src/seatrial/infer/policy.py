@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seatrial.config import DeclaredPolicy
 from seatrial.infer.experiment import Known
@@ -41,15 +41,76 @@ def _section(
     if mechanism is not None and mechanism.certainty is not Certainty.MEASURED:
         yield f"# {section}: {mechanism.certainty}, {mechanism.why}"
         return
-    declarable = declarable_names(section)
-    lacking = [name for name in _required(section) if not _is_said(found.get(name))]
-    comment = "# " if lacking else ""
+    said = _sayable(section, found)
+    lacking = [name for name in _required(section) if name not in said]
+    refused = None if lacking else _refused(section, {name: found[name] for name in said})
     if lacking:
         yield f"# {section} can't be declared without {', '.join(lacking)}"
+    elif not said:
+        yield f"# nothing of {section} can be declared"
+    elif refused:
+        yield f"# {section} can't be declared so: {refused}"
+    comment = "# " if lacking or refused or not said else ""
     yield f"{comment}[edges.{edge}.policy.{section}]"
     for name, value in found.items():
-        for line in _line(name, value, declarable=name in declarable):
+        for line in _line(name, value, declarable=name in said):
             yield line if line.startswith("#") else comment + line
+
+
+def _sayable(section: str, found: Mapping[str, Inferred]) -> list[str]:
+    """Return the names whose values can be declared without promising what wasn't seen."""
+    model = _model(section)
+    said = [name for name, value in found.items() if _is_said(value)]
+    names = [name for name in said if _takes(model, name, found[name])]
+    if section == "retry" and {"growth", "jitter"} - set(names) and "backoff_s" in names:
+        # Left out, growth and jitter have defaults, which would be promised with it.
+        names = [one for one in names if one not in _OF_WAITS]
+    if "retry_after_cap_s" not in names:
+        names = [one for one in names if one != "retry_after_dates"]
+    return names
+
+
+_OF_WAITS = ("backoff_s", "growth", "cap_s", "jitter")
+
+
+def _takes(model: type[BaseModel], name: str, found: Inferred) -> bool:
+    """Return whether a section takes a value of this name and kind."""
+    head, _, rest = name.partition(".")
+    field = model.model_fields.get(head)
+    if field is None:
+        return False
+    inner = [one for one in get_args(field.annotation) if _is_model(one)]
+    if rest:
+        return bool(inner) and _takes(inner[0], rest, found)
+    if inner:
+        return False
+    try:
+        TypeAdapter[object](field.annotation or object).validate_python(found.value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _refused(section: str, said: Mapping[str, Inferred]) -> str | None:
+    """Return why these values don't go together; None where they do."""
+    values: dict[str, object] = {}
+    for name, found in said.items():
+        head, _, rest = name.partition(".")
+        if rest:
+            inner = values.setdefault(head, {})
+            assert isinstance(inner, dict)
+            inner[rest] = found.value
+        else:
+            values[head] = found.value
+    try:
+        _model(section).model_validate(values)
+    except ValidationError as error:
+        return "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
+    return None
 
 
 def _is_said(found: Inferred | None) -> bool:

@@ -19,7 +19,7 @@ def storm(label: str, allowed: int, *, before: int, calls: int = 120) -> Trial:
         else:
             planted.call(*[0.001] * (1 + further))
             break
-    return planted.trial(attempts=3, before=before)
+    return planted.trial(attempts=3, before=before, batch=10)
 
 
 def budget(fresh: Trial, earned: Trial) -> dict[str, Inferred]:
@@ -40,6 +40,15 @@ def test_further_attempts_that_are_all_sent_show_that_there_is_none() -> None:
     assert {one.certainty for one in found.values()} == {Certainty.ABSENT}
 
 
+def test_a_storm_that_takes_long_does_not_show_that_there_is_none() -> None:
+    planted = PlantedTrial("fresh")
+    for _ in range(120):
+        planted.good(sent=3).wait(0.1)
+    fresh = planted.trial(attempts=3, before=1, batch=10)
+    found = budget(fresh, storm("earned", 999, before=101))
+    assert found["retry.budget"].certainty is Certainty.UNDECIDED
+
+
 def test_one_size_that_is_cut_says_no_ratio() -> None:
     found = budget(storm("fresh", 55, before=1), storm("earned", 999, before=101))
     assert found["retry.budget"].value is True
@@ -48,7 +57,7 @@ def test_one_size_that_is_cut_says_no_ratio() -> None:
 
 def test_calls_that_fail_with_all_their_attempts_say_nothing() -> None:
     planted = PlantedTrial("fresh").good(sent=3).call(0.001, 0.001, 0.001)
-    found = budget(planted.trial(attempts=3, before=1), storm("earned", 999, before=101))
+    found = budget(planted.trial(attempts=3, before=1, batch=10), storm("earned", 999, before=101))
     assert found["retry.budget"].certainty is Certainty.UNDECIDED
 
 

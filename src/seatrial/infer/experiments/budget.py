@@ -11,7 +11,10 @@ from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 from seatrial.tap import Action
 
-_BATCH = 10
+_BATCHES = ((0.3, 10), (1.0, 40))
+"""Calls at the same time: more of them, the longer their waits are, seconds."""
+_LONGEST_S = 8.0
+"""A storm that takes longer may leave a budget the time to fill again."""
 _CALLS = 120
 _OFF = 2
 """Further attempts: a budget is in parts of one."""
@@ -48,12 +51,13 @@ class Budget(Experiment):
             if label == "earned":
                 await lab.about(await lab.new_entities(_GOOD), together=8)
             before = len(lab.driver.made)
-            trial = await _storm(lab, kind, attempts)
+            batch = _batch_size(known)
+            trial = await _storm(lab, kind, attempts, batch)
             return Trial(
                 label,
                 trial.calls,
                 trial.attempts,
-                {"attempts": float(attempts), "before": float(before)},
+                {"attempts": float(attempts), "before": float(before), "batch": float(batch)},
                 trial.whole,
             )
 
@@ -68,7 +72,13 @@ class Budget(Experiment):
         return Known(_budget(fresh[0], earned[0]))
 
 
-async def _storm(lab: Lab, kind: str, attempts: int) -> Trial:
+def _batch_size(known: Known) -> int:
+    """Return how many calls are made at once, so that the storm is short."""
+    wait_s = known.parameters["retry.backoff_s"].high
+    return next((size for longest_s, size in _BATCHES if wait_s and wait_s < longest_s), _CALLS)
+
+
+async def _storm(lab: Lab, kind: str, attempts: int, batch: int) -> Trial:
     fault = KINDS[kind]
     assert isinstance(fault, Action)
     calls: list[Call] = []
@@ -78,9 +88,9 @@ async def _storm(lab: Lab, kind: str, attempts: int) -> Trial:
             async with lab.fault(fault, first=attempts - 1):
                 made = [await lab.call()]
         else:
-            entities = await lab.new_entities(_BATCH)
+            entities = await lab.new_entities(batch)
             async with lab.fault_for_each(entities, fault, first=attempts - 1):
-                made = await lab.about(entities)
+                made = await lab.about(entities, together=batch)
         calls += made
         if any(call.outcome != "good" for call in made):
             break
@@ -115,22 +125,27 @@ def _budget(fresh: Trial, earned: Trial) -> dict[str, Inferred]:
     few, more = _granted(fresh), _granted(earned)
     calls = len(fresh.calls) + len(earned.calls)
     if not few.denied and not more.denied:
-        failed = [call for call in (*fresh.calls, *earned.calls) if call.outcome != "good"]
-        found = (
-            Inferred.undecided("calls failed that had all their attempts or none")
-            if failed
-            else Inferred.absent(
-                f"{few.most} further attempts of {len(fresh.calls)} calls were all sent",
-                observations=calls,
-            )
-        )
-        return dict.fromkeys(Budget.gives, found)
+        return dict.fromkeys(Budget.gives, _none_denied(few.most, fresh, earned))
     text = (
         f"{few.least} to {few.most} further attempts were sent for {_made(fresh)} calls, "
         f"{more.least} to {more.most} for {_made(earned)}, until one was missing"
     )
     found = Inferred.measured(True, text, observations=calls)
-    return {"retry.budget": found} | _fit(few, more, (_made(fresh), _made(earned)), text)
+    batch = int(fresh.facts["batch"])
+    return {"retry.budget": found} | _fit(few, more, (_made(fresh), _made(earned)), batch, text)
+
+
+def _none_denied(granted: int, fresh: Trial, earned: Trial) -> Inferred:
+    calls = (*fresh.calls, *earned.calls)
+    if any(call.outcome != "good" for call in calls):
+        return Inferred.undecided("calls failed that had all their attempts or none")
+    took_s = fresh.calls[-1].ended_s - fresh.calls[0].started_s
+    text = f"{granted} further attempts of {len(fresh.calls)} calls were all sent in {took_s:.1f} s"
+    if took_s > _LONGEST_S or len(fresh.calls) < _CALLS:
+        return Inferred.undecided(
+            f"{text}: a budget would show in more of them, sooner", observations=len(calls)
+        )
+    return Inferred.absent(text, observations=len(calls))
 
 
 def _made(trial: Trial) -> int:
@@ -138,15 +153,17 @@ def _made(trial: Trial) -> int:
     return int(trial.facts["before"]) + len(trial.calls)
 
 
-def _fit(few: Granted, more: Granted, made: tuple[int, int], text: str) -> dict[str, Inferred]:
+def _fit(
+    few: Granted, more: Granted, made: tuple[int, int], batch: int, text: str
+) -> dict[str, Inferred]:
     """Fit a floor and a ratio of the calls to both sizes."""
     difference = made[1] - made[0]
     if not (few.denied and more.denied) or difference <= 0:
         unsure = Inferred.undecided(f"{text}; it takes two sizes that are cut", observations=2)
         return {"retry.budget.ratio": unsure, "retry.budget.floor": unsure}
     # Of the last batch it isn't known which calls had been made when one was denied.
-    low = max(0.0, (more.least - few.most - _OFF) / (difference + _BATCH))
-    high = max(0.0, (more.most - few.least + _OFF) / max(difference - _BATCH, 1))
+    low = max(0.0, (more.least - few.most - _OFF) / (difference + batch))
+    high = max(0.0, (more.most - few.least + _OFF) / max(difference - batch, 1))
     return {
         "retry.budget.ratio": Inferred.bounded(text, observations=2, low=low, high=high),
         "retry.budget.floor": Inferred.bounded(

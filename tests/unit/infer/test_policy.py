@@ -1,0 +1,77 @@
+"""The inferred policy as TOML loads, and says no more than was seen."""
+
+import tomllib
+from typing import Any
+
+from seatrial.config import DeclaredPolicy
+from seatrial.infer.experiment import Known
+from seatrial.infer.parameters import Inferred
+from seatrial.infer.policy import policy_toml
+
+
+def measured(value: bool | float | str | tuple[int, ...]) -> Inferred:
+    return Inferred.measured(value, "seen", observations=3)
+
+
+RETRY = {
+    "retry.attempts": measured(3),
+    "retry.backoff_s": measured(0.1),
+    "retry.growth": measured(2.0),
+    "retry.jitter": measured("full"),
+    "retry.attempt_timeout_s": measured(1.0),
+    "retry.budget": measured(True),
+    "retry.retry_after_dates": measured(True),
+}
+BREAKER = {
+    "breaker": measured(True),
+    "breaker.failures": measured(5),
+    "breaker.open_s": measured(1.5),
+    "breaker.open_growth": measured(1.0),
+}
+
+
+def loaded(parameters: dict[str, Inferred]) -> dict[str, Any]:
+    found = tomllib.loads(policy_toml("card", Known(parameters)))["edges"]["card"]["policy"]
+    DeclaredPolicy.model_validate(found)
+    return dict(found)
+
+
+def test_what_was_measured_is_declared() -> None:
+    found = loaded(RETRY | BREAKER)
+    assert found["retry"]["attempts"] == 3
+    assert found["retry"]["backoff_s"] == 0.1
+    assert found["breaker"] == {"failures": 5, "open_s": 1.5}
+
+
+def test_what_the_policy_has_no_name_for_is_a_comment() -> None:
+    found = loaded(RETRY | BREAKER)
+    assert "budget" not in found["retry"]
+    assert "open_growth" not in found["breaker"]
+    assert "retry_after_dates" not in found["retry"]
+
+
+def test_waits_are_not_declared_without_their_growth_and_law() -> None:
+    found = loaded(RETRY | {"retry.growth": Inferred.undecided("noise")})
+    assert {"backoff_s", "jitter", "growth"} & set(found["retry"]) == set()
+    found = loaded(RETRY | {"retry.jitter": measured("decorrelated")})
+    assert "backoff_s" not in found["retry"]
+
+
+def test_a_rate_is_a_section_of_the_breaker() -> None:
+    rate = {
+        "breaker.failures": Inferred.undecided("no row"),
+        "breaker.rate.failures": measured(0.5),
+        "breaker.rate.minimum_calls": measured(10),
+        "breaker.rate.window_calls": measured(20),
+    }
+    assert loaded(BREAKER | rate)["breaker"]["rate"]["failures"] == 0.5
+
+
+def test_a_section_that_lacks_what_it_needs_is_a_comment() -> None:
+    found = loaded({"breaker": measured(True), "breaker.open_s": measured(1.5)})
+    assert "breaker" not in found
+
+
+def test_values_that_contradict_each_other_are_a_comment() -> None:
+    found = loaded(RETRY | {"retry.deadline_s": measured(0.5)})
+    assert "retry" not in found
