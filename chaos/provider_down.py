@@ -6,6 +6,7 @@ from seatrial.checks import (
     ANSWERS_IN_TIME,
     FAILS_FAST_WHILE_OPEN,
     OPENS_AT_THRESHOLD,
+    RETRY_AFTER_FITS,
     STAYS_CLOSED_BELOW_THRESHOLD,
     phases,
 )
@@ -20,6 +21,7 @@ from seatrial.scenarios import LiveEdge, scenario
         ANSWERS_AS_DECLARED_WHILE_DOWN,
         ANSWERS_AS_DECLARED_WHILE_OPEN,
         FAILS_FAST_WHILE_OPEN,
+        RETRY_AFTER_FITS,
         ANSWERS_IN_TIME,
     ],
     phases=[phases.NEARLY, phases.BELOW, phases.FAILING, phases.OPEN],

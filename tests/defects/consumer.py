@@ -262,7 +262,8 @@ class Consumer:
             await asyncio.sleep(3.5)
         if has("down-is-missing") and isinstance(error, Failed):
             return Answer(404, {})
-        return Answer(503, {"why": str(error)}, {"retry-after": str(math.ceil(OPEN_S))})
+        after_s = 18_002 if has("retry-after-of-hours") else math.ceil(OPEN_S)
+        return Answer(503, {"why": str(error)}, {"retry-after": str(after_s)})
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("rate-never-forgets", "rate_window", "rate-is-of-the-window", edge="rated"),
     Defect("slow-too-soon", "slow_calls", "calls-in-time-are-not-slow", edge="rated"),
     Defect("slow-not-counted", "slow_calls", "slow-calls-open", edge="rated"),
+    Defect("retry-after-of-hours", "provider_down", "retry-after-fits"),
     Defect("open-too-short", "provider_back", "stays-open-as-declared"),
     Defect("open-too-long", "provider_back", "probes-after-open-time"),
     Defect("half-open-unlimited", "half_open_under_load", "caps-probes"),

@@ -1,5 +1,7 @@
 """The circuit breaker's promises."""
 
+from math import ceil
+
 from seatrial.checks import phases
 from seatrial.checks.answers import as_declared
 from seatrial.checks.check import where_declared, wire_check
@@ -105,6 +107,30 @@ def _opens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
 def _answers_while_open(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     calls, _ = while_open(evidence, breaker, phases.OPEN)
     return as_declared(evidence, calls, "while the breaker was open")
+
+
+@_declared
+def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
+    calls, _ = while_open(evidence, breaker, phases.OPEN)
+    said = [call.retry_after for call in calls if call.retry_after is not None]
+    if not calls:
+        return Finding.retryable_undecided("no call ended within the declared open time")
+    if not said:
+        return Finding.skipped("the consumer's refusals say no Retry-After")
+    if len(said) < len(calls):
+        return Finding.failed(
+            f"{len(calls) - len(said)} of {len(calls)} refusals while the breaker was open said no "
+            "Retry-After, as the others did"
+        )
+    most_s = ceil(breaker.open_s) + 1
+    wrong = [text for text in said if not (text.isascii() and text.isdigit())]
+    wrong += [text for text in said if text not in wrong and int(text[:18]) > most_s]
+    if wrong:
+        return Finding.failed(
+            f"{len(wrong)} of {len(calls)} refusals while the breaker was open said Retry-After: "
+            f"{wrong[0]:.40}; it is open for {breaker.open_s:g} s, {most_s} s at most would fit"
+        )
+    return Finding.passed(f"{len(said)} refusals said a Retry-After of at most {most_s} s")
 
 
 @_declared
@@ -224,6 +250,14 @@ ANSWERS_AS_DECLARED_WHILE_OPEN = wire_check(
     "While the breaker is open the consumer answers as it declares.",
     _answers_while_open,
     needs=[phases.OPENING, phases.OPEN],
+    depends_on=[OPENS_AT_THRESHOLD],
+)
+RETRY_AFTER_FITS = wire_check(
+    "retry-after-fits",
+    "A Retry-After of the consumer's own refusals is a number of seconds that fits the open time.",
+    _says_when,
+    needs=[phases.OPENING, phases.OPEN],
+    tests=["breaker.open_s"],
     depends_on=[OPENS_AT_THRESHOLD],
 )
 STAYS_OPEN_AS_DECLARED = wire_check(

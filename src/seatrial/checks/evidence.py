@@ -38,6 +38,8 @@ class Call:
     """The entity that the answer says it is about; None where it doesn't say."""
     cancelled: bool = False
     """The caller went away before it had an answer."""
+    retry_after: str | None = None
+    """As the answer says it."""
 
     @property
     def took_s(self) -> float:

@@ -97,6 +97,7 @@ class CallDriver:
                 trace_id=trace_id,
                 shown=self.reader.entity(answer),
                 cancelled=cancelled,
+                retry_after=answer.headers.get("retry-after") if answer is not None else None,
             )
             self.made.append(call)
         return call, answer

@@ -9,6 +9,7 @@ from seatrial.checks import (
     CLOSES_AFTER_SUCCESSES,
     OPENS_AT_THRESHOLD,
     PROBES_AFTER_OPEN_TIME,
+    RETRY_AFTER_FITS,
     STAYS_CLOSED_BELOW_THRESHOLD,
     STAYS_OPEN_AS_DECLARED,
     WireCheck,
@@ -197,3 +198,24 @@ def test_a_cap_that_is_not_declared_is_skipped() -> None:
     assert POLICY.breaker is not None
     breaker = POLICY.breaker.model_copy(update={"probes": None})
     assert CAPS_PROBES(RIGHT.evidence(DeclaredPolicy(breaker=breaker))).verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        (("2", "1"), Verdict.PASSED),
+        ((None, None), Verdict.SKIPPED),
+        (("2", None), Verdict.FAILED),
+        (("18002", "2"), Verdict.FAILED),
+        (("-1", "2"), Verdict.FAILED),
+        (("soon", "2"), Verdict.FAILED),
+        (("9" * 5_000, "2"), Verdict.FAILED),
+    ],
+)
+def test_a_retry_after_while_open_is_a_number_of_seconds_that_fits(
+    said: tuple[str | None, ...], verdict: Verdict
+) -> None:
+    planted = PlantedEvidence().tripped()
+    for text in said:
+        planted.call(OPEN, 1.0, outcome="failed", retry_after=text)
+    assert RETRY_AFTER_FITS(planted.evidence()).verdict is verdict
