@@ -1,6 +1,6 @@
 """The inferred policy as TOML: each value with its evidence as a comment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -62,15 +62,33 @@ def _sayable(section: str, found: Mapping[str, Inferred]) -> list[str]:
     model = _model(section)
     said = [name for name, value in found.items() if _is_said(value)]
     names = [name for name in said if _takes(model, name, found[name])]
-    if section == "retry" and {"growth", "jitter"} - set(names) and "backoff_s" in names:
-        # Left out, growth and jitter have defaults, which would be promised with it.
+    if section == "retry" and not _WAITS_NEED.get(_law(names, found), {""}) <= set(names):
+        # Left out, growth and jitter have defaults, which would be promised with the waits.
         names = [one for one in names if one not in _OF_WAITS]
     if "retry_after_cap_s" not in names:
         names = [one for one in names if one != "retry_after_dates"]
     return names
 
 
-_OF_WAITS = ("backoff_s", "growth", "cap_s", "jitter")
+_OF_WAITS = ("backoff_s", "growth", "cap_s", "jitter", "jitter_s", "jitter_ratio")
+_WAITS_NEED = {
+    "none": {"backoff_s", "growth"},
+    "full": {"backoff_s", "growth"},
+    "equal": {"backoff_s", "growth"},
+    "decorrelated": {"backoff_s"},
+    "additive, jitter_s": {"backoff_s", "growth"},
+    "additive, jitter_ratio": {"backoff_s", "growth"},
+}
+"""By the law: what must be known of waits to declare any of it."""
+
+
+def _law(names: Sequence[str], found: Mapping[str, Inferred]) -> str:
+    """Return the law of waits that is declared, with what additive jitter adds; "" for none."""
+    if "jitter" not in names:
+        return ""
+    adds = {"jitter_s", "jitter_ratio"} & set(names)
+    law = str(found["jitter"].value)
+    return f"{law}, {adds.pop()}" if law == "additive" and adds else law
 
 
 def _takes(model: type[BaseModel], name: str, found: Inferred) -> bool:

@@ -55,3 +55,23 @@ def test_statuses_that_are_repeated_are_named() -> None:
 
 def test_a_refused_connection_is_not_counted_as_no_attempt() -> None:
     assert seen({"refused": (0, 0)}, usual=(2, 2)).behaviour["refused"].attempts is None
+
+
+def test_connections_that_end_are_repeated_like_statuses_or_not_at_all() -> None:
+    found = seen({}, usual=(3, 3)).parameters
+    assert found["failures.retried.connection_errors"].value is True
+    assert found["retry.connection_resends"].value == 0
+    found = seen({"closed": (1, 1), "reset": (1, 1)}, usual=(3, 3)).parameters
+    assert found["failures.retried.connection_errors"].value is False
+
+
+def test_requests_beyond_the_attempts_are_the_http_librarys() -> None:
+    found = seen({"closed": (4, 4), "reset": (4, 4)}, usual=(3, 3)).parameters
+    assert found["retry.connection_resends"].certainty is Certainty.BOUNDED
+    assert found["retry.attempts"].value == 3
+
+
+def test_what_is_sent_again_only_where_a_connection_ends_is_no_retry() -> None:
+    once = {kind: (1, 1) for kind in KINDS if kind not in ("closed", "reset")}
+    found = seen(once, usual=(2, 2)).parameters
+    assert found["retry.attempts"].certainty is Certainty.UNDECIDED

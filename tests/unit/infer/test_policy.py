@@ -53,8 +53,10 @@ def test_what_the_policy_has_no_name_for_is_a_comment() -> None:
 def test_waits_are_not_declared_without_their_growth_and_law() -> None:
     found = loaded(RETRY | {"retry.growth": Inferred.undecided("noise")})
     assert {"backoff_s", "jitter", "growth"} & set(found["retry"]) == set()
-    found = loaded(RETRY | {"retry.jitter": measured("decorrelated")})
+    found = loaded(RETRY | {"retry.jitter": measured("additive")})
     assert "backoff_s" not in found["retry"]
+    decorrelated = {"retry.jitter": measured("decorrelated"), "retry.growth": measured("no factor")}
+    assert loaded(RETRY | decorrelated)["retry"]["backoff_s"] == 0.1
 
 
 def test_a_rate_is_a_section_of_the_breaker() -> None:

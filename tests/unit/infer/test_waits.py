@@ -13,6 +13,8 @@ Draw = Callable[[random.Random, float], float]
 LAWS: dict[str, Draw] = {
     "none": lambda rng, wait_s: wait_s + rng.uniform(0, 0.003),
     "full": lambda rng, wait_s: rng.uniform(0, wait_s),
+    "share": lambda rng, wait_s: wait_s * rng.uniform(1, 1.3),
+    "sum": lambda rng, wait_s: wait_s + rng.uniform(0, 0.06),
     "equal": lambda rng, wait_s: rng.uniform(wait_s / 2, wait_s),
 }
 
@@ -29,12 +31,21 @@ def concluded(
     return dict(Waits().conclude([planted.trial()], known()).parameters)
 
 
-@pytest.mark.parametrize("law", list(LAWS))
+@pytest.mark.parametrize("law", ["none", "full", "equal"])
 def test_base_growth_and_law_are_found(law: str) -> None:
     found = concluded(law, (0.2, 0.4))
     assert found["retry.jitter"].value == law
     assert abs(value_of(found["retry.backoff_s"]) - 0.2) < 0.02
     assert found["retry.growth"].value in (2.0, None)
+
+
+def test_what_is_added_to_each_wait_is_told_from_a_share_of_it() -> None:
+    found = concluded("share", (0.2, 0.6))
+    assert found["retry.jitter"].value == "additive"
+    assert abs(value_of(found["retry.backoff_s"]) - 0.2) < 0.02
+    assert "retry.jitter_s" not in found
+    found = concluded("sum", (0.2, 0.6))
+    assert "retry.jitter_ratio" not in found
 
 
 def test_waits_without_jitter_show_their_cap() -> None:

@@ -33,7 +33,13 @@ class Attempts(Experiment):
 
     name = "attempts"
     question = "which failures are repeated, and how often"
-    gives = ("retry.attempts", "failures.status", "failures.bad_answers")
+    gives = (
+        "retry.attempts",
+        "retry.connection_resends",
+        "failures.status",
+        "failures.bad_answers",
+        "failures.retried.connection_errors",
+    )
     after = ("noise",)
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
@@ -67,9 +73,12 @@ class Attempts(Experiment):
             for kind in certain
             if kind in CONNECTION_KINDS and _may_be_resent(trials(seen, kind)[0])
         }
+        attempts = _attempts(certain, resent)
         return Known(
             {
-                "retry.attempts": _attempts(certain, resent),
+                "retry.attempts": attempts,
+                "retry.connection_resends": _resends(certain, attempts),
+                "failures.retried.connection_errors": _lost(certain, attempts),
                 "failures.status": _statuses(certain),
                 "failures.bad_answers": _bad_answers(certain),
             },
@@ -181,6 +190,30 @@ def _attempts(certain: Mapping[str, int], resent: Mapping[str, int]) -> Inferred
         "nothing",
         observations=len(certain),
     )
+
+
+def _resends(certain: Mapping[str, int], attempts: Inferred) -> Inferred:
+    """Say how often the HTTP library itself sends again what a connection lost."""
+    lost = [certain[kind] for kind in CONNECTION_KINDS if kind in certain]
+    if not attempts.is_measured or not isinstance(attempts.value, int) or not lost:
+        return Inferred.undecided("the attempts of a call aren't known")
+    more = max(lost) - attempts.value
+    text = f"{attempts.value} attempts, and up to {max(lost)} where the connection ends"
+    if more <= 0:
+        return Inferred.measured(0, text, observations=2 * len(lost))
+    return Inferred.bounded(text, observations=2 * len(lost), low=1, high=more)
+
+
+def _lost(certain: Mapping[str, int], attempts: Inferred) -> Inferred:
+    lost = [certain[kind] for kind in CONNECTION_KINDS if kind in certain]
+    if not attempts.is_measured or attempts.value == 1 or len(lost) < len(CONNECTION_KINDS):
+        return Inferred.undecided("it takes a retry to see what it repeats")
+    text = ", ".join(f"{kind}: {certain[kind]}" for kind in CONNECTION_KINDS)
+    if min(lost) >= int(attempts.high or 0):
+        return Inferred.measured(True, text, observations=2 * len(lost))
+    if max(lost) == 1:
+        return Inferred.measured(False, text, observations=2 * len(lost))
+    return Inferred.undecided(text, observations=2 * len(lost))
 
 
 def _counted(certain: Mapping[str, int], kinds: Sequence[str]) -> Inferred:

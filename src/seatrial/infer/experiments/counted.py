@@ -1,9 +1,10 @@
 """Which failures a breaker counts: the matrix's second column."""
 
 from collections import deque
+from collections.abc import Mapping
 
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.kinds import KINDS
+from seatrial.infer.kinds import CONNECTION_KINDS, KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 from seatrial.infer.trials import Observation, Trial
@@ -55,17 +56,36 @@ class Counted(Experiment):
     def conclude(self, seen: Observation, known: Known) -> Known:
         """A call that sends nothing, though all is well, met an open breaker."""
         counted = {trial.label: Behaviour(counted=_counted(trial)) for trial in seen}
-        rows = {kind: one.counted for kind, one in counted.items() if kind.isdigit()}
-        if known.parameters["failures.status"].is_measured or None in rows.values() or not rows:
-            return Known({}, counted)
-        status = tuple(int(kind) for kind in KINDS if rows.get(kind))
-        complete = all(kind in rows for kind in KINDS if kind.isdigit())
-        if not status or not complete or known.number("retry.attempts") != 1:
-            return Known({}, counted)
-        found = Inferred.measured(
-            status, "statuses that open the breaker; none is repeated", observations=len(rows)
+        return Known(
+            _purposes({kind: one.counted for kind, one in counted.items()}, known), counted
         )
-        return Known({"failures.status": found}, counted)
+
+
+_GROUPS = {
+    "failures.counted.connection_errors": CONNECTION_KINDS,
+    "failures.counted.bad_answers": ("garbage", "truncated"),
+    "failures.counted.timeouts": ("hang",),
+}
+
+
+def _purposes(rows: Mapping[str, bool | None], known: Known) -> dict[str, Inferred]:
+    """Say what the breaker counts, as the policy declares it: kinds that agree, and statuses."""
+    found = {}
+    for name, kinds in _GROUPS.items():
+        values = {rows.get(kind) for kind in kinds}
+        if len(values) == 1 and None not in values:
+            text = f"after {', '.join(kinds)} the next call sent nothing, or it did"
+            found[name] = Inferred.measured(bool(values.pop()), text, observations=len(kinds))
+    asked = [kind for kind in KINDS if kind.isdigit()]
+    if any(rows.get(kind) is None for kind in asked):
+        return found
+    status = tuple(int(kind) for kind in asked if rows[kind])
+    text = "statuses that open the breaker"
+    if known.number("retry.attempts") == 1 and status:
+        found["failures.status"] = Inferred.measured(status, text, observations=len(asked))
+    else:
+        found["failures.counted.status"] = Inferred.measured(status, text, observations=len(asked))
+    return found
 
 
 def _needed(known: Known) -> int:

@@ -74,6 +74,7 @@ class RetryAfter(Experiment):
             {
                 "retry.retry_after_s": found.presence(),
                 "retry.retry_after_cap_s": found.cap(known),
+                **found.over_cap(),
                 "retry.retry_after_dates": _dates(trials(seen, "date"), found),
                 "retry.deadline_s": _deadline(trials(seen, "stretched"), known),
             }
@@ -212,6 +213,15 @@ class _Waited:
                 observations=self.count,
             )
         return Inferred.undecided("waits of different kinds were seen", observations=self.count)
+
+    def over_cap(self) -> dict[str, Inferred]:
+        """Say that a longer one is waited for in part, where it is; a deadline may end a call."""
+        longest_s = max(self.honoured, default=None)
+        if longest_s is None or not any(asked > longest_s for asked, _ in self.sooner):
+            return {}
+        text = "a longer Retry-After was waited for in part"
+        found = Inferred.measured("waits-less", text, observations=self.count)
+        return {"retry.retry_after_over_cap": found}
 
     def cap(self, known: Known) -> Inferred:
         """Say the longest Retry-After that is waited for."""

@@ -45,6 +45,7 @@ class Timeouts(Experiment):
         "retry.attempt_timeout_covers_body",
         "retry.deadline_s",
         "answers_within_s",
+        "failures.retried.timeouts",
     )
     after = ("noise", "attempts", "waits")
 
@@ -88,6 +89,7 @@ class Timeouts(Experiment):
             "retry.deadline_s": deadline,
             "retry.attempt_timeout_covers_body": _covers_body(dripped, timeout, known),
             "answers_within_s": _answers(seen),
+            "failures.retried.timeouts": _retried(hung, timeout, known),
         }
         return Known(parameters, {"hang": _row(trials(seen, "hang")[0], hung[0])})
 
@@ -288,6 +290,19 @@ def _covers_body(dripped: Sequence[Trial], timeout: Inferred, known: Known) -> I
             observations=len(attempts),
         )
     return Inferred.undecided(f"a body that drips ended after {lived_s:.1f} s")
+
+
+def _retried(hung: Sequence[Hung], timeout: Inferred, known: Known) -> Inferred:
+    """Say whether an attempt that got no answer is followed by another one."""
+    if any(one.full_s for one in hung):
+        return Inferred.measured(
+            True, "an attempt without an answer was followed by another", observations=len(hung)
+        )
+    if timeout.is_measured and (known.number("retry.attempts") or 1) > 1:
+        return Inferred.measured(
+            False, "an attempt without an answer was the call's last", observations=len(hung)
+        )
+    return Inferred.undecided("no attempt was surely given up before its call")
 
 
 def _answers(seen: Observation) -> Inferred:

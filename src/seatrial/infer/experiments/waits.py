@@ -1,7 +1,7 @@
 """The waits between attempts: base, growth, cap, and the law of their jitter."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from seatrial.checks import Call
@@ -151,6 +151,8 @@ def _parameters(fits: Sequence[Fit], sequences: Sequence[Sequence[float]]) -> di
             "retry.cap_s": unsure,
             "retry.jitter": jitter,
         }
+    if jitter.value == "additive":
+        return _additive(fits, named) | {"retry.jitter": jitter}
     growth = growth_of(fits)
     return {
         "retry.backoff_s": _base(first, growth, named),
@@ -192,6 +194,52 @@ def _decorrelated(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
             low=max(one.longest_s for one in fits) * 0.95,
         ),
     }
+
+
+def _additive(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
+    """Conclude where something is added to each wait: the base is the shortest."""
+    lows = [
+        replace(
+            one,
+            longest_s=one.shortest_s,
+            end_low_s=one.shortest_s * 0.97,
+            end_high_s=one.shortest_s + 0.05 * (one.longest_s - one.shortest_s),
+        )
+        for one in fits
+    ]
+    growth = growth_of(lows)
+    found = {
+        "retry.backoff_s": _base(lows[0], growth, named),
+        "retry.growth": _growth(growth, lows, named),
+        "retry.cap_s": _cap(growth, lows, named),
+    }
+    added = [(one.end_low_s - one.shortest_s, one.end_high_s - one.shortest_s) for one in fits]
+    shares = [
+        (low / one.shortest_s, high / one.shortest_s)
+        for (low, high), one in zip(added, fits, strict=True)
+    ]
+    same_s, same_share = _common(added), _common(shares)
+    total = sum(one.count for one in fits)
+    if len(fits) > 1 and same_share and not same_s:
+        found["retry.jitter_ratio"] = _width(same_share, named, total)
+    elif len(fits) > 1 and same_s and not same_share:
+        found["retry.jitter_s"] = _width(same_s, named, total)
+    return found
+
+
+def _common(intervals: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    low, high = max(one[0] for one in intervals), min(one[1] for one in intervals)
+    return (low, high) if low <= high else None
+
+
+def _width(interval: tuple[float, float], named: str, total: int) -> Inferred:
+    low, high = interval
+    text = f"what is added to each wait at most; {named}"
+    if high > 1.25 * low:
+        return Inferred.bounded(text, observations=total, low=low, high=high)
+    return Inferred.measured(
+        round((low + high) / 2, 3), text, observations=total, low=low, high=high
+    )
 
 
 def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: str) -> Inferred:
