@@ -34,6 +34,9 @@ async def rate_window(edge: LiveEdge) -> None:
         async with edge.fault(edge.failing):
             await edge.calls(phases.TOO_FEW, rate.minimum_calls - 2)
         await edge.call(phases.AFTER_TOO_FEW)
+        # With that call there may be enough of them, and the breaker open.
+        await edge.open_time_over(phases.TOO_FEW)
+        await edge.calls(phases.SETTLING, breaker.successes)
     failures = max(rate.minimum_calls, ceil(rate.failures * (rate.window_calls or 0)))
     good = _filling(rate, failures)
     if good + failures > _MOST:

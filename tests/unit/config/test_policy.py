@@ -1,5 +1,8 @@
 """What a declared policy says of itself: which failures are which, and how many open a breaker."""
 
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,3 +95,11 @@ def test_slow_calls_need_a_time_and_a_share() -> None:
 def test_a_rate_of_all_calls_needs_the_whole_window_to_fail() -> None:
     rate = {"failures": 1, "minimum_calls": 4, "window_calls": 10}
     assert DeclaredBreaker.model_validate({"rate": rate, "open_s": 1}).failures_to_open == 10
+
+
+def test_the_page_about_policies_holds_to_the_schema() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/policy.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    read = [tomllib.loads(block)["edges"]["card"]["policy"] for block in blocks]
+    policies = [DeclaredPolicy.model_validate(one) for one in read]
+    assert [one.model_fields_set for one in policies] == [{"failures"}, {"breaker"}]
