@@ -75,7 +75,7 @@ class Client:
         return await self._guarded(request, trace)
 
     def _remembered(self, name: str) -> tuple[Any, float]:
-        value, since_s = self._memory.get(name, (None, 0.0))
+        value, since_s = self._memory.get(_key(name), (None, 0.0))
         return value, time.monotonic() - since_s
 
     async def _shared(self, name: str, trace: str) -> Any:
@@ -107,9 +107,9 @@ class Client:
             value = await self._guarded({"method": "GET", "path": f"/things/{name}"}, trace)
         except Failed as error:
             if has("failure-cached"):
-                self._memory[name] = (error, time.monotonic())
+                self._memory[_key(name)] = (error, time.monotonic())
             raise
-        self._memory[name] = (value, time.monotonic())
+        self._memory[_key(name)] = (value, time.monotonic())
         if len(self._memory) > MAX_ENTRIES and not has("cache-grows"):
             self._memory.pop(next(iter(self._memory)))
         self._last = value
@@ -209,6 +209,10 @@ class Client:
         if not whole and not has("schema-passed"):
             raise Failed("another schema")
         return value
+
+
+def _key(name: str) -> str:
+    return name.lower() if has("key-without-case") else name
 
 
 def _asked_s(given: str) -> float | None:

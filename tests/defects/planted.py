@@ -93,6 +93,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("cache-behind-breaker", "cached_while_down", "serves-hits-while-open"),
     Defect("wrong-entity", "many_callers", "right-entity"),
     Defect("hit-shows-last-loaded", "many_callers", "right-entity"),
+    Defect("key-without-case", "look_alikes", "right-entity"),
     Defect("garbage-passed", "garbage", "garbage-is-never-good"),
     Defect("schema-passed", "garbage", "broken-schema-is-never-good"),
 )

@@ -77,7 +77,7 @@ def _right_entity(evidence: Evidence) -> Finding:
             f"asked for {first.entity} was shown {first.shown} ({first.phase})"
         )
     if len([call for call in evidence.calls_in(phases.MIXED) if call in answered]) < 2:
-        return Finding.undecided("no two callers were answered at once")
+        return Finding.undecided("no two callers were answered about different entities")
     return Finding.passed(f"each of {len(answered)} callers was shown what it asked for")
 
 

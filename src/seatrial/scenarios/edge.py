@@ -74,6 +74,7 @@ class LiveEdge:
         self._may_enter = None if may_enter is None else may_enter | phases.HARNESS
         self._upstream = Upstream(edge.upstream)
         self._correlator = Correlator(self._upstream, edge.policy)
+        self._source = source
         self._changes = EntityChanges(edge, driver, source, clock)
         self._concurrent = ConcurrentCalls(wire, self._upstream.match, edge.policy, clock)
 
@@ -104,6 +105,10 @@ class LiveEdge:
         if not self._entities:
             raise OutOfEntities("the scenario makes more calls than it asked entities for")
         return self._entities.popleft()
+
+    def look_alikes(self) -> list[str]:
+        """Return new ids that a careless key takes for one another, where ids are made up."""
+        return self._source.look_alikes()
 
     async def calls(self, phase: ScenarioPhase, count: int) -> list[Call]:
         """Make calls one after the other."""

@@ -89,6 +89,19 @@ class EntityFactory:
             return True
         return not answer.is_success
 
+    def look_alikes(self) -> list[str]:
+        """Return ids that a careless key takes for one another; none where the provider makes ids.
+
+        They share a beginning, an end, all but their case, a leading zero, or what has to be
+        encoded in a path.
+        """
+        pattern = self._entity.ids
+        if self._entity.making is not None or pattern is None:
+            return []
+        base = new_number()
+        forms = (base, f"{base}0", f"0{base}", f"{base}a", f"{base}A", f"{base} a", f"{base}ä")
+        return [pattern.replace("{n}", form) for form in forms]
+
     async def send(self, edit: Edit, entity: str) -> dict[str, Any]:
         """Change an entity; the body that was sent.
 

@@ -12,6 +12,7 @@ class EdgeFeature(Enum):
 
     CHANGE = "entity.change, a way to change an entity at the provider"
     REMOVE = "entity.remove, a way to remove an entity at the provider"
+    MADE_UP_IDS = "entity.ids, a pattern of ids that are made up"
     UNSAFE_UPSTREAM = "an upstream request that isn't safe to repeat"
 
 
@@ -33,6 +34,7 @@ def missing_features(
     has = {
         EdgeFeature.CHANGE: edge.entity.change is not None,
         EdgeFeature.REMOVE: edge.entity.remove is not None,
+        EdgeFeature.MADE_UP_IDS: edge.entity.ids is not None,
         EdgeFeature.UNSAFE_UPSTREAM: edge.upstream.method in ("POST", "PATCH"),
         FaultTarget.PROVIDER: provider.url is None,
         FaultTarget.CONSUMER: consumer.url is None,
