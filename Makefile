@@ -13,7 +13,7 @@ TOXIPROXY := github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 
-.PHONY: spec help run test lint docs format bench contracts chaos load toxiproxy clean
+.PHONY: spec help run test lint docs format bench contracts chaos mutants agreement load toxiproxy clean
 
 help:  ## This list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|' 2>/dev/null || grep '##' $(MAKEFILE_LIST)
@@ -64,6 +64,12 @@ contracts: .venv/.ready  ## Consumer tests and provider verification
 
 chaos: .venv/.ready  ## All chaos scenarios
 	@$(BIN)/seatrial chaos run
+
+mutants: .venv/.ready  ## Whether scenarios in virtual time notice wrong policies: make mutants SAMPLE="--sample 100"
+	@$(BIN)/python -m tests.mutation $(SAMPLE)
+
+agreement: .venv/.ready  ## The wire and virtual time, check by check
+	@$(BIN)/python -m tests.agreement
 
 load: .venv/.ready  ## The cached lookups under load
 	@$(BIN)/seatrial load run cached-lookups

@@ -1,0 +1,1 @@
+"""Finds out whether the scenarios notice when a line of a policy or a client is wrong."""

@@ -1,0 +1,61 @@
+"""Work in forked processes: what is imported here needn't be imported there."""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_POLL_S = 0.02
+
+
+def in_forks(
+    work: Callable[[T], Any], items: Sequence[T], *, workers: int, limit_s: float
+) -> Iterator[tuple[T, Any]]:
+    """Do work on each item in a process of its own; yield what it returned, None where it hung.
+
+    Args:
+        work: returns something that JSON has.
+        items: what it is done on.
+        workers: how many processes there are at once.
+        limit_s: how long one may take, seconds.
+    """
+    waiting = list(reversed(items))
+    running: dict[int, tuple[T, float]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        while waiting or running:
+            while waiting and len(running) < workers:
+                item = waiting.pop()
+                running[_forked(work, item, folder)] = item, time.monotonic() + limit_s
+            for pid in tuple(running):
+                ended, _ = os.waitpid(pid, os.WNOHANG)
+                item, until_s = running[pid]
+                if not ended and time.monotonic() < until_s:
+                    continue
+                if not ended:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, SIGKILL)
+                    os.waitpid(pid, 0)
+                del running[pid]
+                file = folder / str(pid)
+                yield item, json.loads(file.read_text()) if file.exists() else None
+            time.sleep(_POLL_S)
+
+
+def _forked(work: Callable[[T], Any], item: T, folder: Path) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        found = json.dumps(work(item))
+        part = folder / f"{os.getpid()}.part"
+        part.write_text(found)
+        part.rename(folder / str(os.getpid()))
+    finally:
+        os._exit(0)

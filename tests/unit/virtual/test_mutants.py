@@ -1,0 +1,65 @@
+"""The mutants of a module."""
+
+import ast
+import time
+
+import pytest
+
+from tests.mutation.forks import in_forks
+from tests.mutation.mutants import mutants
+
+SOURCE = '''
+"""A module."""
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+def late(now: float, until: float = 1.0) -> bool:
+    """Return True if 1 > 0."""
+    if not now < until and until:
+        raise ValueError("late")
+    return max(now - until, 0) == 0
+'''
+
+
+def test_each_differs_in_one_place_that_can_run() -> None:
+    found = list(mutants("m", SOURCE))
+    assert {one.operator for one in found} == {
+        "constant",
+        "condition",
+        "and-or",
+        "not",
+        "comparison",
+        "left-out",
+        "return",
+        "min-max",
+        "arithmetic",
+    }
+    original = ast.unparse(ast.parse(SOURCE))
+    for one in found:
+        changed = one.source.splitlines()
+        assert sum(a != b for a, b in zip(original.splitlines(), changed, strict=True)) == 1
+        assert "Return True if 1 > 0" in one.source
+    assert len({one.key for one in found}) == len(found)
+
+
+def test_a_key_does_not_hang_on_what_stands_before_it() -> None:
+    before = [one.key for one in mutants("m", SOURCE)]
+    after = [one.key for one in mutants("m", SOURCE.replace("\ndef late", "\nX = 3\n\ndef late"))]
+    assert set(before) < set(after)
+
+
+def test_forks_return_what_was_found_and_end_what_hangs() -> None:
+    def work(wait_s: float) -> float:
+        time.sleep(wait_s)
+        return wait_s * 2
+
+    found = dict(in_forks(work, [0.0, 30.0, 0.01], workers=3, limit_s=1.0))
+    assert found == {0.0: 0.0, 30.0: None, 0.01: 0.02}
+
+
+@pytest.mark.parametrize("source", ["x = 1\n", "def f():\n    return None\n"])
+def test_a_mutant_is_another_program(source: str) -> None:
+    for one in mutants("m", source):
+        assert one.source != ast.unparse(ast.parse(source))
