@@ -1,4 +1,4 @@
-"""What each consumer of the reference system expects, and the providers held to it."""
+"""The expectations of each consumer of the reference system, and the providers held to it."""
 
 from pathlib import Path
 

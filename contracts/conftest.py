@@ -1,4 +1,4 @@
-"""How the providers of the reference system are started: as they ship, with their states beside."""
+"""The providers of the reference system: started as they ship, with their states next to them."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""How strong the contracts are: what a provider could change without anyone noticing.
+"""The strength of the contracts: what a provider could change without anyone noticing.
 
 Every answer is changed field by field, and each change is put before the pact's matchers and the
 consumer's real client. One that the matchers accept and the client can't live with is a survivor.

@@ -1,4 +1,4 @@
-"""What the back office expects of payments-service."""
+"""The back office's expectations of payments-service."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What marketplace-service expects of payments-service: an intent for each accepted proposal."""
+"""Expectations of marketplace-service of payments-service: an intent for each accepted proposal."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the consumers of marketplace-service share."""
+"""The things that consumers of marketplace-service share."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -37,4 +37,4 @@ READ_JOB = {
     "budget": match.int(120_000),
     "currency": CURRENCY,
 }
-"""What the client reads of a job."""
+"""The fields that the client reads of a job."""

@@ -1,4 +1,4 @@
-"""What marketplace-service expects of user-service."""
+"""Expectations of marketplace-service of user-service."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What marketplace-service expects of the messages on `user.events`."""
+"""Expectations of marketplace-service of the messages on `user.events`."""
 
 import tempfile
 from dataclasses import replace
@@ -25,7 +25,7 @@ from stubs.tracing import Tracer
 
 
 async def _receive(message: bytes) -> SharedUser | None:
-    """What the service's cache then says of the user, whom somebody had asked for before."""
+    """Return what the service's cache then says of the user, whom somebody had asked for before."""
     event = parse_user_event(message)
     before = {"id": event.user_id, "email": "before@example.com", "role": "company", "version": 0}
     answers = iter([httpx.Response(200, json=before), httpx.Response(404)])
@@ -101,7 +101,7 @@ USER_DELETED = MessageCase(
 
 
 async def _clean_up(message: bytes) -> list[str]:
-    """What becomes of the jobs of the company that the message is about."""
+    """Return what becomes of the jobs of the company that the message is about."""
     with tempfile.TemporaryDirectory(prefix="seatrial-market-") as folder:
         database = Database(f"sqlite:///{folder}/market.sqlite")
         await database.open(store.SCHEMA)

@@ -1,4 +1,4 @@
-"""What a client's call came to, as a value: its answer, or which error it raised."""
+"""The outcome of a client's call, as a value: its answer, or which error it raised."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What payments-service expects of marketplace-service: what a payment was for."""
+"""Expectations of payments-service of marketplace-service: what a payment was for."""
 
 from contracts.cases.marketplace_service import JOB, READ_JOB, connect
 from seatrial.pacts import Case, Pair, Request, Response

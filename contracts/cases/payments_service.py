@@ -1,4 +1,4 @@
-"""What the consumers of payments-service share."""
+"""The things that consumers of payments-service share."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

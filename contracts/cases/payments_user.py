@@ -1,4 +1,4 @@
-"""What payments-service expects of user-service: that payer and receiver exist, and their names."""
+"""Expectations of payments-service of user-service: payer and receiver exist, and their names."""
 
 from contracts.cases.user_service import ADA, BARE, OPTIONAL, ROLE, VERSION, connect
 from seatrial.pacts import Case, Pair, Request, Response

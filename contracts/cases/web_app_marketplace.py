@@ -1,4 +1,4 @@
-"""What the web app expects of marketplace-service about jobs."""
+"""The web app's expectations of marketplace-service about jobs."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

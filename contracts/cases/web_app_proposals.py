@@ -1,4 +1,4 @@
-"""What the web app expects of marketplace-service about proposals."""
+"""The web app's expectations of marketplace-service about proposals."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How an answer or a message is altered: small functions, put together in the table."""
+"""Alterations of an answer or a message: small functions, put together in the table."""
 
 import json
 import re

@@ -33,11 +33,11 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the contracts made of a change."""
+    """The contracts' judgement on a change."""
 
     change: Change
     touched: int
-    """How many answers it altered."""
+    """The number of answers that it altered."""
     red: frozenset[str]
     """The consumers whose contracts broke."""
     reasons: tuple[str, ...]
@@ -55,7 +55,7 @@ class Outcome:
 
 
 def record_all(providers: Providers) -> tuple[Recorded, ...]:
-    """What every provider answers to every interaction, and sends, in its state.
+    """Collect what every provider answers to every interaction, and sends, in its state.
 
     Raises:
         ContractBroken: one gives no answer, or a state fails.

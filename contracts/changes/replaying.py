@@ -23,7 +23,7 @@ class Replay:
     answer: Answer | None = None
 
     def broken(self, interaction: Interaction, answer: Answer) -> str | None:
-        """How an answer breaks an interaction, by Pact's own verifier; None when it holds."""
+        """Return how an answer breaks an interaction, by Pact's verifier; None when it holds."""
         self.answer = answer
         document = {**interaction.document, "providerStates": []}
         stateless = Interaction(interaction.consumer, interaction.provider, document)

@@ -36,7 +36,7 @@ _PROPOSAL: Mapping[str, Any] = {
 
 @dataclass
 class MarketplaceSubject:
-    """What the states change: the service, its database, and those whom it asks."""
+    """The things that the states change: the service, its database, and those whom it asks."""
 
     marketplace: Marketplace
     database: Database

@@ -24,7 +24,7 @@ _POLL_S = 0.002
 
 @dataclass
 class PaymentsSubject:
-    """What the states change: the service, its database, and those whom it asks.
+    """The things that the states change: the service, its database, and those whom it asks.
 
     Attributes:
         app: the application; what it does by itself is asked of it.

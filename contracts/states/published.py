@@ -1,4 +1,4 @@
-"""What a service publishes, seen where it is published: outbox, relay, stream, byte for byte."""
+"""A service's messages, seen where they are published: outbox, relay, stream, byte for byte."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,1 +1,1 @@
-"""What `seatrial infer` says, held to consumers whose numbers are known."""
+"""The words of `seatrial infer`, held to consumers whose numbers are known."""

@@ -1,4 +1,4 @@
-"""What a provider asks itself, while it is held to its consumers: answered in this process.
+"""The peers that a provider asks while it is held to its consumers: answered in this process.
 
 The acquirer is the real one. Of the other services there is what the states say, and no more than
 this provider's own contracts with them; whom no state named is asked for at their real address, if
@@ -75,7 +75,7 @@ class Peers(httpx.AsyncBaseTransport):
         await self._network.aclose()
 
     def _known(self, name: str, path: str) -> dict[str, Any] | None:
-        """What the states say of the entity that is asked for."""
+        """Return what the states say of the entity that is asked for."""
         parts = path.strip("/").split("/")
         if len(parts) < 2:
             return None

@@ -1,4 +1,4 @@
-"""What the process of a provider needs to know of it."""
+"""The facts that a provider's process needs to know of it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

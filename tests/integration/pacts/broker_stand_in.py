@@ -29,7 +29,7 @@ _LINKS = {
 
 @dataclass
 class StandIn:
-    """What the broker knows, what it was asked, and how it shall fail."""
+    """The broker's knowledge, the requests to it, and how it shall fail."""
 
     url: str = ""
     token: str | None = None
@@ -151,7 +151,7 @@ class StandIn:
         return {**document, "createdAt": "2026-01-01T00:00:00+00:00", "_links": links}
 
     def _matrix(self, name: str, version: str) -> dict[str, Any]:
-        """Whether each pact of a consumer's version has a good result, as can-i-deploy asks."""
+        """Answer can-i-deploy: whether each pact of a consumer's version has a good result."""
         rows = []
         for sha, published in self.versions.items():
             if (name, version) in {each[:2] for each in published}:

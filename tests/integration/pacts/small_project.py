@@ -171,5 +171,5 @@ class Project:
         assert self.pytest("contracts", "--pact-update").ret == 0
 
     def result(self) -> Result:
-        """What `--seatrial-json out.json` wrote."""
+        """The result that `--seatrial-json out.json` wrote."""
         return Result.model_validate_json((self.folder / "out.json").read_bytes())

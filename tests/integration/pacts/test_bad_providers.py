@@ -71,7 +71,7 @@ def _answer(listener: socket.socket, answer: bytes, then: str) -> None:
 
 
 def said(url: str, timeout_s: float = 5.0) -> ContractBroken:
-    """How it fails."""
+    """Return how it fails."""
     with pytest.raises(ContractBroken) as raised:
         verify_interaction(WANTED, Provider("user-service", url, timeout_s=timeout_s))
     assert "\n" not in raised.value.explanation

@@ -50,7 +50,7 @@ def broker(running: StandIn) -> Iterator[Broker]:
 
 
 def found(url: str, transport: httpx.BaseTransport | None = None) -> tuple[BrokerPact, ...]:
-    """What a broker of one's own gives."""
+    """The answers of a broker of one's own."""
     with Broker(url, transport=transport) as broker:
         return broker.pacts_for(PROVIDER, PactSelection())
 
@@ -226,7 +226,7 @@ def test_a_broker_that_does_not_answer_in_time_is_told() -> None:
 
 
 def verified(running: StandIn, broker: Broker, **outcomes: str) -> Verified:
-    """How the verification of a pact, said to have two interactions, went."""
+    """Return how the verification of a pact, said to have two interactions, went."""
     running.put(pact())
     (one,) = broker.pacts_for(PROVIDER, PactSelection())
     verified = Verified(

@@ -60,7 +60,7 @@ def tool(broker: StandIn, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def deployable(broker: StandIn, version: str) -> bool:
-    """What the tool says of a version of web."""
+    """Return what the tool says of a version of web."""
     asked = ("--pacticipant", "web", "--version", version, "--to-environment", "production")
     return tool(broker, "can-i-deploy", *asked).returncode == 0
 

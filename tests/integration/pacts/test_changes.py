@@ -1,4 +1,4 @@
-"""What providers may change: every breaking change turns its consumers red, no benign one does."""
+"""Changes of providers: every breaking change turns its consumers red, no benign one does."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ from seatrial.pacts.providers import Providers
 
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[tuple[Recorded, ...]]:
-    """What the real providers answer and send."""
+    """The answers and messages of the real providers."""
     with Providers(urls={}, states_urls={}, commands=COMMANDS) as providers:
         yield record_all(providers)
 

@@ -49,7 +49,7 @@ def provider(running: Answering, **changes: Any) -> Provider:
 
 
 def broken(interaction: Interaction, running: Answering) -> ContractBroken:
-    """How a provider breaks a message."""
+    """Return how a provider breaks a message."""
     with pytest.raises(ContractBroken) as raised:
         verify_interaction(interaction, provider(running))
     return raised.value

@@ -34,7 +34,7 @@ NOBODY = "web → user-service: get nobody"
 
 
 def verdicts(project: Project) -> dict[tuple[str, str], Verdict]:
-    """What the result says of each check."""
+    """Return what the result says of each check."""
     return {(check.id, check.subject): check.verdict for check in project.result().checks}
 
 

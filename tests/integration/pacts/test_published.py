@@ -1,4 +1,4 @@
-"""What a service publishes, seen in the stream: one message a change, or a sentence."""
+"""A service's messages, seen in the stream: one message a change, or a sentence."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -61,7 +61,7 @@ async def service(
 
 @pytest.fixture
 def published(service: UserService, database: Database, redis: Redis) -> Published[UserService]:
-    """What it publishes."""
+    """Return what it publishes."""
     return Published(service, database, store.OUTBOX, redis, longest_s=2)
 
 

@@ -22,7 +22,7 @@ def process() -> Iterator[Process]:
 
 
 class Running:
-    """What is asked of it."""
+    """The things that are asked of it."""
 
     def __init__(self, process: Process, http: httpx.Client) -> None:
         listening = process.wait_listening(60)

@@ -28,7 +28,7 @@ def provider(running: Answering, *, states: bool = True, timeout_s: float = 5.0)
 
 
 def broken(interaction: Interaction, running: Answering, **more: Any) -> ContractBroken:
-    """How a provider breaks an interaction."""
+    """Return how a provider breaks an interaction."""
     with pytest.raises(ContractBroken) as raised:
         verify_interaction(interaction, provider(running, **more))
     return raised.value

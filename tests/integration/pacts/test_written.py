@@ -1,4 +1,4 @@
-"""What is written for readers: the case of the README runs, and the workflows' options exist."""
+"""Texts for readers: the case of the README runs, and the workflows' options exist."""
 
 import re
 import shutil
@@ -26,7 +26,7 @@ class Stock:
         self._http = http
 
     async def left(self, sku: str) -> int:
-        """How many are left."""
+        """The number that is left."""
         return int((await self._http.get(f"/articles/{sku}/stock")).json()["left"])
 
 

@@ -27,7 +27,7 @@ def report(outcome: str, when: str = "call", longrepr: object = None) -> pytest.
 
 
 def told(outcome: str, kind: str = "provider", provider: str = "user-service") -> dict[str, Any]:
-    """What a report carries."""
+    """The contents of a report."""
     return {
         "kind": kind,
         "subject": "web → user-service: get",

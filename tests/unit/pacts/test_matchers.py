@@ -1,4 +1,4 @@
-"""What our matchers write, and refuse to write."""
+"""The rules that our matchers write, and refuse to write."""
 
 import json
 from typing import Any

@@ -43,7 +43,7 @@ class Asked:
         self._app = StateEndpoint(registry(), self.log, reset)
 
     async def post(self, body: object, path: str = PATH) -> httpx.Response:
-        """What Pact would send."""
+        """The request that Pact would send."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         transport = httpx.ASGITransport(app=self._app)
         async with httpx.AsyncClient(transport=transport, base_url="http://states") as client:

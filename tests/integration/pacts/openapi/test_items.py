@@ -62,7 +62,7 @@ def published(project: Project) -> Project:
 
 
 def run(project: Project) -> Check:
-    """What the result says of the provider."""
+    """Return what the result says of the provider."""
     project.pytest("contracts/test_documented.py", "--seatrial-json", "out.json")
     return next(check for check in project.result().checks if check.id == "contract.openapi")
 

@@ -30,7 +30,7 @@ def measured(project: Project) -> Project:
 
 
 def run(project: Project) -> dict[str, Check]:
-    """What the result says of each interaction."""
+    """Return what the result says of each interaction."""
     project.pytest("contracts", "--seatrial-json", "out.json")
     return {check.subject: check for check in project.result().checks}
 

@@ -87,7 +87,7 @@ def stub(tmp_path: Path) -> PactStub:
 
 @pytest.fixture
 async def http(stub: PactStub) -> AsyncIterator[httpx.AsyncClient]:
-    """What a consumer asks it by."""
+    """The client by which a consumer asks it."""
     transport = httpx.ASGITransport(stub)
     async with httpx.AsyncClient(transport=transport, base_url="http://stub") as client:
         yield client
@@ -96,7 +96,7 @@ async def http(stub: PactStub) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def states(stub: PactStub) -> AsyncIterator[httpx.AsyncClient]:
-    """What selects its states."""
+    """The client that selects its states."""
     transport = httpx.ASGITransport(StatesApp(stub))
     async with httpx.AsyncClient(transport=transport, base_url="http://states") as client:
         yield client
