@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seatrial.cli.completion import edge_names, scenario_names
 from seatrial.cli.output import Steps, finish, say, table, writable
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
@@ -67,8 +68,14 @@ def list_(
 
 @app.command("run")
 def run(
-    names: Annotated[list[str] | None, typer.Argument(help="Scenarios; by default all.")] = None,
-    edge: Annotated[list[str] | None, typer.Option("--edge", help="Edges; by default all.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Scenarios; by default all.", autocompletion=scenario_names),
+    ] = None,
+    edge: Annotated[
+        list[str] | None,
+        typer.Option("--edge", help="Edges; by default all.", autocompletion=edge_names),
+    ] = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", help="Only scenarios with one of these tags.")
     ] = None,
@@ -115,10 +122,12 @@ def run(
             with steps.step(f"starting {name}"):
                 testbeds.append(WireTestbed(launcher, opened, name))
         began_s = time.monotonic()
-        rounds = [
-            [run_on(steps, testbed, chosen, controls=controls) for testbed in testbeds]
-            for _ in range(repeat)
-        ]
+        rounds: list[list[ChaosRun]] = []
+        while len(rounds) < repeat and not was_interrupted(rounds):
+            rounds.append([])
+            for testbed in testbeds:
+                if not was_interrupted(rounds):
+                    rounds[-1].append(run_on(steps, testbed, chosen, controls=controls))
         result = where.result(
             "chaos run",
             chosen_checks(rounds),
@@ -127,12 +136,22 @@ def run(
             figures=_figures(rounds, time.monotonic() - began_s),
             notes=launcher.neighbours.said,
         )
-    raise typer.Exit(finish(result, json, quiet=quiet))
+    status = finish(result, json, quiet=quiet)
+    if was_interrupted(rounds):
+        raise KeyboardInterrupt
+    raise typer.Exit(status)
+
+
+def was_interrupted(rounds: "Iterable[Iterable[ChaosRun]]") -> bool:
+    """Return whether somebody ended one of them."""
+    return any(one.interrupted for round_ in rounds for one in round_)
 
 
 @app.command("kinds")
 def kinds(
-    edge: Annotated[str, typer.Argument(help="An edge of the configuration.")],
+    edge: Annotated[
+        str, typer.Argument(help="An edge of the configuration.", autocompletion=edge_names)
+    ],
     engine: EngineOption = EngineChoice.AUTO,
     config: ConfigOption = DEFAULT_CONFIG,
     quiet: QuietOption = False,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seatrial.cli.completion import profile_names
 from seatrial.cli.output import Steps, finish, say, table, writable
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
@@ -58,7 +59,10 @@ def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @app.command("run")
 def run(
     profiles: Annotated[
-        list[str], typer.Argument(help="Profiles, as `seatrial load list` names them.")
+        list[str],
+        typer.Argument(
+            help="Profiles, as `seatrial load list` names them.", autocompletion=profile_names
+        ),
     ],
     workers: Annotated[
         int, typer.Option("--workers", min=0, max=64, help="Locust workers on this machine.")

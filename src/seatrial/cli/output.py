@@ -1,5 +1,6 @@
 """The output for a person: steps while they are taken, the table at the end, files on request."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,14 +50,33 @@ class Steps:
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table to standard output."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     grid = Table(*titles, box=None, pad_edge=False)
     for row in rows:
         grid.add_row(*map(escape, row))
-    Console(highlight=False).print(grid)
+    console().print(grid)
+
+
+_PIPED_COLUMNS = 1_000
+"""For a file or a program that reads it: wrapping is up to them."""
+
+
+def wraps() -> bool:
+    """Return whether standard output is to be wrapped: at a terminal, or where COLUMNS is set."""
+    return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
+def console() -> "Console":
+    """Return standard output's console; that nobody reads it any more changes no exit code."""
+    from rich.console import Console
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return Output(highlight=False, width=None if wraps() else _PIPED_COLUMNS)
 
 
 def writable(path: Path | None) -> Path | None:
@@ -75,19 +95,17 @@ def writable(path: Path | None) -> Path | None:
 
 
 def finish(result: "Result", json: Path | None, *, quiet: bool = False) -> int:
-    """Show a result, or if quiet what is wrong with it; write it where asked; return the exit code.
+    """Write a result where asked, then show it, or if quiet what is wrong; return the exit code.
 
     Raises:
         UsageError: it can't be written.
     """
-    from rich.console import Console
-
     from seatrial.reports.terminal import render
 
-    render(result, Console(highlight=False), quiet=quiet)
     if json is not None:
         try:
             result.write(json)
         except OSError as error:
             raise UsageError(f"{json}: can't be written: {error.strerror}") from None
+    render(result, console(), quiet=quiet, wrapped=wraps())
     return result.verdict.exit_code

@@ -24,6 +24,7 @@ from seatrial.cli.virtual import can_be_virtual, run_apart
 
 if TYPE_CHECKING:
     from seatrial.faults import Engine
+    from seatrial.loads.session import LoadJob
     from seatrial.results import Check, Result
     from seatrial.system import Session
 
@@ -49,7 +50,9 @@ def run(
     is invalid: it proves nothing either way.
     """
     where = setting(config, seed)
-    require("chaos", "load", "pact", "report", *where.servers)
+    contracts = (where.folder / "contracts").is_dir()
+    parts = {"pact": contracts, "load": _load_left_out(where) is None}
+    require("chaos", "report", *(one for one, there in parts.items() if there), *where.servers)
     writable(json)
 
     from seatrial.faults import open_engine
@@ -65,20 +68,34 @@ def run(
     raise typer.Exit(status)
 
 
+def _load_left_out(where: Setting) -> str | None:
+    """Say why no load is run; None where some is."""
+    if not where.config.load:
+        return "load is left out: no [load.NAME] is declared; seatrial init --load writes a profile"
+    if not (where.folder / "load").is_dir():
+        return "load is left out: there is no folder load/ next to the configuration"
+    return None
+
+
 def _everything(where: Setting, session: "Session", engine: "Engine", steps: Steps) -> "Result":
-    from seatrial.loads.session import load_jobs
-    from seatrial.pacts import run_contracts
     from seatrial.scenarios import usable_scenarios
     from seatrial.system import Launcher
     from seatrial.testbed import WireTestbed
 
     scenarios = usable_scenarios(where.folder)
-    wanted = where.config.load
-    jobs = load_jobs(where.config, where.folder / "load", wanted) if wanted else {}
+    jobs: dict[str, LoadJob] = {}
     checks: list[Check] = []
     notes: list[str] = []
     figures: dict[str, float] = {}
+    if (left_out := _load_left_out(where)) is None:
+        from seatrial.loads.session import load_jobs
+
+        jobs = load_jobs(where.config, where.folder / "load", where.config.load)
+    else:
+        notes.append(left_out)
     if (where.folder / "contracts").is_dir():
+        from seatrial.pacts import run_contracts
+
         with steps.step("contracts") as note:
             found = run_contracts(session, folder=where.folder / "contracts", progress=note)
             checks += found.checks
@@ -95,21 +112,25 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
         notes += virtual.notes
     short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
     short = short or list(scenarios.values())
-    if left_out := [scenario.name for scenario in scenarios.values() if scenario not in short]:
+    if others := [scenario.name for scenario in scenarios.values() if scenario not in short]:
         notes.append(
-            f"{len(left_out)} of {len(scenarios)} chaos scenarios are left out here "
-            f"({', '.join(left_out)}): seatrial chaos run runs all"
+            f"{len(others)} of {len(scenarios)} chaos scenarios are left out here "
+            f"({', '.join(others)}): seatrial chaos run runs all"
         )
     launcher = Launcher(session, where.config, where.folder)
     invalid: list[str] = []
+    interrupted = False
     for name in where.config.edges:
+        if interrupted:
+            break
         with steps.step(f"starting {name}"):
             testbed = WireTestbed(launcher, engine, name)
         chaos = run_on(steps, testbed, short)
         checks += chaos.checks
         invalid += chaos.invalid
+        interrupted = chaos.interrupted
         for job in jobs.values():
-            if job.edge == name:
+            if job.edge == name and not interrupted:
                 outcome = load_edge(steps, testbed, job, where)
                 checks += outcome.checks
                 invalid += outcome.invalid

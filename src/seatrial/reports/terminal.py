@@ -1,6 +1,7 @@
 """The result as a person reads it in a terminal, a pipe or a CI log."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from string import ascii_uppercase
 
 from rich.console import Console
@@ -41,9 +42,11 @@ _SUBJECT_CHARS = 300
 _SENTENCE_CHARS = 600
 _COMMAND_CHARS = 2_000
 _SHOWN_LINES = 8
+_MANY = 3
+"""Skipped checks of a group that share a line."""
 
 
-def render(result: Result, console: Console, *, quiet: bool = False) -> None:
+def render(result: Result, console: Console, *, quiet: bool = False, wrapped: bool = True) -> None:
     """Write a result: the verdict, a table of the checks by pillar, the controls, what failed.
 
     Everything a service may have answered is shown harmless: no escape codes, no rich markup, no
@@ -53,10 +56,11 @@ def render(result: Result, console: Console, *, quiet: bool = False) -> None:
         result: What a command found.
         console: Where to; its width, colours and encoding are kept to.
         quiet: Write nothing of a run that passed, and of one that failed only what did.
+        wrapped: Break lines at the console's width; else each sentence is one line.
     """
     if quiet and result.verdict is RunVerdict.PASSED:
         return
-    page = _Page(console)
+    page = _Page(console, wrapped=wrapped)
     page.headline(result)
     if not (quiet and result.verdict is RunVerdict.FAILED):  # why it's invalid is in the table
         for pillar in pillars(result):
@@ -72,8 +76,9 @@ def render(result: Result, console: Console, *, quiet: bool = False) -> None:
 class _Page:
     """One console, and what may be written on it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, wrapped: bool) -> None:
         self._console = console
+        self._wrapped = wrapped
         self._narrow = console.width < _NARROW_COLUMNS
 
     def headline(self, result: Result) -> None:
@@ -86,7 +91,9 @@ class _Page:
         self._console.print(line)
         self._console.print(self._text(" · ".join(facts), "dim"))
         for note in result.notes:
-            self._console.print(self._text(f"note: {tame(note, _SENTENCE_CHARS)}"))
+            first, *further = note.splitlines() or [""]
+            self._console.print(self._text(f"note: {tame(first, _SENTENCE_CHARS)}"))
+            self._lines(further)
 
     def _open(self, result: Result) -> Text:
         """Say next to a pass how much of it was not decided."""
@@ -105,10 +112,38 @@ class _Page:
         id_columns = min(longest, self._console.width // 2 - _VERDICT_COLUMNS)
         for group in pillar.groups:
             self._console.print(self._text(tame(group.title, _SUBJECT_CHARS), "italic"))
-            if self._narrow:
+            skipped = [check for check in group.checks if check.verdict is Verdict.SKIPPED]
+            if len(skipped) >= _MANY:
+                rest = tuple(check for check in group.checks if check not in skipped)
+                group = replace(group, checks=rest)
+                self._skipped(skipped)
+            if not self._wrapped:
+                self._plain(group, id_columns)
+            elif self._narrow:
                 self._stack(group)
             else:
                 self._console.print(self._tabulated(group, id_columns))
+
+    def _skipped(self, checks: Sequence[Check]) -> None:
+        """Print one line for all that was skipped, by reason."""
+        reasons: dict[str, list[str]] = {}
+        for check in checks:
+            reasons.setdefault(check.explanation, []).append(short_name(check))
+        said = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in reasons.items())
+        line = self._text("  ").append_text(self._verdict(Verdict.SKIPPED))
+        line.append_text(self._text(f"    {len(checks)}: {tame(said, _COMMAND_CHARS)}", "dim"))
+        self._console.print(line, soft_wrap=not self._wrapped)
+
+    def _plain(self, group: CheckGroup, id_columns: int) -> None:
+        """Print a line for each check, however long: a program or a file takes it."""
+        for check in group.checks:
+            line = self._text("  ").append_text(self._verdict(check.verdict))
+            line.pad_right(_VERDICT_COLUMNS + 2 - len(line.plain))
+            name = self._name(short_name(check))
+            name.pad_right(max(0, id_columns - len(name.plain)) + 2)
+            line = line.append_text(name).append_text(self._sentence(check.explanation))
+            line.rstrip()
+            self._console.print(line, soft_wrap=True)
 
     def _measured(self, checks: Sequence[Check]) -> None:
         """Print how strong the contracts of each pair are, before each contract."""
@@ -210,12 +245,17 @@ class _Page:
             self._indented(self._sentence(check.explanation), 4)
 
     def _indented(self, text: Text, columns: int) -> None:
-        if text.plain:
+        if text.plain and not self._wrapped:
+            self._console.print(self._text(" " * columns).append_text(text), soft_wrap=True)
+        elif text.plain:
             self._console.print(Padding.indent(text, columns))
 
     def _excerpt(self, evidence: TextEvidence) -> None:
         self._console.print(self._text(f"{tame(evidence.title, _NAME_CHARS)}:", "dim"))
-        for line in evidence.text.splitlines()[-_SHOWN_LINES:]:
+        self._lines(evidence.text.splitlines()[-_SHOWN_LINES:])
+
+    def _lines(self, lines: Sequence[str]) -> None:
+        for line in lines:
             self._console.print(self._text(f"  | {tame(line.expandtabs(4), _NAME_CHARS)}"))
 
     def _sentence(self, sentence: str) -> Text:

@@ -2,7 +2,7 @@
 
 from seatrial.scenarios.consumer import run_on_consumer
 from seatrial.scenarios.definition import Requirement, Scenario, scenario
-from seatrial.scenarios.discovery import load_scenarios, usable_scenarios
+from seatrial.scenarios.discovery import load_scenarios, scenario_folders, usable_scenarios
 from seatrial.scenarios.edge import LiveEdge, OutOfEntities
 from seatrial.scenarios.kinds import failing_round, open_by_status
 from seatrial.scenarios.run import BatchRun, ChaosRun, Progress, run_chaos, run_parts
@@ -29,5 +29,6 @@ __all__ = [
     "run_on_consumer",
     "run_parts",
     "scenario",
+    "scenario_folders",
     "usable_scenarios",
 ]

@@ -6,7 +6,7 @@ whole set.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from seatrial.checks import Evidence
 from seatrial.errors import InvalidRun
@@ -22,13 +22,19 @@ class NotOnTheWire(InvalidRun):
     """The consumer could not be shown to be well, and on our wire."""
 
 
-async def run_on_consumer(testbed: Testbed, scenario: Scenario, env: Mapping[str, str]) -> Evidence:
+async def run_on_consumer(
+    testbed: Testbed,
+    scenario: Scenario,
+    env: Mapping[str, str],
+    keep_printed: Callable[[Mapping[str, str]], object] = dict,
+) -> Evidence:
     """Run a scenario on a fresh consumer, or on the one that runs already; return what was seen.
 
     Args:
         testbed: starts the consumer.
         scenario: what is run.
         env: set on top of the consumer's environment.
+        keep_printed: is given what the services printed last, by name.
 
     Raises:
         NotOnTheWire: the consumer can't be started, or isn't on our wire.
@@ -46,6 +52,7 @@ async def run_on_consumer(testbed: Testbed, scenario: Scenario, env: Mapping[str
                 started = True
                 await scenario.run(edge)
                 evidence = await edge.evidence()
+            keep_printed(testbed.printed(consumer))
         finally:
             await asyncio.to_thread(consumer.stop)
     except InvalidRun as error:

@@ -26,11 +26,17 @@ def usable_scenarios(project: Path) -> dict[str, Scenario]:
     Raises:
         UsageError: a file can't be imported, or two of a folder share a name.
     """
-    shipped, own = shipped_folder(), project / "chaos"
-    found = load_scenarios(shipped)
-    if own.is_dir() and own.resolve() != shipped.resolve():
-        found |= load_scenarios(own)
+    found: dict[str, Scenario] = {}
+    for folder in scenario_folders(project):
+        found |= load_scenarios(folder)
     return dict(sorted(found.items()))
+
+
+def scenario_folders(project: Path) -> list[Path]:
+    """Return where a project's scenarios are: the package's folder, then its own."""
+    shipped, own = shipped_folder(), project / "chaos"
+    has_own = own.is_dir() and own.resolve() != shipped.resolve()
+    return [shipped, own] if has_own else [shipped]
 
 
 def load_scenarios(folder: Path) -> dict[str, Scenario]:

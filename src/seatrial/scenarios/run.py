@@ -41,6 +41,8 @@ class ChaosRun:
     checks: list[Check] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
     """Why something that was run can't be judged."""
+    interrupted: bool = False
+    """Whether somebody ended it; what was found so far is in it."""
 
 
 @dataclass
@@ -49,6 +51,7 @@ class BatchRun:
 
     runs: list[ScenarioRun] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
+    interrupted: bool = False
 
 
 class RunParts(Protocol):
@@ -78,7 +81,14 @@ def run_parts(
         UsageError: a wire can't be made.
     """
     batch = BatchRun()
-    batch.runs = run_async(Runner(testbed, batch.invalid, progress).all(parts, workers))
+    runner = Runner(testbed, batch.invalid, progress)
+    try:
+        run_async(runner.all(parts, workers))
+    except KeyboardInterrupt:
+        batch.interrupted = True
+        left = len(parts) - len(runner.seen(parts))
+        batch.invalid.append(f"{testbed.name}: interrupted before {left} of {len(parts)} had run")
+    batch.runs = runner.seen(parts)
     return batch
 
 
@@ -108,6 +118,7 @@ def run_chaos(
     parts = list(_parts(testbed, scenarios, run, controls=controls))
     batch = (run_all or partial(run_parts, testbed, workers=workers))(parts, progress=progress)
     run.invalid += batch.invalid
+    run.interrupted = batch.interrupted
     run.checks += [*edge_checks(testbed, batch.runs), *untested_checks(testbed)]
     for name, control in testbed.edge.controls.items() if controls else ():
         if testbed.repeatable:
@@ -159,6 +170,10 @@ class Runner:
         for part in parts:
             if part.scenario.exclusive:
                 await self._one(self._testbed, part)
+        return self.seen(parts)
+
+    def seen(self, parts: Sequence[Part]) -> list[ScenarioRun]:
+        """Return what was run of these parts, in their order."""
         return [self._runs[part] for part in parts if part in self._runs]
 
     async def _one(self, testbed: Testbed, part: Part) -> None:
@@ -167,8 +182,13 @@ class Runner:
         self._progress(f"{part.scenario.name} · {part.control or testbed.edge.consumer}")
         try:
             for _ in range(_MAX_RUNS):
-                evidence = await run_on_consumer(testbed, part.scenario, part.env)
-                run = ScenarioRun(part, evidence, judge_all(part.scenario.checks, evidence))
+                printed: dict[str, str] = {}
+                evidence = await run_on_consumer(
+                    testbed, part.scenario, part.env, keep_printed=printed.update
+                )
+                run = ScenarioRun(
+                    part, evidence, judge_all(part.scenario.checks, evidence), printed
+                )
                 self._runs[part] = run
                 self._proven.add(part.control)
                 if run.is_decided:

@@ -1,11 +1,11 @@
 """What was run and seen, turned into the checks of a result."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seatrial.checks import Evidence, Finding, untested
 from seatrial.config import Control
-from seatrial.results import Check, Comparison, Verdict
+from seatrial.results import Check, Comparison, Text, Verdict
 from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.timeline import timeline
 from seatrial.testbed import Testbed
@@ -27,6 +27,8 @@ class ScenarioRun:
     part: Part
     evidence: Evidence
     findings: Mapping[str, Finding]
+    printed: Mapping[str, str] = field(default_factory=dict)
+    """The last lines of each service, by name."""
 
     @property
     def is_decided(self) -> bool:
@@ -81,12 +83,21 @@ def edge_checks(testbed: Testbed, runs: Iterable[ScenarioRun]) -> list[Check]:
             subject=subject_of(testbed),
             verdict=finding.verdict,
             explanation=finding.explanation,
-            evidence=(timeline(one.evidence, one.part.scenario.title),),
+            evidence=(
+                timeline(one.evidence, one.part.scenario.title),
+                *(_printed(one) if finding.verdict is Verdict.FAILED else ()),
+            ),
             rerun=rerun_command(testbed, [one.part.scenario]),
         )
         for one in runs
         if one.part.control is None
         for check_id, finding in one.findings.items()
+    ]
+
+
+def _printed(run: ScenarioRun) -> list[Text]:
+    return [
+        Text(title=f"the last lines of {name}", text=said) for name, said in run.printed.items()
     ]
 
 

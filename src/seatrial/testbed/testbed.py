@@ -79,6 +79,11 @@ class Testbed(ABC):
             UsageError: its command is wrong, or it runs already and should be given an `env`.
         """
 
+    def printed(self, consumer: Consumer) -> Mapping[str, str]:
+        """Return the last lines that the services printed, by name; nothing where nobody knows."""
+        del consumer
+        return {}
+
     @abstractmethod
     def open_wire(self, consumer: Consumer) -> AbstractAsyncContextManager[Wire]:
         """Open the wire between this consumer and its provider, for the time of a block.

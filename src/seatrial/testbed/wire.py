@@ -120,6 +120,12 @@ class WireTestbed(Testbed):
                 return self.service(running)
         raise AssertionError
 
+    def printed(self, consumer: Consumer) -> Mapping[str, str]:
+        """Return the last lines that the consumer and the provider printed."""
+        assert isinstance(consumer, Service), "started by this testbed"
+        services = (consumer, self.provider)
+        return {one.name: said for one in services if (said := one.printed())}
+
     @asynccontextmanager
     async def open_wire(self, consumer: Consumer) -> AsyncIterator[Wire]:
         """Open the wire between this consumer and its provider, for the time of a block."""

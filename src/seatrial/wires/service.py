@@ -34,6 +34,11 @@ class Service:
             return None
         return f"ended with status {process.returncode}. It said last:\n{process.tail()}"
 
+    def printed(self) -> str:
+        """Return the last lines that it printed; none where it isn't ours."""
+        process = self._running.process
+        return "" if process is None else process.tail()
+
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would."""
         self._process.kill()

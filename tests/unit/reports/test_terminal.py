@@ -148,3 +148,42 @@ def test_only_the_last_lines_of_a_failures_log_are_shown() -> None:
     shown = _rendered(hostile_result())
     assert "  | the last line\n" in shown
     assert "A" * 700 not in shown.replace("\n", "")
+
+
+def test_skipped_checks_of_a_group_share_a_line_by_reason() -> None:
+    one = calm_result().checks[0]
+    why = {"a": "not declared: retry", "b": "not declared: cache", "c": "not declared: retry"}
+    skipped = tuple(
+        one.model_copy(
+            update={
+                "id": f"chaos.{name}",
+                "subject": "shop → users",
+                "verdict": Verdict.SKIPPED,
+                "explanation": reason,
+            }
+        )
+        for name, reason in why.items()
+    )
+    shown = _rendered(calm_result().model_copy(update={"checks": skipped}))
+    lines = [line for line in shown.splitlines() if "not declared" in line]
+    assert len(lines) == 1
+    assert "3: not declared: retry (a, c); not declared: cache (b)" in lines[0]
+
+
+def test_what_a_program_reads_isnt_wrapped() -> None:
+    out = io.StringIO()
+    sentence = "so many words " * 30
+    check = (
+        calm_result()
+        .checks[0]
+        .model_copy(update={"verdict": Verdict.FAILED, "explanation": sentence.strip()})
+    )
+    result = calm_result().model_copy(
+        update={"checks": (check,), "notes": ("invalid: it ended.\nIt said last:\nno disk",)}
+    )
+    render(result, Console(file=out, width=1_000), wrapped=False)
+    lines = out.getvalue().splitlines()
+    assert [line for line in lines if line.count("so many words") == 30]
+    assert "  | no disk" in lines
+    assert "LINE FEED" not in out.getvalue()
+    assert not [line for line in lines if line != line.rstrip()]

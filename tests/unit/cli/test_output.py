@@ -1,0 +1,60 @@
+"""The end of a command: the file first, and an exit code that no reader changes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seatrial.cli.completion import edge_names, profile_names, scenario_names
+
+FINISHING = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from seatrial.cli.output import finish
+from seatrial.results import Check, Result, RunVerdict, Verdict
+
+check = Check(id="chaos.x.y", subject="s", verdict=Verdict.FAILED, explanation="e", rerun="r")
+result = Result(
+    command="chaos run", verdict=RunVerdict.FAILED, seed=1, duration_s=1.0,
+    started=datetime(2026, 1, 1, tzinfo=UTC), checks=(check,) * 2000,
+)
+sys.stdin.read()
+sys.exit(finish(result, Path(sys.argv[1])))
+"""
+
+
+def test_a_closed_stdout_keeps_the_file_and_the_exit_code(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    with subprocess.Popen(
+        [sys.executable, "-c", FINISHING, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()  # as `| head` does
+        process.stdin.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (1, "")
+    assert json.loads(path.read_text())["verdict"] == "failed"
+
+
+def test_names_are_completed_from_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert edge_names("") == profile_names("") == []
+    (tmp_path / "seatrial.toml").write_text("[edges.card]\n[edges.charge]\n[edges.x]\n")
+    for name in ("chaos/own.py", "load/first_visits.py", "load/_shared.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("async def provider_dances(edge): ...\ndef helper(): ...\n")
+    assert edge_names("c") == ["card", "charge"]
+    assert profile_names("f") == ["first-visits"]
+    found = scenario_names("provider_d")
+    assert found == ["provider_dances", "provider_down"]
