@@ -86,6 +86,10 @@ def _retry(numbers: Numbers) -> Truths:
             tuple(sorted(numbers.statuses)) if repeats or numbers.has_breaker else None,
             identifiable=repeats,
         ),
+        "failures.retried.connection_errors": Truth(True, identifiable=repeats),
+        "failures.retried.timeouts": Truth(
+            True, identifiable=repeats and numbers.attempt_timeout_s is not None
+        ),
         "failures.bad_answers": Truth(
             repeats and numbers.bad_answers and not numbers.garbage_passed, identifiable=repeats
         ),
