@@ -17,4 +17,4 @@ def test_what_infer_says_of_a_consumer_is_never_wrong(tmp_path: Path) -> None:
     wrong = [one for one in ran.judged if one.verdict is Verdict.WRONG]
     assert not wrong
     right = {one.name for one in ran.judged if one.verdict is Verdict.RIGHT}
-    assert {"retry.attempts", "breaker", "cache"} <= right
+    assert {"retry.attempts", "breaker"} <= right
