@@ -74,8 +74,9 @@ def _purposes(rows: Mapping[str, bool | None], known: Known) -> dict[str, Inferr
     for name, kinds in _GROUPS.items():
         values = {rows.get(kind) for kind in kinds}
         if len(values) == 1 and None not in values:
-            text = f"after {', '.join(kinds)} the next call sent nothing, or it did"
-            found[name] = Inferred.measured(bool(values.pop()), text, observations=len(kinds))
+            counts = bool(values.pop())
+            text = f"{', '.join(kinds)}: the next call sent {'nothing' if counts else 'a request'}"
+            found[name] = Inferred.measured(counts, text, observations=len(kinds))
     asked = [kind for kind in KINDS if kind.isdigit()]
     if any(rows.get(kind) is None for kind in asked):
         return found
