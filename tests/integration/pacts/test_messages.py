@@ -170,7 +170,7 @@ def test_no_metadata_breaks_the_contract(serve: Serve) -> None:
 
 def test_metadata_that_can_not_be_read_is_told(serve: Serve) -> None:
     running = serve({None: (200, {"mm": 7})}, headers={METADATA_HEADER: "{}"})
-    assert "no base64 of a JSON object" in broken(exercise(rained()), running).explanation
+    assert "that isn't base64 of a JSON object" in broken(exercise(rained()), running).explanation
 
 
 def test_an_error_is_not_taken_for_the_message(serve: Serve, tmp_path: Any) -> None:
