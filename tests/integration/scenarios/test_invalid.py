@@ -72,7 +72,9 @@ def test_what_the_tap_says_of_the_provider_is_said(session: Session, engine: Eng
     testbed = WireTestbed(Launcher(session, config, HERE), engine, "things")
     batch = run_parts(testbed, [Part(load_scenarios(ROOT / "chaos")["flapping"], None, {})])
     (reason,) = batch.invalid
-    assert "the tap answered in the provider's place: the provider's answer isn't HTTP/1.1" in reason
+    assert (
+        "the tap answered in the provider's place: the provider's answer isn't HTTP/1.1" in reason
+    )
 
 
 def test_one_reason_is_enough_for_all_scenarios(session: Session, engine: Engine) -> None:
