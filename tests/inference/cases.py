@@ -152,6 +152,8 @@ def _libraries(seed: int) -> list[Case]:
         if client in ("httpx-retries", "urllib3"):
             numbers = replace(numbers, failures=None, bad_answers=False)
             numbers = replace(numbers, retry_after_cap_s=120.0, retry_after_dates=True)
+        if client == "urllib3":
+            numbers = replace(numbers, first_at_once=True)
         found.append(Case(client, "library", numbers, client=client))
     return found
 

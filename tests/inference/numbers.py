@@ -12,6 +12,8 @@ class Numbers:
 
     attempts: int = 1
     backoff_s: float = 0.0
+    first_at_once: bool = False
+    """The second attempt comes at once, and the waits after it grow from twice `backoff_s`."""
     growth: float = 2.0
     cap_s: float | None = None
     jitter: str = "none"

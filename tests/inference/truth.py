@@ -50,15 +50,18 @@ def _retry(numbers: Numbers) -> Truths:
     repeats = numbers.attempts > 1
     waits = repeats and numbers.backoff_s >= _SEEN_WAIT_S
     asked = repeats and numbers.retry_after_cap_s is not None
+    at_once = numbers.first_at_once
     lawful = numbers.jitter != "decorrelated"
     cap_s = float("inf") if numbers.cap_s is None else numbers.cap_s
     second_s = numbers.backoff_s * numbers.growth
     last_but_one_s = numbers.backoff_s * numbers.growth ** max(0, numbers.attempts - 3)
     return {
         "retry.attempts": Truth(numbers.attempts),
-        "retry.backoff_s": Truth(numbers.backoff_s, "time", waits),
+        "retry.backoff_s": Truth(0.0 if at_once else numbers.backoff_s, "time", waits),
         "retry.growth": Truth(
-            numbers.growth, "factor", waits and lawful and numbers.attempts > 2 and second_s < cap_s
+            numbers.growth,
+            "factor",
+            waits and lawful and not at_once and numbers.attempts > 2 and second_s < cap_s,
         ),
         "retry.cap_s": Truth(
             numbers.cap_s, "time", waits and lawful and cap_s < last_but_one_s * 0.9
