@@ -14,6 +14,11 @@ def test_what_worked_is_written_and_the_first_verdict_needs_no_change(tmp_path: 
     assert "failed = { status = [502] }" in text
     assert "(seen)" in text
 
+    everything = seatrial(folder, "run", "--engine", "embedded")
+    assert everything.returncode == 0, everything.stdout + everything.stderr
+    for left_out in ("contracts are left out", "load is left out"):
+        assert left_out in everything.stdout
+
 
 def test_a_service_that_does_not_start_still_gets_its_file(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("import sys; sys.exit('no licence')")

@@ -1,5 +1,6 @@
 """The result as a person reads it in a terminal, a pipe or a CI log."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from string import ascii_uppercase
@@ -42,6 +43,7 @@ _SUBJECT_CHARS = 300
 _SENTENCE_CHARS = 600
 _COMMAND_CHARS = 2_000
 _SHOWN_LINES = 8
+_UNDECLARED = "not declared: "
 _MANY = 3
 """Skipped checks of a group that share a line."""
 
@@ -129,7 +131,12 @@ class _Page:
         reasons: dict[str, list[str]] = {}
         for check in checks:
             reasons.setdefault(check.explanation, []).append(short_name(check))
-        said = "; ".join(f"{reason} ({', '.join(names)})" for reason, names in reasons.items())
+        undeclared = all(reason.startswith(_UNDECLARED) for reason in reasons)
+        said = _UNDECLARED if undeclared else ""
+        said += "; ".join(
+            f"{_shortened(reason, undeclared=undeclared)} ({', '.join(names)})"
+            for reason, names in reasons.items()
+        )
         line = self._text("  ").append_text(self._verdict(Verdict.SKIPPED))
         line.append_text(self._text(f"    {len(checks)}: {tame(said, _COMMAND_CHARS)}", "dim"))
         self._console.print(line, soft_wrap=not self._wrapped)
@@ -275,3 +282,9 @@ class _Page:
         except UnicodeEncodeError:
             text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
         return Text(text, style=style)
+
+
+def _shortened(reason: str, *, undeclared: bool) -> str:
+    """Leave out what all reasons begin with, and the edge that the group's title names."""
+    rest = reason.removeprefix(_UNDECLARED) if undeclared else reason
+    return re.sub(r"edges\.[\w-]+\.", "", rest)

@@ -152,7 +152,11 @@ def test_only_the_last_lines_of_a_failures_log_are_shown() -> None:
 
 def test_skipped_checks_of_a_group_share_a_line_by_reason() -> None:
     one = calm_result().checks[0]
-    why = {"a": "not declared: retry", "b": "not declared: cache", "c": "not declared: retry"}
+    why = {
+        "a": "not declared: edges.x.policy.retry",
+        "b": "not declared: cache",
+        "c": "not declared: edges.x.policy.retry",
+    }
     skipped = tuple(
         one.model_copy(
             update={
@@ -167,7 +171,7 @@ def test_skipped_checks_of_a_group_share_a_line_by_reason() -> None:
     shown = _rendered(calm_result().model_copy(update={"checks": skipped}))
     lines = [line for line in shown.splitlines() if "not declared" in line]
     assert len(lines) == 1
-    assert "3: not declared: retry (a, c); not declared: cache (b)" in lines[0]
+    assert "3: not declared: policy.retry (a, c); cache (b)" in lines[0]
 
 
 def test_what_a_program_reads_isnt_wrapped() -> None:
