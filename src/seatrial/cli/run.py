@@ -60,11 +60,13 @@ def run(
     from seatrial.system import Session
 
     with Session() as session, open_engine(session, engine.value) as opened:
-        result = _everything(where, session, opened, Steps(quiet=quiet))
+        result, interrupted = _everything(where, session, opened, Steps(quiet=quiet))
     page = write_report(result, report)
     status = finish(result, json, quiet=quiet)
     if not quiet:
         say(f"report: {page}")
+    if interrupted:
+        raise KeyboardInterrupt
     raise typer.Exit(status)
 
 
@@ -77,7 +79,10 @@ def _load_left_out(where: Setting) -> str | None:
     return None
 
 
-def _everything(where: Setting, session: "Session", engine: "Engine", steps: Steps) -> "Result":
+def _everything(
+    where: Setting, session: "Session", engine: "Engine", steps: Steps
+) -> "tuple[Result, bool]":
+    """Return what was found, and whether somebody ended it before it was whole."""
     from seatrial.scenarios import usable_scenarios
     from seatrial.system import Launcher
     from seatrial.testbed import WireTestbed
@@ -135,7 +140,7 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
                 checks += outcome.checks
                 invalid += outcome.invalid
                 figures |= outcome.figures
-    return where.result(
+    result = where.result(
         "run",
         checks,
         engine=engine.name,
@@ -143,3 +148,4 @@ def _everything(where: Setting, session: "Session", engine: "Engine", steps: Ste
         invalid=invalid,
         notes=[*notes, *launcher.neighbours.said],
     )
+    return result, interrupted
