@@ -57,10 +57,11 @@ def main() -> int:
 
 def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
     names = list(scenarios())
-    lines = {
-        name: {module: set(found) for module, found in at.items()}
-        for name, at in in_forks(reached, names, workers=workers, limit_s=_LIMIT_S)
-    }
+    lines = {}
+    for name, at in in_forks(reached, names, workers=workers, limit_s=_LIMIT_S):
+        if at is None:
+            raise SystemExit(f"{name} didn't pass on the code as it is, so nothing can be measured")
+        lines[name] = {module: set(found) for module, found in at.items()}
     print(f"mutants {len(chosen)}, scenarios {len(lines)}", flush=True)
 
     def reaching(mutant: Mutant) -> list[str]:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -57,5 +59,8 @@ def _forked(work: Callable[[T], Any], item: T, folder: Path) -> int:
         part = folder / f"{os.getpid()}.part"
         part.write_text(found)
         part.rename(folder / str(os.getpid()))
+    except BaseException:  # noqa: BLE001 - a forked process must end here
+        traceback.print_exc()
+        sys.stderr.flush()
     finally:
         os._exit(0)
