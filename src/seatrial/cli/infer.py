@@ -20,6 +20,7 @@ from seatrial.cli.setting import (
     require,
     setting,
 )
+from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def infer(
     For example: seatrial infer card --patience 10
     """
     where = setting(config, seed)
-    require("chaos", "load", *where.servers)
+    require("chaos", "infer", *where.servers)
     names = [known("edge", name, where.config.edges) for name in edges or where.config.edges]
     other = setting(diff) if diff else None
     writable(json)
@@ -172,4 +173,12 @@ def _print(found: "Mapping[str, Known]") -> None:
 
 
 def _write(where: Setting, found: "Mapping[str, Known]") -> None:
-    raise NotImplementedError
+    from seatrial.files import write_whole
+    from seatrial.infer.writing import with_policies
+
+    text, added = with_policies(where.path.read_text(encoding="utf-8"), found)
+    try:
+        write_whole(where.path, text)
+    except OSError as error:
+        raise UsageError(f"{where.path}: can't be written: {error.strerror}") from None
+    typer.echo(f"{where.path}: {len(added)} values added: {', '.join(added) or 'all are declared'}")
