@@ -62,6 +62,12 @@ ELSEWHERE = {
         "tests/e2e/test_up.py",
         'start(file, "--gateway", "--chaos"',
     ),
+    ".venv/bin/seatrial chaos run --virtual": (
+        ".github/workflows/load.yml",
+        "seatrial chaos run --virtual",
+    ),
+    ".venv/bin/seatrial infer card": (".github/workflows/load.yml", "seatrial infer card"),
+    "seatrial infer": (".github/workflows/load.yml", "seatrial infer"),
     "seatrial init": ("tests/e2e/test_tutorial.py", "init"),
     "seatrial chaos run provider_down": ("tests/e2e/test_tutorial.py", "provider_down"),
     ".venv/bin/pytest contracts": ("pyproject.toml", '"contracts"'),
