@@ -201,6 +201,8 @@ class _Attempt:
     async def _made(self, edge: DraftEdge) -> tuple[tuple[str, dict[str, str]], str] | None:
         """Make an entity at the provider by one of its routes; the request and the id."""
         provider = next(one for one in self.draft.providers if one.name == edge.provider)
+        if provider.url is not None:  # it runs already and may be somebody's real one
+            return None
         base = edge.upstream.partition("/{id}")[0]
         async with httpx.AsyncClient(base_url=self._urls[edge.provider], trust_env=False) as client:
             for path in dict.fromkeys((base, *provider.makes)):
