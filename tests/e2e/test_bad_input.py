@@ -43,8 +43,8 @@ def test_a_wrong_configuration_says_every_error_with_its_line(tmp_path: Path) ->
     ("words", "fix"),
     [
         (
-            ["chaos", "run", "provider_awy"],
-            "no scenario 'provider_awy'; did you mean 'provider_down'?",
+            ["chaos", "run", "provider_dwn"],
+            "no scenario 'provider_dwn'; did you mean 'provider_down'?",
         ),
         (["chaos", "run", "--edge", "crd"], "no edge 'crd'; did you mean 'card'?"),
         (["chaos", "run", "--tag", "braker"], "no tag 'braker'; did you mean 'breaker'?"),

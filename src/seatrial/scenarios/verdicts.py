@@ -161,6 +161,6 @@ def _control_verdict(named: set[str], findings: Mapping[str, Finding]) -> tuple[
         said = "; ".join(f"{key}: {findings[key].explanation}" for key in late)
         return Verdict.UNDECIDED, f"not found for want of time: {said}"
     if not named:
-        return Verdict.UNDECIDED, "none of its defects was looked for"
+        return Verdict.SKIPPED, "none of its defects was looked for"
     said = "; ".join(f"{key}: {findings[key].explanation}" for key in sorted(failed))
     return Verdict.PASSED, f"each of its {len(failed)} defects was found, and no other: {said}"

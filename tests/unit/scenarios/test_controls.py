@@ -62,8 +62,8 @@ def test_finding_another_defect_fails() -> None:
     assert "found besides: down/caps" in check.explanation
 
 
-def test_looking_for_none_of_its_defects_is_undecided() -> None:
-    assert judged("back", caps=Finding.passed("fine")).verdict is Verdict.UNDECIDED
+def test_looking_for_none_of_its_defects_is_skipped() -> None:
+    assert judged("back", caps=Finding.passed("fine")).verdict is Verdict.SKIPPED
 
 
 def test_a_named_check_that_its_scenario_does_not_have_fails() -> None:
