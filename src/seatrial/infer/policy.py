@@ -66,7 +66,7 @@ def _sayable(section: str, found: Mapping[str, Inferred]) -> list[str]:
         # Left out, growth and jitter have defaults, which would be promised with the waits.
         names = [one for one in names if one not in _OF_WAITS]
     if "retry_after_cap_s" not in names:
-        names = [one for one in names if one != "retry_after_dates"]
+        names = [one for one in names if one not in ("retry_after_dates", "retry_after_over_cap")]
     return names
 
 

@@ -77,3 +77,12 @@ def test_a_section_that_lacks_what_it_needs_is_a_comment() -> None:
 def test_values_that_contradict_each_other_are_a_comment() -> None:
     found = loaded(RETRY | {"retry.deadline_s": measured(0.5)})
     assert "retry" not in found
+
+
+def test_what_needs_a_cap_is_a_comment_without_one() -> None:
+    seen = {
+        "retry.attempts": Inferred.measured(3, "seen", observations=3),
+        "retry.retry_after_over_cap": Inferred.measured("waits-less", "seen", observations=3),
+    }
+    retry = tomllib.loads(policy_toml("card", Known(seen)))["edges"]["card"]["policy"]["retry"]
+    assert retry == {"attempts": 3}
