@@ -48,7 +48,7 @@ def of_reference(names: Sequence[str] = (), say: Say = lambda _: None) -> list[C
 
     Args:
         names: of scenarios; without any, all that virtual time can run.
-        say: is told what runs.
+        say: receives what runs.
     """
     virtual = VirtualTestbed(load_config(ROOT / "seatrial.toml", virtual=True), ROOT, _EDGE)
     scenarios = usable_scenarios(ROOT)

@@ -32,7 +32,7 @@ _FOUND = ("killed", "crashed", "hung")
 def main() -> int:
     """Print the table; 1 where a mutant survived that the committed list doesn't know."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("--sample", type=int, help="so many of them, drawn by the seed")
+    parser.add_argument("--sample", type=int, help="this many of them, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--module", action="append", choices=TARGETS)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)

@@ -17,7 +17,7 @@ from seatrial.pacts.asgi import (
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.message import METADATA_HEADER, Message, encode_metadata
-from seatrial.pacts.registry import Registry
+from seatrial.pacts.provider_functions import ProviderFunctions
 
 T = TypeVar("T")
 PATH = "/_pact/message"
@@ -26,7 +26,7 @@ PATH = "/_pact/message"
 Producer = Callable[[T], Awaitable[Message]]
 
 
-class Messages(Registry[Producer[T]], Generic[T]):
+class Messages(ProviderFunctions[Producer[T]], Generic[T]):
     """The messages of one provider. Their producers get the running provider.
 
     ```python

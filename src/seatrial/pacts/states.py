@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from seatrial.pacts.interactions import Interaction
-from seatrial.pacts.registry import Registry
+from seatrial.pacts.provider_functions import ProviderFunctions
 
 T = TypeVar("T")
 Values = Mapping[str, Any] | None
 Handler = Callable[[T, Mapping[str, Any]], Awaitable[Values]]
 
 
-class States(Registry[Handler[T]], Generic[T]):
+class States(ProviderFunctions[Handler[T]], Generic[T]):
     """The states of one provider. Their handlers get the running provider and the parameters.
 
     ```python

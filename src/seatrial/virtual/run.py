@@ -48,7 +48,7 @@ def run_parts_virtually(
         testbed: the edge's.
         parts: scenarios, and on whom they run.
         progress: is called with each part as it begins.
-        figures: is told how much virtual time passed.
+        figures: receives how much virtual time passed.
 
     Raises:
         UsageError: an application can't be loaded.

@@ -8,7 +8,7 @@ from tests.unit.infer.planted import PlantedTrial
 
 
 def seen(counts: dict[str, tuple[int, int]], usual: tuple[int, int]) -> Known:
-    """Conclude from two calls of each kind that sent so many requests each."""
+    """Conclude from two calls of each kind that sent this many requests each."""
     trials = []
     for kind in KINDS:
         if kind == "hang":

@@ -1,4 +1,4 @@
-"""The law of waits, told from samples of known laws."""
+"""The law of waits, found from samples of known laws."""
 
 import random
 from collections.abc import Callable

@@ -25,7 +25,7 @@ class Rate(Experiment):
     after = ("breaker", "half-open")
 
     def skipped(self, known: Known) -> str | None:
-        """It takes a breaker that opens, and not after so many failures in a row."""
+        """It takes a breaker that opens, and not after a fixed number of failures in a row."""
         if known.parameters["breaker"].value is None:
             return "no breaker was seen to open"
         if known.parameters["breaker.failures"].certainty is not Certainty.UNDECIDED:

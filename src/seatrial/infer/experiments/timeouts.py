@@ -17,7 +17,7 @@ _CLOSE = 0.06
 _SHIFT = 0.5
 """Of an attempt's time: the first attempt fails so late, so that a deadline cuts another one."""
 _DRIP_TIMES = 4
-"""A dripping body takes so many times as long as an attempt without an answer."""
+"""A dripping body takes this many times as long as an attempt without an answer."""
 
 
 @dataclass(frozen=True)

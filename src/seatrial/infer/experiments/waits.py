@@ -15,7 +15,7 @@ from seatrial.tap import Action
 
 _LABS = ("a", "b", "c", "d")
 _TOGETHER = 6
-"""Calls at the same time, where waits are long beside what that costs the consumer."""
+"""Calls at the same time, where waits are long next to what that costs the consumer."""
 _ALIKE = 5
 """Calls of each consumer, where all waits are alike."""
 _EACH = 18

@@ -15,7 +15,7 @@ from seatrial.pacts.library import pact_ffi
 MARK = "x-seatrial-place"
 """On a mock server's answer: the place of the interaction in the pact."""
 _WORN_OUT = 2_000
-"""A mock server keeps every request, 3 kB each, and is started again after so many."""
+"""A mock server keeps every request, 3 kB each, and is started again after this many."""
 _WORN_OUT_TELLING = 50
 """One that is asked why is started again sooner: it tells of all its requests each time."""
 _STATUSES = range(100, 600)

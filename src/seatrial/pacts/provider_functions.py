@@ -11,7 +11,7 @@ from seatrial.pacts.interactions import Interaction
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Registry(ABC, Generic[F]):
+class ProviderFunctions(ABC, Generic[F]):
     """Coroutine functions of one provider, each by the name that pacts have for it."""
 
     role: ClassVar[str]
