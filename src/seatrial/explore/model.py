@@ -1,0 +1,89 @@
+"""The vocabulary of an exploration: fault points, plans, and what a run under a plan showed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Point:
+    """A request that a run makes, named by its content and ordinal, never by its time.
+
+    What isn't a request has a name of its own kind: `process:NAME`, `valkey:NAME`, `database:NAME`.
+    """
+
+    edge: str
+    """Its name in seatrial.toml."""
+    operation: str
+    """Method and route template, such as `GET /users/{id}/profile`; for others `connect`."""
+    about: str = ""
+    """Its content, ids replaced by aliases, where that tells the requests of a fan-out apart."""
+    ordinal: int = 1
+    """Its place among the run's requests with the same edge, operation and content."""
+
+    def __str__(self) -> str:
+        """Return the point in one line."""
+        about = f" ({self.about})" if self.about else ""
+        return f"{self.edge}: {self.operation}{about} #{self.ordinal}"
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Fault:
+    """What happens at a point."""
+
+    point: Point
+    kind: str
+    """Such as `status-503`, `reset`, `hang`, `answer-lost`, `kill-before`."""
+
+    def __str__(self) -> str:
+        """Return the fault in one line."""
+        return f"{self.kind} at {self.point}"
+
+
+Plan = frozenset[Fault]
+"""The faults of one run, at most one at each point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that a tap saw."""
+
+    point: Point
+    consumer: str
+    provider: str
+    parent: int | None
+    """Index of the call during which the consumer sent it; None: the journey itself did."""
+    request: str
+    """Signature of what was asked: canonical content, ids aliased."""
+    answer: str
+    """Signature of what the consumer got."""
+    fault: str | None = None
+    """The kind injected here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken promise."""
+
+    invariant: str
+    explanation: str
+    where: str = ""
+    """The edge, or the step of the journey, where it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one run of a journey under a plan showed."""
+
+    journey: str
+    plan: Plan
+    injected: Plan
+    """The faults that were reached: a subset of the plan."""
+    calls: tuple[Call, ...] = ()
+    answers: tuple[str, ...] = ()
+    """Signatures of what the journey itself was answered, in order."""
+    alternatives: Mapping[Point, tuple[str, ...]] = field(default_factory=dict)
+    """The kinds of fault possible at each point, the mildest first."""
+    broke: tuple[Violation, ...] = ()
+    undecided: str | None = None
+    """Why the run proves nothing; such a run never counts as covered."""
+    seconds: float = 0.0
