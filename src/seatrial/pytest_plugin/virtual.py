@@ -7,7 +7,7 @@ tests: pytest-asyncio's and AnyIO's loops don't get to see it. With Hypothesis e
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
@@ -17,34 +17,18 @@ import pytest
 if TYPE_CHECKING:
     from seatrial.virtual import VirtualEdge
 
-_INI = "seatrial_virtual_time"
 _FIXTURE = "virtual_edge"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Name our options."""
-    parser.addini(
-        _INI, "replace clocks and sockets before tests are imported, for virtual_edge", type="bool"
-    )
+    """Name our option."""
     parser.getgroup("seatrial").addoption(
         "--seatrial-seed", type=int, default=1, metavar="N", help="of all chance in virtual time"
     )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Put the clocks' stand-ins in place, before a module binds the real ones."""
-    if early_config.getini(_INI):
-        from seatrial.simulation import install, uninstall
-
-        install()
-        early_config.add_cleanup(uninstall)
-
-
 @pytest.fixture(scope="session")
-def virtual_edge(
-    pytestconfig: pytest.Config,
-) -> Callable[..., AbstractAsyncContextManager[VirtualEdge]]:
+def virtual_edge() -> Iterator[Callable[..., AbstractAsyncContextManager[VirtualEdge]]]:
     """A wire before a provider, all of it in the virtual time of one async test.
 
     In `async with virtual_edge(app, client=lambda url: MyClient(url)) as edge:` the client is
@@ -54,19 +38,16 @@ def virtual_edge(
     """
     from seatrial.extras import missing
 
-    if not pytestconfig.getini(_INI):
-        pytest.fail(
-            f"virtual_edge needs {_INI} = true in pytest's configuration: clocks have to be "
-            "replaced before your modules are imported",
-            pytrace=False,
-        )
     if lacking := missing("chaos"):
         pytest.fail(
             f"virtual_edge needs {', '.join(lacking)}: pip install 'seatrial[chaos]'", pytrace=False
         )
+    from seatrial.simulation import install, uninstall
     from seatrial.virtual import virtual_edge
 
-    return virtual_edge
+    install()
+    yield virtual_edge
+    uninstall()
 
 
 @pytest.hookimpl(trylast=True)

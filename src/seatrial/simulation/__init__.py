@@ -27,8 +27,8 @@ What it does with what isn't TCP or time:
   lists them.
 
 It isn't a model of congestion: room in a buffer is known to the sender at once, and no segment is
-lost alone. C extensions, and what bound a function of `time` or the class `datetime` before
-`install()` or the simulation, read the real clock.
+lost alone. C extensions read the real clock. What was imported before the simulation and has bound
+a function of `time`, or the class `datetime`, is given the stand-in.
 """
 
 from seatrial.simulation.callers import asking_line

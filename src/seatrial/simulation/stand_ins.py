@@ -23,9 +23,10 @@ from threading import get_ident
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from seatrial.simulation.clock import STAND_INS
+from seatrial.simulation.clock import STAND_INS, Real
 from seatrial.simulation.dates import VirtualDatetime, reduce_for_pickle
 from seatrial.simulation.loop import SimulatedLoop
+from seatrial.simulation.rebinding import rebind, rebind_class
 from seatrial.simulation.refusals import THREAD, THREAD_ADVICE
 from seatrial.simulation.sockets import SimulatedSocket
 from seatrial.simulation.sqlite import replace_aiosqlite
@@ -47,6 +48,8 @@ _real_start_thread = threading.Thread.start
 _replaced: list[tuple[Any, str, Any]] = []
 _missing: list[str] = []
 _users: list[object] = []
+_known: set[str] = set()
+"""Modules that hold no real function any more."""
 
 
 def set_simulation_here(simulation: "Simulation | None") -> None:
@@ -63,9 +66,13 @@ def simulation_here() -> "Simulation | None":
 
 
 def install() -> None:
-    """Put the stand-ins in place; each call needs one of `uninstall`."""
+    """Put the stand-ins in place; each call needs one of `uninstall`.
+
+    What was imported before and has bound a function of `time` gets its stand-in, for good.
+    """
     _users.append(None)
     if len(_users) == 1:
+        _rebind()
         _replace_all()
     _replace_anyio()
 
@@ -80,6 +87,17 @@ def uninstall() -> None:
         copyreg.dispatch_table.pop(RealDatetime, None)
         while _missing:
             sys.modules.pop(_missing.pop(), None)
+        _known.update(sys.modules)
+
+
+def _rebind() -> None:
+    if sys.modules.keys() - _known:  # the standard library is left as it is
+        rebind(
+            {getattr(Real, name): new for name, new in STAND_INS.items()}
+            | {_real_urandom: _urandom}
+        )
+        rebind_class(RealDatetime, VirtualDatetime)
+        _known.update(sys.modules)
 
 
 def _replace_all() -> None:

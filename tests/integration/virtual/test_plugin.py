@@ -157,7 +157,7 @@ async def test_starts_a_thread(virtual_edge):
 def test_is_not_async(virtual_edge):
     pass
 """
-STRICT = "[pytest]\nseatrial_virtual_time = true\n"
+INI = "[pytest]\n"
 
 
 def mark(name: str) -> str:
@@ -167,10 +167,10 @@ def mark(name: str) -> str:
 @pytest.mark.parametrize(
     ("ini", "marked", "count"),
     [
-        (STRICT, mark("asyncio"), 4),
-        (STRICT + "asyncio_mode = auto\n", "", 4),
-        (STRICT + "addopts = -p no:asyncio\n", mark("anyio"), 4),
-        (STRICT + "addopts = -p no:asyncio\n", "", 4),
+        (INI, mark("asyncio"), 4),
+        (INI + "asyncio_mode = auto\n", "", 4),
+        (INI + "addopts = -p no:asyncio\n", mark("anyio"), 4),
+        (INI + "addopts = -p no:asyncio\n", "", 4),
     ],
     ids=["asyncio-strict", "asyncio-auto", "anyio", "nobody"],
 )
@@ -190,7 +190,6 @@ def test_a_minute_passes_whoever_runs_async_tests(
 def test_hypothesis_runs_each_example_in_a_fresh_loop(
     pytester: pytest.Pytester, marked: str
 ) -> None:
-    pytester.makeini(STRICT)
     pytester.makepyfile(shop=PROJECT, test_given=GIVEN.replace("@MARK", marked))
     pytester.makeconftest("import pytest\n@pytest.fixture\ndef anyio_backend(): return 'asyncio'")
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
@@ -199,7 +198,6 @@ def test_hypothesis_runs_each_example_in_a_fresh_loop(
 def test_what_fails_says_how_to_run_it_again_and_a_thread_is_named(
     pytester: pytest.Pytester,
 ) -> None:
-    pytester.makeini(STRICT)
     pytester.makepyfile(shop=PROJECT, test_broken=BROKEN)
     result = pytester.runpytest_subprocess("--seatrial-seed", "7")
     result.assert_outcomes(failed=3)
@@ -207,10 +205,3 @@ def test_what_fails_says_how_to_run_it_again_and_a_thread_is_named(
     assert "rerun: pytest 'test_broken.py::test_fails' --seatrial-seed 7" in text
     assert "test_broken.py:15 in test_starts_a_thread" in text
     assert "virtual_edge is for async tests: write async def" in text
-
-
-def test_without_the_setting_the_fixture_says_what_is_missing(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(shop=PROJECT, test_broken=BROKEN)
-    result = pytester.runpytest_subprocess()
-    result.assert_outcomes(errors=3)
-    assert "virtual_edge needs seatrial_virtual_time = true" in result.stdout.str()

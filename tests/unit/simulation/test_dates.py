@@ -9,7 +9,6 @@ import functools
 import json
 import pickle
 from datetime import UTC
-from datetime import datetime as RealDatetime  # noqa: N812 - bound before the simulation
 
 import fastapi
 import httpx
@@ -19,7 +18,12 @@ import sqlalchemy
 
 from seatrial.simulation import Simulation, serve_asgi
 
-FIRST = RealDatetime(2026, 1, 1, tzinfo=UTC)
+FIRST = real_module.datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def real() -> type[real_module.datetime]:
+    """Return the class that is replaced."""
+    return type(FIRST)
 
 
 def test_now_follows_the_clock(sim: Simulation) -> None:
@@ -33,7 +37,7 @@ def test_now_follows_the_clock(sim: Simulation) -> None:
         assert datetime.today() == datetime.now()
 
     sim.run(main())
-    assert real_module.datetime is RealDatetime
+    assert real_module.datetime is real()
 
 
 def test_what_it_makes_is_plain(sim: Simulation) -> None:
@@ -50,7 +54,7 @@ def test_what_it_makes_is_plain(sim: Simulation) -> None:
             copy.deepcopy(datetime.now(UTC)),
             pickle.loads(pickle.dumps(datetime.now(UTC))),
         ]
-        assert {type(one) for one in made} == {RealDatetime}
+        assert {type(one) for one in made} == {real()}
 
 
 def test_it_passes_for_the_real_class(sim: Simulation) -> None:
@@ -59,8 +63,8 @@ def test_it_passes_for_the_real_class(sim: Simulation) -> None:
 
         assert isinstance(FIRST, datetime)
         assert not isinstance(real_module.date(2026, 1, 1), datetime)
-        assert issubclass(RealDatetime, datetime)
-        assert {RealDatetime: 1}[datetime] == {datetime: 1}[RealDatetime] == 1
+        assert issubclass(real(), datetime)
+        assert {real(): 1}[datetime] == {datetime: 1}[real()] == 1
         assert datetime not in {int: 1, str: 2}
 
         class Later(datetime):
