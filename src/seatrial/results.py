@@ -9,9 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from seatrial.errors import UsageError
 from seatrial.files import write_whole
 
 VERSION: Literal[1] = 1
@@ -63,6 +64,8 @@ class Span(Model):
     end_s: float
     outcome: str = ""
     """"good", "degraded", "failed", a status such as "503", or "" for a fault."""
+    meaning: Literal["", "good", "degraded", "missing", "refused", "failed"] = ""
+    """How to take the outcome; "" leaves it to the outcome's own words."""
 
 
 class Timeline(Model):
@@ -78,6 +81,8 @@ class Curve(Model):
 
     name: str
     points: tuple[tuple[float, float], ...]
+    drawn: Literal["line", "bars"] = "line"
+    """Bars for counts: each point is the middle of one, and all are as wide."""
 
 
 class Band(Model):
@@ -137,9 +142,46 @@ class Comparison(Model):
     explanations: dict[str, str]
 
 
+class UpstreamRequest(Model):
+    """A request that reached the provider's side of the wire because of a call."""
+
+    at_s: float
+    """Seconds since the call began."""
+    method: str
+    path: str
+    status: int | None
+    """None when it got no answer."""
+    answered_after_s: float | None
+    fault: str = ""
+    """The fault that answered, or failed to answer, in the provider's place."""
+
+
+class HttpExchange(Model):
+    """A call and its answer; what is secret in them is left out."""
+
+    kind: Literal["exchange"] = "exchange"
+    title: str
+    at_s: float
+    """Seconds since the scenario's start."""
+    method: str
+    url: str
+    headers: dict[str, str] = {}
+    """A value that comes from the environment is written as in the configuration: {env.NAME}."""
+    body: str = ""
+    status: int | None
+    """None when there was no answer."""
+    took_s: float
+    answer_headers: dict[str, str] = {}
+    answer: str = ""
+    """The body's beginning, or why there was no answer."""
+    upstream: tuple[UpstreamRequest, ...] = ()
+
+
 Evidence = Annotated[
-    Timeline | Plot | Facts | Samples | Text | Comparison, Field(discriminator="kind")
+    Timeline | Plot | Facts | Samples | Text | Comparison | HttpExchange,
+    Field(discriminator="kind"),
 ]
+Declared = str | int | float | bool | None | tuple[str | int | float, ...]
 
 
 class Check(Model):
@@ -154,6 +196,10 @@ class Check(Model):
     evidence: tuple[Evidence, ...] = ()
     rerun: str
     """The command that repeats this check."""
+    promise: str = ""
+    """What is promised, in a sentence that holds for every subject."""
+    declared: dict[str, Declared] = {}
+    """What is declared of it, by its path in seatrial.toml."""
 
 
 class InferredParameter(Model):
@@ -190,6 +236,63 @@ class ReviewFinding(Model):
     edge: str
 
 
+class Environment(Model):
+    """The place of a run, and how it was called."""
+
+    command_line: str
+    config: str
+    """The configuration file."""
+    versions: dict[str, str]
+    """Of Seatrial, Python and the packages that matter to a run."""
+    platform: str
+    cpus: int
+    load_average: tuple[float, float] | None
+    """Processes that ran or waited, a minute's mean: as the run began and ended."""
+
+
+class CheckChange(Model):
+    """A check whose verdict isn't what it was."""
+
+    kind: Literal["new failure", "newly undecided", "no longer tested", "fixed", "new"]
+    id: str
+    subject: str
+    before: Verdict | None
+    """None where it is new."""
+    after: Verdict | None
+    """None where it is gone."""
+    explanation: str
+    rerun: str
+
+
+class FigureChange(Model):
+    """A time that is longer than it was."""
+
+    subject: str
+    figure: str
+    before: float
+    after: float
+    chance: float | None = None
+    """Of such a difference where nothing changed; None: measured once, so that nobody knows."""
+
+
+class Changes(Model):
+    """A result next to an earlier one."""
+
+    command: str
+    """The earlier one's."""
+    started: datetime
+    checks: tuple[CheckChange, ...]
+    still_failed: int
+    slower: tuple[FigureChange, ...]
+
+    @property
+    def worse(self) -> bool:
+        """Whether anything is worse, slower times that may be chance left aside."""
+        return any(one.kind not in ("fixed", "new") for one in self.checks) or any(
+            one.chance is not None for one in self.slower
+        )
+
+
 class Result(Model):
     """The result of a command."""
 
@@ -209,8 +312,31 @@ class Result(Model):
     behaviour: dict[str, dict[str, FailureBehaviour]] = {}
     """Edge → failure kind."""
     findings: tuple[ReviewFinding, ...] = ()
+    pictures: dict[str, tuple[Timeline | Plot, ...]] = {}
+    """Edge → what `seatrial infer` measured, drawn."""
+    environment: Environment | None = None
+    changes: Changes | None = None
+    """Next to an earlier result, where `seatrial report --against` was asked for."""
     notes: tuple[str, ...] = ()
     """Needed by a reader to believe the result: why it is invalid, what was left out."""
+
+    @classmethod
+    def read(cls, path: Path) -> "Result":
+        """Read the JSON that `write` wrote.
+
+        Raises:
+            UsageError: there is no such file, or it isn't a result.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise UsageError(f"{path}: can't be read: {error.strerror}") from None
+        except ValidationError as error:
+            said = error.errors()[0]
+            where = ".".join(map(str, said["loc"]))
+            raise UsageError(
+                f"{path}: isn't a result that --json wrote: {where}: {said['msg']}"
+            ) from None
 
     def write(self, path: Path) -> None:
         """Write the JSON, all of it or nothing.

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatrial.cli.completion import edge_names, scenario_names
-from seatrial.cli.output import Steps, finish, say, table, writable
+from seatrial.cli.output import Outputs, Steps, finish, say, table
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
     EngineChoice,
     EngineOption,
     JsonOption,
+    JunitOption,
     QuietOption,
+    ReportOption,
     SeedOption,
     Setting,
     known,
@@ -85,6 +87,8 @@ def run(
     ] = True,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
+    junit: JunitOption = None,
+    report: ReportOption = None,
     seed: SeedOption = None,
     repeat: Annotated[
         int, typer.Option(min=1, max=10_000, help="Run them N times, and count false alarms.")
@@ -105,10 +109,10 @@ def run(
     require("chaos", *(() if virtual else where.servers))
     chosen = choose(_scenarios(where), names or (), tag or ())
     edges = [known("edge", name, where.config.edges) for name in edge or where.config.edges]
-    writable(json)
+    outputs = Outputs(json, report, junit)
     if virtual:
         found = run_virtually(where, chosen, edges, controls=controls, steps=Steps(quiet=quiet))
-        raise typer.Exit(finish(found, json, quiet=quiet))
+        raise typer.Exit(finish(found, outputs, quiet=quiet))
 
     from seatrial.faults import open_engine
     from seatrial.system import Launcher, Session
@@ -136,7 +140,7 @@ def run(
             figures=_figures(rounds, time.monotonic() - began_s),
             notes=launcher.neighbours.said,
         )
-    status = finish(result, json, quiet=quiet)
+    status = finish(result, outputs, quiet=quiet)
     if was_interrupted(rounds):
         raise KeyboardInterrupt
     raise typer.Exit(status)

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from seatrial.cli.output import Steps, finish, writable
+from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    JunitOption,
     QuietOption,
+    ReportOption,
     SeedOption,
     known,
     require,
@@ -62,6 +64,8 @@ def contracts(
     ] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
+    junit: JunitOption = None,
+    report: ReportOption = None,
     seed: SeedOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -91,7 +95,7 @@ def contracts(
     for option, value in asked.items():
         if broker is None and value:
             raise UsageError(f"{option} needs --broker URL as well")
-    writable(json)
+    outputs = Outputs(json, report, junit)
 
     from seatrial.pacts import run_contracts
     from seatrial.system import Session
@@ -111,7 +115,7 @@ def contracts(
             progress=note,
         )
     result = where.result("contracts", found.checks, figures=found.figures)
-    raise typer.Exit(finish(result, json, quiet=quiet))
+    raise typer.Exit(finish(result, outputs, quiet=quiet))
 
 
 @contextlib.contextmanager

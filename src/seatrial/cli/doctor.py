@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from seatrial.cli.output import Steps, finish, writable
+from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import JsonOption, QuietOption
 
 
@@ -16,7 +16,7 @@ def doctor(json: JsonOption = None, quiet: QuietOption = False) -> None:
 
     Exits 0 when nothing stands in the way, and 1 when something does; it says the fix.
     """
-    writable(json)
+    outputs = Outputs(json)
 
     from seatrial.doctor import examine, look
     from seatrial.results import Result, judge
@@ -32,4 +32,4 @@ def doctor(json: JsonOption = None, quiet: QuietOption = False) -> None:
         duration_s=round((datetime.now(UTC) - started).total_seconds(), 3),
         checks=checks,
     )
-    raise typer.Exit(finish(result, json, quiet=quiet))
+    raise typer.Exit(finish(result, outputs, quiet=quiet))

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.cli.output import Steps, finish, writable
+from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
     EngineChoice,
     EngineOption,
     JsonOption,
+    JunitOption,
     QuietOption,
+    ReportOption,
     SeedOption,
     Setting,
     known,
@@ -47,6 +49,8 @@ def infer(
     engine: EngineOption = EngineChoice.AUTO,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
+    junit: JunitOption = None,
+    report: ReportOption = None,
     seed: SeedOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -58,7 +62,7 @@ def infer(
     require("chaos", "infer", *where.servers)
     names = [known("edge", name, where.config.edges) for name in edges or where.config.edges]
     other = setting(diff) if diff else None
-    writable(json)
+    outputs = Outputs(json, report, junit)
     steps = Steps(quiet=quiet)
     found, engine_name, interrupted = _infer_all(steps, where, names, engine, patience)
     result = _result(where, found, engine_name, other)
@@ -68,7 +72,7 @@ def infer(
         _print(found)
     if write:
         _write(where, found)
-    raise typer.Exit(finish(result, json, quiet=quiet) if other or json else 0)
+    raise typer.Exit(finish(result, outputs, quiet=quiet) if other or outputs.any else 0)
 
 
 def _infer_all(

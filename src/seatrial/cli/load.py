@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatrial.cli.completion import profile_names
-from seatrial.cli.output import Steps, finish, say, table, writable
+from seatrial.cli.output import Outputs, Steps, finish, say, table
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
     EngineChoice,
     EngineOption,
     JsonOption,
+    JunitOption,
     QuietOption,
+    ReportOption,
     SeedOption,
     Setting,
     known,
@@ -94,12 +96,11 @@ def run(
     any_host: Annotated[
         bool, typer.Option("--i-may-load-this-host", help="The target need not be this machine.")
     ] = False,
-    report: Annotated[
-        Path | None, typer.Option("--report", help="Also write the HTML report to this folder.")
-    ] = None,
+    report: ReportOption = None,
     engine: EngineOption = EngineChoice.AUTO,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
+    junit: JunitOption = None,
     seed: SeedOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -121,7 +122,7 @@ def run(
     )
     jobs = [replace(job, any_host=any_host, options=words) for job in jobs]
     schedule = read_scenarios(scenario or [], where.folder)
-    writable(json)
+    outputs = Outputs(json, report, junit)
     if baseline is not None:
         for job in jobs:
             known("control", baseline, where.config.edges[job.edge].controls if job.edge else {})
@@ -138,14 +139,7 @@ def run(
     result = _run_batch(batch, where, jobs, host, engine)
     for one in () if quiet else batch.comparisons:
         _show(one.figures, one.sides)
-    if report is not None:
-        require("report")
-        from seatrial.reports.html import write_report
-
-        page = write_report(result, report)
-        if not quiet:
-            say(f"report: {page}")
-    raise typer.Exit(finish(result, json, quiet=quiet))
+    raise typer.Exit(finish(result, outputs, quiet=quiet))
 
 
 @app.command("compare")

@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from seatrial.cli import chaos, contracts, doctor, infer, init, load, run, up
+from seatrial.cli import chaos, contracts, doctor, infer, init, load, report, run, up
 from seatrial.cli.output import say
 from seatrial.errors import SeatrialError
 
@@ -22,6 +22,7 @@ app.command()(run.run)
 app.command()(init.init)
 app.command()(infer.infer)
 app.command()(contracts.contracts)
+app.command()(report.report)
 app.command()(up.up)
 app.command()(doctor.doctor)
 app.add_typer(chaos.app, name="chaos")

@@ -5,9 +5,11 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seatrial.cli.setting import require
 from seatrial.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,7 +96,57 @@ def writable(path: Path | None) -> Path | None:
     return path
 
 
-def finish(result: "Result", json: Path | None, *, quiet: bool = False) -> int:
+@dataclass(frozen=True)
+class Outputs:
+    """The files that a command was asked to write of its result.
+
+    Made before the work begins, so that what can't be written is said then.
+
+    Raises:
+        UsageError: one can't be written, or what writes it isn't installed.
+    """
+
+    json: Path | None = None
+    report: Path | None = None
+    """The page's folder."""
+    junit: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Look whether each can be written."""
+        writable(self.json)
+        writable(self.junit)
+        if self.report is not None:
+            require("report")
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to write."""
+        return any((self.json, self.report, self.junit))
+
+    def write(self, result: "Result") -> None:
+        """Write them all.
+
+        Raises:
+            UsageError: one can't be written.
+        """
+        from seatrial.files import write_whole
+        from seatrial.reports.html import write_report
+        from seatrial.reports.junit import junit_xml
+
+        for path, write in (
+            (self.json, result.write),
+            (self.junit, lambda path: write_whole(path, junit_xml(result))),
+        ):
+            try:
+                if path is not None:
+                    write(path)
+            except OSError as error:
+                raise UsageError(f"{path}: can't be written: {error.strerror}") from None
+        if self.report is not None:
+            write_report(result, self.report)
+
+
+def finish(result: "Result", outputs: Outputs, *, quiet: bool = False) -> int:
     """Write a result where asked, then show it, or if quiet what is wrong; return the exit code.
 
     Raises:
@@ -102,10 +154,8 @@ def finish(result: "Result", json: Path | None, *, quiet: bool = False) -> int:
     """
     from seatrial.reports.terminal import render
 
-    if json is not None:
-        try:
-            result.write(json)
-        except OSError as error:
-            raise UsageError(f"{json}: can't be written: {error.strerror}") from None
+    outputs.write(result)
     render(result, console(), quiet=quiet, wrapped=wraps())
+    if outputs.report is not None and not quiet:
+        say(f"report: {outputs.report / 'index.html'}")
     return result.verdict.exit_code

@@ -7,13 +7,14 @@ import typer
 
 from seatrial.cli.chaos import run_on
 from seatrial.cli.load import load_edge
-from seatrial.cli.output import Steps, finish, say, writable
+from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
     EngineChoice,
     EngineOption,
     JsonOption,
+    JunitOption,
     QuietOption,
     SeedOption,
     Setting,
@@ -39,6 +40,7 @@ def run(
     ),
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
+    junit: JunitOption = None,
     seed: SeedOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -53,18 +55,14 @@ def run(
     contracts = (where.folder / "contracts").is_dir()
     parts = {"pact": contracts, "load": _load_left_out(where) is None}
     require("chaos", "report", *(one for one, there in parts.items() if there), *where.servers)
-    writable(json)
+    outputs = Outputs(json, report, junit)
 
     from seatrial.faults import open_engine
-    from seatrial.reports.html import write_report
     from seatrial.system import Session
 
     with Session() as session, open_engine(session, engine.value) as opened:
         result, interrupted = _everything(where, session, opened, Steps(quiet=quiet))
-    page = write_report(result, report)
-    status = finish(result, json, quiet=quiet)
-    if not quiet:
-        say(f"report: {page}")
+    status = finish(result, outputs, quiet=quiet)
     if interrupted:
         raise KeyboardInterrupt
     raise typer.Exit(status)

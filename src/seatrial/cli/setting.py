@@ -4,7 +4,7 @@ import difflib
 import shlex
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seatrial.cli.environment import environment, load_average
 from seatrial.config import CONFIG_NAME
 from seatrial.errors import UsageError
 from seatrial.extras import missing
@@ -35,6 +36,12 @@ ConfigOption = Annotated[
 JsonOption = Annotated[
     Path | None, typer.Option("--json", help="Write the machine-readable result here.")
 ]
+JunitOption = Annotated[
+    Path | None, typer.Option("--junit", help="Write a JUnit file here, as a CI shows it.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", help="Write the HTML report to this folder.")
+]
 EngineOption = Annotated[
     EngineChoice, typer.Option("--engine", help="What makes the faults: the real server or ours.")
 ]
@@ -56,6 +63,8 @@ class Setting:
     seed: int
     started: datetime
     started_s: float
+    load_average: float | None = field(default_factory=load_average)
+    """As the command began."""
 
     @property
     def folder(self) -> Path:
@@ -96,6 +105,7 @@ class Setting:
             duration_s=round(time.monotonic() - self.started_s, 3),
             checks=checks,
             figures=dict(figures or {}),
+            environment=environment(self.path, self.load_average),
             notes=(*(f"invalid: {reason}" for reason in invalid), *notes),
         )
         return hidden(found, self.config)

@@ -4,8 +4,6 @@ import hashlib
 import json
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.loads.profile import Profile
 from seatrial.results import Result, RunVerdict, Samples
@@ -31,14 +29,7 @@ def read_samples(path: Path) -> Samples:
         UsageError: there is no such file, or it isn't a load run's result.
         InvalidRun: the run was invalid.
     """
-    try:
-        result = Result.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read: {error.strerror}") from None
-    except ValidationError as error:
-        raise UsageError(
-            f"{path}: isn't a result of `seatrial load run --json`: {error.errors()[0]['msg']}"
-        ) from None
+    result = Result.read(path)
     if result.verdict is RunVerdict.INVALID:
         why = result.notes[0] if result.notes else "it says no reason"
         raise InvalidRun(f"{path}: the run proves nothing, so there is nothing to compare ({why})")

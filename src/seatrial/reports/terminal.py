@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from seatrial.reports.changes import change_summary
 from seatrial.reports.contracts import strengths
 from seatrial.reports.hostile import tame
 from seatrial.reports.outline import (
@@ -22,7 +23,7 @@ from seatrial.reports.outline import (
     short_name,
     summary,
 )
-from seatrial.results import Check, Result, RunVerdict, Verdict
+from seatrial.results import Changes, Check, Result, RunVerdict, Verdict
 from seatrial.results import Text as TextEvidence
 
 _STYLES: dict[Verdict | RunVerdict, str] = {
@@ -72,6 +73,8 @@ def render(result: Result, console: Console, *, quiet: bool = False, wrapped: bo
     for check in result.checks:
         if check.verdict is Verdict.FAILED:
             page.failure(check)
+    if result.changes is not None:
+        page.changes(result.changes)
     page.closing(result)
 
 
@@ -212,6 +215,24 @@ class _Page:
             if one.verdict is Verdict.FAILED:
                 line = self._name(name).append(": ")
                 self._indented(line.append_text(self._sentence(one.explanation)), 3)
+
+    def changes(self, changes: Changes) -> None:
+        """Print what isn't as it was, one line each."""
+        self._console.print()
+        title = self._text(f"What changed since {changes.started:%Y-%m-%d %H:%M}", "bold")
+        title.append_text(self._text(f"  {change_summary(changes)}", "dim"))
+        self._console.print(title)
+        for one in changes.checks:
+            style = "green" if one.kind in ("fixed", "new") else "bold red"
+            line = self._text(f"  {one.kind}  ", style).append_text(self._name(one.id))
+            line.append_text(self._text("  ")).append_text(self._name(one.subject))
+            self._console.print(line, soft_wrap=True)
+            self._indented(self._sentence(one.explanation), 4)
+        for slow in changes.slower:
+            sure = "" if slow.chance is not None else " (measured once: may be the machine)"
+            line = self._text("  slower  ", "yellow").append_text(self._name(slow.figure))
+            line.append_text(self._text(f"  {slow.before:.4g} → {slow.after:.4g}{sure}"))
+            self._console.print(line, soft_wrap=True)
 
     def failure(self, check: Check) -> None:
         self._console.print()

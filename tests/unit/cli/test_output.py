@@ -13,7 +13,7 @@ FINISHING = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from seatrial.cli.output import finish
+from seatrial.cli.output import Outputs, finish
 from seatrial.results import Check, Result, RunVerdict, Verdict
 
 check = Check(id="chaos.x.y", subject="s", verdict=Verdict.FAILED, explanation="e", rerun="r")
@@ -22,7 +22,7 @@ result = Result(
     started=datetime(2026, 1, 1, tzinfo=UTC), checks=(check,) * 2000,
 )
 sys.stdin.read()
-sys.exit(finish(result, Path(sys.argv[1])))
+sys.exit(finish(result, Outputs(Path(sys.argv[1]))))
 """
 
 
