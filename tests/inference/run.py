@@ -109,7 +109,8 @@ def run(case: Case, folder: Path, cache: Path, *, patience_s: float) -> Ran:
     found = folder / "infer.json"
     began_s = time.monotonic()
     options = ["--config", str(config), "--json", str(found), "--patience", str(patience_s)]
-    done, output = called([str(SEATRIAL), "infer", "things", "--quiet", *options])
+    recorded = [sys.executable, "-m", "tests.inference.recorded", str(folder / "evidence.pickle")]
+    done, output = called([*recorded, "infer", "things", "--quiet", *options])
     took_s = time.monotonic() - began_s
     result = result_in(found)
     if result is None or "things" not in result["inferred"]:

@@ -177,7 +177,7 @@ class Lab:
 
     def match_of(self, entity: str) -> Match:
         """The requests about one entity."""
-        return self.match.model_copy(update={"user": re.escape(entity)})
+        return Match.model_validate({**self.match.model_dump(), "entity": re.escape(entity)})
 
     @property
     def match(self) -> Match:

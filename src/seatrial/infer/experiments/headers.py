@@ -9,7 +9,7 @@ from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
-from seatrial.tap import Action, Forward, Rule
+from seatrial.tap import Action, Forward, Match, Rule
 
 DEADLINES = (
     "x-request-deadline",
@@ -72,7 +72,7 @@ class Headers(Experiment):
 
 async def _carries(lab: Lab, name: str) -> bool:
     """Return whether a call's request has this header."""
-    match = lab.match.model_copy(update={"header": {name: ".*"}})
+    match = Match.model_validate({**lab.match.model_dump(), "header": {name: ".*"}})
     async with lab.wire.plan(Rule(match=match, do=Forward())):
         await lab.call()
         return bool(await lab.wire.applied())
