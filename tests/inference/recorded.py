@@ -32,10 +32,14 @@ def _recording(
 ) -> Observe:
     async def recording(bench: Bench, known: Known) -> Observation:
         seen[one.name] = await observe(bench, known)
-        file.write_bytes(pickle.dumps(seen))
+        _keep(seen, file)
         return seen[one.name]
 
     return recording
+
+
+def _keep(seen: dict[str, Observation], file: Path) -> None:
+    file.write_bytes(pickle.dumps(seen))
 
 
 def replay(file: Path) -> Known:
