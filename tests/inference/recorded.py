@@ -6,8 +6,9 @@ from again by newer code, on a machine of any speed.
 
 import pickle
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from seatrial.cli.main import app
 from seatrial.infer import EXPERIMENTS, Experiment, Known
@@ -15,7 +16,7 @@ from seatrial.infer.lab import Bench
 from seatrial.infer.planner import conclude_again
 from seatrial.infer.trials import Observation
 
-Observe = Callable[[Bench, Known], Awaitable[Observation]]
+Observe = Callable[[Bench, Known], Coroutine[Any, Any, Observation]]
 
 
 def main() -> None:
