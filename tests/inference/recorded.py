@@ -24,7 +24,7 @@ def main() -> None:
     file = Path(sys.argv[1])
     seen: dict[str, Observation] = {}
     for one in EXPERIMENTS.values():
-        one.observe = _recording(one, one.observe, seen, file)  # type: ignore[method-assign]
+        one.observe = _recording(one, one.observe, seen, file)  # type: ignore[assignment,method-assign]
     app(sys.argv[2:], prog_name="seatrial")
 
 
