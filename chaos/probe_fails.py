@@ -27,7 +27,7 @@ async def probe_fails(edge: LiveEdge) -> None:
     await edge.open_time_over()
     # A breaker that closes on its first success has no such moment.
     await edge.calls(phases.PROBING, 1 if breaker.successes > 1 else 0)
-    async with edge.fault(edge.failing):
+    async with edge.fault(edge.failing_at_once):
         await edge.call(phases.FAILED_PROBE)
     await edge.calls(phases.REOPENED, 5)
     await edge.open_time_over(phases.FAILED_PROBE)

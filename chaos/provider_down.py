@@ -31,7 +31,8 @@ async def provider_down(edge: LiveEdge) -> None:
     """The provider goes away: the breaker opens after the declared failures, and sends nothing.
 
     A refused connection leaves no trace, so the fault is removed at once: whatever the consumer
-    still sends while its breaker is declared open is then seen.
+    still sends while its breaker is declared open is then seen. Nor does it show when a call failed
+    whose waits are long, so the last failure is a status: that is when the open time begins.
     """
     breaker = edge.policy.breaker
     fault = down() if edge.policy.counts("connection_errors") else edge.failing
@@ -40,6 +41,8 @@ async def provider_down(edge: LiveEdge) -> None:
             await edge.calls(phases.NEARLY, edge.calls_to_open - 1)
         await edge.call(phases.BELOW)
     async with edge.fault(fault):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.calls(phases.FAILING, edge.calls_to_open - 1)
+    async with edge.fault(edge.failing_at_once):
+        await edge.call(phases.FAILING)
     if breaker is not None:
         await edge.calls(phases.OPEN, 12)

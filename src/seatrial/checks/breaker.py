@@ -25,6 +25,9 @@ def open_until_s(evidence: Evidence, breaker: DeclaredBreaker) -> float | None:
         return None
     retry = evidence.policy.retry
     counts_tries = breaker.order == "inside-retry" and retry is not None
+    seen = evidence.known_attempts_of(failing)
+    if counts_tries and breaker.failures is not None and len(seen) >= breaker.failures:
+        return seen[breaker.failures - 1].arrived_s + breaker.open_s
     failed_s = sorted(
         call.started_s if counts_tries else _failed_s(evidence, call) for call in failing
     )

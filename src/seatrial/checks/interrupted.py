@@ -63,7 +63,10 @@ def _reopens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     failed = [call for call in probes if evidence.attempts_of(call)]
     if not failed:
         return Finding.undecided("no probe failed")
-    until_s = failed[0].started_s + breaker.open_s
+    # It opened again, at the earliest, as the attempt arrived whose failure opens it.
+    seen = evidence.attempts_of(failed[0])
+    failed_s = seen[0 if breaker.order == "inside-retry" else -1].arrived_s
+    until_s = failed_s + breaker.open_s
     over = [call for call in calls if call.ended_s < until_s]
     sent = [one for one in evidence.attempts_of(calls) if one.arrived_s < until_s]
     if sent:
