@@ -5,11 +5,12 @@ stays charged, whatever becomes of the answer.
 """
 
 from stubs.acquirer import store
-from stubs.acquirer.app import SERVICE, AcquirerSettings, create_app
+from stubs.acquirer.app import SERVICE, AcquirerSettings, application, create_app
 
 __all__ = [
     "SERVICE",
     "AcquirerSettings",
+    "application",
     "create_app",
     "store",
 ]

@@ -75,3 +75,12 @@ def create_app(settings: AcquirerSettings, tracer: Tracer | None = None) -> Fast
     )
     app.state.service = service
     return app
+
+
+def application() -> FastAPI:
+    """The application as its process has it, with settings from the environment.
+
+    Raises:
+        UsageError: a variable can't be used.
+    """
+    return create_app(AcquirerSettings.read(Environment()))

@@ -1,7 +1,7 @@
 """payments-service: owns the payments, their refunds and the ledger; publishes `payment.events`."""
 
 from stubs.payments import store, tables
-from stubs.payments.app import SERVICE, create_app
+from stubs.payments.app import SERVICE, application, create_app
 from stubs.payments.schemas import Payment
 from stubs.payments.settings import PaymentsSettings
 
@@ -9,6 +9,7 @@ __all__ = [
     "SERVICE",
     "Payment",
     "PaymentsSettings",
+    "application",
     "create_app",
     "store",
     "tables",

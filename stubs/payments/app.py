@@ -27,6 +27,7 @@ from stubs.payments.schemas import PaymentIntentRequest, RefundRequest
 from stubs.payments.service import PaymentService
 from stubs.payments.settings import PaymentsSettings
 from stubs.payments.settlement import Settlement
+from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
 from stubs.web import Metrics, Shell, new_application
 from stubs.web.idempotency import IdempotencyKeys
@@ -66,6 +67,15 @@ def create_app(
     )
     app.state.payments = payments
     return app
+
+
+def application() -> FastAPI:
+    """The application as its process has it, with settings from the environment.
+
+    Raises:
+        UsageError: a variable can't be used.
+    """
+    return create_app(PaymentsSettings.read(Environment()))
 
 
 class Payments:

@@ -3,11 +3,14 @@
 from seatrial.virtual.edge import VirtualEdge, virtual_edge
 from seatrial.virtual.run import VirtualFigures, run_parts_virtually
 from seatrial.virtual.testbed import VirtualTestbed
+from seatrial.virtual.topology import VirtualSystem, virtual_system
 
 __all__ = [
     "VirtualEdge",
     "VirtualFigures",
+    "VirtualSystem",
     "VirtualTestbed",
     "run_parts_virtually",
     "virtual_edge",
+    "virtual_system",
 ]
