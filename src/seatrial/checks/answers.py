@@ -19,7 +19,8 @@ def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding
         said = wrong[0].status if wrong[0].status is not None else "nothing"
         return Finding.failed(
             f"{len(wrong)} of {len(calls)} calls {when} were not answered as declared: "
-            f"the consumer said {said}"
+            f"the consumer said {said}",
+            shown_by=wrong[0],
         )
     return Finding.passed(f"all {len(calls)} calls {when} were answered as declared")
 
@@ -40,7 +41,8 @@ def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding
         if passed_on:
             return Finding.failed(
                 f"{len(passed_on)} of {len(calls)} callers were given {what} as a good answer "
-                f"({', '.join(sorted({_fault(evidence, call) for call in passed_on}))})"
+                f"({', '.join(sorted({_fault(evidence, call) for call in passed_on}))})",
+                shown_by=passed_on[0],
             )
         if len(calls) < len(asked) or not calls:
             return Finding.undecided(
@@ -75,7 +77,8 @@ def _recovered(evidence: Evidence) -> Finding:
     if last.outcome not in SHOWN:
         return Finding.failed(
             f"after all faults were removed, the last of {len(calls)} calls was still answered "
-            f"{last.status if last.status is not None else 'nothing'}"
+            f"{last.status if last.status is not None else 'nothing'}",
+            shown_by=last,
         )
     good = sum(call.outcome in SHOWN for call in calls)
     return Finding.passed(f"{good} of {len(calls)} calls after all faults were removed went well")
@@ -89,7 +92,8 @@ def _goes_on(evidence: Evidence) -> Finding:
     if lost:
         return Finding.failed(
             f"{len(lost)} of {len(calls)} callers were not served although the provider was "
-            f"there: the consumer said {lost[0].status or 'nothing'}"
+            f"there: the consumer said {lost[0].status or 'nothing'}",
+            shown_by=lost[0],
         )
     return Finding.passed(f"all {len(calls)} callers were served while it was down")
 

@@ -32,13 +32,15 @@ def _one_request(evidence: Evidence, _: DeclaredCache) -> Finding:
         return Finding.undecided("no two callers asked for one entity at once")
     if len(sent) > 1:
         return Finding.failed(
-            f"{len(calls)} callers at once about one entity sent {len(sent)} requests"
+            f"{len(calls)} callers at once about one entity sent {len(sent)} requests",
+            shown_by=sent[-1],
         )
     lost = [call for call in calls if call.outcome not in SHOWN]
     if lost:
         return Finding.failed(
             f"{len(lost)} of {len(calls)} callers at once went without the one answer: "
-            f"the consumer said {lost[0].status}"
+            f"the consumer said {lost[0].status}",
+            shown_by=lost[0],
         )
     return Finding.passed(f"{len(calls)} callers at once about one entity sent one request")
 
@@ -59,11 +61,14 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
     if len(sent) > most:
         return Finding.failed(
             f"{len(calls)} callers at once about one entity sent {len(sent)} requests to a "
-            f"provider that fails; one call's {most} are declared"
+            f"provider that fails; one call's {most} are declared",
+            shown_by=sent[-1],
         )
     served = [call for call in calls if call.outcome in SHOWN]
     if served:
-        return Finding.failed(f"{len(served)} callers were answered well by a provider that fails")
+        return Finding.failed(
+            f"{len(served)} callers were answered well by a provider that fails", shown_by=served[0]
+        )
     return Finding.passed(
         f"{len(calls)} callers at once about one entity shared the failure of one call"
     )

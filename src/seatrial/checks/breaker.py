@@ -70,7 +70,8 @@ def _stays_closed(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if silent:
         return Finding.failed(
             f"after less than {breaker.threshold} a call was not let through: "
-            f"the breaker opened too early"
+            f"the breaker opened too early",
+            shown_by=silent[0],
         )
     return Finding.passed(f"below {breaker.threshold} calls still reached the provider")
 
@@ -85,7 +86,8 @@ def _below_rate(evidence: Evidence, rate: DeclaredRate) -> Finding:
     if silent:
         return Finding.failed(
             f"{failed} of {len(calls)} calls failed, below the declared {rate.failures:.0%}, and "
-            f"{len(silent)} calls were not let through: the breaker opened too early"
+            f"{len(silent)} calls were not let through: the breaker opened too early",
+            shown_by=silent[0],
         )
     return Finding.passed(
         f"{failed} of {len(calls)} calls failed, below the declared {rate.failures:.0%}, and all "
@@ -99,7 +101,8 @@ def _opens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if attempts:
         return Finding.failed(
             f"the provider was asked {len(attempts)} times while the breaker was declared open "
-            f"(after {breaker.threshold}, for {breaker.open_s:g} s)"
+            f"(after {breaker.threshold}, for {breaker.open_s:g} s)",
+            shown_by=attempts[0],
         )
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
@@ -143,7 +146,8 @@ def _stays_open(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         early_s = (open_until_s(evidence, breaker) or 0.0) - attempts[0].arrived_s
         return Finding.failed(
             f"the provider was asked {early_s:.2f} s before the declared "
-            f"{breaker.open_s:g} s of open time can have been over"
+            f"{breaker.open_s:g} s of open time can have been over",
+            shown_by=attempts[0],
         )
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
@@ -162,7 +166,8 @@ def _tries_again(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         late_s = after[0].started_s - (open_until_s(evidence, breaker) or 0.0)
         return Finding.failed(
             f"a call {late_s:.2f} s after the open time of {breaker.open_s:g} s "
-            f"did not reach the provider, which was back"
+            f"did not reach the provider, which was back",
+            shown_by=after[0],
         )
     return Finding.passed("the first call after the open time reached the provider")
 
@@ -212,11 +217,14 @@ def _closes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if silent:
         return Finding.failed(
             f"after {successes} successful probes of the {breaker.successes} that close it, "
-            f"{len(silent)} of {len(closed)} calls at once were still held back"
+            f"{len(silent)} of {len(closed)} calls at once were still held back",
+            shown_by=silent[0],
         )
     bad = [call for call in closed if call.outcome != "good"]
     if bad:
-        return Finding.failed(f"{len(bad)} of {len(closed)} calls failed after it had closed")
+        return Finding.failed(
+            f"{len(bad)} of {len(closed)} calls failed after it had closed", shown_by=bad[0]
+        )
     return Finding.passed(
         f"after {successes} successful probes all {len(closed)} calls at once got through"
     )

@@ -39,7 +39,8 @@ def _hits(evidence: Evidence, cache: DeclaredCache) -> Finding:
     if sent:
         return Finding.failed(
             f"{len(sent)} of {len(calls)} lookups within {cache.ttl_s:g} s of the first one "
-            f"asked the provider again"
+            f"asked the provider again",
+            shown_by=sent[0],
         )
     return Finding.passed(f"{len(calls)} lookups within {cache.ttl_s:g} s sent nothing")
 
@@ -66,7 +67,8 @@ def _expires(evidence: Evidence, cache: DeclaredCache) -> Finding:
         return Finding.failed(
             f"{len(silent)} of {len(calls)} lookups of entries {age_s:.2f} s old did not ask "
             f"the provider; {cache.ttl_s:g} s are declared "
-            f"(and {tolerance_s(cache.ttl_s) / 2:.2g} s of tolerance)"
+            f"(and {tolerance_s(cache.ttl_s) / 2:.2g} s of tolerance)",
+            shown_by=silent[0],
         )
     return Finding.passed(f"{len(calls)} entries older than {cache.ttl_s:g} s were asked for again")
 
@@ -87,7 +89,8 @@ def _not_cached(evidence: Evidence, _: DeclaredCache) -> Finding:
     if silent:
         return Finding.failed(
             f"{len(silent)} of {len(calls)} lookups after a failure did not ask the provider: "
-            f"the failure was kept (the consumer said {silent[0].status})"
+            f"the failure was kept (the consumer said {silent[0].status})",
+            shown_by=silent[0],
         )
     return Finding.passed(f"all {len(calls)} lookups after a failure asked the provider again")
 
@@ -122,7 +125,8 @@ def _missing(evidence: Evidence, cache: DeclaredCache) -> Finding:
         return Finding.failed(
             f"{len(silent)} of {len(calls)} lookups of what was missing "
             f"{silent[0].started_s - last_s[silent[0].entity]:.2f} s before did not ask the "
-            f"provider; a 404 is kept for {bound_s:g} s at most, as declared"
+            f"provider; a 404 is kept for {bound_s:g} s at most, as declared",
+            shown_by=silent[0],
         )
     return Finding.passed(
         f"{len(calls)} entities that were missing were asked for again after {bound_s:g} s"
@@ -153,7 +157,8 @@ def _hits_while_open(evidence: Evidence, cache: DeclaredCache) -> Finding:
         refused = next(call for call in calls if call not in served)
         return Finding.failed(
             f"{len(calls) - len(served)} of {len(calls)} fresh entries were not served while the "
-            f"breaker was open: the consumer said {refused.status}"
+            f"breaker was open: the consumer said {refused.status}",
+            shown_by=refused,
         )
     return Finding.passed(f"{len(calls)} fresh entries were served while the breaker was open")
 
@@ -175,7 +180,8 @@ def _stale(evidence: Evidence, cache: DeclaredCache) -> Finding:
     if fresh:
         return Finding.failed(
             f"{len(fresh)} of {len(calls)} expired entries were served as if they were fresh "
-            "while the provider was down"
+            "while the provider was down",
+            shown_by=fresh[0],
         )
     if not bound_s:
         return _nothing_kept(evidence, phases.STALE)
@@ -183,7 +189,8 @@ def _stale(evidence: Evidence, cache: DeclaredCache) -> Finding:
     if failed:
         return Finding.failed(
             f"{len(failed)} of {len(calls)} entries were not served although they had expired "
-            f"less than the declared {bound_s:g} s before: the consumer said {failed[0].status}"
+            f"less than the declared {bound_s:g} s before: the consumer said {failed[0].status}",
+            shown_by=failed[0],
         )
     return Finding.passed(f"{len(calls)} expired entries were served, and marked as stale")
 
@@ -193,7 +200,8 @@ def _nothing_kept(evidence: Evidence, phase: ScenarioPhase) -> Finding:
     served = [call for call in calls if call.outcome in SHOWN or call.outcome == "stale"]
     if served:
         return Finding.failed(
-            f"{len(served)} of {len(calls)} entries were served although they were too old"
+            f"{len(served)} of {len(calls)} entries were served although they were too old",
+            shown_by=served[0],
         )
     return Finding.passed(f"none of {len(calls)} entries that were too old was served")
 

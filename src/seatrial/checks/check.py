@@ -1,7 +1,7 @@
 """A check as a value: its name, its promise in one sentence, and what it must have seen."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TypeVar
 
@@ -122,7 +122,7 @@ def _with_reason(finding: Finding, evidence: Evidence) -> Finding:
     if finding.verdict is not Verdict.FAILED or not errors:
         return finding
     text = f"{finding.explanation} (the tap answered {len(errors)} requests itself: {errors[0]})"
-    return Finding(finding.verdict, text, retryable=finding.retryable)
+    return replace(finding, explanation=text)
 
 
 def wire_check(

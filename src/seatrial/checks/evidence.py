@@ -10,6 +10,7 @@ from typing import Literal
 from seatrial.checks.phases import ScenarioPhase
 from seatrial.config import DeclaredPolicy
 from seatrial.errors import UsageError
+from seatrial.results import HttpExchange
 
 _TIE = "the edge's upstream has no {id}, and they carried none of the calls' trace ids"
 Outcome = Literal["good", "cached", "stale", "degraded", "failed", "missing", "other"]
@@ -40,6 +41,8 @@ class Call:
     """The caller went away before it had an answer."""
     retry_after: str | None = None
     """As the answer says it."""
+    http: HttpExchange | None = field(default=None, compare=False)
+    """The request and its answer, for a reader."""
 
     @property
     def took_s(self) -> float:
@@ -77,6 +80,8 @@ class Attempt:
     """Its idempotency key."""
     error: str | None = None
     """Why the tap answered in the provider's place, or could not apply its fault."""
+    path: str = ""
+    """With its query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ class Fault:
     name: str
     started_s: float
     ended_s: float
+    text: str = ""
+    """The name with its values: "latency delay 0.5 s"."""
     hides: bool = False
     """No request reaches the tap meanwhile, so that none is seen, whoever sends one."""
 
@@ -183,6 +190,17 @@ class Evidence:
         """
         self._declares(*phases)
         return tuple(call for call in self.calls if call.phase in phases)
+
+    def call_of(self, shown_by: Call | Attempt | None) -> Call | None:
+        """Return the call itself, or the one that a request is known to be of."""
+        if not isinstance(shown_by, Attempt):
+            return shown_by
+        before = [
+            call
+            for call in self.calls
+            if call.entity == shown_by.entity and call.started_s <= shown_by.arrived_s
+        ]
+        return max(before, key=lambda call: call.started_s, default=None)
 
     def hidden_by(self, call: Call) -> Fault | None:
         """The fault that kept this call's requests from the tap, if there was one."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from seatrial.checks.evidence import Attempt, Call
 from seatrial.results import Verdict
 
 
@@ -14,6 +15,8 @@ class Finding:
     explanation: str
     retryable: bool = False
     """The run went otherwise than planned, for want of time: it may go better another time."""
+    shown_by: Call | Attempt | None = None
+    """The first call, or request, that shows it."""
 
     @classmethod
     def passed(cls, explanation: str) -> Self:
@@ -21,9 +24,9 @@ class Finding:
         return cls(Verdict.PASSED, explanation)
 
     @classmethod
-    def failed(cls, explanation: str) -> Self:
+    def failed(cls, explanation: str, *, shown_by: Call | Attempt | None = None) -> Self:
         """The promise was seen to be broken."""
-        return cls(Verdict.FAILED, explanation)
+        return cls(Verdict.FAILED, explanation, shown_by=shown_by)
 
     @classmethod
     def undecided(cls, explanation: str) -> Self:

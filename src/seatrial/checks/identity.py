@@ -25,11 +25,14 @@ def _same_key(evidence: Evidence, idempotency: DeclaredIdempotency) -> Finding:
     name = idempotency.header
     keyless = [call for call, tries in sent.items() if any(one.key is None for one in tries)]
     if keyless:
-        return Finding.failed(f"{len(keyless)} of {len(sent)} calls sent no {name}")
+        return Finding.failed(
+            f"{len(keyless)} of {len(sent)} calls sent no {name}", shown_by=keyless[0]
+        )
     changed = [call for call, tries in sent.items() if len({one.key for one in tries}) > 1]
     if changed:
         return Finding.failed(
-            f"{len(changed)} of {len(sent)} calls sent another {name} when they tried again"
+            f"{len(changed)} of {len(sent)} calls sent another {name} when they tried again",
+            shown_by=changed[0],
         )
     repeated = [tries for tries in sent.values() if len(tries) > 1]
     if not repeated:
@@ -51,7 +54,8 @@ def _same_trace(evidence: Evidence, trace: DeclaredTrace) -> Finding:
         none = sum(one.trace_id is None for one in lost)
         return Finding.failed(
             f"{len(lost)} of {count} attempts did not carry their call's {trace.header} "
-            f"({none} carried none)"
+            f"({none} carried none)",
+            shown_by=lost[0],
         )
     return Finding.passed(
         f"all {sum(map(len, sent.values()))} attempts of {len(sent)} calls carried their "
@@ -74,7 +78,8 @@ def _right_entity(evidence: Evidence) -> Finding:
         first = wrong[0]
         return Finding.failed(
             f"{len(wrong)} of {len(answered)} callers were answered about another entity: who "
-            f"asked for {first.entity} was shown {first.shown} ({first.phase})"
+            f"asked for {first.entity} was shown {first.shown} ({first.phase})",
+            shown_by=first,
         )
     if len([call for call in evidence.calls_in(phases.MIXED) if call in answered]) < 2:
         return Finding.undecided("no two callers were answered about different entities")
@@ -92,7 +97,8 @@ def _hides_lost(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     if noticed:
         return Finding.failed(
             f"{len(noticed)} of {len(calls)} callers were refused although the provider had done "
-            f"what it was asked to: the consumer said {noticed[0].status}"
+            f"what it was asked to: the consumer said {noticed[0].status}",
+            shown_by=noticed[0],
         )
     return Finding.passed(f"{len(calls)} lost answers were asked for again, and given")
 

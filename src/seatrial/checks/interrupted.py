@@ -27,7 +27,8 @@ def _resets(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if silent:
         return Finding.failed(
             f"{len(silent)} of {len(calls)} calls were not let through, although a success "
-            f"came between failures that were fewer than {breaker.failures} each time"
+            f"came between failures that were fewer than {breaker.failures} each time",
+            shown_by=silent[0],
         )
     return Finding.passed(f"{len(calls)} times a success made the failures before it forgotten")
 
@@ -52,7 +53,8 @@ def _no_failure(
     if not evidence.attempts_of(after[0]):
         return Finding.failed(
             f"after {len(calls)} calls that were {what} the next one was not let through: "
-            "they were counted as failures"
+            "they were counted as failures",
+            shown_by=after[0],
         )
     return Finding.passed(f"{len(calls)} calls that were {what} did not open the breaker")
 
@@ -72,7 +74,8 @@ def _reopens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if sent:
         return Finding.failed(
             f"after a probe had failed, {len(sent)} more requests reached the provider within "
-            f"the declared open time of {breaker.open_s:g} s"
+            f"the declared open time of {breaker.open_s:g} s",
+            shown_by=sent[0],
         )
     if not over:
         return Finding.retryable_undecided(
@@ -98,7 +101,8 @@ def _late_success(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if sent:
         return Finding.failed(
             "a call that was under way when the breaker opened succeeded late, and after that "
-            f"{len(sent)} requests reached the provider: the late success closed the breaker"
+            f"{len(sent)} requests reached the provider: the late success closed the breaker",
+            shown_by=sent[0],
         )
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
@@ -122,7 +126,8 @@ def _late_failure(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         return Finding.failed(
             f"a call {probing[0].started_s - until_s:.2f} s after the open time of "
             f"{breaker.open_s:g} s did not reach the provider: a failure of a call from before, "
-            f"{probing[0].started_s - failed_s:.2f} s earlier, had extended it"
+            f"{probing[0].started_s - failed_s:.2f} s earlier, had extended it",
+            shown_by=probing[0],
         )
     return Finding.passed("a late failure did not extend the open time")
 

@@ -125,7 +125,8 @@ def _retried(evidence: Evidence, kind: FailureKind) -> Finding:
     least = min(2, wanted) if kind.hangs else wanted
     seen = " or ".join(map(str, sorted(set(counts))))
     if max(counts) > most:
-        return Finding.failed(f"{seen} attempts a call, {declared}")
+        busiest = max(calls, key=lambda call: len(evidence.attempts_of(call)))
+        return Finding.failed(f"{seen} attempts a call, {declared}", shown_by=busiest)
     if min(counts) < least and retry.budget is not None and _spends_much(evidence, retry):
         return Finding.undecided("the retry budget may have been used up")
     if min(counts) < least:
@@ -178,7 +179,9 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
             return Finding.failed("it opened the breaker, and is declared as not counted")
         return Finding.passed("it didn't open the breaker, as declared")
     if asked:
-        return Finding.failed(f"{len(failing)} such calls did not open the breaker")
+        return Finding.failed(
+            f"{len(failing)} such calls did not open the breaker", shown_by=asked[0]
+        )
     if not over:
         return Finding.retryable_undecided("no call ended within the declared open time")
     return Finding.passed(f"{len(failing)} such calls opened the breaker")
@@ -196,7 +199,8 @@ def _all(evidence: Evidence, what: str) -> Finding:
         wrong = [(kind, one) for kind, one in decided if one.verdict is verdict]
         if wrong:
             text = "; ".join(f"{kind.meaning}: {one.explanation}" for kind, one in wrong)
-            return Finding(verdict, text, retryable=any(one.retryable for _, one in wrong))
+            retryable = any(one.retryable for _, one in wrong)
+            return Finding(verdict, text, retryable, wrong[0][1].shown_by)
     text = "; ".join(f"{kind.name}: {one.explanation}" for kind, one in decided)
     return Finding.passed(text)
 
@@ -220,7 +224,8 @@ def _base(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     policy, count = evidence.policy, len(evidence.attempts_of(calls[0]))
     declared = retry.attempts if policy.retries(policy.failing_status) else 1
     if count != declared:
-        return Finding.failed(f"a call made {count} attempts where {declared} are declared")
+        text = f"a call made {count} attempts where {declared} are declared"
+        return Finding.failed(text, shown_by=calls[0])
     return Finding.passed(f"a call made {count} attempts")
 
 

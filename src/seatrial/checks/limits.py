@@ -36,7 +36,8 @@ def _ended_in_time(what: str, *in_phases: ScenarioPhase) -> Callable[[Evidence],
         if late:
             return Finding.failed(
                 f"{len(late)} of {len(attempts)} attempts at {what} were not given up within "
-                f"{with_slack(bound_s)}: {_how_long(late[0])}"
+                f"{with_slack(bound_s)}: {_how_long(late[0])}",
+                shown_by=late[0],
             )
         worst_s = max((one.given_up_s or 0.0) - one.arrived_s for one in attempts)
         return Finding.passed(
@@ -74,7 +75,8 @@ def _patient(evidence: Evidence, bound_s: float) -> Finding:
         after_s = (early[0].given_up_s or 0.0) - early[0].arrived_s
         return Finding.failed(
             f"{len(early)} of {len(attempts)} attempts were given up early, one after "
-            f"{after_s:.2f} s of the declared {bound_s:g} s"
+            f"{after_s:.2f} s of the declared {bound_s:g} s",
+            shown_by=early[0],
         )
     lost = [call for call in calls if call.outcome != "good"]
     if given_up or lost:
@@ -123,7 +125,8 @@ def _within(evidence: Evidence, bound_s: float) -> Finding:
     if worst.took_s > bound_s + tolerance_s(bound_s):
         return Finding.failed(
             f"a call to a provider that hangs {worst.ending}; "
-            f"its deadline is declared as {with_slack(bound_s)}"
+            f"its deadline is declared as {with_slack(bound_s)}",
+            shown_by=worst,
         )
     return Finding.passed(
         f"{len(calls)} calls to a provider that hangs ended within {worst.took_s:.2f} s; "
@@ -141,7 +144,8 @@ def _in_time(evidence: Evidence, bound_s: float) -> Finding:
         late = sum(call.took_s > bound_s + tolerance_s(bound_s) for call in calls)
         return Finding.failed(
             f"{late} of {len(calls)} answers came late, one call {worst.ending}; "
-            f"declared are {with_slack(bound_s)}"
+            f"declared are {with_slack(bound_s)}",
+            shown_by=worst,
         )
     return Finding.passed(
         f"all {len(calls)} answers came within {worst.took_s:.2f} s; "

@@ -27,7 +27,8 @@ def _refusals(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         if not evidence.attempts_of(call):
             return Finding.failed(
                 f"after calls that the provider refused with {statuses[-1]} the next one was not "
-                f"let through: they were counted, and only {_failing(evidence)} are declared to be"
+                f"let through: they were counted, and only {_failing(evidence)} are declared to be",
+                shown_by=call,
             )
     return Finding.passed(f"{len(refused)} refused calls did not open the breaker")
 
@@ -55,7 +56,8 @@ def _places(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
             return Finding.failed(
                 f"once the probes had ended ({probe.phase}, {ended}), a call "
                 f"{after.started_s - probe.ended_s:.2f} s later did not reach the provider: "
-                "their places were still taken, or the breaker was kept open"
+                "their places were still taken, or the breaker was kept open",
+                shown_by=after,
             )
     return Finding.passed(f"{len(pairs)} times the places of probes that had ended were free again")
 
@@ -89,7 +91,8 @@ def _shared(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if not evidence.attempts_of(after[0]):
         return Finding.failed(
             f"after one request that failed for {len(callers)} callers the next call was not let "
-            f"through: it counted more than once, and {breaker.threshold} open the breaker"
+            f"through: it counted more than once, and {breaker.threshold} open the breaker",
+            shown_by=after[0],
         )
     return Finding.passed(f"a failure that {len(callers)} callers shared was counted once")
 

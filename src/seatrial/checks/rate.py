@@ -34,7 +34,8 @@ def _below_minimum(evidence: Evidence, rate: DeclaredRate) -> Finding:
     if silent:
         return Finding.failed(
             f"after {len(before)} calls, of which {failed} failed, a call was not let through, "
-            f"although fewer than {rate.minimum_calls} are declared to open nothing"
+            f"although fewer than {rate.minimum_calls} are declared to open nothing",
+            shown_by=silent[0],
         )
     return Finding.passed(
         f"{failed} of {len(before)} calls failed, fewer than {rate.minimum_calls}, and the next "
@@ -55,7 +56,8 @@ def _forgets(evidence: Evidence, rate: DeclaredRate) -> Finding:
     if attempts:
         return Finding.failed(
             f"{of_all} the window of {_window(rate)}, and the provider was still asked: what is "
-            "older than the window counts too"
+            "older than the window counts too",
+            shown_by=attempts[0],
         )
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
@@ -95,7 +97,8 @@ def _in_time(evidence: Evidence, rate: DeclaredRate) -> Finding:
     if silent:
         return Finding.failed(
             f"after {len(calls)} good calls of at most {longest_s:.2f} s a call was not let "
-            f"through, although slow is declared as over {slow_s:g} s"
+            f"through, although slow is declared as over {slow_s:g} s",
+            shown_by=silent[0],
         )
     return Finding.passed(f"{len(calls)} calls of at most {longest_s:.2f} s opened nothing")
 
@@ -114,7 +117,8 @@ def _slow(evidence: Evidence, rate: DeclaredRate) -> Finding:
     if evidence.attempts_of(after[0]):
         return Finding.failed(
             f"{len(slow)} calls in a row took over {slow_s:g} s, {rate.slow_ratio or 0:.0%} are "
-            "declared to open the breaker, and the next one was let through"
+            "declared to open the breaker, and the next one was let through",
+            shown_by=after[0],
         )
     return Finding.passed(f"{len(slow)} calls that took over {slow_s:g} s opened the breaker")
 

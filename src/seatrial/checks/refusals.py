@@ -31,7 +31,8 @@ def _refused(evidence: Evidence, retry: DeclaredRetry) -> Finding:
         repeated = sum(count > 1 for count in counts)
         return Finding.failed(
             f"{repeated} of {len(counts)} calls that the provider refused were tried again, "
-            f"up to {max(counts)} times in all, although that answer is declared as no failure"
+            f"up to {max(counts)} times in all, although that answer is declared as no failure",
+            shown_by=max(calls, key=lambda call: len(evidence.attempts_of(call))),
         )
     return Finding.passed(f"none of {len(counts)} refused calls was tried again")
 
@@ -57,7 +58,8 @@ def _unsafe(evidence: Evidence, _: DeclaredRetry) -> Finding:
     if repeated:
         return Finding.failed(
             f"{len(repeated)} of {len(unsafe)} calls repeated a {repeated[0][0].method} "
-            "that carried no idempotency key: it may have been done twice"
+            "that carried no idempotency key: it may have been done twice",
+            shown_by=repeated[0][-1],
         )
     return Finding.passed(f"none of {len(unsafe)} calls repeated a request without a key")
 
@@ -107,13 +109,15 @@ def _waited(
         if len(attempts) < 2:
             return Finding.failed(
                 f"a call that was asked to wait {asked_s:g} s was not tried again, "
-                f"although up to {cap_s:g} s are declared"
+                f"although up to {cap_s:g} s are declared",
+                shown_by=call,
             )
         waited_s = attempts[1].arrived_s - attempts[0].answered_s
         if waited_s < asked_s - TIMER_S:
             return Finding.failed(
                 f"the provider asked to be left alone for {asked_s:g} s, "
-                f"and was asked again after {waited_s:.2f} s"
+                f"and was asked again after {waited_s:.2f} s",
+                shown_by=call,
             )
     return Finding.passed(f"{len(calls)} calls waited the {asked_s:g} s that they were asked to")
 
@@ -133,12 +137,14 @@ def _ends_at_long(evidence: Evidence, cap_s: float) -> Finding:
         if count > 1:
             return Finding.failed(
                 f"a call that was asked to wait longer than the declared {cap_s:g} s "
-                f"was tried {count} times; it should end at once"
+                f"was tried {count} times; it should end at once",
+                shown_by=call,
             )
         if call.took_s > tolerance_s(0):
             return Finding.failed(
                 f"a call that was asked to wait longer than the declared {cap_s:g} s "
-                f"{call.ending} (tolerance {tolerance_s(0):g} s)"
+                f"{call.ending} (tolerance {tolerance_s(0):g} s)",
+                shown_by=call,
             )
     return Finding.passed(f"{len(calls)} calls ended at once, since they can't wait that long")
 

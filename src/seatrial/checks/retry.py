@@ -55,7 +55,8 @@ def _attempts(evidence: Evidence, retry: DeclaredRetry) -> Finding:
         return Finding.failed(
             f"{len(wrong)} of {len(counts)} calls made {seen} attempts "
             f"where {retry.attempts} are declared"
-            + (f"; {silent} more sent nothing" * bool(silent))
+            + (f"; {silent} more sent nothing" * bool(silent)),
+            shown_by=next(call for call in calls if len(evidence.attempts_of(call)) in wrong),
         )
     return Finding.passed(f"each of {len(calls)} calls made {retry.attempts} attempts")
 
@@ -78,7 +79,8 @@ def _hides(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     if noticed:
         return Finding.failed(
             f"{len(noticed)} of {len(calls)} callers noticed that {retry.attempts - 1} of "
-            f"{retry.attempts} attempts failed: the consumer said {noticed[0].status}"
+            f"{retry.attempts} attempts failed: the consumer said {noticed[0].status}",
+            shown_by=noticed[0],
         )
     return Finding.passed(f"none of {len(calls)} callers noticed")
 

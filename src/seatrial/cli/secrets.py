@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from seatrial.redaction import SECRET_NAME, without_forms
+
 if TYPE_CHECKING:
     from seatrial.config import Config
     from seatrial.results import Result
 
-_SECRET = re.compile(
-    r"KEY|TOKEN|SECRET|PASSW|PWD|CREDENTIAL|AUTH|PRIVATE|CERT|DSN|COOKIE", re.IGNORECASE
-)
 _PLACES = {"PWD", "OLDPWD"}
 """The working directory, which isn't a password."""
 _LEAST = 8
@@ -21,12 +20,16 @@ _LEAST = 8
 
 
 def hidden(result: "Result", config: "Config | None") -> "Result":
-    """The result with every secret value of the environment replaced by its variable's name."""
+    """The result with every secret value of the environment replaced by its variable's name.
+
+    What has the form of a secret, such as a password in a URL, is taken out too.
+    """
     from seatrial.results import Result
 
     text = before = result.model_dump_json(by_alias=True)
     for name, value in sorted(_secrets(config), key=lambda found: -len(found[1])):
         text = text.replace(json.dumps(value, ensure_ascii=False)[1:-1], f"[{name}]")
+    text = without_forms(text)
     return result if text == before else Result.model_validate_json(text)
 
 
@@ -43,7 +46,7 @@ def _secrets(config: "Config | None") -> Iterator[tuple[str, str]]:
                 yield from _in_environment(header)
     for environment in environments:
         for name, value in environment.items():
-            if _SECRET.search(name) and name not in _PLACES and len(value) >= _LEAST:
+            if SECRET_NAME.search(name) and name not in _PLACES and len(value) >= _LEAST:
                 yield name, value
             elif password := _password(value):
                 yield name, password

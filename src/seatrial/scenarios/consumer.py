@@ -12,7 +12,7 @@ from seatrial.checks import Evidence
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.live import live_edge
-from seatrial.testbed import Testbed
+from seatrial.testbed import ServiceLogs, Testbed
 
 _TO_SETTLE = 50
 """Entities more, for the calls that bring a consumer which isn't fresh back to where it began."""
@@ -26,7 +26,7 @@ async def run_on_consumer(
     testbed: Testbed,
     scenario: Scenario,
     env: Mapping[str, str],
-    keep_printed: Callable[[Mapping[str, str]], object] = dict,
+    keep_logs: Callable[[ServiceLogs], object] = lambda _: None,
 ) -> Evidence:
     """Run a scenario on a fresh consumer, or on the one that runs already; return what was seen.
 
@@ -34,7 +34,7 @@ async def run_on_consumer(
         testbed: starts the consumer.
         scenario: what is run.
         env: set on top of the consumer's environment.
-        keep_printed: is given what the services printed last, by name.
+        keep_logs: is given what the services print.
 
     Raises:
         NotOnTheWire: the consumer can't be started, or isn't on our wire.
@@ -48,11 +48,14 @@ async def run_on_consumer(
         consumer = await testbed.fresh_consumer(env)
         try:
             await testbed.clock.sleep(max(0.0, testbed.budget_full_s - testbed.clock.now_s()))
-            async with live_edge(testbed, consumer, entities, scenario=scenario) as edge:
+            logs = testbed.logs(consumer)
+            keep_logs(logs)
+            async with live_edge(
+                testbed, consumer, entities, scenario=scenario, on_call=logs.mark
+            ) as edge:
                 started = True
                 await scenario.run(edge)
                 evidence = await edge.evidence()
-            keep_printed(testbed.printed(consumer))
         finally:
             await asyncio.to_thread(consumer.stop)
     except InvalidRun as error:

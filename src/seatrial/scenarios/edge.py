@@ -332,6 +332,7 @@ class LiveEdge:
                 term.name if term.on == FaultTarget.PROVIDER else f"{term.name} ({term.on})",
                 term.started_s,
                 self.clock.now_s() if term.ended_s is None else term.ended_s,
+                text=term.text if term.on == FaultTarget.PROVIDER else f"{term.text} ({term.on})",
                 hides=term.on == FaultTarget.PROVIDER and term.name in _HIDING,
             )
             for term in self.wire.terms()

@@ -1,6 +1,6 @@
 """An edge on its testbed: its consumer proved to reach its provider through the wire."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,7 +13,12 @@ from seatrial.testbed import CallDriver, Consumer, Testbed, patience_s
 
 @asynccontextmanager
 async def live_edge(
-    testbed: Testbed, consumer: Consumer, entities: list[str], *, scenario: Scenario
+    testbed: Testbed,
+    consumer: Consumer,
+    entities: list[str],
+    *,
+    scenario: Scenario,
+    on_call: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[LiveEdge]:
     """Yield the edge with this consumer, proved to be on the testbed's wire.
 
@@ -22,11 +27,12 @@ async def live_edge(
         consumer: started by the testbed; whoever started it ends it.
         entities: ids that nobody has asked it for yet.
         scenario: declares which phases may be entered, and what its faults may hit.
+        on_call: called as each call begins and ends.
 
     Raises:
         InvalidRun: its calls don't come through our proxy, so nothing can be judged.
     """
-    driver = CallDriver(testbed.edge, consumer.url, consumer.ending, testbed.clock)
+    driver = CallDriver(testbed.edge, consumer.url, consumer.ending, testbed.clock, on_call=on_call)
     try:
         async with testbed.open_wire(consumer) as wire, testbed.source() as source:
             edge = LiveEdge(

@@ -22,7 +22,7 @@ from seatrial.scenarios.verdicts import (
     untested_checks,
 )
 from seatrial.system import run_async
-from seatrial.testbed import Testbed
+from seatrial.testbed import ServiceLogs, Testbed
 
 Progress = Callable[[str], None]
 WORKERS = 4
@@ -182,13 +182,12 @@ class Runner:
         self._progress(f"{part.scenario.name} · {part.control or testbed.edge.consumer}")
         try:
             for _ in range(_MAX_RUNS):
-                printed: dict[str, str] = {}
+                logs: list[ServiceLogs] = []
                 evidence = await run_on_consumer(
-                    testbed, part.scenario, part.env, keep_printed=printed.update
+                    testbed, part.scenario, part.env, keep_logs=logs.append
                 )
-                run = ScenarioRun(
-                    part, evidence, judge_all(part.scenario.checks, evidence), printed
-                )
+                findings = judge_all(part.scenario.checks, evidence)
+                run = ScenarioRun(part, evidence, findings, logs[-1])
                 self._runs[part] = run
                 self._proven.add(part.control)
                 if run.is_decided:

@@ -1,14 +1,15 @@
 """What was run and seen, turned into the checks of a result."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from seatrial.checks import Evidence, Finding, untested
 from seatrial.config import Control
-from seatrial.results import Check, Comparison, Text, Verdict
+from seatrial.results import Check, Comparison, Verdict
 from seatrial.scenarios.definition import Scenario
+from seatrial.scenarios.proof import declared_of, promise_of, proof
 from seatrial.scenarios.timeline import timeline
-from seatrial.testbed import Testbed
+from seatrial.testbed import ServiceLogs, Testbed
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +28,8 @@ class ScenarioRun:
     part: Part
     evidence: Evidence
     findings: Mapping[str, Finding]
-    printed: Mapping[str, str] = field(default_factory=dict)
-    """The last lines of each service, by name."""
+    logs: ServiceLogs | None = None
+    """What its services print; None where nobody knows."""
 
     @property
     def is_decided(self) -> bool:
@@ -85,19 +86,19 @@ def edge_checks(testbed: Testbed, runs: Iterable[ScenarioRun]) -> list[Check]:
             explanation=finding.explanation,
             evidence=(
                 timeline(one.evidence, one.part.scenario.title),
-                *(_printed(one) if finding.verdict is Verdict.FAILED else ()),
+                *(
+                    proof(testbed, check_id, finding, one.evidence, one.logs)
+                    if finding.verdict is Verdict.FAILED
+                    else ()
+                ),
             ),
             rerun=rerun_command(testbed, [one.part.scenario]),
+            promise=promise_of(check_id),
+            declared=declared_of(testbed, check_id),
         )
         for one in runs
         if one.part.control is None
         for check_id, finding in one.findings.items()
-    ]
-
-
-def _printed(run: ScenarioRun) -> list[Text]:
-    return [
-        Text(title=f"the last lines of {name}", text=said) for name, said in run.printed.items()
     ]
 
 

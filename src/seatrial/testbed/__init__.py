@@ -5,6 +5,7 @@ from seatrial.testbed.call_driver import CallDriver, patience_s
 from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
+from seatrial.testbed.logs import ServiceLogs
 from seatrial.testbed.payload import numbered_by
 from seatrial.testbed.requirements import EdgeFeature, missing_features
 from seatrial.testbed.testbed import Consumer, Testbed
@@ -21,6 +22,7 @@ __all__ = [
     "EdgeFeature",
     "EntityFactory",
     "EntityPool",
+    "ServiceLogs",
     "Testbed",
     "Topology",
     "Upstream",

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import httpx
@@ -10,6 +11,8 @@ import httpx
 from seatrial.checks import Call, ScenarioPhase
 from seatrial.config import Edge
 from seatrial.errors import InvalidRun
+from seatrial.redaction import shown_headers, without_secrets
+from seatrial.results import HttpExchange
 from seatrial.testbed.answers import Reader
 from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import trace_headers
@@ -22,6 +25,10 @@ _LONGEST_S, _SHORTEST_S = 30.0, 10.0
 _TO_END_S = 1.0
 """Nobody listens a moment before a process that ends is seen to have ended."""
 _POLL_S = 0.02
+_ANSWER_CHARS = 2_000
+_SHOWN_SENT = ("content-type",)
+_FRAMING = ("connection", "content-length", "date", "keep-alive", "server", "transfer-encoding")
+"""Headers of an answer that say nothing of it."""
 
 
 class CallDriver:
@@ -36,6 +43,7 @@ class CallDriver:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout_s: float | None = None,
+        on_call: Callable[[], None] = lambda: None,
     ) -> None:
         """Take where it answers.
 
@@ -46,6 +54,7 @@ class CallDriver:
             clock: times the calls.
             transport: the way to the consumer, where it isn't a socket.
             timeout_s: how long a call may take; None: as the declared policy suggests.
+            on_call: called as each call begins and ends.
         """
         self.reader = Reader(edge)
         self.made: list[Call] = []
@@ -53,6 +62,7 @@ class CallDriver:
         self._headers = header_values(edge.trigger.headers, "trigger.headers")
         self._died = died
         self._clock = clock
+        self._on_call = on_call
         self._client = httpx.AsyncClient(
             base_url=url,
             timeout=patience_s(edge) if timeout_s is None else timeout_s,
@@ -74,6 +84,7 @@ class CallDriver:
         """
         trace_id = uuid.uuid4().hex
         request = self._request(entity, trace_id)
+        self._on_call()
         started_s = self._clock.now_s()
         answer: httpx.Response | None = None
         detail, cancelled = "", False
@@ -99,8 +110,36 @@ class CallDriver:
                 cancelled=cancelled,
                 retry_after=answer.headers.get("retry-after") if answer is not None else None,
             )
+            call = replace(call, http=self._shown(request, call, answer))
             self.made.append(call)
+            self._on_call()
         return call, answer
+
+    def _shown(
+        self, request: httpx.Request, call: Call, answer: httpx.Response | None
+    ) -> HttpExchange:
+        """Return the request and its answer as a reader may see them."""
+        sent = {name: request.headers[name] for name in request.headers if name in _SHOWN_SENT}
+        declared = self._edge.trigger.headers
+        sent |= {name: declared.get(name, request.headers[name]) for name in self._traced(call)}
+        body = request.content.decode("utf-8", "replace")
+        return HttpExchange(
+            title="",
+            at_s=0.0,
+            method=request.method,
+            url=str(request.url),
+            headers=shown_headers(sent | declared),
+            body=without_secrets(body),
+            status=call.status,
+            took_s=round(call.took_s, 4),
+            answer_headers=shown_headers(
+                {k: v for k, v in answer.headers.items() if k not in _FRAMING} if answer else {}
+            ),
+            answer=without_secrets(answer.text[:_ANSWER_CHARS]) if answer else call.detail,
+        )
+
+    def _traced(self, call: Call) -> dict[str, str]:
+        return trace_headers(call.trace_id, self._edge.policy)
 
     def _request(self, entity: str, trace_id: str) -> httpx.Request:
         trigger = self._edge.trigger

@@ -67,6 +67,7 @@ class Correlator:
             trace_id=trace_id,
             key=entry.headers.get(self._key or "", entry.idempotency_key),
             error=entry.error,
+            path=f"{entry.path}?{entry.query}" if entry.query else entry.path,
         )
 
     def _trace_id(self, entry: JournalEntry) -> str | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from seatrial.config import Edge
 from seatrial.testbed.clock import Clock
 from seatrial.testbed.entities import EntityFactory, EntityPool
+from seatrial.testbed.logs import ServiceLogs
 from seatrial.testbed.requirements import EdgeFeature
 from seatrial.wires import FaultTarget, Wire
 
@@ -79,10 +80,10 @@ class Testbed(ABC):
             UsageError: its command is wrong, or it runs already and should be given an `env`.
         """
 
-    def printed(self, consumer: Consumer) -> Mapping[str, str]:
-        """Return the last lines that the services printed, by name; nothing where nobody knows."""
+    def logs(self, consumer: Consumer) -> ServiceLogs:
+        """Return what the services print; nothing where nobody knows."""
         del consumer
-        return {}
+        return ServiceLogs({}, self.clock)
 
     @abstractmethod
     def open_wire(self, consumer: Consumer) -> AbstractAsyncContextManager[Wire]:

@@ -13,6 +13,7 @@ from seatrial.tap import RunningTap, TapClient, start_tap
 from seatrial.testbed.clock import MACHINE_CLOCK
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
+from seatrial.testbed.logs import ServiceLogs
 from seatrial.testbed.requirements import EdgeFeature, missing_features
 from seatrial.testbed.testbed import Consumer, Testbed
 from seatrial.wires import FaultTarget, ServerService, Service, Wire
@@ -120,11 +121,10 @@ class WireTestbed(Testbed):
                 return self.service(running)
         raise AssertionError
 
-    def printed(self, consumer: Consumer) -> Mapping[str, str]:
-        """Return the last lines that the consumer and the provider printed."""
+    def logs(self, consumer: Consumer) -> ServiceLogs:
+        """Return what the consumer and the provider print."""
         assert isinstance(consumer, Service), "started by this testbed"
-        services = (consumer, self.provider)
-        return {one.name: said for one in services if (said := one.printed())}
+        return ServiceLogs({one.name: one.log for one in (consumer, self.provider)}, self.clock)
 
     @asynccontextmanager
     async def open_wire(self, consumer: Consumer) -> AsyncIterator[Wire]:

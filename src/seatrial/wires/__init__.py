@@ -4,7 +4,7 @@ from seatrial.wires.library import Wires, open_wires
 from seatrial.wires.service import ServerService, Service
 from seatrial.wires.targets import FaultTarget, target_named
 from seatrial.wires.terms import FaultTerm
-from seatrial.wires.wire import AnyFault, CountedPer, Wire, fault_name
+from seatrial.wires.wire import AnyFault, CountedPer, Wire, fault_name, fault_text
 
 __all__ = [
     "AnyFault",
@@ -16,6 +16,7 @@ __all__ = [
     "Wire",
     "Wires",
     "fault_name",
+    "fault_text",
     "open_wires",
     "target_named",
 ]

@@ -1,5 +1,7 @@
 """A service under faults: killed, started again at its address, frozen."""
 
+from pathlib import Path
+
 from seatrial.errors import UsageError
 from seatrial.system import AddressOverride, Launcher, Process, Running
 
@@ -34,10 +36,10 @@ class Service:
             return None
         return f"ended with status {process.returncode}. It said last:\n{process.tail()}"
 
-    def printed(self) -> str:
-        """Return the last lines that it printed; none where it isn't ours."""
+    def log(self) -> Path | None:
+        """Return the file that its present life prints to; None where it isn't ours."""
         process = self._running.process
-        return "" if process is None else process.tail()
+        return None if process is None else process.log
 
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would."""

@@ -23,6 +23,8 @@ class FaultTerm:
     """When it was asked for: from here on it may have worked."""
     ended_s: float | None = None
     """When it had been reverted: from here on it can't have; None while it is in force."""
+    text: str = ""
+    """The name with its values."""
 
     def end(self) -> None:
         """Say that it is over now."""

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import count
 from typing import Literal, TypeVar
 
@@ -18,6 +18,7 @@ AnyFault = FaultSpec | ProcessFault | Action | Rule
 
 T = TypeVar("T")
 CountedPer = Literal["path", "trace", "key"]
+_SAID_CHARS = 60
 
 
 def fault_name(fault: AnyFault) -> str:
@@ -25,6 +26,35 @@ def fault_name(fault: AnyFault) -> str:
     if isinstance(fault, Rule):
         fault = fault.do
     return fault.kind_name() if isinstance(fault, Action) else fault.name
+
+
+def fault_text(fault: AnyFault) -> str:
+    """Return its name with the values that were given: "status 503, first 2"."""
+    when, does = (fault.when, fault.do) if isinstance(fault, Rule) else (None, fault)
+    given = _given(does)
+    limits = when.model_dump(exclude_defaults=True) if when else {}
+    said = [_said(name, value) for name, value in given.items()]
+    return ", ".join(
+        [" ".join([fault_name(does), *said]), *(_said(*one) for one in limits.items())]
+    )
+
+
+def _given(fault: FaultSpec | ProcessFault | Action) -> dict[str, object]:
+    """Return a fault's options: those that are set; of the network's, those that aren't usual."""
+    if isinstance(fault, Action):
+        return {name: value for name, value in fault if name != "kind" and value not in (None, {})}
+    values = {one.name: (getattr(fault, one.name), one.default) for one in fields(fault)}
+    return {name: value for name, (value, default) in values.items() if value != default}
+
+
+def _said(name: str, value: object) -> str:
+    """Return an option for a reader: a status by its number, times and sizes with their unit."""
+    if name == "status":
+        return str(value)
+    for suffix, unit in (("_s", "s"), ("_ms", "ms"), ("_bytes", "bytes")):
+        if name.endswith(suffix) and not name.endswith("per_s"):
+            return f"{name.removesuffix(suffix).replace('_', ' ')} {value} {unit}"
+    return f"{name.replace('_', ' ')} {value}"[:_SAID_CHARS]
 
 
 class Wire:
@@ -107,7 +137,7 @@ class Wire:
             held = self._held.on_process(fault, on, _named("process", on, self._targets))
         else:
             held = self._held.on_link(fault, on, _named("link", on, self._links))
-        with self._term(fault.name, on):
+        with self._term(fault.name, on, fault_text(fault)):
             try:
                 await to_its_end(lambda: self._held.begin(held))
                 yield
@@ -121,7 +151,10 @@ class Wire:
         They come before all rules that are in force already, which go on where they were when the
         block ends. Blocks may end in any order.
         """
-        with self._term(", ".join(fault_name(rule) for rule in rules), "provider"):
+        name, text = (
+            ", ".join(dict.fromkeys(map(said, rules))) for said in (fault_name, fault_text)
+        )
+        with self._term(name, "provider", text):
             layer = self._plan.layer(rules)
             try:
                 await self._plan.push(layer)
@@ -138,8 +171,8 @@ class Wire:
         return tuple(replace(term) for term in self._terms)
 
     @contextmanager
-    def _term(self, name: str, on: str) -> Iterator[None]:
-        term = FaultTerm(name, on, time.monotonic())
+    def _term(self, name: str, on: str, text: str) -> Iterator[None]:
+        term = FaultTerm(name, on, time.monotonic(), text=text)
         self._terms.append(term)
         try:
             yield

@@ -77,5 +77,5 @@ def test_what_was_found_before_an_interrupt_is_kept_with_what_was_printed(tmp_pa
     failed = [check for check in run.checks if check.verdict is Verdict.FAILED]
     assert [check.id for check in failed] == ["chaos.provider_down.answers-as-declared-while-down"]
     texts = [one for one in failed[0].evidence if isinstance(one, Text)]
-    printed = next(one for one in texts if one.title == "the last lines of shop")
+    printed = next(one for one in texts if one.title == "shop printed meanwhile")
     assert printed.text.splitlines()[-1] == "the pool is empty"
