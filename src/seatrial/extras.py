@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "chaos": ("fastapi", "httptools", "re2", "toxiproxy", "uvicorn"),
+    "cluster": ("distributed",),
     "infer": ("scipy",),
     "load": ("hdrh", "locust", "scipy"),
     "pact": ("jsonschema_rs", "pact", "pytest", "uvicorn"),

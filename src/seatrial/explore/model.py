@@ -42,6 +42,9 @@ class Fault:
 Plan = frozenset[Fault]
 """The faults of one run, at most one at each point."""
 
+JOURNEY = "journey"
+"""The consumer of the calls that the journey itself makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -55,7 +58,7 @@ class Call:
     request: str
     """Signature of what was asked: canonical content, ids aliased."""
     answer: str
-    """Signature of what the consumer got."""
+    """Signature of what the consumer got, with a class of lateness where that is measured."""
     fault: str | None = None
     """The kind injected here."""
 
@@ -79,6 +82,8 @@ class Observation:
     injected: Plan
     """The faults that were reached: a subset of the plan."""
     calls: tuple[Call, ...] = ()
+    """In the order they were sent, parents before children. With them those of the recovery that
+    follows: what isn't in here can't be predicted, so a reduction says nothing about it."""
     answers: tuple[str, ...] = ()
     """Signatures of what the journey itself was answered, in order."""
     alternatives: Mapping[Point, tuple[str, ...]] = field(default_factory=dict)

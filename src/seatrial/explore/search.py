@@ -1,0 +1,309 @@
+"""Search the sets of faults of a journey, the smallest first. No I/O: runs are somebody else's.
+
+Sets come in *waves*, and what a wave shows is used once all of it was seen. So the same runs happen
+and the same cases are found, whatever the number of workers.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import chain, combinations, islice, product
+from random import Random
+
+from seatrial.explore.coverage import Coverage, Outcome
+from seatrial.explore.model import Fault, Observation, Plan, Point
+from seatrial.explore.reduction import Behaviours, Prediction, Unseen
+
+WAVE = 64
+"""Sets in a wave at most: enough to keep a cluster busy, few enough to learn from soon."""
+_DRAWS = 2000
+"""Random sets that are drawn for a wave at most; fewer are new when the space is small."""
+_ONE_MORE = 0.5
+_NEW_POINT = 4
+"""How much likelier a run is extended for each point that it was the first to reach."""
+_COUNTED = 200_000
+"""Sets that are counted as left at most: it takes time, and the next level would have more."""
+_UNKNOWN = Unseen("", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of several searches that share the work, and whose results are merged."""
+
+    number: int = 1
+    of: int = 1
+
+    def holds(self, plan: Plan) -> bool:
+        """Return whether this shard looks at a set."""
+        text = "\n".join(sorted(map(str, plan)))
+        digest = blake2b(text.encode(), digest_size=8).digest()
+        return int.from_bytes(digest) % self.of == self.number - 1
+
+
+_WHOLE = Shard()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A run that broke a promise."""
+
+    run: int
+    """Its place among the runs of the search."""
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """A set whose run is known, and which larger sets extend."""
+
+    plan: Plan
+    points: tuple[Point, ...]
+    new_points: int = 0
+    """Points that no run before had reached."""
+
+
+@dataclass(slots=True)
+class _Wave:
+    plans: list[Plan] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    seen: dict[Plan, Observation] = field(default_factory=dict)
+
+
+class Search:
+    """Iterative deepening over sets of faults, then random ones while there is time."""
+
+    def __init__(
+        self,
+        journey: str,
+        faults: int = 2,
+        *,
+        reduction: bool = True,
+        seed: int = 0,
+        shard: Shard = _WHOLE,
+        groups: Iterable[Collection[str]] | None = None,
+    ) -> None:
+        """Return the search of one journey.
+
+        Args:
+            journey: Its name.
+            faults: How many faults a set has at most; random sets have more.
+            reduction: Skip a set if good runs showed all of what its run would.
+            seed: Of the random sets.
+            shard: Whose share of the largest sets is looked at; all look at the smaller ones.
+            groups: See `Behaviours`.
+        """
+        self.journey, self.faults = journey, faults
+        self.coverage = Coverage(journey)
+        self.failures: list[Failure] = []
+        self.runs = 0
+        self._reduction, self._shard = reduction, shard
+        self._random = Random(f"{seed}/{shard.number}")  # noqa: S311 - not a secret
+        self._behaviours = Behaviours(groups)
+        self._failing: set[Plan] = set()
+        self._known_points: set[Point] = set()
+        self._level = 0
+        self._candidates: Iterator[Plan] = iter([frozenset[Fault]()])
+        self._put_off: deque[Plan] = deque()
+        self._listed: set[Plan] = set()
+        self._bases: dict[int, list[_Base]] = {}
+        self._tried: set[str] = set()
+        self._wave = _Wave()
+        self._exhausted = False
+
+    @property
+    def unclear(self) -> frozenset[str]:
+        """Services that did something else after the same history: nothing is reduced there."""
+        return frozenset(self._behaviours.unclear)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every set up to the bound was looked at; what comes then is random."""
+        return self._exhausted
+
+    def plans(self) -> list[Plan]:
+        """Return the next wave; an empty list while one is out, and when nothing is left to try."""
+        if len(self._wave.seen) < len(self._wave.plans):
+            return []
+        self._digest()
+        while not self._exhausted:
+            self._wave = self._next_wave()
+            if self._wave.plans:
+                return list(self._wave.plans)
+            self.coverage.complete.add(self._level)
+            if self._level == self.faults:
+                self._exhausted = True
+            else:
+                self._level += 1
+                self._candidates = self._extensions(self._bases.get(self._level - 1, []))
+        self._wave = self._random_wave()
+        return list(self._wave.plans)
+
+    def saw(self, observation: Observation) -> None:
+        """Take what the run of one of the wave's plans showed."""
+        self._wave.seen[observation.plan] = observation
+
+    def finish(self) -> None:
+        """End the search where it is: use what was seen, and count what is left."""
+        out = [plan for plan in self._wave.plans if plan not in self._wave.seen]
+        self._digest()
+        if self._exhausted:
+            return
+        left = chain(out, self._pending())
+        for plan in islice(left, _COUNTED):
+            if self._may_run(plan):
+                self.coverage.note(plan, Outcome.LEFT)
+        self.coverage.uncounted = next(left, None) is not None
+        self._candidates = iter(())
+
+    # --- what was seen
+
+    def _digest(self) -> None:
+        """Learn from a wave, in the order it was planned in."""
+        wave, self._wave = self._wave, _Wave()
+        for plan in wave.plans:
+            if plan in wave.seen:
+                self.runs += 1
+                self._learn(wave.seen[plan])
+
+    def _learn(self, seen: Observation) -> None:
+        if len(seen.plan) > self.faults:
+            self.coverage.random_runs += 1
+        if seen.undecided is not None:
+            self._note(seen.plan, Outcome.UNDECIDED, [self.runs])
+            return
+        reached = seen.injected == seen.plan
+        self._note(seen.plan, Outcome.RUN if reached else Outcome.UNREACHED, [self.runs])
+        self.coverage.note_faults(seen.injected, Outcome.RUN, [self.runs])
+        for point, kinds in seen.alternatives.items():
+            self.coverage.alternatives.setdefault(point, tuple(kinds))
+        self._behaviours.learn(self.runs, seen)
+        if seen.broke:
+            self.failures.append(Failure(self.runs, seen))
+            self._failing.add(seen.injected)
+        elif reached:
+            points = tuple(dict.fromkeys([*(one.point for one in seen.calls), *seen.alternatives]))
+            self._extend_later(seen.plan, points)
+
+    def _note(self, plan: Plan, outcome: Outcome, runs: Collection[int] = ()) -> None:
+        if len(plan) <= self.faults:
+            self.coverage.note(plan, outcome, runs)
+
+    def _extend_later(self, plan: Plan, points: tuple[Point, ...]) -> None:
+        new = set(points) - self._known_points
+        self._known_points |= new
+        self._bases.setdefault(len(plan), []).append(_Base(plan, points, len(new)))
+
+    # --- what comes next
+
+    def _next_wave(self) -> _Wave:
+        wave, put_off = _Wave(), list[Plan]()
+        for plan in self._pending():
+            if not self._may_run(plan):
+                continue
+            found = self._behaviours.predict(plan) if self._reduction else _UNKNOWN
+            if isinstance(found, Prediction):
+                self._reduce(plan, found)
+            elif found.key in wave.keys:
+                put_off.append(plan)
+            else:
+                wave.plans.append(plan)
+                if found.key is not None and found.key not in self._tried:
+                    wave.keys.add(found.key)
+                if len(wave.plans) == WAVE:
+                    break
+        self._put_off.extendleft(reversed(put_off))
+        self._tried |= wave.keys
+        return wave
+
+    def _pending(self) -> Iterator[Plan]:
+        """Return what was put off, then what is new; a chain leaves what it isn't asked for."""
+        return chain(self._take_put_off(), self._candidates)
+
+    def _take_put_off(self) -> Iterator[Plan]:
+        while self._put_off:
+            yield self._put_off.popleft()
+
+    def _may_run(self, plan: Plan) -> bool:
+        """Return whether it's for this shard to look at a set, and the set contains no case."""
+        if self._level and self._level == self.faults and not self._shard.holds(plan):
+            return False
+        if self._contains_failing(plan):
+            self._note(plan, Outcome.CONTAINED)
+            return False
+        return True
+
+    def _contains_failing(self, plan: Plan) -> bool:
+        sizes = {len(one) for one in self._failing if len(one) <= len(plan)}
+        return any(
+            frozenset(part) in self._failing for n in sizes for part in combinations(plan, n)
+        )
+
+    def _reduce(self, plan: Plan, found: Prediction) -> None:
+        reached = found.injected == plan
+        self._note(plan, Outcome.REDUCED if reached else Outcome.UNREACHED, found.seen_in)
+        if reached:
+            self._extend_later(plan, found.points)
+
+    def _extensions(self, bases: Iterable[_Base]) -> Iterator[Plan]:
+        """Yield each set with one fault more, once.
+
+        First those at points that only appear under faults: a retry or a fallback is tried less by
+        others. Among these the mildest kinds first, of all points by turns.
+        """
+        usual = set(self._bases[0][0].points) if self._bases.get(0) else set[Point]()
+        kinds = self.coverage.alternatives
+        ranked = [(sum(map(self._rank, base.plan)), base) for base in bases]
+        last = max((rank for rank, _ in ranked), default=0) + max(
+            map(len, kinds.values()), default=0
+        )
+        for later, step in product((False, True), range(last)):
+            for rank, base in ranked:
+                hit = {fault.point for fault in base.plan}
+                for point in base.points:
+                    mildest_first = kinds.get(point, ())
+                    if (point in usual) is not later or point in hit:
+                        continue
+                    if 0 <= step - rank < len(mildest_first):
+                        plan = base.plan | {Fault(point, mildest_first[step - rank])}
+                        if plan not in self._listed:
+                            self._listed.add(plan)
+                            yield plan
+
+    def _rank(self, fault: Fault) -> int:
+        return self.coverage.alternatives[fault.point].index(fault.kind)
+
+    # --- random sets
+
+    def _random_wave(self) -> _Wave:
+        """Draw larger sets: from runs that reached new points, to points seldom hit."""
+        wave = _Wave()
+        bases = [base for size in sorted(self._bases) for base in self._bases[size] if base.points]
+        if not any(self.coverage.alternatives.values()) or not bases:
+            return wave
+        weights = [1 + _NEW_POINT * base.new_points for base in bases]
+        for _ in range(_DRAWS):
+            if len(wave.plans) == WAVE:
+                break
+            plan = self._grow(self._random.choices(bases, weights)[0])
+            if len(plan) <= self.faults or plan in self._listed or self._contains_failing(plan):
+                continue
+            self._listed.add(plan)
+            if not self._reduction or not isinstance(self._behaviours.predict(plan), Prediction):
+                wave.plans.append(plan)
+        return wave
+
+    def _grow(self, base: _Base) -> Plan:
+        """Return a base with faults added until it's larger than any set that was listed."""
+        faults = {fault.point: fault.kind for fault in base.plan}
+        points = [one for one in base.points if self.coverage.alternatives.get(one)]
+        self._random.shuffle(points)
+        size = self.faults + 1
+        while self._random.random() < _ONE_MORE:
+            size += 1
+        for point in points:
+            if len(faults) >= size:
+                break
+            if point not in faults:
+                faults[point] = self._random.choice(self.coverage.alternatives[point])
+        return frozenset(Fault(point, kind) for point, kind in faults.items())

@@ -1,0 +1,1 @@
+"""Explorations of toy systems, whose answers are known."""
