@@ -3,14 +3,18 @@
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seatrial.cli.consumer_strength import measured_by
 from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
+    EngineChoice,
+    EngineOption,
     JsonOption,
     JunitOption,
     QuietOption,
@@ -62,6 +66,18 @@ def contracts(
     build_url: Annotated[
         str | None, typer.Option("--build-url", metavar="URL", help="Of the run in CI.")
     ] = None,
+    consumer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--consumer",
+            metavar="EDGE",
+            help="Measure the pact of this edge by its running consumer, and do nothing else.",
+        ),
+    ] = None,
+    pact: Annotated[
+        Path | None, typer.Option("--pact", help="With --consumer: the pact, where it isn't found.")
+    ] = None,
+    engine: EngineOption = EngineChoice.AUTO,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     junit: JunitOption = None,
@@ -73,10 +89,21 @@ def contracts(
 
     For example: seatrial contracts --provider user-service=http://127.0.0.1:3001
 
+    With --consumer, a pact is changed answer by answer, and the consumer that runs is asked what it
+    makes of each: seatrial contracts --consumer card.
+
     With a broker, its pacts are verified instead of the committed ones; its credentials are taken
     from PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD.
     """
     where = setting(config, seed)
+    if pact is not None and (not consumer or len(consumer) > 1):
+        raise UsageError("--pact FILE is the pact of one edge; name that with --consumer EDGE")
+    if consumer:
+        if provider or states or messages or broker:
+            raise UsageError("--consumer measures a pact; give it without the provider's options")
+        raise typer.Exit(
+            measured_by(where, consumer, pact, engine, Outputs(json, report, junit), quiet=quiet)
+        )
     require("pact", *where.servers)
     services = where.config.services
     elsewhere = {

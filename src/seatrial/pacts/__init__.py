@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from seatrial.lazy import lazy
 
 if TYPE_CHECKING:
+    from seatrial.pacts.answers import HttpAnswer
     from seatrial.pacts.asgi import by_path
     from seatrial.pacts.cases import (
         AnyCase,
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
         Response,
         given,
     )
+    from seatrial.pacts.consumers import Reaction
     from seatrial.pacts.exercising import exercise
     from seatrial.pacts.failures import ContractBroken, StateFailed
     from seatrial.pacts.files import PactFile, read_pact, read_pacts
     from seatrial.pacts.interactions import Interaction
+    from seatrial.pacts.kinds import kind_of
     from seatrial.pacts.matchers import match, nullable, text
     from seatrial.pacts.message import Message
     from seatrial.pacts.messages import MessageEndpoint, Messages
@@ -35,35 +38,54 @@ if TYPE_CHECKING:
     from seatrial.pacts.state_endpoint import StateEndpoint
     from seatrial.pacts.states import States
     from seatrial.pacts.strength.drift import drifts
+    from seatrial.pacts.strength.matrix import Matrix, MutantStatus, MutationResult, same_operation
+    from seatrial.pacts.strength.measurement import EXAMPLE, REAL, MeasuredCase
+    from seatrial.pacts.strength.mutants import Mutant, Place, mutants
+    from seatrial.pacts.strength.waivers import Waivers, read_waivers
     from seatrial.pacts.verification import Provider, verify_interaction
 
 __all__ = [
+    "EXAMPLE",
+    "REAL",
     "AnyCase",
     "Case",
     "ContractBroken",
     "Given",
+    "HttpAnswer",
     "Interaction",
+    "Matrix",
+    "MeasuredCase",
     "Message",
     "MessageCase",
     "MessageEndpoint",
     "Messages",
+    "Mutant",
+    "MutantStatus",
+    "MutationResult",
     "PactFile",
     "Pair",
+    "Place",
     "Provider",
+    "Reaction",
     "Request",
     "Response",
     "StateEndpoint",
     "StateFailed",
     "States",
+    "Waivers",
     "by_path",
     "drifts",
     "exercise",
     "given",
+    "kind_of",
     "match",
+    "mutants",
     "nullable",
     "read_pact",
     "read_pacts",
+    "read_waivers",
     "run_contracts",
+    "same_operation",
     "text",
     "verify_interaction",
 ]
@@ -72,6 +94,13 @@ __getattr__ = lazy(
     __name__,
     {
         "asgi": "by_path",
+        "strength.waivers": "Waivers read_waivers",
+        "strength.mutants": "Mutant Place mutants",
+        "strength.measurement": "MeasuredCase EXAMPLE REAL",
+        "strength.matrix": "Matrix MutantStatus MutationResult same_operation",
+        "kinds": "kind_of",
+        "consumers": "Reaction",
+        "answers": "HttpAnswer",
         "cases": "AnyCase Case Given MessageCase Pair Request Response given",
         "failures": "ContractBroken StateFailed",
         "files": "PactFile read_pact read_pacts",

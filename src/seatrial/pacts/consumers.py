@@ -28,6 +28,8 @@ class Reaction:
     """The kind of error that it raised; None when it took the answer."""
     message: str = ""
     """The first line of the error."""
+    verb: str = "raises"
+    """For the consumer that has this error, in a sentence."""
 
     def same(self, other: "Reaction") -> bool:
         """Say whether the consumer went on the same way."""

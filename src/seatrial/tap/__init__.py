@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from seatrial.lazy import lazy
 from seatrial.tap.actions import ACTIONS, Action, Answering, AnyAction, Exchange
 from seatrial.tap.actions.another_schema import AnotherSchema, JsonChange
+from seatrial.tap.actions.answer_with import AnswerWith
 from seatrial.tap.actions.body import Body
 from seatrial.tap.actions.broken_json import BrokenJson
 from seatrial.tap.actions.close import Close
@@ -21,11 +22,13 @@ from seatrial.tap.actions.forward_then import ForwardThen
 from seatrial.tap.actions.half_body import HalfBody
 from seatrial.tap.actions.hang import Hang
 from seatrial.tap.actions.lose_then_repeat import LoseThenRepeat
+from seatrial.tap.actions.record import Record
 from seatrial.tap.actions.reset import Reset
 from seatrial.tap.actions.status import Status
 from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
 from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule, When
+from seatrial.tap.recording import RecordedExchange, Recordings
 
 if TYPE_CHECKING:
     from seatrial.tap.client import TapClient
@@ -36,6 +39,7 @@ __all__ = [
     "ACTIONS",
     "Action",
     "AnotherSchema",
+    "AnswerWith",
     "Answering",
     "AnyAction",
     "BarrierOrder",
@@ -59,6 +63,9 @@ __all__ = [
     "LoseThenRepeat",
     "Match",
     "PlanState",
+    "Record",
+    "RecordedExchange",
+    "Recordings",
     "Reset",
     "Rule",
     "RunningTap",

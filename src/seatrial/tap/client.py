@@ -10,6 +10,7 @@ from seatrial.errors import InvalidRun, UsageError
 from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
 from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule
+from seatrial.tap.recording import Recordings
 
 _POLL_S = 0.01
 _LAST = 2**53
@@ -76,6 +77,15 @@ class TapClient:
     async def clear_journal(self) -> None:
         """Forget all entries; ids go on."""
         await self._ask("DELETE", "/journal")
+
+    async def recordings(self) -> Recordings:
+        """Return the exchanges that the action `Record` kept."""
+        answer = await self._ask("GET", "/recordings")
+        return Recordings.model_validate_json(answer.content)
+
+    async def clear_recordings(self) -> None:
+        """Forget them."""
+        await self._ask("DELETE", "/recordings")
 
     async def plan(self, *rules: Rule) -> None:
         """Put these rules in force, in place of those before; one with the same id goes on."""

@@ -15,6 +15,7 @@ from seatrial.results import Model
 from seatrial.tap.barrier import BarrierOrder, BarrierState
 from seatrial.tap.journal import JournalPage
 from seatrial.tap.plan import MAX_RULES, PlanState, Rule
+from seatrial.tap.recording import Recordings
 from seatrial.tap.state import Tap
 
 BODY_BYTES = 8 * 1024 * 1024
@@ -115,6 +116,7 @@ def control_app(tap: Tap) -> FastAPI:
     _add_journal(app, tap)
     _add_plan(app, tap)
     _add_barrier(app, tap)
+    _add_recordings(app, tap)
 
     @app.get("/health/live")
     async def live() -> Health:
@@ -175,6 +177,19 @@ def _add_barrier(app: FastAPI, tap: Tap) -> None:
     async def release() -> Released:
         """Let all go that is held, and hold nothing more."""
         return Released(released=tap.release())
+
+
+def _add_recordings(app: FastAPI, tap: Tap) -> None:
+    @app.get("/recordings", response_model=Recordings)
+    async def read() -> Response:
+        """Return the exchanges that the action `record` kept, in order."""
+        found = tap.recorder.recordings()
+        return Response(found.model_dump_json(by_alias=True), media_type="application/json")
+
+    @app.delete("/recordings", status_code=204)
+    async def clear() -> None:
+        """Forget them."""
+        tap.recorder.clear()
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

@@ -158,6 +158,25 @@ class LiveExchange:
             TooLong: it is over `ANSWER_BYTES`.
         """
         response = await self._ask()
+        return await self._whole(response)
+
+    async def forward_recorded(self) -> None:
+        """Pass the request on and the answer back, and keep both whole.
+
+        Raises:
+            Refused: the request is too long to be kept.
+            TooLong: the answer is.
+        """
+        asked = await self.request.body.read_all(ANSWER_BYTES)
+        if asked is None:
+            raise Refused(413, f"a body of over {ANSWER_BYTES} bytes: too long to be recorded")
+        answer = await self._whole(await self._ask(asked))
+        record = self.record
+        request = (record.method, record.path, record.query, self.request.headers, asked)
+        self._tap.recorder.keep(request, answer)
+        await self.answer(answer.status, answer.headers, answer.body)
+
+    async def _whole(self, response: IncomingResponse) -> WholeAnswer:
         body = await response.body.read_all(ANSWER_BYTES)
         if body is None:
             raise TooLong
@@ -235,14 +254,15 @@ class LiveExchange:
 
     # To the provider
 
-    async def _ask(self) -> IncomingResponse:
+    async def _ask(self, body: bytes | None = None) -> IncomingResponse:
         request = self.request
         if request.upgrade == b"websocket":
             raise Refused(501, _NO_WEBSOCKET)
         provider = await self._consumer.provider()
         head = request.head(str(self._tap.provider).partition("//")[2].encode())
         provider.expect(request.method, self._informational)
-        body = request.body.take_whole()
+        if body is None:
+            body = request.body.take_whole()
         if body is None:
             provider.send(head)
             self._pump = asyncio.create_task(self._pump_body(provider))

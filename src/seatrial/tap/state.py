@@ -9,6 +9,7 @@ from seatrial.tap.flow import FlowProtocol
 from seatrial.tap.journal import RequestJournal
 from seatrial.tap.plan import Plan, Rule
 from seatrial.tap.provider import ProviderAddress
+from seatrial.tap.recording import Recorder
 from seatrial.tap.replay_store import ReplayStore
 
 HEAD_S = 60.0
@@ -43,6 +44,7 @@ class Tap:
         self.journal = RequestJournal(clock, journal_limit, headers, redact)
         self.plan = Plan((), clock())
         self.replay_store = ReplayStore()
+        self.recorder = Recorder()
         self._barrier: Barrier | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._accepted = 0

@@ -76,13 +76,20 @@ class CallDriver:
         """Let go of the connections to the consumer."""
         await self._client.aclose()
 
-    async def call(self, phase: ScenarioPhase, entity: str) -> tuple[Call, httpx.Response | None]:
+    async def call(
+        self, phase: ScenarioPhase, entity: str, trace_id: str | None = None
+    ) -> tuple[Call, httpx.Response | None]:
         """Make one call; what came of it is written down, also when its caller is cancelled.
+
+        Args:
+            phase: of the scenario.
+            entity: that it is about.
+            trace_id: that it carries; by default a new one.
 
         Raises:
             InvalidRun: the consumer has ended by itself.
         """
-        trace_id = uuid.uuid4().hex
+        trace_id = trace_id or uuid.uuid4().hex
         request = self._request(entity, trace_id)
         self._on_call()
         started_s = self._clock.now_s()

@@ -1,6 +1,7 @@
 """The requests that an edge's calls make, distinguished from all others on its wire."""
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote
 
 from seatrial.config import DeclaredRequest
@@ -26,11 +27,15 @@ class Upstream:
 
     def entity_of(self, entry: JournalEntry) -> str | None:
         """The entity that a request asks for, "" where it doesn't say; None: another request."""
-        found = self._path.fullmatch(entry.path)
-        if found is None or entry.method != self._method:
+        query = dict(parse_qsl(entry.query, keep_blank_values=True))
+        return self.entity_in(entry.method, entry.path, query)
+
+    def entity_in(self, method: str, path: str, given: Mapping[str, str]) -> str | None:
+        """The same of a request by its parts; its path is raw, its query decoded."""
+        found = self._path.fullmatch(path)
+        if found is None or method.upper() != self._method:
             return None
         entity = unquote(found[1]) if found.groups() else ""
-        given = dict(parse_qsl(entry.query, keep_blank_values=True))
         for name, pattern in self._query.items():
             value = pattern.fullmatch(given.get(name, ""))
             if value is None:

@@ -86,31 +86,66 @@ def judge(subject: Subject) -> MutationResult:
 
 
 async def _judge(subject: Subject) -> MutationResult:
-    judge_of = kind_of(subject.interaction).judge(subject.interaction)
-    if refusal := judge_of(subject.answer):
-        raise ContractBroken(
-            f"{subject.interaction.subject}: {subject.source} breaks the contract before anything "
-            f"is changed in it: {refusal}"
-        )
+    matrix = Matrix(subject.interaction, subject.siblings)
+    matrix.require_accepted(subject.answer, subject.source)
     before = await subject.consumer.take(subject.answer)
     if before.error:
         raise ContractBroken(
             f"{subject.interaction.consumer} can't take {subject.source} to "
             f"{subject.interaction.subject!r}: {before.error}: {before.message}"
         )
-    siblings = Siblings(subject.siblings)
-    promised = _promised(subject.interaction)
-    judged = []
     began_s = time.process_time()
-    for mutant in mutants(subject.answer):
-        refusal = judge_of(mutant.answer)
-        reaction = await subject.consumer.take(mutant.answer)
-        finding = _find(mutant, refusal, before, reaction, promised)
-        if finding is MutantStatus.SURVIVED and not reaction.error and siblings.refuse(mutant.name):
-            finding = MutantStatus.COVERED
-        judged.append(JudgedMutant(mutant.name, finding, _reason(finding, refusal, reaction)))
+    judged = [
+        matrix.judged(mutant, before, await subject.consumer.take(mutant.answer))
+        for mutant in mutants(subject.answer)
+    ]
     cpu_s = time.process_time() - began_s
     return MutationResult(subject.interaction.subject, subject.source, tuple(judged), cpu_s)
+
+
+class Matrix:
+    """The kill matrix of one interaction, whoever its consumer is."""
+
+    def __init__(self, interaction: Interaction, siblings: Sequence[Interaction] = ()) -> None:
+        """Take the interaction, and the others of the same operation."""
+        self._interaction = interaction
+        self._refusal = kind_of(interaction).judge(interaction)
+        self._siblings = Siblings(siblings)
+        self._promised = _promised(interaction)
+
+    def refusal(self, answer: Answer) -> Refusal:
+        """Say why the matchers refuse an answer, or None."""
+        return self._refusal(answer)
+
+    def require_accepted(self, answer: Answer, source: str) -> None:
+        """Make sure that the matchers accept what nothing was changed in.
+
+        Raises:
+            ContractBroken: they don't.
+        """
+        if refusal := self._refusal(answer):
+            raise ContractBroken(
+                f"{self._interaction.subject}: {source} breaks the contract before anything "
+                f"is changed in it: {refusal}"
+            )
+
+    def judged(self, mutant: Mutant[Any], before: Reaction, reaction: Reaction) -> JudgedMutant:
+        """Judge a mutant.
+
+        Args:
+            mutant: the changed answer.
+            before: the consumer's reaction to the unchanged one.
+            reaction: its reaction to this one.
+        """
+        refusal = self._refusal(mutant.answer)
+        found = _find(mutant, refusal, before, reaction, self._promised)
+        if (
+            found is MutantStatus.SURVIVED
+            and not reaction.error
+            and self._siblings.refuse(mutant.name)
+        ):
+            found = MutantStatus.COVERED
+        return JudgedMutant(mutant.name, found, _reason(found, refusal, reaction))
 
 
 def _find(
@@ -162,7 +197,8 @@ def _reason(finding: MutantStatus, refusal: Refusal, reaction: Reaction) -> str:
         return refusal or ""
     if reaction.error:
         return (
-            f"the matchers accept it, and the consumer raises {reaction.error}: {reaction.message}"
+            f"the matchers accept it, and the consumer {reaction.verb} {reaction.error}: "
+            f"{reaction.message}"
         )
     return "the matchers accept it, and the consumer silently loses what it read"
 

@@ -32,7 +32,12 @@ Seconds = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False)]
 """A waiting time: bounded, so that nothing hangs forever."""
 
 
-def _sendable_headers(headers: dict[str, str]) -> dict[str, str]:
+def sendable_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers by lower-case name.
+
+    Raises:
+        ValueError: one can't be sent, or frames the body.
+    """
     for name, value in headers.items():
         if not name or not _TOKEN.issuperset(name):
             raise ValueError(f"{name!r} isn't a header name")
@@ -43,7 +48,7 @@ def _sendable_headers(headers: dict[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-AnswerHeaders = Annotated[dict[str, str], Field(max_length=50), AfterValidator(_sendable_headers)]
+AnswerHeaders = Annotated[dict[str, str], Field(max_length=50), AfterValidator(sendable_headers)]
 """Headers of an answer, except those that frame it."""
 
 
@@ -93,6 +98,9 @@ class Exchange(Protocol):
 
     def recall(self) -> ProviderAnswer | None:
         """Return the answer that was kept when this request came before."""
+
+    async def forward_recorded(self) -> None:
+        """Pass the request on and the answer back, and keep both whole."""
 
     def carries_body(self, status: int) -> bool:
         """Return True if an answer to this request with this status has a body."""

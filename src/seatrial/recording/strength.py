@@ -1,0 +1,250 @@
+"""How strong a pact is, judged by a consumer that runs, in whatever language it is written.
+
+Of each interaction that the edge's trigger reaches, the provider's own answer is changed in one
+place at a time. What the consumer's caller then sees is one judge; the pact's matchers are another.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from seatrial.checks import Outcome
+from seatrial.errors import UsageError
+from seatrial.pacts import (
+    EXAMPLE,
+    REAL,
+    ContractBroken,
+    HttpAnswer,
+    Interaction,
+    Matrix,
+    MeasuredCase,
+    Mutant,
+    MutationResult,
+    PactFile,
+    Waivers,
+    kind_of,
+    mutants,
+    same_operation,
+)
+from seatrial.recording.entities import renamed
+from seatrial.recording.running import RunningConsumer, running_consumer
+from seatrial.recording.views import Steady, View, outcome_name
+from seatrial.tap import RecordedExchange
+from seatrial.testbed import Testbed, Upstream
+
+_BASELINES = 6
+_SPARE = 60
+_GOOD: tuple[Outcome, ...] = ("good", "cached", "stale", "degraded", "missing")
+SEEN = ("good and the same", "good and different", "degraded", "failed", "undeclared")
+"""What a caller sees of a mutant."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One interaction, judged by its pact's matchers and by the consumer that runs."""
+
+    interaction: Interaction
+    case: MeasuredCase | None = None
+    """None where it wasn't measured; `problem` or `skipped` says why."""
+    seen: Counter[str] = field(default_factory=Counter)
+    """How often a caller saw what, of `SEEN`."""
+    undeclared: tuple[str, ...] = ()
+    """The mutants whose caller got an answer that the edge doesn't declare, and what it was."""
+    unreached: tuple[str, ...] = ()
+    """The mutants that never reached the consumer."""
+    problem: str | None = None
+    """Why the unchanged answer doesn't pass."""
+    skipped: str | None = None
+    """Why the trigger doesn't reach it."""
+
+
+@dataclass
+class Tally:
+    """How many mutants were judged, and how long that took, seconds."""
+
+    mutants: int = 0
+    took_s: float = 0.0
+
+    @property
+    def per_s(self) -> float:
+        """The rate."""
+        return self.mutants / self.took_s if self.took_s else 0.0
+
+
+def entities_for(pact: PactFile, edge: "Testbed") -> int:
+    """Return about how many entities a measurement of a pact asks for."""
+    upstream = edge.edge.upstream
+    reached = [one for one in pact.interactions if unlike(one, Upstream(upstream)) is None]
+    counts = [len(list(mutants(kind_of(one).example(one)))) for one in reached]
+    return 3 * sum(counts) + _SPARE
+
+
+async def measure(
+    testbed: Testbed, pact: PactFile, waivers: Waivers, tally: Tally, *, seed: int = 0
+) -> tuple[Measured, ...]:
+    """Measure each interaction of a pact by the consumer of an edge.
+
+    Args:
+        testbed: of the edge.
+        pact: between its consumer and its provider.
+        waivers: survivors that are lived with.
+        tally: is added to.
+        seed: of the order in which mutants are given.
+
+    Raises:
+        UsageError: the pact isn't between these two, or the trigger reaches none of it.
+        InvalidRun: the consumer doesn't answer well to begin with, or stopped doing so.
+    """
+    upstream = Upstream(testbed.edge.upstream)
+    if all(unlike(one, upstream) for one in pact.interactions):
+        asked = f"{testbed.edge.upstream.method} {testbed.edge.upstream.path}"
+        raise UsageError(
+            f"{pact.path} has no interaction for {asked}, which edges.{testbed.name}.upstream "
+            "declares; name another pact with --pact, or another edge"
+        )
+    async with running_consumer(testbed, entities_for(pact, testbed)) as consumer:
+        entity, exchange = await consumer.recorded()
+        real = answer_of(exchange)
+        found = []
+        for interaction in pact.interactions:
+            if why := unlike(interaction, upstream):
+                found.append(Measured(interaction, skipped=why))
+                continue
+            siblings = [one for one in pact.interactions if same_operation(one, interaction)]
+            one = _One(consumer, interaction, siblings, upstream, waivers, tally, seed)
+            found.append(await one.measured(entity, real))
+    return tuple(found)
+
+
+def unlike(interaction: Interaction, upstream: Upstream) -> str | None:
+    """Return why an interaction isn't what an edge's calls ask the provider; None where it is."""
+    if not kind_of(interaction).asks_over_http:
+        return "a message, which no trigger's call asks for"
+    request = interaction.document["request"]
+    asked = f"{request['method']} {request['path']}"
+    if upstream.entity_in(request["method"], request["path"], _query(request)) is None:
+        return f"the edge's trigger doesn't make the consumer ask {asked}"
+    return None
+
+
+def _query(request: Any) -> dict[str, str]:
+    given = request.get("query") or {}
+    return {name: str(values[0] or "") for name, values in given.items() if values}
+
+
+def answer_of(exchange: RecordedExchange) -> HttpAnswer:
+    """Return the answer of an exchange."""
+    return HttpAnswer(exchange.answer_body, exchange.status, exchange.answer_headers)
+
+
+@dataclass
+class _One:
+    """The measurement of one interaction."""
+
+    consumer: RunningConsumer
+    interaction: Interaction
+    siblings: Sequence[Interaction]
+    upstream: Upstream
+    waivers: Waivers
+    tally: Tally
+    seed: int
+
+    async def measured(self, entity: str, real: HttpAnswer) -> Measured:
+        matrix = Matrix(self.interaction, self.siblings)
+        request = self.interaction.document["request"]
+        about = self.upstream.entity_in(request["method"], request["path"], _query(request)) or ""
+        answer, source = self._answer(matrix, renamed(real, entity, about or entity))
+        about = about or entity
+        try:
+            matrix.require_accepted(answer, source)
+            steady = await self._steady(answer, source, about)
+        except ContractBroken as broken:
+            return Measured(self.interaction, problem=broken.explanation)
+        every = list(mutants(answer))
+        began_s, cpu_s = time.monotonic(), time.process_time()
+        views = await self.consumer.views([one.answer for one in every], about, seed=self.seed)
+        self.tally.mutants += len(every)
+        self.tally.took_s += time.monotonic() - began_s
+        judged = [
+            matrix.judged(mutant, steady.before, steady.reaction(one))
+            for mutant, one in zip(every, views, strict=True)
+            if one is not None
+        ]
+        result = MutationResult(
+            self.interaction.subject, source, tuple(judged), time.process_time() - cpu_s
+        )
+        waivers = self.waivers.of(self.interaction.subject)
+        reached = [(m, v) for m, v in zip(every, views, strict=True) if v is not None]
+        return Measured(
+            self.interaction,
+            MeasuredCase(result, waivers, kind_of(self.interaction).noun),
+            seen=Counter(seen(steady, one) for _, one in reached),
+            undeclared=tuple(_undeclared(steady, reached)),
+            unreached=tuple(m.name for m, v in zip(every, views, strict=True) if v is None),
+        )
+
+    def _answer(self, matrix: Matrix, real: HttpAnswer) -> tuple[HttpAnswer, str]:
+        """Return the provider's own answer where it is this interaction's, else the example."""
+        example = kind_of(self.interaction).example(self.interaction)
+        assert isinstance(example, HttpAnswer)
+        if real.status != example.status:
+            why = f"the provider answers {real.status} to the edge's trigger"
+        elif refusal := matrix.refusal(real):
+            why = f"the provider's own answer breaks the contract: {refusal}"
+        else:
+            return real, REAL
+        return _typed(example), f"{EXAMPLE} ({why})"
+
+    async def _steady(self, answer: HttpAnswer, source: str, about: str) -> Steady:
+        """Give the unchanged answer a few times.
+
+        Raises:
+            ContractBroken: the consumer can't take it.
+        """
+        given = await self.consumer.views([answer] * _BASELINES, about)
+        views = [one for one in given if one is not None]
+        name = self.interaction.consumer
+        if not views:
+            raise ContractBroken(f"{source} never reached {name}: its calls end before")
+        steady = Steady(views)
+        wanted = _GOOD if answer.status < 400 else (*_GOOD, "failed")
+        if not steady.agrees or steady.outcome not in wanted:
+            worst = next((v for v in views if v.outcome not in wanted), views[0])
+            raise ContractBroken(
+                f"{name} can't take {source} to {self.interaction.subject!r}: its caller sees "
+                f"{outcome_name(worst.outcome)}: {worst.shown}"
+            )
+        return steady
+
+
+def _typed(example: HttpAnswer) -> HttpAnswer:
+    """Return an example with the type of its body: a server says it, where a pact needn't."""
+    if not example.body or example.content_type is not None:
+        return example
+    try:
+        json.loads(example.body)
+    except ValueError:
+        kind = "text/plain"
+    else:
+        kind = "application/json"
+    return replace(example, headers=(*example.headers, ("content-type", kind)))
+
+
+def seen(steady: Steady, one: View) -> str:
+    """Return what a caller sees of a mutant, of `SEEN`."""
+    if one.outcome == steady.outcome:
+        return "good and different" if steady.differences(one) else "good and the same"
+    if one.outcome in ("stale", "degraded"):
+        return "degraded"
+    if one.outcome == "other":
+        return "undeclared"
+    return "good and different" if one.outcome in ("good", "cached") else "failed"
+
+
+def _undeclared(steady: Steady, reached: Sequence[tuple[Mutant[Any], View]]) -> Iterator[str]:
+    for mutant, one in reached:
+        if one.outcome == "other" and steady.outcome != "other":
+            yield f"{mutant.name}: {one.shown}"
