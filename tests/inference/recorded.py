@@ -6,6 +6,7 @@ from again by newer code, on a machine of any speed.
 
 import pickle
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,10 @@ def _recording(
     one: Experiment, observe: Observe, seen: dict[str, Observation], file: Path
 ) -> Observe:
     async def recording(bench: Bench, known: Known) -> Observation:
+        began_s = time.monotonic()
         seen[one.name] = await observe(bench, known)
+        took_s = time.monotonic() - began_s
+        sys.stderr.write(f"{one.name} {took_s:.1f} s\n")
         _keep(seen, file)
         return seen[one.name]
 

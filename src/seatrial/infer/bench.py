@@ -76,8 +76,9 @@ class TestbedBench:
             async with testbed.open_wire(consumer) as wire:
                 upstream = Upstream(testbed.edge.upstream)
                 lab = Lab(testbed, driver, wire, upstream, self.bench.patience_s, entities)
-                await _well(lab)
-                yield lab
+                async with lab.timed():
+                    await _well(lab)
+                    yield lab
         finally:
             await driver.close()
 

@@ -79,8 +79,11 @@ def timeout_of_each_read(known: Known) -> Iterator[Objection]:
 def no_deadline(known: Known) -> Iterator[Objection]:
     """Nothing bounds the whole call."""
     found = _get(known, "retry.deadline_s")
-    attempts = known.number("retry.attempts")
-    if _is_open(found) and attempts is not None and attempts > 1:
+    attempts, timeout = known.number("retry.attempts"), _get(known, "retry.attempt_timeout_s")
+    if not _is_open(found) or attempts is None or attempts < 2:
+        return
+    # A call that made fewer attempts than it may have been ended by one.
+    if _is_open(timeout) or (found.low or 0.0) + known.noise_s >= attempts * (timeout.low or 1e9):
         yield Objection(
             "no-deadline",
             "low",

@@ -21,6 +21,9 @@ R = TypeVar("R")
 PHASE = ScenarioPhase("infer", "an experiment's call")
 _POLL_S = 0.005
 _MORE = 25
+_TICK_S = 0.005
+_LATE_S = 0.003
+"""A timer that is later was held up by the machine."""
 _STABLE_S = 0.6
 """When no further call has arrived for so long, the others wait within the consumer."""
 
@@ -53,6 +56,8 @@ class Lab:
     """The longest that anything is waited for."""
     ready: list[str] = field(default_factory=list)
     """Entities that this consumer hasn't heard of, made before it was started."""
+    lags: list[tuple[float, float]] = field(default_factory=list)
+    """When a timer was due and when it came, each time that it was late."""
 
     @property
     def clock(self) -> Clock:
@@ -63,6 +68,27 @@ class Lab:
     def now_s(self) -> float:
         """The time."""
         return self.clock.now_s()
+
+    @asynccontextmanager
+    async def timed(self) -> AsyncIterator[None]:
+        """Watch the machine's delays for the time of a block; a virtual clock has none."""
+        if self.testbed.engine_name == "virtual":
+            yield
+            return
+        watching = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        while True:
+            due_s = self.now_s + _TICK_S
+            await self.clock.sleep(_TICK_S)
+            came_s = self.now_s
+            if came_s - due_s > _LATE_S:
+                self.lags.append((due_s, came_s))
 
     async def until(self, moment_s: float) -> None:
         """Wait for a moment of the clock."""
@@ -210,7 +236,8 @@ class Lab:
     ) -> Trial:
         """Put some calls and their attempts down."""
         tied, untied = await self.attempts()
-        return Trial(label, tuple(calls), tied, facts or {}, whole and not untied)
+        lags = tuple(self.lags)
+        return Trial(label, tuple(calls), tied, facts or {}, whole and not untied, lags)
 
 
 @dataclass

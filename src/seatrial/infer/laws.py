@@ -14,6 +14,8 @@ NOISE_S = 0.015
 ENOUGH = 20
 """Waits that a distribution is told from; fewer say only whether there is one."""
 _REJECTED = 0.01
+_SURELY = 1e-4
+"""A law that is less likely than this is not the one."""
 _ALPHA = 0.01
 _RESAMPLES = 400
 _UPPER = (0.8, 0.97)
@@ -29,6 +31,10 @@ _NARROW = 1.1
 _OFF = 0.04
 _USUAL = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0)
 """Factors that people write."""
+_ALIKE_S, _ALIKE = 0.006, 0.03
+"""Waits that differ by less are equal; a jitter of a tenth is none the less one."""
+_EARLY = 0.03
+"""Of the longest wait: how much too early its lower end may be read."""
 _NEAR = 0.12
 """Of the longest wait: how near the sample's ends must be to those of a law."""
 
@@ -74,13 +80,18 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
     """
     waits = sorted(waits_s)
     low_s, high_s, count = waits[0], waits[-1], len(waits)
+    late_s = waits[min(count - 1, int(_MOST * count))]
+    if late_s <= NOISE_S:
+        why = f"{count} waits of up to {late_s:.3f} s: the next attempt comes at once"
+        return Fit("none", low_s, low_s, count, why, 0.0, high_s)
     if high_s <= 2 * NOISE_S:
         why = f"waits of up to {high_s:.3f} s are too short to tell a law from the noise"
         return Fit("unknown", low_s, high_s, count, why)
-    if high_s - low_s <= max(min(NOISE_S, 0.15 * low_s), 0.06 * low_s):
-        return _equal(waits, f"all of {count} waits within {max(NOISE_S, high_s - low_s):.3f} s")
     # A late answer or a busy machine makes some waits longer, never shorter.
-    near = [one for one in waits if one - low_s <= max(min(NOISE_S, 0.15 * low_s), 0.06 * low_s)]
+    alike_s = max(_ALIKE_S, _ALIKE * low_s)
+    near = [one for one in waits if one - low_s <= alike_s]
+    if len(near) == count:
+        return _equal(waits, f"all of {count} waits within {max(_ALIKE_S, high_s - low_s):.3f} s")
     if count >= _FEW and len(near) >= _MOST * count:
         return _equal(near, f"{len(near)} of {count} waits agree, the others came late")
     if count < ENOUGH:
@@ -95,12 +106,29 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
         return Fit("unknown", low_s, high_s, count, f"not uniform: {tested}")
     # Half of the noise is before a request arrives, which makes its wait longer.
     last_s, end_low_s, end_high_s = last_s - noise_s / 2, ends[0] - noise_s, ends[1]
-    share = first_s / last_s
-    if share <= _NEAR:
-        return Fit("full", 0.0, last_s, count, tested, end_low_s, end_high_s)
-    if abs(share - 0.5) <= _NEAR / 2:
-        return Fit("equal", last_s / 2, last_s, count, tested, end_low_s, end_high_s)
-    return Fit("additive", first_s, last_s, count, tested, end_low_s, end_high_s)
+    match _beginning(low_s, last_s, count, noise_s):
+        case "full":
+            return Fit("full", 0.0, last_s, count, tested, end_low_s, end_high_s)
+        case "equal":
+            return Fit("equal", last_s / 2, last_s, count, tested, end_low_s, end_high_s)
+        case "additive":
+            return Fit("additive", first_s, last_s, count, tested, end_low_s, end_high_s)
+    why = f"{tested}; the shortest is {low_s:.3f} s, which more than one law explains"
+    return Fit("unknown", low_s, high_s, count, why)
+
+
+def _beginning(low_s: float, last_s: float, count: int, noise_s: float) -> Law:
+    """Say where a uniform law begins: by how likely its shortest wait is, were it this or that."""
+    share = max(0.0, low_s - noise_s / 2) / last_s
+    lag = noise_s / last_s
+    full = (1 - min(share, 1.0)) ** count
+    equal = min(1.0, max(0.0, 2 - 2 * share)) ** count if share > 0.5 - _EARLY - lag else 0.0
+    if share <= _NEAR and full >= _REJECTED / 2 and equal < _SURELY:
+        return "full"
+    if share <= 0.5 + _NEAR / 2 and equal >= _REJECTED / 2 and full < _SURELY:
+        return "equal"
+    surely_more = low_s - noise_s > _NEAR * last_s
+    return "additive" if surely_more and max(full, equal) < _SURELY else "unknown"
 
 
 def _equal(waits: Sequence[float], why: str) -> Fit:
@@ -109,14 +137,20 @@ def _equal(waits: Sequence[float], why: str) -> Fit:
     return Fit("none", low_s, low_s, len(waits), why, low_s * 0.98 - 0.003, middle_s)
 
 
-def growth_of(fits: Sequence[Fit]) -> Growth:
-    """Find a geometric growth, and where it stops."""
+def growth_of(fits: Sequence[Fit], overhead_s: float = 0.0) -> Growth:
+    """Find a geometric growth, and where it stops.
+
+    Args:
+        fits: of the waits before the second attempt, the third, and so on.
+        overhead_s: each wait may be longer than the law by this, and all by as much.
+    """
     first = fits[0]
+    least_s = max(first.end_low_s - overhead_s, 1e-6)
     base = (first.longest_s, first.end_low_s, first.end_high_s)
     if len(fits) < 2 or first.longest_s < _SHORT_S:
         return Growth("it takes two measurable waits to see growth", *base, first.count)
-    ratios = (fits[1].end_low_s / first.end_high_s, fits[1].end_high_s / max(first.end_low_s, 1e-6))
-    low, high = ratios
+    low = fits[1].end_low_s / first.end_high_s
+    high = max(fits[1].end_high_s - overhead_s, 1e-6) / least_s
     if high < 0.95:  # noise aside, no growth is below 1
         return Growth("the waits get shorter", *base, first.count)
     for place in range(2, len(fits)):
@@ -127,7 +161,7 @@ def growth_of(fits: Sequence[Fit]) -> Growth:
         if found.end_low_s > reach[1]:
             return Growth("the waits don't grow by one factor", *base, first.count)
         low = max(low, (found.end_low_s / first.end_high_s) ** (1 / place))
-        high = min(high, (found.end_high_s / max(first.end_low_s, 1e-6)) ** (1 / place))
+        high = min(high, (max(found.end_high_s - overhead_s, 1e-6) / least_s) ** (1 / place))
     return _grown(fits, low, high, base)
 
 
@@ -196,6 +230,13 @@ def depends_on_last(pairs: Sequence[tuple[float, float]]) -> float:
 
     found = spearmanr([first for first, _ in pairs], [second for _, second in pairs])
     return float(found.pvalue) if found.statistic > 0 else 1.0
+
+
+def is_uniform(shares: Sequence[float]) -> float:
+    """Return the p-value that these are uniform between 0 and 1."""
+    from scipy.stats import kstest
+
+    return float(kstest(shares, "uniform").pvalue)
 
 
 def _uniform_ends(waits: Sequence[float]) -> tuple[float, float, float, float]:

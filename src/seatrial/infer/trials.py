@@ -19,6 +19,18 @@ class Trial:
     whole: bool = True
     """Whether concurrent calls were in flight together, where the part needs it, and the journal
     had no gap; nothing is concluded from a part that isn't whole."""
+    lags: tuple[tuple[float, float], ...] = ()
+    """How late a timer next to the observations was: when it was due, and when it came. A machine
+    that is busy makes what it delays longer, never shorter."""
+
+    def lag_s(self, from_s: float, to_s: float) -> float:
+        """Return the longest that the machine held up anything between two moments, seconds."""
+        held = [
+            min(came_s, to_s) - max(due_s, from_s)
+            for due_s, came_s in self.lags
+            if due_s < to_s and came_s > from_s
+        ]
+        return max(held, default=0.0)
 
     def attempts_of(self, call: Call) -> tuple[Attempt, ...]:
         """Return the requests that a call sent, by arrival."""

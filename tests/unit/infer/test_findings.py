@@ -16,7 +16,14 @@ OPEN = Inferred.bounded("as long as anybody looked", observations=3, low=8.0)
 ROWS: dict[str, tuple[dict[str, Inferred], dict[str, Behaviour]]] = {
     "no-timeout": ({"retry.attempt_timeout_s": OPEN}, {}),
     "timeout-of-each-read": ({"retry.attempt_timeout_covers_body": measured(False)}, {}),
-    "no-deadline": ({"retry.deadline_s": OPEN, "retry.attempts": measured(3)}, {}),
+    "no-deadline": (
+        {
+            "retry.deadline_s": OPEN,
+            "retry.attempt_timeout_s": OPEN,
+            "retry.attempts": measured(3),
+        },
+        {},
+    ),
     "unsafe-repeated-without-key": (
         {"upstream.method": measured("POST"), "idempotency.header": ABSENT},
         {"503": Behaviour(attempts=3)},

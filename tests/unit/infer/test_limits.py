@@ -8,9 +8,9 @@ from tests.unit.infer.planted import PlantedTrial, known
 
 
 def storm(label: str, allowed: int, *, before: int, calls: int = 120) -> Trial:
-    """Calls of three attempts, until the allowed further ones are spent."""
+    """Calls of three attempts; a few more of them when the allowed further ones are spent."""
     planted = PlantedTrial(label)
-    left = allowed
+    left, after = allowed, 0
     for _ in range(calls):
         further = min(2, left)
         left -= further
@@ -18,7 +18,9 @@ def storm(label: str, allowed: int, *, before: int, calls: int = 120) -> Trial:
             planted.good(sent=3)
         else:
             planted.call(*[0.001] * (1 + further))
-            break
+            after += 1
+            if after == 12:
+                break
     return planted.trial(attempts=3, before=before, batch=10)
 
 
@@ -43,7 +45,7 @@ def test_further_attempts_that_are_all_sent_show_that_there_is_none() -> None:
 def test_a_storm_that_takes_long_does_not_show_that_there_is_none() -> None:
     planted = PlantedTrial("fresh")
     for _ in range(120):
-        planted.good(sent=3).wait(0.1)
+        planted.good(sent=3).wait(0.2)
     fresh = planted.trial(attempts=3, before=1, batch=10)
     found = budget(fresh, storm("earned", 999, before=101))
     assert found["retry.budget"].certainty is Certainty.UNDECIDED
@@ -53,6 +55,19 @@ def test_one_size_that_is_cut_says_no_ratio() -> None:
     found = budget(storm("fresh", 55, before=1), storm("earned", 999, before=101))
     assert found["retry.budget"].value is True
     assert found["retry.budget.ratio"].certainty is Certainty.UNDECIDED
+
+
+def test_calls_that_a_slow_machine_ends_late_are_not_denied() -> None:
+    """As seen: a connection pool ran out, and attempts timed out before they were sent."""
+    planted = PlantedTrial("fresh")
+    for number in range(60):
+        if number % 3:
+            planted.good(sent=3)
+        else:
+            planted.call(0.001, took_s=0.8)
+    fresh = planted.trial(attempts=3, before=1, batch=10)
+    found = budget(fresh, storm("earned", 999, before=101))
+    assert found["retry.budget"].certainty is Certainty.UNDECIDED
 
 
 def test_calls_that_fail_with_all_their_attempts_say_nothing() -> None:

@@ -90,3 +90,73 @@ def test_attempts_that_follow_at_once_have_no_law() -> None:
     found = concluded("none", (0.0, 0.0), calls=8)
     assert found["retry.jitter"].certainty is Certainty.UNDECIDED
     assert (found["retry.backoff_s"].high or 1) < 0.01
+
+
+def test_a_deadline_cuts_long_waits_sooner_so_that_the_rest_says_no_growth() -> None:
+    rng = random.Random(3)
+    planted = PlantedTrial("waits")
+    for _ in range(72):
+        first_s, second_s = rng.uniform(0, 0.1), rng.uniform(0, 0.25)
+        if first_s + second_s < 0.25:
+            planted.call(*[0.001] * 3, waits_s=(first_s, second_s), status=200, outcome="good")
+        else:
+            planted.call(*[0.001] * 2, waits_s=(first_s,), took_s=0.25)
+    found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
+    assert found["retry.growth"].certainty is Certainty.UNDECIDED
+    assert found["retry.jitter"].value == "full"
+    assert abs(value_of(found["retry.backoff_s"]) - 0.1) < 0.02
+
+
+def test_an_attempt_at_once_before_equal_waits_is_no_jitter() -> None:
+    """As of requests with urllib3's Retry, on a machine that holds some threads up."""
+    rng = random.Random(5)
+    planted = PlantedTrial("waits")
+    for _ in range(30):
+        held_s = rng.expovariate(400)
+        drawn = (held_s, 0.15 + held_s)
+        planted.call(*[0.001] * 3, waits_s=drawn, status=200, outcome="good")
+    found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
+    assert found["retry.jitter"].value == "none"
+    assert found["retry.growth"].certainty is Certainty.UNDECIDED
+
+
+def decorrelated(rng: random.Random, base_s: float) -> tuple[float, ...]:
+    first_s = rng.uniform(base_s, 3 * base_s)
+    return first_s, rng.uniform(base_s, 3 * first_s)
+
+
+def test_waits_between_the_base_and_three_times_the_last_are_decorrelated() -> None:
+    laws = []
+    for seed in range(20):
+        rng = random.Random(seed)
+        planted = PlantedTrial("waits")
+        for _ in range(80):
+            waits_s = decorrelated(rng, 0.1)
+            planted.call(*[0.001] * 3, waits_s=waits_s, status=200, outcome="good")
+        found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
+        laws.append(found["retry.jitter"].value)
+        assert laws[-1] is None or abs(value_of(found["retry.backoff_s"]) - 0.1) < 0.02
+    assert set(laws) <= {"decorrelated", None}
+    assert laws.count("decorrelated") >= 17
+
+
+def test_noise_that_delays_both_waits_of_a_call_is_not_decorrelated() -> None:
+    for seed in range(20):
+        rng = random.Random(seed)
+        planted = PlantedTrial("waits")
+        for _ in range(80):
+            busy_s = rng.uniform(0, 0.1)
+            waits_s = (rng.uniform(0, 0.06) + busy_s, rng.uniform(0, 0.12) + busy_s)
+            planted.call(*[0.001] * 3, waits_s=waits_s, status=200, outcome="good")
+        found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
+        assert found["retry.jitter"].value != "decorrelated"
+
+
+def test_a_jitter_of_a_tenth_is_one() -> None:
+    rng = random.Random(2)
+    planted = PlantedTrial("waits")
+    for _ in range(80):
+        waits_s = (0.1 * rng.uniform(1, 1.1), 0.2 * rng.uniform(1, 1.1))
+        planted.call(*[0.001] * 3, waits_s=waits_s, status=200, outcome="good")
+    found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
+    assert found["retry.jitter"].value != "none"

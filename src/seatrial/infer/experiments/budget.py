@@ -1,5 +1,6 @@
 """Whether all calls together may send only so many further attempts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatrial.checks import Call
@@ -11,11 +12,20 @@ from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 from seatrial.tap import Action
 
-_BATCHES = ((0.3, 10), (1.0, 40))
-"""Calls at the same time: more of them, the longer their waits are, seconds."""
-_LONGEST_S = 8.0
+_LEAST_BATCH, _MOST_BATCH = 8, 40
+_STORM_S = 4.0
+"""What a storm should take, by the waits of its calls; the longer they are, the more at once."""
+_LONGEST_S = 15.0
 """A storm that takes longer may leave a budget the time to fill again."""
 _CALLS = 120
+_GRANTED = 100
+"""Further attempts, sent sooner than any budget would earn them."""
+_SOON_PER_S = 15
+_AT_ONCE_S = 0.03
+"""A call that is denied an attempt ends so soon after its last answer, beyond what it costs."""
+_DENIED = 0.6
+"""Of the calls after the first that was denied: a budget that earns a few more denies as many."""
+_FEW = 5
 _OFF = 2
 """Further attempts: a budget is in parts of one."""
 _GOOD = 100
@@ -51,7 +61,7 @@ class Budget(Experiment):
             if label == "earned":
                 await lab.about(await lab.new_entities(_GOOD), together=8)
             before = len(lab.driver.made)
-            batch = _batch_size(known)
+            batch = _batch_size(known, attempts)
             trial = await _storm(lab, kind, attempts, batch)
             return Trial(
                 label,
@@ -72,17 +82,19 @@ class Budget(Experiment):
         return Known(_budget(fresh[0], earned[0]))
 
 
-def _batch_size(known: Known) -> int:
+def _batch_size(known: Known, attempts: int) -> int:
     """Return how many calls are made at once, so that the storm is short."""
-    wait_s = known.parameters["retry.backoff_s"].high
-    return next((size for longest_s, size in _BATCHES if wait_s and wait_s < longest_s), _CALLS)
+    longest = known.parameters["retry.backoff_s"].high or 0.1
+    growth, cap = known.number("retry.growth") or 2.0, known.number("retry.cap_s") or 30.0
+    sums = sum(min(longest * growth**place, cap) for place in range(attempts - 1))
+    return max(_LEAST_BATCH, min(_MOST_BATCH, int(_CALLS * sums / _STORM_S)))
 
 
 async def _storm(lab: Lab, kind: str, attempts: int, batch: int) -> Trial:
     fault = KINDS[kind]
     assert isinstance(fault, Action)
     calls: list[Call] = []
-    until_s = lab.now_s + lab.patience_s
+    until_s = lab.now_s + min(2 * lab.patience_s, _LONGEST_S)
     while len(calls) < _CALLS and lab.now_s < until_s:
         if not lab.tells_entities:
             async with lab.fault(fault, first=attempts - 1):
@@ -92,9 +104,12 @@ async def _storm(lab: Lab, kind: str, attempts: int, batch: int) -> Trial:
             async with lab.fault_for_each(entities, fault, first=attempts - 1):
                 made = await lab.about(entities, together=batch)
         calls += made
-        if any(call.outcome != "good" for call in made):
-            break
-    return await lab.trial("storm", calls)
+        failed = [call for call in made if call.outcome != "good"]
+        if failed:
+            trial = await lab.trial("storm", calls, {"attempts": float(attempts)})
+            if len(_denied(trial)) > max(_FEW, batch):
+                return trial
+    return await lab.trial("storm", calls, {"attempts": float(attempts)})
 
 
 @dataclass(frozen=True)
@@ -107,15 +122,44 @@ class Granted:
     denied: bool
 
 
-def _granted(trial: Trial) -> Granted:
+def _denied(trial: Trial) -> list[Call]:
+    """Return the calls that ended at once after an answer that is repeated otherwise."""
     attempts = int(trial.facts["attempts"])
-    denied = [
-        call
+    found = []
+    for call in trial.calls:
+        sent = trial.attempts_of(call)
+        if call.outcome == "good" or not 0 < len(sent) < attempts:
+            continue
+        answered_s = sent[-1].answered_s
+        if answered_s is not None and call.ended_s - answered_s <= _slack_s(trial):
+            found.append(call)
+    return found
+
+
+def _slack_s(trial: Trial) -> float:
+    """Return what lies between the answer of an attempt and the end of its call, with a margin."""
+    usual = [
+        call.ended_s - (sent[-1].answered_s or call.ended_s)
         for call in trial.calls
-        if call.outcome != "good" and 0 < len(trial.attempts_of(call)) < attempts
+        if call.outcome == "good" and (sent := trial.attempts_of(call))
     ]
+    return _AT_ONCE_S + 2 * (sorted(usual)[len(usual) // 2] if usual else 0.0)
+
+
+def _is_sustained(trial: Trial, denied: Sequence[Call]) -> bool:
+    """Return whether nearly all calls after the first denied one were denied, too."""
+    if len(denied) < _FEW:
+        return False
+    names = {call.entity for call in denied}
+    first_s = min(call.ended_s for call in denied)
+    later = [call for call in trial.calls if call.ended_s >= first_s]
+    return sum(call.entity in names for call in later) >= _DENIED * len(later)
+
+
+def _granted(trial: Trial) -> Granted:
+    denied = _denied(trial)
     further = [one.arrived_s for call in trial.calls for one in trial.attempts_of(call)[1:]]
-    if not denied:
+    if not _is_sustained(trial, denied):
         return Granted(len(further), len(further), denied=False)
     first_s = min(trial.attempts_of(call)[-1].arrived_s for call in denied)
     return Granted(sum(one <= first_s for one in further), len(further), denied=True)
@@ -124,8 +168,8 @@ def _granted(trial: Trial) -> Granted:
 def _budget(fresh: Trial, earned: Trial) -> dict[str, Inferred]:
     few, more = _granted(fresh), _granted(earned)
     calls = len(fresh.calls) + len(earned.calls)
-    if not few.denied and not more.denied:
-        return dict.fromkeys(Budget.gives, _none_denied(few.most, fresh, earned))
+    if not few.denied:
+        return dict.fromkeys(Budget.gives, _none_denied((few, more), fresh, earned))
     text = (
         f"{few.least} to {few.most} further attempts were sent for {_made(fresh)} calls, "
         f"{more.least} to {more.most} for {_made(earned)}, until one was missing"
@@ -135,13 +179,27 @@ def _budget(fresh: Trial, earned: Trial) -> dict[str, Inferred]:
     return {"retry.budget": found} | _fit(few, more, (_made(fresh), _made(earned)), batch, text)
 
 
-def _none_denied(granted: int, fresh: Trial, earned: Trial) -> Inferred:
+def _none_denied(granted: tuple[Granted, Granted], fresh: Trial, earned: Trial) -> Inferred:
     calls = (*fresh.calls, *earned.calls)
-    if any(call.outcome != "good" for call in calls):
-        return Inferred.undecided("calls failed that had all their attempts or none")
+    short = [
+        call
+        for trial in (fresh, earned)
+        for call in trial.calls
+        if call.outcome != "good" and len(trial.attempts_of(call)) < int(trial.facts["attempts"])
+    ]
+    if short or granted[1].denied:
+        return Inferred.undecided(
+            f"{len(short)} of {len(calls)} calls had fewer attempts than others, but not as with a "
+            "budget: they ended later, or calls after them had all",
+            observations=len(calls),
+        )
     took_s = fresh.calls[-1].ended_s - fresh.calls[0].started_s
-    text = f"{granted} further attempts of {len(fresh.calls)} calls were all sent in {took_s:.1f} s"
-    if took_s > _LONGEST_S or len(fresh.calls) < _CALLS:
+    text = (
+        f"{granted[0].most} further attempts of {len(fresh.calls)} calls were all sent in "
+        f"{took_s:.1f} s"
+    )
+    rate_per_s = granted[0].most / max(took_s, 1.0)
+    if granted[0].most < _GRANTED or rate_per_s < _SOON_PER_S:
         return Inferred.undecided(
             f"{text}: a budget would show in more of them, sooner", observations=len(calls)
         )

@@ -16,6 +16,8 @@ _CLOSE = 0.06
 """Relative: two times that differ by less are one, beyond the noise."""
 _SHIFT = 0.5
 """Of an attempt's time: the first attempt fails so late, so that a deadline cuts another one."""
+_LEAST_CUT_S = 0.03
+"""An attempt that is shorter by less may not have been cut."""
 _DRIP_TIMES = 4
 """A dripping body takes this many times as long as an attempt without an answer."""
 
@@ -156,27 +158,58 @@ def _timeouts(
 def _repeated(
     lives: Sequence[float], hung: Sequence[Hung], shifted: Sequence[Hung], known: Known
 ) -> tuple[Inferred, Inferred]:
-    """Conclude where attempts that were given up are followed by others."""
-    life_s = median(lives)
+    """Conclude where attempts that were given up are followed by others.
+
+    A client may close the socket of an attempt only later, when it has waited or collects garbage:
+    what looks longest is the least worth. The last attempt ends with its call at the latest.
+    """
+    calls = [*hung, *shifted]
+    lasts = [one.last_s for one in calls if one.answered]
+    life_s = min(lives)
     tolerance_s = _tolerance(known, life_s)
-    low_s, high_s = min(lives), max(lives)
-    text = f"{len(lives)} attempts without an answer were given up after {life_s:.3f} s"
-    if high_s - low_s > 2 * tolerance_s:
-        timeout = Inferred.bounded(
-            f"attempts without an answer were given up after {low_s:.2f} to {high_s:.2f} s",
+    if lasts and min(lasts) < life_s - tolerance_s:
+        if not _ended_by_themselves(hung, shifted, known):
+            return _given_up(lives, known), _deadline(life_s, tolerance_s, calls, known)
+        life_s = min(lasts)
+        tolerance_s = _tolerance(known, life_s)
+    agreeing = [one for one in (*lives, *lasts) if one <= life_s + tolerance_s]
+    timeout = _given_up(agreeing, known) if len(agreeing) > 1 else _given_up(lives, known)
+    return timeout, _deadline(life_s, tolerance_s, calls, known)
+
+
+def _ended_by_themselves(hung: Sequence[Hung], shifted: Sequence[Hung], known: Known) -> bool:
+    """Return whether last attempts lived as long, though their calls didn't take as long."""
+    both = [
+        [(one.last_s, one.took_s) for one in calls if one.answered and one.sent > 1]
+        for calls in (hung, shifted)
+    ]
+    if not all(both):
+        return False
+    lasts = [last_s for calls in both for last_s, _ in calls]
+    tolerance_s = _tolerance(known, max(lasts))
+    took_s = [min(took for _, took in calls) for calls in both]
+    return max(lasts) - min(lasts) <= tolerance_s and took_s[0] - took_s[1] > 2 * tolerance_s
+
+
+def _given_up(lives: Sequence[float], known: Known) -> Inferred:
+    low_s, high_s, life_s = min(lives), max(lives), median(lives)
+    if high_s - low_s > 2 * _tolerance(known, life_s):
+        wait = known.parameters.get("retry.backoff_s")
+        earlier_s = low_s if wait is None or wait.high is None else wait.high
+        return Inferred.bounded(
+            f"attempts without an answer were given up after {low_s:.2f} to {high_s:.2f} s, some "
+            "of them perhaps earlier than their connections ended",
             observations=len(lives),
-            low=low_s,
-            high=high_s,
+            low=max(0.0, low_s - earlier_s),
+            high=low_s + known.noise_s / 2,
         )
-    else:
-        timeout = Inferred.measured(
-            round(life_s, 3),
-            text,
-            observations=len(lives),
-            low=min(low_s, life_s - known.noise_s / 2),
-            high=max(high_s, life_s + known.noise_s / 2),
-        )
-    return timeout, _deadline(life_s, tolerance_s, [*hung, *shifted], known)
+    return Inferred.measured(
+        round(life_s, 3),
+        f"{len(lives)} attempts without an answer were given up after {life_s:.3f} s",
+        observations=len(lives),
+        low=min(low_s, life_s - known.noise_s / 2),
+        high=max(high_s, life_s + known.noise_s / 2),
+    )
 
 
 def _deadline(life_s: float, tolerance_s: float, hung: Sequence[Hung], known: Known) -> Inferred:
@@ -186,8 +219,10 @@ def _deadline(life_s: float, tolerance_s: float, hung: Sequence[Hung], known: Kn
             observations=len(hung),
             low=max(one.took_s for one in hung),
         )
-    cut = [one.took_s for one in hung if one.last_s < life_s - tolerance_s]
     longest_s = max(one.took_s for one in hung)
+    if bounded := _as_long(hung, life_s, known):
+        return bounded
+    cut = [one.took_s for one in hung if one.last_s < life_s - tolerance_s]
     if not cut:
         expected = known.number("retry.attempts")
         fewer = expected is not None and all(one.sent < expected for one in hung)
@@ -223,6 +258,33 @@ def _deadline(life_s: float, tolerance_s: float, hung: Sequence[Hung], known: Kn
         observations=len(cut),
         low=min(cut) - known.noise_s / 2,
         high=max(cut),
+    )
+
+
+def _as_long(hung: Sequence[Hung], life_s: float, known: Known) -> Inferred | None:
+    """Say the deadline where calls ended after as long, whatever their attempts had made of it.
+
+    Each made fewer attempts than it may, or its last one was cut; and their last ones differ.
+    """
+    expected = known.number("retry.attempts")
+    least_s = max(_LEAST_CUT_S, _CLOSE * life_s)
+    cut = [
+        one for one in hung if (expected and one.sent < expected) or one.last_s < life_s - least_s
+    ]
+    took = [one.took_s for one in hung]
+    lasts = [one.last_s for one in hung]
+    spread_s = max(took) - min(took)
+    if len(hung) < 3 or len(cut) < len(hung) or spread_s > max(_LEAST_CUT_S, _CLOSE * max(took)):
+        return None
+    if max(lasts) - min(lasts) < 3 * spread_s + least_s:
+        return None
+    return Inferred.measured(
+        round(min(took), 3),
+        f"{len(took)} calls ended after {min(took):.3f} to {max(took):.3f} s, within different "
+        "attempts",
+        observations=len(took),
+        low=min(took) - known.noise_s / 2,
+        high=max(took),
     )
 
 

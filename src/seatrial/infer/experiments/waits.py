@@ -8,23 +8,46 @@ from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.kinds import KINDS, REPEATED
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.laws import ENOUGH, Fit, Growth, depends_on_last, fit, growth_of
+from seatrial.infer.laws import (
+    ENOUGH,
+    Fit,
+    Growth,
+    depends_on_last,
+    fit,
+    growth_of,
+    is_uniform,
+)
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 from seatrial.tap import Action
 
-_LABS = ("a", "b", "c", "d")
+_LABS = ("a", "b")
 _TOGETHER = 6
 """Calls at the same time, where waits are long next to what that costs the consumer."""
-_ALIKE = 5
+_ROUNDS = 2
+"""Times that it is measured, where the first is too noisy to tell a law."""
+_ALIKE = 8
 """Calls of each consumer, where all waits are alike."""
-_EACH = 18
+_EACH = 40
 """And where there is a jitter."""
 _LONG_S = 0.06
+_LEAST_TIME_S = 8.0
 _LEAST = 6
 _DISTURBED_S = 0.005
 """A call that is later than others by more was disturbed."""
+_KEPT = 0.5
+"""Of the calls: so many are kept at least, the least disturbed."""
+_BEFORE_S = 0.02
+"""What held the machine up so shortly before a request arrived made it late."""
+_FEW_CUT = 0.03
+"""Of the calls: so few that were cut change no law."""
 _CONFIDENCE = 0.01
+_DOUBT = 0.2
+"""Waits that begin at a share of the longest may depend on the one before, unless it's unlikely."""
+_REJECTED = 0.01
+_THREE = (0.25, 0.42)
+"""A decorrelated first wait begins at about a third of its longest."""
+_CLOSE_S = 0.05
 _NOTHING_S = 0.004
 """A wait that can't be told from none."""
 
@@ -57,20 +80,45 @@ class Waits(Experiment):
         assert kind is not None
         attempts = known.behaviour[kind].attempts
         assert attempts is not None
-        return await bench.on_each(_LABS, lambda lab, _: _measure(lab, kind, attempts))
+        found: list[Trial] = []
+        for _ in range(_ROUNDS):
+            found += await bench.on_each(_LABS, lambda lab, _: _measure(lab, kind, attempts))
+            if not _is_noisy(self.conclude(found, known)):
+                break
+        return found
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Fit a law to the waits before each attempt."""
         found = [one for trial in trials(seen, "waits") for one in _sequences(trial)]
-        length = max((len(one.waits_s) for one in found), default=0)
-        found = _calm([one for one in found if len(one.waits_s) == length])
-        if len(found) < _LEAST:
+        length = _uncensored(found)
+        found = _calm([one for one in found if len(one.waits_s) >= length])
+        if len(found) < _LEAST or not length:
             text = f"{len(found)} calls had all their attempts: too few to see a law of waits"
             return Known({name: Inferred.undecided(text) for name in self.gives})
         late_s = median(one.late_s for one in found)
-        sequences = [one.waits_s for one in found]
+        sequences = [one.waits_s[:length] for one in found]
         fits = [fit([waits[place] for waits in sequences], late_s) for place in range(length)]
-        return Known(_parameters(fits, sequences))
+        return Known(_parameters(fits, sequences, late_s))
+
+
+def _is_noisy(concluded: Known) -> bool:
+    """Return whether more calls may tell what these don't: only the machine stood in the way."""
+    jitter = concluded.parameters["retry.jitter"]
+    return not jitter.is_measured and "noise" in jitter.why
+
+
+def _uncensored(found: Sequence["CallWaits"]) -> int:
+    """Return how many waits of each call say what the law is.
+
+    A deadline cuts long waits sooner than short ones: from where it cut one, those that are seen
+    are too short.
+    """
+    longest = max((len(one.waits_s) for one in found), default=0)
+    for length in range(longest):
+        cut = sum(one.cut and len(one.waits_s) == length for one in found)
+        if cut > _FEW_CUT * len(found):
+            return length
+    return longest
 
 
 @dataclass(frozen=True)
@@ -79,37 +127,48 @@ class CallWaits:
 
     waits_s: tuple[float, ...]
     late_s: float
-    """From the call's start to its first request, and from its last answer to its end."""
+    """From the call's start to its first request, from its last answer to its end, and what the
+    machine held up as a request was due."""
+    cut: bool
+    """Whether it ended before its last attempt."""
 
 
 def _calm(found: Sequence[CallWaits]) -> list[CallWaits]:
     """Leave out calls that a busy machine delayed."""
     if not found:
         return []
-    usual_s = median(one.late_s for one in found)
-    return [one for one in found if one.late_s <= max(2 * usual_s, usual_s + _DISTURBED_S)]
+    lates = sorted(one.late_s for one in found)
+    usual_s, most_s = lates[len(lates) // 4], lates[int(_KEPT * (len(lates) - 1))]
+    limit_s = max(2 * usual_s, usual_s + _DISTURBED_S, most_s)
+    return [one for one in found if one.late_s <= limit_s]
 
 
 async def _measure(lab: Lab, kind: str, attempts: int) -> Trial:
     fault = KINDS[kind]
     assert isinstance(fault, Action)
     calls = [await _one(lab, fault, attempts) for _ in range(3)]
-    waits = [one.waits_s for one in _sequences(await lab.trial("waits", calls))]
+    seen = _sequences(await lab.trial("waits", calls))
+    waits = [one.waits_s for one in seen]
     sums = [sum(one) for one in waits]
     if not sums:
         return await lab.trial("waits", calls)
     alike = all(max(place) - min(place) < _NOTHING_S for place in zip(*waits, strict=False))
     target = _ALIKE if alike else _EACH
+    usual_s = median(one.late_s for one in seen)
     together = _TOGETHER if lab.tells_entities and max(sums) > _LONG_S else 1
-    until_s = lab.now_s + lab.patience_s / 2
-    while len(calls) < target and lab.now_s < until_s and calls[-1].outcome == "good":
+    until_s = lab.now_s + max(0.5 * lab.patience_s, _LEAST_TIME_S)
+    while len(calls) < target and lab.now_s < until_s:
         if together == 1:
             calls.append(await _one(lab, fault, attempts))
             continue
         entities = await lab.new_entities(together)
         async with lab.fault_for_each(entities, fault, first=attempts - 1):
-            calls += await lab.about(entities)
-    return await lab.trial("waits", calls)
+            made = await lab.about(entities)
+        calls += made
+        late_s = median(one.late_s for one in _sequences(await lab.trial("waits", made)) or seen)
+        if late_s > 2 * usual_s + _DISTURBED_S:
+            together = max(1, together // 2)
+    return await lab.trial("waits", calls, {"attempts": float(attempts)})
 
 
 async def _one(lab: Lab, fault: Action, attempts: int) -> Call:
@@ -120,30 +179,38 @@ async def _one(lab: Lab, fault: Action, attempts: int) -> Call:
 def _sequences(trial: Trial) -> list[CallWaits]:
     """Return the waits of each call whose attempts were all made."""
     found = []
+    expected = int(trial.facts.get("attempts", 0))
     for call in trial.calls:
         attempts = trial.attempts_of(call)
-        if len(attempts) < 2 or call.outcome != "good":
+        cut = call.outcome != "good" and len(attempts) < expected
+        if not attempts or (len(attempts) < 2 and not cut):
             continue
         ends = [one.answered_s or one.ended_s or one.arrived_s for one in attempts]
-        late_s = attempts[0].arrived_s - call.started_s + call.ended_s - ends[-1]
+        held_s = max(
+            trial.lag_s(one.arrived_s - _BEFORE_S, one.arrived_s + _NOTHING_S) for one in attempts
+        )
+        late_s = 0.0 if cut else attempts[0].arrived_s - call.started_s + call.ended_s - ends[-1]
         waits = tuple(
             max(0.0, after.arrived_s - end_s)
             for end_s, after in zip(ends, attempts[1:], strict=False)
         )
-        found.append(CallWaits(waits, late_s))
+        found.append(CallWaits(waits, late_s + held_s, cut))
     return found
 
 
-def _parameters(fits: Sequence[Fit], sequences: Sequence[Sequence[float]]) -> dict[str, Inferred]:
+def _parameters(
+    fits: Sequence[Fit], sequences: Sequence[Sequence[float]], late_s: float
+) -> dict[str, Inferred]:
     first = fits[0]
     total = sum(one.count for one in fits)
     named = ", ".join(f"{one.shortest_s:.3f}-{one.longest_s:.3f} s" for one in fits)
     jitter = _jitter(fits, sequences, named)
     if jitter.value == "decorrelated":
-        return _decorrelated(fits, named) | {"retry.jitter": jitter}
+        return _decorrelated(fits, named, late_s) | {"retry.jitter": jitter}
     if not jitter.is_measured:
-        low_s, high_s = min(min(one) for one in sequences), max(one[0] for one in sequences)
-        base = Inferred.bounded(jitter.why, observations=total, low=low_s, high=high_s * 1.5)
+        # Noise makes waits longer, and a jitter shorter than the base; or it is added to it.
+        longest_s = max(one[0] for one in sequences)
+        base = Inferred.bounded(jitter.why, observations=total, low=0.0, high=longest_s * 1.5)
         unsure = Inferred.undecided(jitter.why, observations=total)
         return {
             "retry.backoff_s": base,
@@ -152,25 +219,37 @@ def _parameters(fits: Sequence[Fit], sequences: Sequence[Sequence[float]]) -> di
             "retry.jitter": jitter,
         }
     if jitter.value == "additive":
-        return _additive(fits, named) | {"retry.jitter": jitter}
-    growth = growth_of(fits)
+        return _additive(fits, named, late_s) | {"retry.jitter": jitter}
+    if any(one.law == "unknown" for one in fits):
+        unsure = Inferred.undecided(f"noise hides some of the waits; {named}", observations=total)
+        longest_s = max(one[0] for one in sequences)
+        base = Inferred.bounded(unsure.why, observations=total, low=0.0, high=1.5 * longest_s)
+        return {
+            "retry.backoff_s": base,
+            "retry.growth": unsure,
+            "retry.cap_s": unsure,
+            "retry.jitter": jitter,
+        }
+    growth = growth_of(fits, late_s)
     return {
-        "retry.backoff_s": _base(first, growth, named),
+        "retry.backoff_s": _base(first, growth, named, late_s),
         "retry.jitter": jitter,
         "retry.growth": _growth(growth, fits, named),
         "retry.cap_s": _cap(growth, fits, named),
     }
 
 
-def _base(first: Fit, growth: Growth, named: str) -> Inferred:
+def _base(first: Fit, growth: Growth, named: str, late_s: float) -> Inferred:
     if first.longest_s < _NOTHING_S:
         return Inferred.bounded(
             f"the second attempt is sent at once; waits by attempt: {named}",
             observations=first.count,
             low=0.0,
-            high=_NOTHING_S,
+            high=max(_NOTHING_S, first.end_high_s),
         )
-    low_s, high_s, value_s = growth.base_low_s, growth.base_high_s, growth.base_s
+    # What a consumer does before and after its wait makes it longer on the wire.
+    low_s, high_s, value_s = growth.base_low_s - late_s, growth.base_high_s, growth.base_s
+    low_s = max(0.0, low_s)
     text = f"waits before the second attempt: {first.why}; waits by attempt: {named}"
     if high_s - low_s > max(0.25 * value_s, 0.05):
         return Inferred.bounded(text, observations=growth.count, low=low_s, high=high_s)
@@ -179,14 +258,19 @@ def _base(first: Fit, growth: Growth, named: str) -> Inferred:
     )
 
 
-def _decorrelated(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
+def _decorrelated(fits: Sequence[Fit], named: str, late_s: float) -> dict[str, Inferred]:
     first = fits[0]
     text = f"the shortest wait before the second attempt, which the law begins at; {named}"
+    low_s = max(0.0, min(0.8 * first.shortest_s, first.shortest_s - late_s))
+    high_s = first.shortest_s + 0.02 * first.longest_s
+    base = Inferred.bounded(text, observations=first.count, low=low_s, high=high_s)
+    if high_s - low_s <= _CLOSE_S:
+        base = Inferred.measured(
+            round(first.shortest_s, 4), text, observations=first.count, low=low_s, high=high_s
+        )
     unsure = Inferred.undecided(f"waits that depend on the one before; {named}")
     return {
-        "retry.backoff_s": Inferred.bounded(
-            text, observations=first.count, low=0.8 * first.shortest_s, high=first.shortest_s
-        ),
+        "retry.backoff_s": base,
         "retry.growth": unsure,
         "retry.cap_s": Inferred.bounded(
             f"no longer wait was seen; {named}",
@@ -196,7 +280,7 @@ def _decorrelated(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
     }
 
 
-def _additive(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
+def _additive(fits: Sequence[Fit], named: str, late_s: float) -> dict[str, Inferred]:
     """Conclude where something is added to each wait: the base is the shortest."""
     lows = [
         replace(
@@ -207,9 +291,9 @@ def _additive(fits: Sequence[Fit], named: str) -> dict[str, Inferred]:
         )
         for one in fits
     ]
-    growth = growth_of(lows)
+    growth = growth_of(lows, late_s)
     found = {
-        "retry.backoff_s": _base(lows[0], growth, named),
+        "retry.backoff_s": _base(lows[0], growth, named, late_s),
         "retry.growth": _growth(growth, lows, named),
         "retry.cap_s": _cap(growth, lows, named),
     }
@@ -248,26 +332,51 @@ def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: st
         return Inferred.undecided(
             f"attempts follow each other at once: no law shows; {named}", observations=total
         )
-    laws = {one.law for one in fits if one.longest_s >= 2 * _NOTHING_S}
     pairs = [(waits[0], waits[1]) for waits in sequences if len(waits) > 1]
-    if laws != {"none"} and len(pairs) >= ENOUGH and depends_on_last(pairs) < _CONFIDENCE:
+    if _is_decorrelated(fits, pairs):
         return Inferred.measured(
             "decorrelated",
-            f"a long wait is followed by a longer one (Spearman, p < {_CONFIDENCE}); {named}",
+            "each wait is uniform between the base and three times the one before (Spearman and "
+            f"Kolmogorov-Smirnov, {len(pairs)} pairs); {named}",
             observations=total,
         )
-    if len(laws) == 1 and "unknown" not in laws:
-        (law,) = laws
-        if law == "additive" and len(fits) == 1 and fits[0].shortest_s / fits[0].longest_s > 0.2:
+    telling = [one for one in fits if one.longest_s >= 2 * _NOTHING_S]
+    longest = max(telling, key=lambda one: one.longest_s)
+    laws = {one.law for one in telling}
+    doubt = _DOUBT if longest.law == "additive" else _CONFIDENCE
+    if len(pairs) >= ENOUGH and longest.law != "none" and depends_on_last(pairs) < doubt:
+        return Inferred.undecided(
+            f"a wait depends on the one before, or noise does on noise; {named}", observations=total
+        )
+    # A jitter shows best in the longest waits; noise hides it in short ones.
+    if laws == {longest.law} or (longest.law == "none" and laws == {"none", "unknown"}):
+        if longest.law == "additive" and len(fits) == 1:
             return Inferred.undecided(
                 f"one wait can't show whether it depends on the one before; {fits[0].why}; {named}",
                 observations=total,
             )
-        return Inferred.measured(law, f"{fits[0].why}; {named}", observations=total)
+        if longest.law != "unknown":
+            return Inferred.measured(longest.law, f"{longest.why}; {named}", observations=total)
     return Inferred.undecided(
         f"{'; '.join(sorted({one.why for one in fits}))}; waits by attempt: {named}",
         observations=total,
     )
+
+
+def _is_decorrelated(fits: Sequence[Fit], pairs: Sequence[tuple[float, float]]) -> bool:
+    """Return whether second waits are uniform between the base and three times the first ones."""
+    first = fits[0]
+    if len(pairs) < ENOUGH or first.law != "additive":
+        return False
+    least, most = _THREE
+    if not least <= first.shortest_s / first.longest_s <= most:
+        return False
+    shares = [
+        (second - first.shortest_s) / (3 * one - first.shortest_s)
+        for one, second in pairs
+        if one > first.shortest_s / 2
+    ]
+    return is_uniform(shares) > _REJECTED and depends_on_last(pairs) < _CONFIDENCE
 
 
 def _growth(growth: Growth, fits: Sequence[Fit], named: str) -> Inferred:
