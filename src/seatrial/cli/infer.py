@@ -146,7 +146,7 @@ def _result(
             "inferred": {
                 name: {
                     key: InferredParameter.model_validate(asdict(one))
-                    for key, one in inferred.parameters.items()
+                    for key, one in inferred.stated.items()
                 }
                 for name, inferred in found.items()
             },

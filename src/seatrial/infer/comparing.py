@@ -52,9 +52,12 @@ def _judge(declared: Any, found: Inferred) -> tuple[Verdict, str]:
         low = float("-inf") if found.low is None else found.low
         high = float("inf") if found.high is None else found.high
         tolerance = max(_ABSOLUTE_S, _RELATIVE * declared) if isinstance(declared, float) else 0.0
-        if low - tolerance <= declared <= high + tolerance:
-            if found.certainty is Certainty.BOUNDED:
+        if found.certainty is Certainty.BOUNDED:
+            # What lies outside is another value: the bounds are sure, but for what a timer is off.
+            off = min(tolerance, _ABSOLUTE_S)
+            if low - off <= declared <= high + off:
                 return Verdict.UNDECIDED, f"{said}, which is within the bounds: {found.why}"
+        elif low <= declared <= high or _is_near(found.value, declared, tolerance):
             return Verdict.PASSED, f"{said}, found as {found.value}: {found.why}"
         return (
             Verdict.FAILED,
@@ -65,3 +68,7 @@ def _judge(declared: Any, found: Inferred) -> tuple[Verdict, str]:
     if declared == found.value:
         return Verdict.PASSED, f"{said}: {found.why}"
     return Verdict.FAILED, f"{said}, found as {found.value}: {found.why}"
+
+
+def _is_near(value: object, declared: float, tolerance: float) -> bool:
+    return isinstance(value, float | int) and abs(value - declared) <= tolerance

@@ -14,6 +14,11 @@ from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation
 from seatrial.registry import Registry
 
+HEALTHY = "noise.call_s"
+"""What a call takes while all is well: known to experiments, and no parameter of a policy."""
+SHARED = "cache.shared_answers"
+"""Only where one entity's call is answered with what was loaded about another."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -34,7 +39,7 @@ class Known:
     @property
     def noise_s(self) -> float:
         """Times that differ by less are one, seconds: twice the worst call while all was well."""
-        found = self.parameters.get("noise.call_s")
+        found = self.parameters.get(HEALTHY)
         return max(0.02, 2 * (found.high or 0.0)) if found else 0.05
 
     @property
@@ -42,6 +47,11 @@ class Known:
         """For how long an attempt can be held without being given up, seconds."""
         found = self.parameters.get("retry.attempt_timeout_s")
         return 2.0 if found is None or found.low is None else 0.6 * found.low
+
+    @property
+    def stated(self) -> dict[str, Inferred]:
+        """What is said of the policy."""
+        return {name: one for name, one in self.parameters.items() if name != HEALTHY}
 
     def plus(self, conclusion: "Known") -> "Known":
         """Return both; of a behaviour, what the newer one knows goes over the older."""

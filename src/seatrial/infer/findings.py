@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from seatrial.infer.experiment import Known
+from seatrial.infer.experiment import SHARED, Known
 from seatrial.infer.kinds import NEUTRAL
 from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 
@@ -278,6 +278,20 @@ def failures_kept(known: Known) -> Iterator[Objection]:
             f"{', '.join(kinds)} are kept by the cache, also when the provider is well again",
             "the second call sent nothing and was answered as the first",
             "keep good answers alone",
+        )
+
+
+@reviewer
+def answers_shared(known: Known) -> Iterator[Objection]:
+    """The cache doesn't tell entities apart."""
+    found = _get(known, SHARED)
+    if found.is_measured:
+        yield Objection(
+            "answers-shared",
+            "high",
+            "a call about one entity is given the answer about another one",
+            found.why,
+            "a cache key that names the entity",
         )
 
 

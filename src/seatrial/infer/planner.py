@@ -5,7 +5,7 @@ from graphlib import TopologicalSorter
 
 import seatrial.infer.experiments  # noqa: F401 - registers them
 from seatrial.errors import InvalidRun
-from seatrial.infer.experiment import EXPERIMENTS, Experiment, Known
+from seatrial.infer.experiment import EXPERIMENTS, SHARED, Experiment, Known
 from seatrial.infer.lab import Bench
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation
@@ -40,7 +40,7 @@ async def infer(
     """
     known = Known()
     for one in in_order():
-        reason = one.skipped(known)
+        reason = _pointless(known) or one.skipped(known)
         if reason is not None:
             known = _without(one, known, reason)
             continue
@@ -59,7 +59,7 @@ def conclude_again(seen: Mapping[str, Observation]) -> Known:
     """Conclude from what was seen earlier, by the experiments' names; nothing goes on the wire."""
     known = Known()
     for one in in_order():
-        reason = one.skipped(known)
+        reason = _pointless(known) or one.skipped(known)
         if reason is None and one.name not in seen:
             reason = "it wasn't observed"
         if reason is None:
@@ -67,6 +67,13 @@ def conclude_again(seen: Mapping[str, Observation]) -> Known:
         else:
             known = _without(one, known, reason)
     return known
+
+
+def _pointless(known: Known) -> str | None:
+    """Return why no experiment can tell its calls from each other; None where they can."""
+    if SHARED not in known.parameters:
+        return None
+    return "calls about new entities are answered without the provider, so that none of them tells"
 
 
 def _without(one: Experiment, known: Known, reason: str) -> Known:

@@ -41,8 +41,33 @@ def interrupted(failures: int, *, opens: bool, attempts: int = 1) -> Trial:
     return planted.trial(failed=failures)
 
 
-def concluded(*trials: Trial, attempts: int = 1) -> dict[str, Inferred]:
-    return dict(Breaker().conclude(trials, known(attempts=attempts)).parameters)
+def practised(failures: int, *, attempts: int = 1) -> Trial:
+    """It opens after as many failures when good calls were made before."""
+    planted = PlantedTrial("practised")
+    for _ in range(failures):
+        planted.call(*[0.001] * attempts)
+    planted.silent()
+    return planted.trial(tripped=planted.made)
+
+
+def concluded(*trials: Trial, attempts: int = 1, practice: int | None = 5) -> dict[str, Inferred]:
+    after = [practised(practice, attempts=attempts)] if practice else []
+    found = Breaker().conclude([*trials, *after], known(attempts=attempts))
+    return dict(found.parameters)
+
+
+def test_a_breaker_that_needs_more_failures_after_good_calls_looks_at_a_rate() -> None:
+    """As of opossum with half of the calls: after one good call two failures open it."""
+    found = concluded(opened(2), opened(2, label="again"), interrupted(2, opens=False), practice=25)
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
+    assert found["breaker"].value is True
+
+
+def test_one_failure_that_opens_it_may_be_a_rate_as_well() -> None:
+    found = concluded(opened(1), opened(1, label="again"), practice=24)
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
+    found = concluded(opened(1), opened(1, label="again"), practice=1)
+    assert found["breaker.failures"].value == 1
 
 
 def test_failures_in_a_row_that_open_it_are_counted() -> None:
@@ -73,7 +98,7 @@ def test_a_call_that_is_cut_short_as_it_opens_shows_that_attempts_count() -> Non
     for label in ("alone", "again"):
         planted = PlantedTrial(label).call(0.001, 0.001, 0.001).call(0.001, 0.001).silent()
         trials.append(planted.wait(1).good().trial(tripped=3, reopened=1))
-    found = concluded(*trials, interrupted(2, opens=False, attempts=3), attempts=3)
+    found = concluded(*trials, interrupted(2, opens=False, attempts=3), attempts=3, practice=2)
     assert found["breaker.order"].value == "inside-retry"
     assert found["breaker.failures"].value == 5
 

@@ -2,8 +2,10 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from seatrial.checks import Call
+from seatrial.faults import latency
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.kinds import CONNECTION_KINDS, KINDS, NEUTRAL, SETTLING_KINDS
 from seatrial.infer.lab import Bench, Lab
@@ -23,6 +25,9 @@ _GROUPS = (
 """Kinds that share a consumer, one after the other."""
 _WARM = 50
 """Good calls, which earn a budget its retries."""
+_TAIL_S = 0.08
+"""A call that ends so long after its last answer waited for something."""
+_SLOWER_S = 0.15
 _AT_ONCE_S = 0.015
 """A request that follows sooner is the HTTP library's, not a retry's."""
 
@@ -53,10 +58,11 @@ class Attempts(Experiment):
                 [kind for kind in KINDS if kind not in _ELSEWHERE],
                 lambda lab, kind: _fail_twice(lab, kind, kind, warm=True),
             )
-            return [*kept, *warm]
+            return [*kept, *warm, *await _slowed(bench, warm)]
         done = {trial.label for trial in found}
         left = [kind for group in _GROUPS for kind in group if kind not in done]
-        return [*found, *await bench.on_each(left, lambda lab, kind: _fail_twice(lab, kind, kind))]
+        found += await bench.on_each(left, lambda lab, kind: _fail_twice(lab, kind, kind))
+        return [*found, *await _slowed(bench, found)]
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Count; two calls that send the same weren't cut short by a breaker."""
@@ -74,6 +80,8 @@ class Attempts(Experiment):
             if kind in CONNECTION_KINDS and _may_be_resent(trials(seen, kind)[0])
         }
         attempts = _attempts(certain, resent)
+        if attempts.is_measured and (doubt := _cut_short(seen, certain)):
+            attempts = doubt
         return Known(
             {
                 "retry.attempts": attempts,
@@ -84,6 +92,51 @@ class Attempts(Experiment):
             },
             behaviour,
         )
+
+
+async def _slowed(bench: Bench, found: Observation) -> list[Trial]:
+    """Fail more slowly, where calls end some time after their last answer: a deadline cuts more."""
+    kind = next((one for one in SETTLING_KINDS if _lingers(trials(found, one))), None)
+    if kind is None:
+        return []
+
+    async def work(lab: Lab, label: str) -> Trial:
+        async with lab.fault(latency(delay_s=_SLOWER_S)):
+            return replace(await _fail_twice(lab, kind, label), label=f"{label}-{kind}")
+
+    return await bench.on_each(["slowed"], work)
+
+
+def _lingers(found: Sequence[Trial]) -> bool:
+    """Return whether failed calls end some time after their last answer."""
+    tails = [
+        call.ended_s - (sent[-1].answered_s or sent[-1].ended_s or call.ended_s)
+        for trial in found
+        for call in _failed(trial)
+        if len(sent := trial.attempts_of(call)) > 1
+    ]
+    return bool(tails) and min(tails) > _TAIL_S
+
+
+def _cut_short(seen: Observation, certain: Mapping[str, int]) -> Inferred | None:
+    """Return why a deadline may have kept calls from further attempts; None where none did."""
+    for kind in SETTLING_KINDS:
+        if certain.get(kind, 1) < 2 or not _lingers(trials(seen, kind)):
+            continue
+        fast = [call.took_s for one in trials(seen, kind) for call in _failed(one)]
+        slow = [
+            call.took_s
+            for one in trials(seen, f"slowed-{kind}")
+            for call in _failed(one)
+            if len(one.attempts_of(call)) >= certain[kind]
+        ]
+        if not slow or min(slow) < max(fast) + _SLOWER_S * certain[kind] / 3:
+            return Inferred.undecided(
+                f"calls end some time after their {certain[kind]} attempts: a deadline that leaves "
+                "no time for another one, or a pause after the last, explains it",
+                observations=len(fast) + len(slow),
+            )
+    return None
 
 
 async def _in_turn(lab: Lab, kinds: Sequence[str]) -> list[Trial]:

@@ -18,6 +18,8 @@ _POLL_S = 0.02
 _WIDE, _WIDE_S = 0.1, 0.05
 """An open time within wider bounds is bounded, not measured."""
 _FINE_S = 0.01
+_PRACTICE = 24
+"""Good calls before the failures: a rate of them is another number of failures then."""
 
 
 def tripping_kind(known: Known) -> str:
@@ -111,8 +113,11 @@ class Breaker(Experiment):
         failed = _opened_after(found[0])
         if failed is None:
             return [*found, *await bench.on_each(["burst"], lambda lab, _: _burst(lab, kind))]
-        if failed < 2:
-            return found
+
+        async def practised(lab: Lab, label: str) -> Trial:
+            await lab.about(await lab.new_entities(_PRACTICE), together=4)
+            opened = await trip(lab, kind)
+            return await lab.trial(label, opened.calls, {"tripped": float(len(opened.calls))})
 
         async def interrupt(lab: Lab, label: str) -> Trial:
             async with lab.fault(KINDS[kind]):
@@ -124,16 +129,16 @@ class Breaker(Experiment):
             return await lab.trial(label, calls, {"failed": float(failed)})
 
         spans = [_span(trial) for trial in found if trial.facts["reopened"]]
-        labels = ["interrupted", *(["fine-1", "fine-2"] if spans else [])]
+        labels = ["practised", *(["interrupted"] if failed > 1 else [])]
+        labels += ["fine-1", "fine-2"] if spans else []
+        works = {"practised": practised, "interrupted": interrupt}
         early_s = 0.97 * min((low for low, _ in spans), default=0.0)
         return [
             *found,
             *await bench.on_each(
                 labels,
                 lambda lab, label: (
-                    interrupt(lab, label)
-                    if label == "interrupted"
-                    else open_it(lab, label, early_s)
+                    works[label](lab, label) if label in works else open_it(lab, label, early_s)
                 ),
             ),
         ]
@@ -164,7 +169,13 @@ class Breaker(Experiment):
         return Known(
             {
                 "breaker": present,
-                "breaker.failures": _threshold(failed, opening, trials(seen, "interrupted"), order),
+                "breaker.failures": _threshold(
+                    failed,
+                    opening,
+                    trials(seen, "interrupted"),
+                    trials(seen, "practised"),
+                    order,
+                ),
                 "breaker.open_s": _open_time(opening),
                 "breaker.order": order,
             }
@@ -212,7 +223,7 @@ def _opened_after(trial: Trial) -> int | None:
     """Return how many calls had failed before one sent nothing; None: it never happened."""
     for place, call in enumerate(trial.calls[: int(trial.facts["tripped"])]):
         if not trial.attempts_of(call):
-            return place
+            return place or None
     return None
 
 
@@ -236,9 +247,13 @@ def _cut_order(opening: Sequence[Trial], known: Known) -> Inferred:
 
 
 def _threshold(
-    failed: int, opening: Sequence[Trial], interrupted: Sequence[Trial], order: Inferred
+    failed: int,
+    opening: Sequence[Trial],
+    interrupted: Sequence[Trial],
+    practised: Sequence[Trial],
+    order: Inferred,
 ) -> Inferred:
-    observations = len(opening) + len(interrupted)
+    observations = len(opening) + len(interrupted) + len(practised)
     for trial in interrupted:
         if not trial.attempts_of(trial.calls[-1]):
             return Inferred.undecided(
@@ -246,6 +261,18 @@ def _threshold(
                 "it looks at a window, not at failures in a row",
                 observations=observations,
             )
+    for trial in practised:
+        if (more := _opened_after(trial)) != failed:
+            return Inferred.undecided(
+                f"it opens after {failed} failures, and after {_PRACTICE} good calls after "
+                f"{more or 'none of those made'}: it looks at a rate, not at failures in a row",
+                observations=observations,
+            )
+    if not practised:
+        return Inferred.undecided(
+            f"it opened after {failed} failed calls: whether good ones before matter isn't known",
+            observations=observations,
+        )
     if not interrupted and failed > 1:
         return Inferred.undecided(f"it opened after {failed} failed calls", observations=2)
     text = "failed calls in a row that opened it" + (

@@ -21,6 +21,9 @@ _AT_ONCE_S = 0.15
 _SHORTEST_S = 0.01
 _WIDE, _WIDE_S = 0.1, 0.05
 _FLIGHTS = ("flight", "flight-again")
+_SOON = ("soon-ages", "soon-missing")
+_TRIES = 4
+"""Entities that are asked for again at once, before ages are looked at."""
 _LEAST_STABLE_S = 0.15
 
 
@@ -41,20 +44,32 @@ class Cache(Experiment):
                 return await _flight(lab, known)
             return await ages(lab, _SHORTEST_S, lab.patience_s, label)
 
-        found = await bench.on_each(["ages", "missing", *_FLIGHTS], work)
+        async def soon(lab: Lab, _: str) -> list[Trial]:
+            return [await _soon(lab, label) for label in _SOON]
+
+        found = [one for both in await bench.each(["soon"], soon) for one in both]
+        kept = [one.label.removeprefix("soon-") for one in found if _may_keep(one)]
+        found += await bench.on_each([*kept, *_FLIGHTS], work)
         for label, narrowed in (("ages", "narrowed"), ("missing", "missing-narrowed")):
-            low_s, high_s = bracket(trials(found, label)[0])
+            seen = trials(found, label)
+            low_s, high_s = bracket(seen[0]) if seen else (None, None)
             if low_s is not None and high_s is not None:
                 found += await _narrowed(bench, narrowed, low_s, high_s)
         return found
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Find the age from which entries aren't served any more."""
-        (warm,) = trials(seen, "ages")
+        warm = next(iter(trials(seen, "ages")), None) or next(iter(trials(seen, "soon-ages")), None)
         flight = _single_flight([one for one in seen if one.label == "flight"])
-        missing = _missing(trials(seen, "missing"), trials(seen, "missing-narrowed"), known)
-        if not hits(warm):
-            absent = _never_kept(warm)
+        missing = _missing(
+            trials(seen, "missing") or trials(seen, "soon-missing"),
+            trials(seen, "missing-narrowed"),
+            known,
+        )
+        if warm is None or not hits(warm):
+            absent = (
+                _never_kept(warm) if warm else Inferred.undecided("no entry could be asked for")
+            )
             return Known(
                 {
                     "cache": absent,
@@ -75,6 +90,23 @@ class Cache(Experiment):
                 "cache.missing_ttl_s": missing,
             }
         )
+
+
+async def _soon(lab: Lab, label: str) -> Trial:
+    """Ask for each of a few entities twice, one call after the other; where asked, a 404 is first."""
+    calls: list[Call] = []
+    for entity in await lab.new_entities(_TRIES):
+        async with AsyncExitStack() as stack:
+            if label == "soon-missing":
+                await stack.enter_async_context(lab.fault(_missing_answer(), first=1))
+            calls.append(await lab.call(entity))
+            calls.append(await lab.call(entity))
+    return await lab.trial(label, calls)
+
+
+def _may_keep(trial: Trial) -> bool:
+    """Return whether any second call may have been answered without the provider."""
+    return not trial.whole or any(not trial.attempts_of(call) for call in trial.calls[1::2])
 
 
 async def _narrowed(bench: Bench, label: str, low_s: float, high_s: float) -> list[Trial]:
@@ -236,6 +268,8 @@ def _missing(found: Sequence[Trial], narrowed: Sequence[Trial], known: Known) ->
             )
         return _ttl([trial, *narrowed])
     _, youngest_s = bracket(trial)
+    if known.behaviour.get("404", Behaviour()).cached:
+        return Inferred.undecided("a 404 was kept once, and not another time")
     if youngest_s is None:
         return Inferred.undecided("the calls after a 404 sent nothing, and had other answers")
     if youngest_s > _AT_ONCE_S:

@@ -7,7 +7,7 @@ from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.experiments.breaker import Opened, open_for, opened_span, trip, tripping_kind
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Inferred
+from seatrial.infer.parameters import Certainty, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 _BATCH = 20
@@ -16,6 +16,8 @@ _ROUNDS = ((1, 2, 3, 4), (5, 6, 7, 8, 10))
 _MARGIN = 0.1
 """Of the open time: beyond it the breaker surely lets a call through."""
 _BATCHES = 4
+_REPEATED = 2
+"""Times that the batch is made again, where a busy machine kept its calls apart."""
 _LATER = 0.3
 """Of the open time: the pause after a batch of which nothing was let through."""
 
@@ -33,7 +35,7 @@ class HalfOpen(Experiment):
         "breaker.open_growth",
         "breaker.failures",
     )
-    after = ("attempts", "timeouts", "breaker")
+    after = ("attempts", "timeouts", "breaker", "concurrency")
 
     def skipped(self, known: Known) -> str | None:
         """It takes a breaker whose open time is bounded."""
@@ -60,6 +62,10 @@ class HalfOpen(Experiment):
 
         labels = ["batch", "failed-probe", *(f"successes-{count}" for count in _ROUNDS[0])]
         found = await bench.on_each(labels, work)
+        for _ in range(_REPEATED):
+            if trials(found, "batch"):
+                break
+            found += await bench.on_each(["batch"], work)
         if not any(_is_closed(trial) for trial in found if trial.label.startswith("successes")):
             more = [f"successes-{count}" for count in _ROUNDS[1]]
             found += await bench.on_each(more, work)
@@ -71,7 +77,7 @@ class HalfOpen(Experiment):
         order = _order(probes, known)
         return Known(
             {
-                "breaker.probes": _probes(trials(seen, "batch")),
+                "breaker.probes": _probes(trials(seen, "batch"), known),
                 "breaker.successes": _successes(
                     [one for one in seen if one.label.startswith("successes-") and one.whole]
                 ),
@@ -86,10 +92,10 @@ async def _batch(lab: Lab, known: Known, open_s: float) -> Trial:
     calls: list[Call] = []
     for _ in range(_BATCHES):
         calls, gathered = await lab.at_once(_BATCH, hold_s=known.hold_s)
-        if gathered.waiting or not gathered.whole:
+        if gathered.waiting:
             break
         await lab.clock.sleep(_LATER * open_s)
-    facts = {"released_s": gathered.released_s}
+    facts = {"released_s": gathered.released_s, "seen": float(gathered.waiting + gathered.done)}
     return await lab.trial("batch", calls, facts, whole=gathered.whole)
 
 
@@ -120,10 +126,10 @@ def _repeated(known: Known) -> str | None:
     return None
 
 
-def _probes(batches: Sequence[Trial]) -> Inferred:
+def _probes(batches: Sequence[Trial], known: Known) -> Inferred:
     if not batches:
         return Inferred.undecided("the calls of the concurrent batch weren't in flight together")
-    (trial,) = batches
+    trial = batches[-1]
     # What arrived later may have been let through by a success.
     released_s = trial.facts["released_s"]
     sent = sum(
@@ -134,6 +140,16 @@ def _probes(batches: Sequence[Trial]) -> Inferred:
     if sent == len(trial.calls):
         return Inferred.absent(
             f"all of {sent} calls at once were let through: no cap up to {sent}", observations=sent
+        )
+    limit = known.parameters.get("concurrency.limit")
+    if (
+        limit is not None
+        and limit.certainty is not Certainty.ABSENT
+        and sent >= (limit.low or sent)
+    ):
+        return Inferred.undecided(
+            f"{sent} calls at once were let through, and no more are under way while it is closed",
+            observations=sent,
         )
     return Inferred.measured(
         sent,
