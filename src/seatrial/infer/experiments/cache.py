@@ -93,7 +93,7 @@ class Cache(Experiment):
 
 
 async def _soon(lab: Lab, label: str) -> Trial:
-    """Ask for each of a few entities twice, one call after the other; where asked, a 404 is first."""
+    """Ask for each of a few entities twice, in a row; where asked, a 404 comes first."""
     calls: list[Call] = []
     for entity in await lab.new_entities(_TRIES):
         async with AsyncExitStack() as stack:
