@@ -13,11 +13,19 @@ if TYPE_CHECKING:
         Edge,
         Edit,
         Entity,
+        PlainEdge,
         Trigger,
     )
     from seatrial.config.failures import DeclaredFailureKinds, DeclaredFailures, FailureCause
     from seatrial.config.load import load_config
-    from seatrial.config.model import Config, DeclaredService, Gateway, LoadLimits, LoadProfile
+    from seatrial.config.model import (
+        Config,
+        DeclaredService,
+        Explore,
+        Gateway,
+        LoadLimits,
+        LoadProfile,
+    )
     from seatrial.config.policy import (
         DeclaredCache,
         DeclaredConcurrency,
@@ -58,10 +66,12 @@ __all__ = [
     "Edge",
     "Edit",
     "Entity",
+    "Explore",
     "FailureCause",
     "Gateway",
     "LoadLimits",
     "LoadProfile",
+    "PlainEdge",
     "Trigger",
     "WaitRange",
     "declared_paths",
@@ -75,10 +85,10 @@ __getattr__ = lazy(
     __name__,
     {
         "breaker": "DeclaredBreaker DeclaredRate",
-        "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity Trigger",
+        "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity PlainEdge Trigger",
         "failures": "DeclaredFailureKinds DeclaredFailures FailureCause",
         "load": "load_config",
-        "model": "Config DeclaredService Gateway LoadLimits LoadProfile",
+        "model": "Config DeclaredService Explore Gateway LoadLimits LoadProfile",
         "policy": "DeclaredCache DeclaredConcurrency DeclaredIdempotency DeclaredPolicy "
         "DeclaredTrace",
         "retry": "DeclaredBudget DeclaredRetry WaitRange",

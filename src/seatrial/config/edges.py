@@ -106,8 +106,8 @@ class Control(Section):
         return self
 
 
-class Edge(Section):
-    """One service calling another, and the promise that it makes about it."""
+class PlainEdge(Section):
+    """One service calling another: all that `seatrial explore` needs to know of it."""
 
     consumer: str
     provider: str
@@ -119,6 +119,26 @@ class Edge(Section):
     with its form: { USERS_URL = "{url}/v1" }, { USERS_HOST = "{host}", USERS_PORT = "{port}" }."""
     listen: Annotated[str, Field(pattern=r"^[\w.\[\]:-]+:\d{1,5}$")] | None = None
     """HOST:PORT where the proxy listens, for a consumer that runs already and has that address."""
+    policy: DeclaredPolicy = DeclaredPolicy()
+
+    @property
+    def address_variables(self) -> tuple[str, ...]:
+        """The consumer's variables for the provider's address."""
+        return tuple(self._address_forms)
+
+    def address_at(self, url: str) -> dict[str, str]:
+        """Return these variables for a provider at this URL."""
+        return {name: provider_address(form, url) for name, form in self._address_forms.items()}
+
+    @property
+    def _address_forms(self) -> dict[str, str]:
+        given = self.address_env
+        return {given: "{url}"} if isinstance(given, str) else given
+
+
+class Edge(PlainEdge):
+    """One service calling another, and the promise that it makes about it."""
+
     trigger: Trigger
     """The request to the consumer that makes it call."""
     upstream: DeclaredRequest
@@ -138,17 +158,3 @@ class Edge(Section):
     """The consumer's answer about an entity that was removed, or never was."""
     policy: DeclaredPolicy
     controls: dict[Name, Control] = Field(default_factory=dict)
-
-    @property
-    def address_variables(self) -> tuple[str, ...]:
-        """The consumer's variables for the provider's address."""
-        return tuple(self._address_forms)
-
-    def address_at(self, url: str) -> dict[str, str]:
-        """Return these variables for a provider at this URL."""
-        return {name: provider_address(form, url) for name, form in self._address_forms.items()}
-
-    @property
-    def _address_forms(self) -> dict[str, str]:
-        given = self.address_env
-        return {given: "{url}"} if isinstance(given, str) else given

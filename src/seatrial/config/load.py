@@ -54,7 +54,7 @@ def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str,
         config = Config.model_validate(data)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        wrong += [(each["loc"], _message(dict(each))) for each in found]
+        wrong += [(_as_written(each["loc"]), _message(dict(each))) for each in found]
     wrong += _wire_errors(config) if config is not None else ()
     if config is None or wrong:
         lines = {(line_of(text, place), _said(place, message)) for place, message in wrong}
@@ -62,9 +62,13 @@ def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str,
     return config, data
 
 
+def _as_written(place: Sequence[str | int]) -> Sequence[str | int]:
+    return ("edges", *place[1:]) if place[0] == "plain_edges" else place
+
+
 def _wire_errors(config: Config) -> Iterator[tuple[Sequence[str | int], str]]:
     """What doesn't fit in the policies of runs in real time."""
-    for name, edge in config.edges.items():
+    for name, edge in config.all_edges.items():
         try:
             edge.policy.for_wire()
         except ValidationError as error:

@@ -1,13 +1,13 @@
 """The whole of what `seatrial.toml` may say: services, edges, load."""
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
 from seatrial.config.addresses import FORM_OF_SERVICES, named_services, service_address
-from seatrial.config.edges import Edge
-from seatrial.config.section import Count, Header, Name, Ratio, Seconds, Section
+from seatrial.config.edges import Edge, PlainEdge
+from seatrial.config.section import Count, Header, Name, Ratio, Seconds, Section, StatusCode
 
 Factor = Annotated[float, Field(strict=True, gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_nan=False)]
@@ -150,6 +150,23 @@ class LoadProfile(Section):
     """On top of the profile's own, by the name of a phase."""
 
 
+class Explore(Section):
+    """What `seatrial explore` holds a journey to where no edge declares more. Times are seconds."""
+
+    degraded: tuple[StatusCode, ...] = (502, 503, 504)
+    """Statuses under faults that say honestly that something is unavailable; other 5xx break a
+    promise. Every 4xx may be an answer."""
+    answers_within_s: Seconds = 30.0
+    """By when every request of a journey is answered."""
+    recovers_within_s: Seconds = 10.0
+    """By when after the last fault the journey works again, on top of declared breakers' `open_s`."""
+    pauses_s: Seconds = 1.0
+    """For how long a paused process stands still."""
+
+
+_CALLED = {"trigger", "upstream", "entity", "good", "failed"}
+
+
 class Config(Section):
     """The whole file."""
 
@@ -164,8 +181,31 @@ class Config(Section):
     """Headers whose value no journal and no result may hold; credentials and cookies never are."""
     services: dict[Name, DeclaredService]
     edges: dict[Name, Edge] = Field(default_factory=dict)
+    plain_edges: dict[Name, PlainEdge] = Field(default_factory=dict)
+    """Those of `edges` that say who calls whom, and not how to make them call: `seatrial explore`
+    puts faults on them, and nothing else uses them."""
+    explore: Explore = Explore()
     load: dict[Name, LoadProfile] = Field(default_factory=dict)
     gateway: Gateway | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_edges_apart(cls, data: Any) -> Any:
+        edges = data.get("edges") if isinstance(data, dict) else None
+        if not isinstance(edges, dict):
+            return data
+        plain = {
+            name: one
+            for name, one in edges.items()
+            if isinstance(one, dict) and _CALLED.isdisjoint(one)
+        }
+        rest = {name: one for name, one in edges.items() if name not in plain}
+        return {**data, "edges": rest, "plain_edges": plain} if plain else data
+
+    @property
+    def all_edges(self) -> dict[str, PlainEdge]:
+        """Every edge, also those that say no more than who calls whom."""
+        return {**self.edges, **self.plain_edges}
 
     def for_wire(self) -> Self:
         """Return what holds for processes and sockets: `wire_env` and `policy.wire` are applied."""
@@ -174,8 +214,13 @@ class Config(Section):
             name: edge.model_copy(update={"policy": edge.policy.for_wire()})
             for name, edge in self.edges.items()
         }
+        plain = {
+            name: edge.model_copy(update={"policy": edge.policy.for_wire()})
+            for name, edge in self.plain_edges.items()
+        }
         gateway = self.gateway and self.gateway.with_env(self.gateway.wire_env)
-        return self.model_copy(update={"services": services, "edges": edges, "gateway": gateway})
+        changes = {"services": services, "edges": edges, "plain_edges": plain, "gateway": gateway}
+        return self.model_copy(update=changes)
 
     def for_virtual_time(self) -> Self:
         """Return what holds in virtual time: `virtual_env` is applied, and `policy.wire` isn't."""
@@ -184,4 +229,9 @@ class Config(Section):
             name: edge.model_copy(update={"policy": edge.policy.for_virtual_time()})
             for name, edge in self.edges.items()
         }
-        return self.model_copy(update={"services": services, "edges": edges})
+        plain = {
+            name: edge.model_copy(update={"policy": edge.policy.for_virtual_time()})
+            for name, edge in self.plain_edges.items()
+        }
+        changes = {"services": services, "edges": edges, "plain_edges": plain}
+        return self.model_copy(update=changes)

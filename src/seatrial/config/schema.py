@@ -25,6 +25,10 @@ def config_schema() -> str:
         "description": "A system under test: its services, who calls whom, and what is promised.",
     }
     schema = _tidied(Config.model_json_schema(mode="validation"))
+    # In the file both kinds stand in one table.
+    properties, plain = schema["properties"], schema["properties"].pop("plain_edges")
+    kinds = [properties["edges"]["additionalProperties"], plain["additionalProperties"]]
+    properties["edges"]["additionalProperties"] = {"anyOf": kinds}
     return json.dumps(head | schema | head, indent=2, ensure_ascii=False) + "\n"
 
 

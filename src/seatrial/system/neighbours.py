@@ -52,7 +52,7 @@ class Neighbours:
         waiting = (*without, name)
         env: dict[str, str] = {}
         config: Config = self._launcher.config
-        for edge in config.edges.values():
+        for edge in config.all_edges.values():
             if edge.consumer == name:
                 if on_trial.keys() >= set(edge.address_variables):
                     continue

@@ -26,6 +26,7 @@ from seatrial.tap.actions.record import Record
 from seatrial.tap.actions.reset import Reset
 from seatrial.tap.actions.status import Status
 from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
+from seatrial.tap.interception import Intercept, Interceptor
 from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule, When
 from seatrial.tap.recording import RecordedExchange, Recordings
@@ -56,6 +57,8 @@ __all__ = [
     "ForwardThen",
     "HalfBody",
     "Hang",
+    "Intercept",
+    "Interceptor",
     "JournalEntry",
     "JournalPage",
     "JsonChange",

@@ -8,6 +8,7 @@ from typing import Protocol
 from seatrial.tap.actions.base import ProviderAnswer
 from seatrial.tap.barrier import BarrierPlace
 from seatrial.tap.coding import decoded
+from seatrial.tap.interception import CONTENT_BYTES
 from seatrial.tap.journal import JournalEntry
 from seatrial.tap.message import (
     ANSWER_BYTES,
@@ -74,6 +75,10 @@ class LiveExchange:
         self._lost_body = False
         self._keep = True
         self._term = 0
+        self._interceptor = tap.interceptor
+        self._shown = bytearray()
+        """The answer's body so far, for an interceptor."""
+        self._shown_codings = ""
         self.request = request
         self.record = record
         self._rule = self._decide()
@@ -82,7 +87,13 @@ class LiveExchange:
         """Do what is to be done; return True if the connection may carry another request."""
         try:
             await self._act()
-        except (Unreachable, MalformedAnswer) as error:
+        except Unreachable as error:
+            if self._interceptor is None:
+                await self._explain(502, str(error))
+            else:  # it stands in the place of a network, whose peer is gone
+                self._end(str(error))
+                self._consumer.reset()
+        except MalformedAnswer as error:
             await self._explain(502, str(error))
         except Refused as refused:
             await self._explain(refused.status, refused.reason)
@@ -102,6 +113,13 @@ class LiveExchange:
 
     async def _act(self) -> None:
         await self._gate("request")
+        if self._interceptor is not None:
+            body = await self.request.body.beginning(CONTENT_BYTES)
+            intercept = self._interceptor.arrived(self.record, body)
+            if intercept is not None:
+                self.record.fault = intercept.fault
+                await intercept.act(self)
+                return
         if self._rule is None:
             await self.forward()
         else:
@@ -112,6 +130,10 @@ class LiveExchange:
         if self.record.answered_s is None:
             self._keep = False
         self._tap.journal.ended(self.record)
+        if self._interceptor is not None:
+            shown = bytes(self._shown)
+            plain = decoded(shown, self._shown_codings)
+            self._interceptor.ended(self.record, shown if plain is None else plain)
         if self._pump is not None:
             self._pump.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -196,6 +218,7 @@ class LiveExchange:
         await self._gate("answer")
         head = self._own_head(status, headers, len(body))
         self.record.answer_bytes = 0 if self._lost_body else len(body)
+        self._show(body)
         self._answered()
         self._consumer.write(head if self._lost_body else head + body)
         await self._consumer.drain()
@@ -213,6 +236,7 @@ class LiveExchange:
         if self._lost_body:
             return
         self.record.answer_bytes += len(data)
+        self._show(data)
         if last:
             self._answered()
         self._consumer.write(data)
@@ -300,12 +324,14 @@ class LiveExchange:
         self._keep = response.keep_alive and not close_delimited and self._may_keep()
         head = response.head(chunked=chunked, close=not self._keep)
         self.record.status = response.status
+        self._shown_codings = _listed(response.headers.all(b"content-encoding"))
         whole = response.body.take_whole()
         if whole is None:
             self._consumer.write(head)
             await self._stream(response, chunked=chunked)
             return
         self.record.answer_bytes = len(whole)
+        self._show(whole)
         if chunked and self.carries_body(response.status):
             whole = (chunk(whole) if whole else b"") + last_chunk(response.body.trailers)
         self._answered()
@@ -316,6 +342,7 @@ class LiveExchange:
         body = response.body
         while data := await body.read():
             self.record.answer_bytes += len(data)
+            self._show(data)
             if self.record.answer_bytes == response.length:
                 self._answered()
             self._consumer.write(chunk(data) if chunked else data)
@@ -326,6 +353,8 @@ class LiveExchange:
 
     def _own_head(self, status: int, headers: FieldMap, length: int) -> bytes:
         self.record.status = status
+        codings = headers.get("content-encoding", "")
+        self._shown_codings = codings if isinstance(codings, str) else ", ".join(codings)
         self._lost_body = not self.carries_body(status)
         self._keep = self._keep and self._may_keep()
         lines = [
@@ -336,6 +365,10 @@ class LiveExchange:
         if status not in BODILESS:
             lines.append(b"content-length: %d\r\n" % length)
         return response_head(status, phrase(status), lines, close=not self._keep)
+
+    def _show(self, data: bytes) -> None:
+        if self._interceptor is not None:
+            self._shown += data[: CONTENT_BYTES - len(self._shown)]
 
     def _may_keep(self) -> bool:
         return self.request.keep_alive and self.request.body.complete
@@ -360,6 +393,10 @@ class LiveExchange:
         body = json.dumps({"type": "about:blank", "status": status, "detail": reason})
         headers = {"content-type": "application/problem+json", MARK: sayable(reason)}
         await self.answer(status, headers, body.encode())
+
+
+def _listed(values: list[bytes]) -> str:
+    return b", ".join(values).decode("latin-1")
 
 
 def _fields(headers: Headers) -> FieldMap:

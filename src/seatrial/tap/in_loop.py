@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
 from seatrial.tap.client import TapClient
 from seatrial.tap.consumer import ConsumerConnection
+from seatrial.tap.interception import Interceptor
 from seatrial.tap.journal import JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule
 from seatrial.tap.provider import ProviderAddress
@@ -17,10 +18,19 @@ from seatrial.tap.state import Tap
 class LoopTap(TapClient):
     """Controls a tap of this process, as `TapClient` does one of another."""
 
-    def __init__(self, tap: Tap, name: str) -> None:
-        """Take the tap, and its name for messages."""
+    def __init__(self, tap: Tap, name: str, port: int) -> None:
+        """Take the tap, its name for messages, and the port at which it listens."""
         self.control_url = name
+        self.port = port
         self._tap = tap
+
+    def lead_to(self, provider: str) -> None:
+        """Let requests from now on go to the provider at this URL."""
+        self._tap.provider = ProviderAddress.of(provider)
+
+    def intercept(self, interceptor: Interceptor | None) -> None:
+        """Let code decide about each request from now on; None: the plan alone does again."""
+        self._tap.interceptor = interceptor
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -85,7 +95,7 @@ async def serve_tap(
     Args:
         provider: its URL.
         host: where consumers connect.
-        port: the port there.
+        port: the port there; 0 is any free one.
         journal_headers: headers to write down, next to trace id and idempotency key.
         redact_headers: headers whose value is never written down.
     """
@@ -98,7 +108,7 @@ async def serve_tap(
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: ConsumerConnection(tap), host, port)
     try:
-        yield LoopTap(tap, host)
+        yield LoopTap(tap, host, port or server.sockets[0].getsockname()[1])
     finally:
         server.close()
         tap.release()

@@ -97,10 +97,12 @@ class Match(Model):
 
 
 class When(Model):
-    """A choice among the matching requests, one of four; every one where nothing is said."""
+    """A choice among the matching requests, one of five; every one where nothing is said."""
 
     first: int | None = Field(None, ge=1, le=1_000_000_000)
     """The first N."""
+    nth: int | None = Field(None, ge=1, le=1_000_000_000)
+    """The N-th alone."""
     every: int | None = Field(None, ge=1, le=1_000_000_000)
     """The N-th, the 2N-th and so on."""
     window: (
@@ -115,9 +117,9 @@ class When(Model):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        said = [self.first, self.every, self.window, self.always]
+        said = [self.first, self.nth, self.every, self.window, self.always]
         if sum(way is not None for way in said) > 1:
-            raise ValueError("give one of first, every, window, always")
+            raise ValueError("give one of first, nth, every, window, always")
         if self.window is not None and self.window[0] >= self.window[1]:
             raise ValueError("a window must end after it begins")
         return self
@@ -131,6 +133,8 @@ class When(Model):
         """
         if self.first is not None:
             return count <= self.first
+        if self.nth is not None:
+            return count == self.nth
         if self.every is not None:
             return count % self.every == 0
         if self.window is not None:

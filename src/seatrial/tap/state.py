@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from seatrial.tap.barrier import Barrier, BarrierOrder
 from seatrial.tap.flow import FlowProtocol
+from seatrial.tap.interception import Interceptor
 from seatrial.tap.journal import RequestJournal
 from seatrial.tap.plan import Plan, Rule
 from seatrial.tap.provider import ProviderAddress
@@ -45,6 +46,8 @@ class Tap:
         self.plan = Plan((), clock())
         self.replay_store = ReplayStore()
         self.recorder = Recorder()
+        self.interceptor: Interceptor | None = None
+        """Decides in code about each request; None: the plan alone does."""
         self._barrier: Barrier | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._accepted = 0

@@ -88,6 +88,12 @@ class Stream:
         """Return the body when all of it is here already, else None."""
         return self._take() if self.complete else None
 
+    async def beginning(self, limit_bytes: int) -> bytes:
+        """Return the body once it is whole, or as much of it as waits here; nothing is taken."""
+        while not self.complete and self._error is None and self._size < limit_bytes:
+            await self._wait()
+        return b"".join(self._chunks)[:limit_bytes]
+
     async def discard(self) -> None:
         """Read to the end and keep nothing; an early end is an end as well."""
         self._discarding = True

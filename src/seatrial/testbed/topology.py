@@ -1,11 +1,11 @@
 """The whole system at once, each service given the addresses of those that it needs."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from seatrial.config import GATEWAY, DeclaredService, Edge
+from seatrial.config import GATEWAY, DeclaredService, PlainEdge
 from seatrial.errors import SeatrialError, UsageError
 from seatrial.faults import Engine
 from seatrial.system import Launcher, Running
@@ -15,16 +15,26 @@ from seatrial.tap import start_tap
 class Topology:
     """Starts every service of a configuration, all at the same time."""
 
-    def __init__(self, launcher: Launcher, engine: Engine | None, *, states: bool = False) -> None:
+    def __init__(
+        self,
+        launcher: Launcher,
+        engine: Engine | None,
+        *,
+        states: bool = False,
+        way: Callable[[str, str, str], str] | None = None,
+    ) -> None:
         """Take what it starts with; nothing runs yet.
 
         Args:
             launcher: starts the services.
             engine: puts a proxy and a tap on every edge; None: services reach each other directly.
             states: start those services that can with their provider states.
+            way: of a consumer, a provider and the provider's URL, the URL that the consumer gets in
+                its place, also where `addresses` names the provider and no edge does.
         """
         self._launcher = launcher
         self._engine = engine
+        self._way = way
         self._states = states
         self._services: Mapping[str, DeclaredService] = launcher.config.services
         self._urls: dict[str, Future[str]] = {}
@@ -92,17 +102,27 @@ class Topology:
         service = self._services[name]
         if service.url is not None:
             return self._launcher.start(name)
-        env = service.addresses_at({one: self._urls[one].result() for one in service.neighbours})
-        for key, edge in self._edges(name).items():
-            env |= edge.address_at(self._address(key, self._urls[edge.provider].result()))
+        edges = self._edges(name)
+        own = {variable for edge in edges.values() for variable in edge.address_variables}
+        env = {}
+        if not service.addresses.keys() <= own:
+            urls = {one: self._urls[one].result() for one in service.neighbours}
+            if self._way is not None:
+                urls = {one: self._way(name, one, url) for one, url in urls.items()}
+            env = service.addresses_at(urls)
+        for key, edge in edges.items():
+            url = self._urls[edge.provider].result()
+            if self._way is not None:
+                url = self._way(name, edge.provider, url)
+            env |= edge.address_at(self._address(key, url))
         states = self._states and service.states_command is not None
         return self._launcher.start(name, env, states=states, port=self._ports.get(name))
 
-    def _edges(self, name: str) -> dict[str, Edge]:
+    def _edges(self, name: str) -> dict[str, PlainEdge]:
         """Return a consumer's edges; where several share a variable, the first stands for all."""
-        found: dict[str, Edge] = {}
+        found: dict[str, PlainEdge] = {}
         seen: set[str] = set()
-        for key, edge in self._launcher.config.edges.items():
+        for key, edge in self._launcher.config.all_edges.items():
             if edge.consumer == name and seen.isdisjoint(edge.address_variables):
                 found[key] = edge
                 seen |= {*edge.address_variables}
