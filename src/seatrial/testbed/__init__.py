@@ -27,8 +27,11 @@ __all__ = [
     "Topology",
     "Upstream",
     "WireTestbed",
+    "filled",
+    "header_values",
     "looks_like",
     "missing_features",
+    "new_number",
     "numbered_by",
     "patience_s",
 ]

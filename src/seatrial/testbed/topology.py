@@ -21,7 +21,7 @@ class Topology:
         engine: Engine | None,
         *,
         states: bool = False,
-        way: Callable[[str, str, str], str] | None = None,
+        ways: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         """Take what it starts with; nothing runs yet.
 
@@ -29,12 +29,13 @@ class Topology:
             launcher: starts the services.
             engine: puts a proxy and a tap on every edge; None: services reach each other directly.
             states: start those services that can with their provider states.
-            way: of a consumer, a provider and the provider's URL, the URL that the consumer gets in
-                its place, also where `addresses` names the provider and no edge does.
+            ways: by consumer and provider, the URL that a consumer gets in the provider's place, also
+                where `addresses` names the provider and no edge does. Whoever has one doesn't wait
+                for its provider to start.
         """
         self._launcher = launcher
         self._engine = engine
-        self._way = way
+        self._ways = ways or {}
         self._states = states
         self._services: Mapping[str, DeclaredService] = launcher.config.services
         self._urls: dict[str, Future[str]] = {}
@@ -106,17 +107,14 @@ class Topology:
         own = {variable for edge in edges.values() for variable in edge.address_variables}
         env = {}
         if not service.addresses.keys() <= own:
-            urls = {one: self._urls[one].result() for one in service.neighbours}
-            if self._way is not None:
-                urls = {one: self._way(name, one, url) for one, url in urls.items()}
-            env = service.addresses_at(urls)
+            env = service.addresses_at({one: self._way(name, one) for one in service.neighbours})
         for key, edge in edges.items():
-            url = self._urls[edge.provider].result()
-            if self._way is not None:
-                url = self._way(name, edge.provider, url)
-            env |= edge.address_at(self._address(key, url))
+            env |= edge.address_at(self._address(key, self._way(name, edge.provider)))
         states = self._states and service.states_command is not None
         return self._launcher.start(name, env, states=states, port=self._ports.get(name))
+
+    def _way(self, consumer: str, provider: str) -> str:
+        return self._ways.get((consumer, provider)) or self._urls[provider].result()
 
     def _edges(self, name: str) -> dict[str, PlainEdge]:
         """Return a consumer's edges; where several share a variable, the first stands for all."""
@@ -131,7 +129,14 @@ class Topology:
     def _in_circles(self) -> list[str]:
         """The services that need, by whatever way round, themselves."""
         needs = {
-            name: {edge.provider for edge in self._edges(name).values()} | set(service.neighbours)
+            name: {
+                one
+                for one in (
+                    *(edge.provider for edge in self._edges(name).values()),
+                    *service.neighbours,
+                )
+                if (name, one) not in self._ways
+            }
             for name, service in self._services.items()
         }
         found = []

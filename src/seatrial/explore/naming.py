@@ -1,0 +1,163 @@
+"""Names that are the same in every run: of operations, and of the ids that a run makes up.
+
+A run's ids differ from the next one's. So a value that looks like an id is named by where the run
+first showed it, `<POST /users.id>`; one that every run shows, as an entity of a fixture, stands
+for itself; and one that came from nowhere is `*`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+_UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+_ADDRESS = re.compile(r"(127\.0\.0\.1|localhost):\d+")
+_TOKEN = re.compile(rf"{_UUID}|[A-Za-z0-9_-]+")
+_ID_LENGTH = 6
+"""A shorter token with a digit in it is a word of the system, as `v1` or `book2`."""
+_ID_KEY = re.compile(r"(?:^|_)(?:id|ids|uuid|key)$|(?:Id|Ids|Uuid|Key)$")
+_EPOCH_S = 1_000_000_000
+"""A number this large is a time."""
+ANYTHING = "*"
+
+
+def looks_like_id(token: str) -> bool:
+    """Return True if a word has the form of an id, and not that of a name."""
+    if re.fullmatch(_UUID, token):
+        return True
+    return len(token) >= _ID_LENGTH and any(char.isdigit() for char in token)
+
+
+class Template:
+    """A route as a contract or an edge declares it, such as `/users/{id}/card`."""
+
+    def __init__(self, method: str, path: str) -> None:
+        """Take what is declared."""
+        self.method, self.path = method, path
+        self.names = path.count("{")
+        parts = re.split(r"(\{[^}]*\})", path)
+        pattern = "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts)
+        self._pattern = re.compile(pattern)
+
+    def covers(self, method: str, path: str) -> bool:
+        """Return True if a request is one of this route."""
+        return method == self.method and self._pattern.fullmatch(path) is not None
+
+
+class Aliases:
+    """The ids of one run."""
+
+    def __init__(self, fixed: Iterable[str] = (), templates: Sequence[Template] = ()) -> None:
+        """Begin a run.
+
+        Args:
+            fixed: ids that every run shows.
+            templates: routes that are declared.
+        """
+        self.fixed = frozenset(fixed)
+        self.seen: set[str] = set()
+        self._templates = sorted(templates, key=lambda one: one.names)
+        self._origins: dict[str, str] = {}
+
+    def learn(self, origin: str, content: Any) -> None:
+        """Name the new ids of a message by where they stand in it."""
+        for place, token in _ids(content, ""):
+            self.seen.add(token)
+            if token not in self.fixed:
+                self._origins.setdefault(token, f"<{origin}{place}>")
+
+    def named(self, token: str) -> str:
+        """Return an id's name."""
+        self.seen.add(token)
+        if token in self.fixed:
+            return token
+        return self._origins.get(token, ANYTHING)
+
+    def operation(self, method: str, path: str) -> str:
+        """Return method and route template of a request."""
+        for template in self._templates:
+            if template.covers(method, path):
+                return f"{method} {template.path}"
+        parts = [unquote(part) for part in path.split("/")]
+        return f"{method} {'/'.join('{id}' if self._is_id(part) else part for part in parts)}"
+
+    def about(self, method: str, path: str, query: str) -> str:
+        """Return what a request asks for, besides its operation."""
+        template = self.operation(method, path).partition(" ")[2].split("/")
+        parts = [unquote(part) for part in path.split("/")]
+        named = [
+            self.text(part, key=True)
+            for part, place in zip(parts, template, strict=False)
+            if "{" in place
+        ]
+        given = sorted(parse_qsl(query, keep_blank_values=True))
+        named += [f"{name}={self.text(value)}" for name, value in given]
+        return ", ".join(named)
+
+    def _is_id(self, part: str) -> bool:
+        return part.isdigit() or part in self._origins or looks_like_id(part)
+
+    def text(self, value: str, *, key: bool = False) -> str:
+        """Return a text with its ids named.
+
+        Args:
+            value: the text.
+            key: all of it is an id, also where it doesn't look like one.
+        """
+        if key and (value.isdigit() or value in self._origins):
+            return self.named(value)
+        value = _ADDRESS.sub("<address>", _TIME.sub("<time>", value))
+        return _TOKEN.sub(
+            lambda found: self.named(found[0]) if looks_like_id(found[0]) else found[0], value
+        )
+
+    def canonical(self, content: Any) -> str:
+        """Return a message in one line, with its ids named and its times left out."""
+        if isinstance(content, str):
+            return self.text(content)
+        return json.dumps(self._canonical(content, key=False), sort_keys=True)
+
+    def _canonical(self, content: Any, *, key: bool) -> Any:
+        if isinstance(content, dict):
+            return {
+                self.text(name): self._canonical(value, key=_ID_KEY.search(name) is not None)
+                for name, value in content.items()
+            }
+        if isinstance(content, list):
+            return [self._canonical(one, key=key) for one in content]
+        if isinstance(content, str):
+            return self.text(content, key=key)
+        if isinstance(content, bool) or content is None:
+            return content
+        if key:
+            return self.named(str(content))
+        return "<time>" if abs(content) >= _EPOCH_S else content
+
+
+def _ids(content: Any, place: str, *, key: bool = False) -> Iterator[tuple[str, str]]:
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _ids(value, f"{place}.{name}", key=_ID_KEY.search(name) is not None)
+    elif isinstance(content, list):
+        for number, one in enumerate(content):
+            yield from _ids(one, f"{place}[{number}]", key=key)
+    elif isinstance(content, str):
+        plain = _ADDRESS.sub("", _TIME.sub("", content))
+        found = {token for token in _TOKEN.findall(plain) if looks_like_id(token)}
+        if key and content:
+            found.add(content)
+        yield from ((place, token) for token in sorted(found))
+    elif key and isinstance(content, int) and not isinstance(content, bool):
+        yield place, str(content)
+
+
+def content_of(body: bytes) -> Any:
+    """Return a body as JSON where it is some, else as text; "" where there is none."""
+    if not body:
+        return ""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")

@@ -1,0 +1,100 @@
+"""What a run's requests were: the journey's own and those of services, each with its parent."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seatrial.explore.model import JOURNEY, Call, Point
+from seatrial.explore.naming import Aliases, content_of
+from seatrial.explore.system import Step
+from seatrial.explore.watch import SeenCall, Watch
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A request of either kind. Times are `time.monotonic()` seconds."""
+
+    consumer: str
+    provider: str
+    started_s: float
+    ended_s: float | None
+    trace_id: str | None
+    what: Step | SeenCall
+
+    def around(self, other: "_Sent") -> bool:
+        """Return True if the other one was sent by this one's provider, while it was under way."""
+        return (
+            self.provider == other.consumer
+            and self is not other
+            and self.started_s <= other.started_s
+            and (self.ended_s is None or other.started_s <= self.ended_s)
+        )
+
+
+def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
+    """Return the requests of a run in the order in which they were sent.
+
+    A request's parent is the one during which its consumer sent it. Where several were under way,
+    it is that whose trace id came with it; where that decides nothing, and for what a service sends
+    in the background, it has none, and the journey stands for it.
+    """
+    sent = [
+        _Sent(JOURNEY, step.service, step.started_s, step.ended_s, step.trace_id, step)
+        for step in steps
+    ]
+    for call in watch.calls:
+        entry, edge = call.entry, call.edge
+        sent.append(
+            _Sent(
+                edge.consumer,
+                edge.provider,
+                entry.arrived_s,
+                entry.ended_s,
+                entry.trace_id,
+                call,
+            )
+        )
+    sent.sort(key=lambda one: one.started_s)
+    ordinals: Counter[tuple[str, str]] = Counter()
+    return tuple(_call(one, _parent(one, sent), watch, ordinals) for one in sent)
+
+
+def _parent(one: _Sent, sent: Sequence[_Sent]) -> int | None:
+    found = [place for place, other in enumerate(sent) if other.around(one)]
+    if len(found) > 1 and one.trace_id is not None:
+        found = [place for place in found if sent[place].trace_id == one.trace_id] or found
+    return found[0] if len(found) == 1 else None
+
+
+def _call(one: _Sent, parent: int | None, watch: Watch, ordinals: Counter[tuple[str, str]]) -> Call:
+    if isinstance(one.what, SeenCall):
+        call = one.what
+        return Call(
+            point=call.point,
+            consumer=one.consumer,
+            provider=one.provider,
+            parent=parent,
+            request=call.request,
+            answer=watch.answer(call),
+            fault=call.injected,
+        )
+    step, aliases = one.what, watch.aliases
+    method, _, route = aliases.operation(step.method, step.path).partition(" ")
+    operation = f"{method} {step.service}{route}"
+    about = aliases.about(step.method, step.path, step.query)
+    ordinals[(operation, about)] += 1
+    return Call(
+        point=Point(JOURNEY, operation, about, ordinals[(operation, about)]),
+        consumer=JOURNEY,
+        provider=one.provider,
+        parent=None,
+        request=f"{operation} {about} {aliases.canonical(step.request)}".rstrip(),
+        answer=answer_of(step, aliases),
+    )
+
+
+def answer_of(step: Step, aliases: Aliases) -> str:
+    """Return the signature of what the journey was answered."""
+    if step.status is None:
+        return "late" if step.late else "none"
+    return f"{step.status} {aliases.canonical(content_of(step.body))}".rstrip()

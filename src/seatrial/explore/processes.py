@@ -1,0 +1,63 @@
+"""The processes of the system: killed and started again, or paused, at a point of a journey."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from seatrial.system import Launcher, Running
+from seatrial.wires import Service
+
+
+class Processes:
+    """The system's services as processes; `None` of a service that runs elsewhere."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._services: dict[str, Service] = {}
+        self.ended_s: dict[str, list[float]] = {}
+        """When each was killed."""
+
+    def stand(self, launcher: Launcher, running: Mapping[str, Running]) -> None:
+        """Take the services as they were started."""
+        self._services = {
+            name: Service(launcher, one) for name, one in running.items() if one.process is not None
+        }
+
+    def forget(self) -> None:
+        """Begin a run: nothing was killed in it."""
+        self.ended_s = {}
+
+    def can_kill(self, name: str) -> bool:
+        """Return True if a service was started here."""
+        return name in self._services
+
+    def endings(self) -> list[str]:
+        """Say which services have ended by themselves."""
+        said = ((name, one.ending()) for name, one in self._services.items())
+        return [f"{name} {ending}" for name, ending in said if ending is not None]
+
+    def printed(self) -> dict[str, str]:
+        """Return the last lines of each."""
+        return {name: one.printed() for name, one in self._services.items()}
+
+    async def crash(self, name: str) -> None:
+        """Kill a service and start it again where it was."""
+        service = self._services[name]
+        self.ended_s.setdefault(name, []).append(time.monotonic())
+        await asyncio.shield(asyncio.ensure_future(asyncio.to_thread(_crash, service)))
+
+    async def pause(self, name: str) -> None:
+        """Freeze a service."""
+        await asyncio.to_thread(self._services[name].pause)
+
+    async def resume_after(self, name: str, wait_s: float) -> None:
+        """Let it go on after a time."""
+        try:
+            await asyncio.sleep(wait_s)
+        finally:
+            self._services[name].resume()
+
+
+def _crash(service: Service) -> None:
+    service.kill()
+    service.restart()

@@ -1,0 +1,285 @@
+"""One run of a journey under a plan: driven, watched, judged, and the system brought back."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from seatrial.config import Config
+from seatrial.errors import InvalidRun, UsageError
+from seatrial.explore.journeys import Invariant, Journey
+from seatrial.explore.judging import Judge, Shown, Usual, effects
+from seatrial.explore.model import Observation, Plan, Violation
+from seatrial.explore.naming import Aliases, Template
+from seatrial.explore.parents import answer_of, calls_of
+from seatrial.explore.standing import Standing
+from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
+from seatrial.explore.watch import Watch
+
+_SETTLES_S = 5.0
+"""What a journey leaves under way, as a background task's request, ends by then."""
+_POLL_S = 0.01
+_AGAIN_S = 0.1
+_PLAIN: Plan = frozenset()
+
+
+@dataclass
+class Driven:
+    """A run as it went."""
+
+    steps: list[Step]
+    watch: Watch
+    broke: list[Violation] = field(default_factory=list)
+    stopped: str = ""
+    """Why the journey ended before its end."""
+
+
+@dataclass
+class Baseline:
+    """What a journey shows without faults."""
+
+    judge: Judge
+    fixed: frozenset[str]
+    steps: tuple[Step, ...]
+
+
+class JourneyRuns:
+    """Runs one journey on a system that stands."""
+
+    def __init__(
+        self,
+        config: Config,
+        standing: Standing,
+        journey: Journey,
+        invariants: Sequence[Invariant],
+        templates: Sequence[Template],
+    ) -> None:
+        """Take what runs; nothing is sent yet.
+
+        Args:
+            config: with all policies.
+            standing: the system.
+            journey: to run.
+            invariants: a project's own.
+            templates: routes that are declared.
+        """
+        self._config = config
+        self._standing = standing
+        self._journey = journey
+        self._invariants = invariants
+        self._templates = templates
+        self._baseline: Baseline | None = None
+
+    async def observe(self, plan: Plan) -> Observation:
+        """Run the journey under a plan, and judge it.
+
+        Raises:
+            UsageError: the system can't be started, or the journey doesn't work without faults.
+        """
+        baseline = await self._usual()
+        found = await self._once(plan, baseline)
+        if plan and found.injected != plan and not found.broke:
+            # What an earlier run left behind may keep a request from being made.
+            await self._standing.restart()
+            found = await self._once(plan, baseline)
+        elif found.broke:
+            await self._standing.restart()
+            again = await self._once(plan, baseline)
+            if not {one.invariant for one in found.broke} & {one.invariant for one in again.broke}:
+                said = "; ".join(one.explanation for one in (*found.broke, *again.broke))
+                await self._standing.restart()
+                return _undecided(again, f"flaky: seen once in two runs: {said}")
+            found = again
+        if found.broke or found.undecided:
+            await self._standing.restart()
+        return found
+
+    async def _once(self, plan: Plan, baseline: Baseline) -> Observation:
+        began_s = time.monotonic()
+        driven = await self._drive(plan, baseline)
+        watch, steps = driven.watch, driven.steps
+        injected = frozenset(watch.injected)
+        shown = Shown(steps, watch.calls, watch.injected, self._standing.processes.ended_s)
+        broke = [*baseline.judge.judge(shown), *driven.broke]
+        if injected:
+            broke += await self._recovered(baseline)
+        undecided = None
+        if plan and (died := self._standing.processes.endings()):
+            broke.append(Violation("stays-up", f"a process ended by itself: {died[0]}"))
+        return self._observation(plan, driven, broke, undecided, time.monotonic() - began_s)
+
+    async def _usual(self) -> Baseline:
+        """Return the journey as it goes without faults, run twice when it is first asked for."""
+        if self._baseline is not None:
+            return self._baseline
+        await self._standing.start()
+        empty = Baseline(Judge(self._config, (), Counter()), frozenset(), ())
+        runs = [await self._drive(_PLAIN, empty) for _ in range(2)]
+        for one in runs:
+            if one.stopped or one.broke:
+                said = one.stopped or one.broke[0].explanation
+                raise UsageError(
+                    f"the journey {self._journey.name} doesn't work without faults: {said}"
+                )
+            for step in one.steps:
+                if step.status is None or step.status >= 500:
+                    said = f"{step} was answered {step.status or step.error}"
+                    raise UsageError(f"{self._broken}: {said}")
+        first, second = runs
+        usual = [Usual(step.status, is_json(step)) for step in second.steps]
+        fixed = first.watch.aliases.seen & second.watch.aliases.seen
+        judge = Judge(self._config, usual, effects(second.watch.calls))
+        self._baseline = Baseline(judge, frozenset(fixed), tuple(second.steps))
+        return self._baseline
+
+    @property
+    def _broken(self) -> str:
+        return f"the journey {self._journey.name} doesn't work without faults"
+
+    async def _drive(self, plan: Plan, baseline: Baseline) -> Driven:
+        """Run the journey once, and its invariants."""
+        standing = self._standing
+        aliases = Aliases(baseline.fixed, self._templates)
+        watch = Watch(plan, aliases, standing.alternatives)
+        standing.processes.forget()
+        way = Way(
+            config=self._config,
+            urls=standing.urls,
+            aliases=aliases,
+            bound_s=lambda step: baseline.judge.bound_s(step) + 0.5,
+            injected=lambda: watch.injected,
+        )
+        driven = Driven(way.steps, watch)
+        async with _client() as client:
+            with standing.watched(watch):
+                await self._walk(System(way, client), way, driven)
+                await _settled(watch)
+            driven.broke += await self._asked(System(way, client, quiet=True))
+        return driven
+
+    async def _walk(self, system: System, way: Way, driven: Driven) -> None:
+        try:
+            await self._journey.run(system)
+        except NoAnswer as error:
+            driven.stopped = str(error)
+        except (UsageError, InvalidRun):
+            raise
+        except AssertionError as error:
+            driven.stopped = _said(error)
+            last = way.steps[-1] if way.steps else None
+            went_well = last is not None and last.status is not None and last.status < 400
+            if way.injected() and (way.looked_at_faults or went_well):
+                where = str(last) if last else ""
+                driven.broke.append(
+                    Violation("journey", f"the journey says: {driven.stopped}", where)
+                )
+        except Exception as error:  # noqa: BLE001 - a journey that didn't expect a degraded answer
+            driven.stopped = _said(error)
+
+    async def _asked(self, system: System) -> list[Violation]:
+        """Ask the project's invariants."""
+        found = []
+        for one in self._invariants:
+            try:
+                await one.check(system)
+            except NoAnswer as error:
+                found.append(Violation(one.name, f"{one.name} can't be asked: {error}"))
+            except AssertionError as error:
+                found.append(Violation(one.name, f"{one.name} doesn't hold: {_said(error)}"))
+            except UsageError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the system's answer isn't what it reads
+                found.append(Violation(one.name, f"{one.name} can't be asked: {_said(error)}"))
+        return found
+
+    async def _recovered(self, baseline: Baseline) -> list[Violation]:
+        """Run the journey without faults until it goes as usual, or its time is over."""
+        open_s = [
+            edge.policy.breaker.open_s
+            for edge in self._config.all_edges.values()
+            if edge.policy.breaker is not None
+        ]
+        within_s = self._config.explore.recovers_within_s + max(open_s, default=0.0)
+        until_s = time.monotonic() + within_s
+        while True:
+            driven = await self._drive(_PLAIN, baseline)
+            wrong = self._unusual(driven, baseline)
+            if not wrong:
+                return []
+            if time.monotonic() >= until_s:
+                return [
+                    Violation(
+                        "recovers", f"{within_s:g} s after the last fault {wrong[0]}", "recovery"
+                    )
+                ]
+            await asyncio.sleep(_AGAIN_S)
+
+    @staticmethod
+    def _unusual(driven: Driven, baseline: Baseline) -> list[str]:
+        """Say what doesn't go as usual."""
+        wrong = [one.explanation for one in driven.broke]
+        if driven.stopped:
+            wrong.append(driven.stopped)
+        for step, usual in zip(driven.steps, baseline.steps, strict=False):
+            if step.status != usual.status:
+                wrong.append(f"{step} is answered {step.status}, and not {usual.status}")
+        if len(driven.steps) < len(baseline.steps):
+            wrong.append(f"the journey ends after {len(driven.steps)} steps")
+        return wrong
+
+    def _observation(
+        self,
+        plan: Plan,
+        driven: Driven,
+        broke: Sequence[Violation],
+        undecided: str | None,
+        took_s: float,
+    ) -> Observation:
+        watch, steps = driven.watch, driven.steps
+        return Observation(
+            journey=self._journey.name,
+            plan=plan,
+            injected=frozenset(watch.injected),
+            calls=calls_of(watch, steps),
+            answers=tuple(answer_of(step, watch.aliases) for step in steps),
+            alternatives={call.point: call.kinds for call in watch.calls},
+            broke=tuple(broke),
+            undecided=undecided,
+            seconds=took_s,
+        )
+
+
+def _undecided(seen: Observation, why: str) -> Observation:
+    return Observation(
+        journey=seen.journey,
+        plan=seen.plan,
+        injected=seen.injected,
+        calls=seen.calls,
+        answers=seen.answers,
+        alternatives=seen.alternatives,
+        undecided=why,
+        seconds=seen.seconds,
+    )
+
+
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        timeout=None,  # noqa: S113 - each request has its own, of the whole answer
+        trust_env=False,
+        verify=False,  # noqa: S501 - plain HTTP; to read the list of authorities takes 50 ms
+    )
+
+
+async def _settled(watch: Watch) -> None:
+    """Wait until nothing is under way any more, but no longer than a while."""
+    until_s = time.monotonic() + _SETTLES_S
+    while watch.under_way and time.monotonic() < until_s:  # noqa: ASYNC110 - nobody says it
+        await asyncio.sleep(_POLL_S)
+
+
+def _said(error: BaseException) -> str:
+    text = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,121 @@
+"""The whole system, standing, with a tap on every edge; it is what runs of a journey share."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from seatrial.config import Config
+from seatrial.explore.alternatives import Alternatives
+from seatrial.explore.processes import Processes
+from seatrial.explore.watch import EdgeWatch, TappedEdge, Watch
+from seatrial.system import Launcher, Session
+from seatrial.tap import LoopTap, serve_tap
+from seatrial.testbed import Topology
+
+_HOST = "127.0.0.1"
+_NOWHERE = "http://127.0.0.1:9"
+
+
+class Standing:
+    """Processes and taps; the taps stay where they are while processes are started afresh."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        """Take what is started; nothing runs yet.
+
+        Args:
+            config: declares it.
+            folder: the configuration file's.
+        """
+        self.config = config
+        self.processes = Processes()
+        self.alternatives = Alternatives(self.processes, config.explore.pauses_s)
+        self.urls: Mapping[str, str] = {}
+        """Where each service answers, past the taps."""
+        self.starts = 0
+        """How often the processes were started."""
+        self._folder = folder
+        self._session: Session | None = None
+        self._taps: dict[tuple[str, str], LoopTap] = {}
+        self._edges = {(one.consumer, one.provider): EdgeWatch(one) for one in tapped_edges(config)}
+        self._stack = AsyncExitStack()
+
+    async def start(self) -> None:
+        """Start taps and services.
+
+        Raises:
+            UsageError: a service can't be started.
+        """
+        for pair, watch in self._edges.items():
+            host, port = self._listen(pair)
+            tap = await self._stack.enter_async_context(serve_tap(_NOWHERE, host, port))
+            tap.intercept(watch)
+            self._taps[pair] = tap
+        await self._start_services()
+
+    async def restart(self) -> None:
+        """Start all processes afresh: nothing that a run left in them is left."""
+        self._stop_services()
+        await self._start_services()
+
+    async def close(self) -> None:
+        """End all of it."""
+        self._stop_services()
+        await self._stack.aclose()
+
+    @contextmanager
+    def watched(self, watch: Watch) -> Iterator[None]:
+        """Let a run's watch decide at all taps, for the time of a block."""
+        for one in self._edges.values():
+            one.watch = watch
+        try:
+            yield
+        finally:
+            for one in self._edges.values():
+                one.watch = None
+
+    async def _start_services(self) -> None:
+        self.starts += 1
+        self._session = Session(grace_s=1.0)
+        launcher = Launcher(self._session, self.config, self._folder)
+        ways = {pair: f"http://{_HOST}:{tap.port}" for pair, tap in self._taps.items()}
+        topology = Topology(launcher, None, ways=ways)
+        try:
+            await asyncio.to_thread(topology.start)
+        except BaseException:
+            self._stop_services()
+            raise
+        self.urls = {name: one.url for name, one in topology.running.items()}
+        for (_, provider), tap in self._taps.items():
+            tap.lead_to(self.urls[provider])
+        self.processes.stand(launcher, topology.running)
+
+    def _stop_services(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _listen(self, pair: tuple[str, str]) -> tuple[str, int]:
+        """Where a tap listens: where a consumer that runs already looks for its provider."""
+        for edge in self.config.all_edges.values():
+            runs_already = self.config.services[edge.consumer].url is not None
+            if (edge.consumer, edge.provider) == pair and edge.listen and runs_already:
+                parts = urlsplit(f"//{edge.listen}")
+                return parts.hostname or _HOST, parts.port or 0
+        return _HOST, 0
+
+
+def tapped_edges(config: Config) -> list[TappedEdge]:
+    """Return every way from one service to another that the configuration knows.
+
+    Those that only `addresses` names are called `consumer->provider`.
+    """
+    found: dict[tuple[str, str], TappedEdge] = {}
+    for name, edge in config.all_edges.items():
+        pair = edge.consumer, edge.provider
+        found.setdefault(pair, TappedEdge(name, *pair, edge.policy))
+    for name, service in config.services.items():
+        for provider in service.neighbours:
+            found.setdefault((name, provider), TappedEdge(f"{name}->{provider}", name, provider))
+    return list(found.values())

@@ -1,0 +1,248 @@
+"""The system as a journey sees it: services that are called from outside."""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from seatrial.config import Config, Edge
+from seatrial.errors import UsageError
+from seatrial.explore.model import Fault
+from seatrial.explore.naming import Aliases, content_of
+from seatrial.testbed import EntityFactory, filled, header_values, new_number
+
+
+class NoAnswer(Exception):  # noqa: N818 - what happened, and not an error of the journey
+    """A request of the journey had no answer. A journey that doesn't expect it ends here."""
+
+
+@dataclass
+class Step:
+    """A request of the journey and what came of it. Times are `time.monotonic()` seconds."""
+
+    number: int
+    """From 1, in the order of sending."""
+    service: str
+    method: str
+    path: str
+    query: str
+    started_s: float
+    trace_id: str
+    edge: str | None = None
+    """The edge whose trigger it is."""
+    entity: str | None = None
+    """Which entity it is about, as a trigger."""
+    request: Any = ""
+    ended_s: float | None = None
+    status: int | None = None
+    """None where there was no answer."""
+    body: bytes = b""
+    content_type: str = ""
+    error: str = ""
+    """Why there was no answer."""
+    late: bool = False
+    """Whether it was given up."""
+    injected: int = 0
+    """Faults that had been injected when it ended."""
+
+    @property
+    def took_s(self) -> float:
+        """The time until its answer."""
+        return (self.ended_s or time.monotonic()) - self.started_s
+
+    @property
+    def content(self) -> Any:
+        """The answer's body: JSON, or text."""
+        return content_of(self.body)
+
+    def __str__(self) -> str:
+        return f"step {self.number}, {self.method} {self.service}{self.path}"
+
+
+@dataclass
+class Way:
+    """What a run of a journey may use, and what it leaves behind."""
+
+    config: Config
+    urls: Mapping[str, str]
+    aliases: Aliases
+    bound_s: Callable[[Step], float]
+    """How long a request is waited for."""
+    injected: Callable[[], tuple[Fault, ...]]
+    steps: list[Step] = field(default_factory=list)
+    looked_at_faults: bool = False
+
+
+class System:
+    """What journeys and invariants talk to."""
+
+    def __init__(self, way: Way, client: httpx.AsyncClient, *, quiet: bool = False) -> None:
+        """Take what a run may use.
+
+        Args:
+            way: the run's.
+            client: sends the requests.
+            quiet: write no steps down, as for an invariant.
+        """
+        self._way = way
+        self._client = client
+        self._quiet = quiet
+
+    @property
+    def injected(self) -> tuple[Fault, ...]:
+        """The faults that have been injected so far.
+
+        A journey that reads it says with it that its own assertions hold under faults too.
+        """
+        self._way.looked_at_faults = True
+        return self._way.injected()
+
+    def url(self, service: str) -> str:
+        """Return where a service answers.
+
+        Raises:
+            UsageError: there is no such service.
+        """
+        if service not in self._way.urls:
+            known = ", ".join(self._way.urls)
+            raise UsageError(f"a journey calls {service!r}; there is: {known}")
+        return self._way.urls[service]
+
+    def number(self) -> str:
+        """Return a number that no request had before, for names and addresses."""
+        number = new_number()
+        self._way.aliases.learn("number ", {"id": number})
+        return number
+
+    async def get(self, service: str, path: str, **options: Any) -> httpx.Response:
+        """Send a GET; see `call`."""
+        return await self.call(service, "GET", path, **options)
+
+    async def post(self, service: str, path: str, **options: Any) -> httpx.Response:
+        """Send a POST; see `call`."""
+        return await self.call(service, "POST", path, **options)
+
+    async def call(self, service: str, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send a request to a service and return its answer, whatever its status.
+
+        Args:
+            service: its name in seatrial.toml.
+            method: such as "POST".
+            path: with its query, if it has one.
+            options: `json`, `headers`, `params` and others, as httpx takes them.
+
+        Raises:
+            NoAnswer: there was none.
+        """
+        return await self._send(service, method, path, options)
+
+    async def trigger(self, edge: str) -> httpx.Response:
+        """Make an entity for an edge, and send its trigger.
+
+        Raises:
+            NoAnswer: there was none.
+        """
+        declared = self._edge(edge)
+        entity, trigger = await self.new(edge), declared.trigger
+        number = new_number()
+        return await self._send(
+            declared.consumer,
+            trigger.method,
+            trigger.path.replace("{id}", entity),
+            {
+                "params": filled(trigger.query, entity, number) or None,
+                "headers": header_values(trigger.headers, "trigger.headers"),
+                "json": filled(trigger.body, entity, number) or None,
+            },
+            edge=edge,
+            entity=entity,
+        )
+
+    async def new(self, edge: str) -> str:
+        """Make an entity as an edge declares it, past the wire, and return its id."""
+        declared = self._edge(edge)
+        url = self.url(declared.provider)
+        async with EntityFactory(edge, declared.entity, url) as factory:
+            (made,) = await factory.make(1)
+        self._way.aliases.learn(f"{edge} ", {"id": made})
+        return made
+
+    def _edge(self, name: str) -> Edge:
+        if name not in self._way.config.edges:
+            known = ", ".join(self._way.config.edges) or "none"
+            raise UsageError(f"there is no edge {name!r} with a trigger; there is: {known}")
+        return self._way.config.edges[name]
+
+    async def _send(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        options: dict[str, Any],
+        *,
+        edge: str | None = None,
+        entity: str | None = None,
+    ) -> httpx.Response:
+        trace_id = uuid.uuid4().hex
+        headers = {
+            "x-trace-id": trace_id,
+            "traceparent": f"00-{trace_id}-{trace_id[:16]}-01",
+            **(options.pop("headers", None) or {}),
+        }
+        url = self.url(service) + path
+        request = self._client.build_request(method, url, headers=headers, **options)
+        parts = urlsplit(str(request.url))
+        step = Step(
+            number=len(self._way.steps) + 1,
+            service=service,
+            method=method,
+            path=parts.path,
+            query=parts.query,
+            started_s=time.monotonic(),
+            trace_id=trace_id,
+            edge=edge,
+            entity=entity,
+            request=content_of(request.content),
+        )
+        if not self._quiet:
+            self._way.steps.append(step)
+            self._way.aliases.learn(f"step {step.number} ", options.get("json"))
+        return await self._answer(step, request)
+
+    async def _answer(self, step: Step, request: httpx.Request) -> httpx.Response:
+        aliases = self._way.aliases
+        try:
+            async with asyncio.timeout(self._way.bound_s(step)):
+                answer = await self._client.send(request)
+        except TimeoutError:
+            step.late, step.error = True, "no answer in time"
+        except httpx.HTTPError as error:
+            step.error = f"{type(error).__name__}: {error}"
+        else:
+            step.status, step.body = answer.status_code, answer.content
+            step.content_type = answer.headers.get("content-type", "")
+            if not self._quiet:
+                operation = aliases.operation(step.method, step.path)
+                aliases.learn(f"{operation}", step.content)
+            return answer
+        finally:
+            step.ended_s = time.monotonic()
+            step.injected = len(self._way.injected())
+        raise NoAnswer(f"{step}: {step.error}")
+
+
+def is_json(step: Step) -> bool:
+    """Return True if an answer says that it is JSON, and is."""
+    if "json" not in step.content_type:
+        return False
+    try:
+        json.loads(step.body)
+    except (ValueError, RecursionError):
+        return False
+    return True

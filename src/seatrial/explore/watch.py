@@ -1,0 +1,127 @@
+"""The taps of a run: each request is named, maybe hit by a fault, and written down."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seatrial.config import DeclaredPolicy
+from seatrial.explore.alternatives import UNDECLARED, Alternatives, PointInfo
+from seatrial.explore.model import Fault, Plan, Point
+from seatrial.explore.naming import Aliases, content_of
+from seatrial.tap import Intercept, JournalEntry
+
+
+@dataclass(frozen=True)
+class TappedEdge:
+    """A consumer's way to a provider, with a tap on it."""
+
+    name: str
+    consumer: str
+    provider: str
+    policy: DeclaredPolicy = UNDECLARED
+    statuses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By operation: the error statuses that contracts know."""
+
+
+@dataclass
+class SeenCall:
+    """A request that a tap saw."""
+
+    edge: TappedEdge
+    point: Point
+    entry: JournalEntry
+    request: str
+    """Its canonical content."""
+    kinds: tuple[str, ...]
+    content: Any = ""
+    """What its consumer sent."""
+    answer: bytes = b""
+    planned: str | None = None
+    """The kind that was to be injected."""
+
+    @property
+    def injected(self) -> str | None:
+        """The kind that was injected; None where it had nothing to work on."""
+        return self.planned if self.entry.fault is not None else None
+
+
+class Watch:
+    """What the taps saw of one run, and what they do to it."""
+
+    def __init__(self, plan: Plan, aliases: Aliases, alternatives: Alternatives) -> None:
+        """Begin a run under a plan."""
+        self.calls: list[SeenCall] = []
+        self.aliases = aliases
+        self._kinds = {fault.point: fault.kind for fault in plan}
+        self._alternatives = alternatives
+        self._ordinals: Counter[tuple[str, str, str]] = Counter()
+
+    def arrived(self, edge: TappedEdge, entry: JournalEntry, body: bytes) -> Intercept | None:
+        """Name a request, and return what is done to it."""
+        aliases = self.aliases
+        operation = aliases.operation(entry.method, entry.path)
+        about = aliases.about(entry.method, entry.path, entry.query)
+        self._ordinals[(edge.name, operation, about)] += 1
+        ordinal = self._ordinals[(edge.name, operation, about)]
+        point = Point(edge.name, operation, about, ordinal)
+        info = PointInfo(
+            edge.consumer,
+            edge.provider,
+            entry.method,
+            edge.policy,
+            edge.statuses.get(operation, ()),
+            has_contract=operation in edge.statuses,
+        )
+        content = content_of(body)
+        asked = f"{operation} {about} {aliases.canonical(content)}".rstrip()
+        call = SeenCall(edge, point, entry, asked, self._alternatives.kinds(info), content)
+        self.calls.append(call)
+        call.planned = self._kinds.get(point)
+        if call.planned is None:
+            return None
+        return self._alternatives.intercept(call.planned, info)
+
+    def ended(self, entry: JournalEntry, answer: bytes) -> None:
+        """Take what a request's consumer got."""
+        call = next((one for one in self.calls if one.entry is entry), None)
+        if call is None:
+            return
+        call.answer = answer
+        self.aliases.learn(call.point.operation, content_of(answer))
+
+    @property
+    def injected(self) -> tuple[Fault, ...]:
+        """The faults that have been injected."""
+        found = ((call.point, call.injected) for call in self.calls)
+        return tuple(Fault(point, kind) for point, kind in found if kind is not None)
+
+    @property
+    def under_way(self) -> int:
+        """The number of requests that haven't ended."""
+        return sum(call.entry.pending for call in self.calls)
+
+    def answer(self, call: SeenCall) -> str:
+        """Return the signature of what a consumer got."""
+        entry = call.entry
+        if entry.answered_s is None:
+            return "none" if entry.status is None else f"{entry.status}, and half a body"
+        return f"{entry.status} {self.aliases.canonical(content_of(call.answer))}".rstrip()
+
+
+class EdgeWatch:
+    """The interceptor of one edge's tap; between runs it lets everything pass."""
+
+    def __init__(self, edge: TappedEdge) -> None:
+        """Take the edge."""
+        self.edge = edge
+        self.watch: Watch | None = None
+
+    def arrived(self, entry: JournalEntry, body: bytes) -> Intercept | None:
+        """Let the run's watch decide."""
+        return None if self.watch is None else self.watch.arrived(self.edge, entry, body)
+
+    def ended(self, entry: JournalEntry, answer: bytes) -> None:
+        """Let the run's watch take it."""
+        if self.watch is not None:
+            self.watch.ended(entry, answer)

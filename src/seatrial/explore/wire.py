@@ -1,0 +1,92 @@
+"""The wire runner: a picklable description, and what a worker makes of it."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from seatrial.config import Config, load_config
+from seatrial.errors import UsageError
+from seatrial.explore.journeys import usable_invariants, usable_journeys
+from seatrial.explore.model import Observation, Plan
+from seatrial.explore.naming import Template
+from seatrial.explore.runs import JourneyRuns
+from seatrial.explore.standing import Standing
+
+
+@dataclass(frozen=True)
+class RunnerSpec:
+    """What a worker needs to make a runner."""
+
+    config: Path
+    journey: str
+
+    def open(self) -> "WireRunner":
+        """Make the runner; it starts the system at its first run."""
+        return WireRunner(self)
+
+
+class WireRunner:
+    """Runs plans of one journey on processes of its own."""
+
+    def __init__(self, spec: RunnerSpec) -> None:
+        """Take what it runs."""
+        self._spec = spec
+        self._loop = asyncio.Runner()
+        self._standing: Standing | None = None
+        self._runs: JourneyRuns | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __call__(self, plan: Plan) -> Observation:
+        """Run the journey under a plan.
+
+        Raises:
+            UsageError: the system can't be started, or the journey doesn't work without faults.
+        """
+        return self._loop.run(self._prepared().observe(plan))
+
+    def close(self) -> None:
+        """End the system."""
+        if self._standing is not None:
+            self._loop.run(self._standing.close())
+            self._standing = None
+        self._loop.close()
+
+    def _prepared(self) -> JourneyRuns:
+        if self._runs is None:
+            path = self._spec.config
+            config = load_config(path)
+            folder = path.resolve().parent
+            journeys = usable_journeys(folder, config.edges)
+            if self._spec.journey not in journeys:
+                raise UsageError(f"there is no journey {self._spec.journey!r}")
+            self._standing = Standing(config, folder)
+            self._runs = JourneyRuns(
+                config,
+                self._standing,
+                journeys[self._spec.journey],
+                usable_invariants(folder),
+                declared_routes(config),
+            )
+        return self._runs
+
+
+def declared_routes(config: Config) -> list[Template]:
+    """Return the routes that the edges name."""
+    requests = (
+        one
+        for edge in config.edges.values()
+        for one in (edge.trigger, edge.upstream, edge.entity.making)
+    )
+    return [Template(one.method, one.path) for one in requests if one is not None]
