@@ -293,6 +293,71 @@ class Changes(Model):
         )
 
 
+class ExploredPoint(Model):
+    """A request of a journey, named by its content and never by its time."""
+
+    edge: str
+    operation: str
+    """Method and route template."""
+    about: str = ""
+    """What it is about, where that tells it apart."""
+    ordinal: int = 1
+    """Its place among the run's requests that are the same otherwise."""
+
+
+class ExploredFault(Model):
+    """What happens at a point."""
+
+    point: ExploredPoint
+    fault: str
+    """Its kind: "status-503", "reset", "kill-before"."""
+
+
+class Replay(Model):
+    """A case on a real Toxiproxy."""
+
+    engine: str
+    faithful: bool
+    """Each of its faults is one that Toxiproxy makes itself."""
+    reproduced: bool
+
+
+class ExploredCase(Model):
+    """A set of faults that breaks a promise."""
+
+    journey: str
+    faults: tuple[ExploredFault, ...]
+    broke: tuple[str, ...]
+    """The invariants."""
+    explanation: str
+    runs_to_find: int
+    minimal: bool
+    """No smaller set of them breaks one."""
+    file: str | None = None
+    """Where it is kept, to be run again."""
+    replayed: Replay | None = None
+
+
+class ExploredCoverage(Model):
+    """What became of the sets of faults of a journey, up to a size."""
+
+    points: int
+    sets: int
+    """All that are known so far: a run under faults may show further points."""
+    run: int
+    reduced: int
+    """Not run, since runs showed all that theirs would."""
+    contained: int
+    """Not run, since they contain a case."""
+    unreached: int
+    """Run without reaching all of their points."""
+    undecided: int
+    left: int
+    """Not run, since the time was over."""
+    exhausted_to: int | None
+    """The number of faults up to which no set is left or undecided; None: not even without any."""
+
+
 class Result(Model):
     """The result of a command."""
 
@@ -312,6 +377,10 @@ class Result(Model):
     behaviour: dict[str, dict[str, FailureBehaviour]] = {}
     """Edge → failure kind."""
     findings: tuple[ReviewFinding, ...] = ()
+    cases: tuple[ExploredCase, ...] = ()
+    """Found by `seatrial explore`."""
+    coverage: dict[str, ExploredCoverage] = {}
+    """Journey → what was explored."""
     pictures: dict[str, tuple[Timeline | Plot, ...]] = {}
     """Edge → what `seatrial infer` measured, drawn."""
     environment: Environment | None = None

@@ -7,7 +7,7 @@ from types import FrameType
 
 import typer
 
-from seatrial.cli import chaos, contracts, doctor, infer, init, load, report, run, up
+from seatrial.cli import chaos, contracts, doctor, explore, infer, init, load, report, run, up
 from seatrial.cli.output import say
 from seatrial.errors import SeatrialError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(init.init)
 app.command()(infer.infer)
+app.command()(explore.explore)
 app.command()(contracts.contracts)
 app.command()(report.report)
 app.command()(up.up)

@@ -27,8 +27,10 @@ def config_schema() -> str:
     schema = _tidied(Config.model_json_schema(mode="validation"))
     # In the file both kinds stand in one table.
     properties, plain = schema["properties"], schema["properties"].pop("plain_edges")
-    kinds = [properties["edges"]["additionalProperties"], plain["additionalProperties"]]
-    properties["edges"]["additionalProperties"] = {"anyOf": kinds}
+    names = properties["edges"]["patternProperties"]
+    properties["edges"]["patternProperties"] = {
+        name: {"anyOf": [one, plain["patternProperties"][name]]} for name, one in names.items()
+    }
     return json.dumps(head | schema | head, indent=2, ensure_ascii=False) + "\n"
 
 

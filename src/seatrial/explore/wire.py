@@ -22,7 +22,7 @@ class RunnerSpec:
     config: Path
     journey: str
 
-    def open(self) -> "WireRunner":
+    def __call__(self) -> "WireRunner":
         """Make the runner; it starts the system at its first run."""
         return WireRunner(self)
 

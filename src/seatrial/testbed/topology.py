@@ -1,7 +1,7 @@
 """The whole system at once, each service given the addresses of those that it needs."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
@@ -29,9 +29,9 @@ class Topology:
             launcher: starts the services.
             engine: puts a proxy and a tap on every edge; None: services reach each other directly.
             states: start those services that can with their provider states.
-            ways: by consumer and provider, the URL that a consumer gets in the provider's place, also
-                where `addresses` names the provider and no edge does. Whoever has one doesn't wait
-                for its provider to start.
+            ways: by consumer and provider, the URL that a consumer gets in the provider's place,
+                also where `addresses` names the provider and no edge does. Whoever has one doesn't
+                wait for its provider to start.
         """
         self._launcher = launcher
         self._engine = engine

@@ -75,6 +75,11 @@ def test_every_takes_the_nth_the_2nth_and_so_on() -> None:
     assert taken([Rule(when=When(every=3), do=Status())], [GET] * 6) == [None, None, 0] * 2
 
 
+def test_nth_takes_one_alone() -> None:
+    rules = [Rule(when=When(nth=2), do=Status())]
+    assert taken(rules, [GET] * 4) == [None, 0, None, None]
+
+
 def test_window_counts_from_when_its_rule_came_into_force() -> None:
     plan = Plan((Rule(when=When(window=(1.0, 2.0)), do=Status()),), 100.0)
     decided = [plan.decide(GET, at_s) is not None for at_s in (100.99, 101.0, 101.99, 102.0)]

@@ -1,0 +1,150 @@
+"""`seatrial explore`: sets of faults that nobody wrote a scenario for."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.output import Outputs, Steps, finish
+from seatrial.cli.setting import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    QuietOption,
+    SeedOption,
+    Setting,
+    known,
+    require,
+    setting,
+)
+
+if TYPE_CHECKING:
+    from seatrial.cli.output import Note
+    from seatrial.explore import Observation, ProcessWorkers, Search
+    from seatrial.results import Result
+
+_WORKERS = 2
+_WEEKS_S = 1_000_000.0
+
+
+def explore(
+    journeys: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Journeys of chaos/journeys, or edges; by default all.", metavar="JOURNEY"
+        ),
+    ] = None,
+    faults: Annotated[
+        int, typer.Option("--faults", min=0, max=10, help="The most faults in a set.")
+    ] = 1,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", min=1, help="End after this many seconds, with what was covered."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Systems that stand next to each other.")
+    ] = _WORKERS,
+    reduction: Annotated[
+        bool, typer.Option(help="Skip sets whose runs would show nothing new.")
+    ] = True,
+    config: ConfigOption = DEFAULT_CONFIG,
+    json: JsonOption = None,
+    seed: SeedOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Search which sets of faults, at which requests of a journey, break a promise.
+
+    For example: seatrial explore hire --faults 2 --budget 120 --json found.json
+
+    A journey is a coroutine in chaos/journeys; each edge with a trigger is one too. Exits 0 when
+    nothing broke (what was left untried is said), 1 when something did, 2 when it could not
+    start, and 4 when nothing was decided.
+    """
+    where = setting(config, seed)
+    require("chaos", *where.servers)
+
+    from seatrial.explore import ProcessWorkers, usable_journeys
+
+    all_of_them = usable_journeys(where.folder, where.config.edges)
+    if not all_of_them:
+        from seatrial.errors import UsageError
+
+        raise UsageError(
+            "there is no journey: write one in chaos/journeys, or declare an edge with a trigger"
+        )
+    names = [known("journey", name, all_of_them) for name in journeys or all_of_them]
+    outputs = Outputs(json)
+    steps = Steps(quiet=quiet)
+    until_s = time.monotonic() + (_WEEKS_S if budget is None else budget)
+    searches: list[Search] = []
+    notes: list[str] = []
+    interrupted = False
+    pool = ProcessWorkers(workers)
+    try:
+        for name in names:
+            with steps.step(f"exploring {name}") as note:
+                search = _search(where, name, faults, reduction=reduction)
+                searches.append(search)
+                notes += _run(where, search, pool, until_s, note, random=budget is not None)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        pool.close()
+    result = _result(where, searches, notes, workers)
+    status = finish(result, outputs, quiet=quiet)
+    if interrupted:
+        raise KeyboardInterrupt
+    raise typer.Exit(status)
+
+
+def _search(where: Setting, name: str, faults: int, *, reduction: bool) -> "Search":
+    from seatrial.explore import Search
+
+    return Search(name, faults, reduction=reduction, seed=where.seed)
+
+
+def _run(
+    where: Setting,
+    search: "Search",
+    pool: "ProcessWorkers",
+    until_s: float,
+    note: "Note",
+    *,
+    random: bool,
+) -> "list[str]":
+    """Run a search to its end, and return what a reader must know of it."""
+    from seatrial.explore import RunnerSpec, run_search
+
+    seen = 0
+    undecided: dict[str, None] = {}
+
+    def observed(one: "Observation") -> None:
+        nonlocal seen
+        seen += 1
+        if one.undecided is not None:
+            undecided[one.undecided] = None
+        note(f"{seen} runs, {search.coverage.sets:,} sets known, {len(search.failures)} broke")
+
+    spec = RunnerSpec(where.path.resolve(), search.journey)
+    run_search(search, spec, pool, until=until_s, random=random, observe=observed)
+    return [f"{search.journey}: {why}" for why in undecided]
+
+
+def _result(where: Setting, searches: "list[Search]", notes: "list[str]", workers: int) -> "Result":
+    from seatrial.explore import cases_of, checks_of, command_of, coverage_of
+
+    return where.result(
+        "explore",
+        [
+            check
+            for one in searches
+            for check in checks_of(one, command_of(one.journey, one.faults))
+        ],
+        figures={"explore_runs": sum(one.runs for one in searches), "explore_workers": workers},
+        notes=notes,
+    ).model_copy(
+        update={
+            "cases": tuple(case for one in searches for case in cases_of(one)),
+            "coverage": {one.journey: coverage_of(one.coverage) for one in searches},
+        }
+    )

@@ -1,0 +1,148 @@
+"""`seatrial explore` on processes: it finds what is planted, and nothing else."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec
+
+HERE = Path(__file__).parent
+
+CONFIG = """
+[services.front]
+command = ["python", "shop.py", "front"]
+health = "/health"
+addresses = {{ PRICES_URL = "prices" }}
+env = {{ DEFECTS = "{defects}" }}
+
+[services.prices]
+command = ["python", "shop.py", "prices"]
+health = "/health"
+
+[services.payments]
+command = ["python", "shop.py", "payments"]
+health = "/health"
+
+[edges.pay]
+consumer = "front"
+provider = "payments"
+address_env = "PAYMENTS_URL"
+
+[edges.pay.policy]
+idempotency = {{ header = "Idempotency-Key" }}
+retry = {{ attempts = 2 }}
+
+[explore]
+answers_within_s = 4
+recovers_within_s = 2
+"""
+
+JOURNEYS = '''
+from seatrial.explore import journey
+
+
+@journey
+async def buy(system):
+    """Look at something and order it."""
+    seen = await system.get("front", "/items/book-000017")
+    assert seen.status_code == 200
+    ordered = await system.post("front", "/orders", json={"item": seen.json()["id"]})
+    assert ordered.status_code == 201
+'''
+
+PRICE = Point("front->prices", "GET /prices/{id}", "book-000017")
+CHARGE = Point("pay", "POST /charges")
+AGAIN = Point("pay", "POST /charges", ordinal=2)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copy(HERE / "shop.py", tmp_path)
+    journeys = tmp_path / "chaos" / "journeys"
+    journeys.mkdir(parents=True)
+    (journeys / "buy.py").write_text(JOURNEYS)
+    return tmp_path
+
+
+class Shop:
+    """Runs plans of the journey `buy`."""
+
+    def __init__(self, run: RunnerSpec) -> None:
+        self._run = run()
+
+    def __call__(self, *faults: tuple[Point, str]) -> Observation:
+        """Run one."""
+        plan: Plan = frozenset(Fault(*one) for one in faults)
+        return self._run(plan)
+
+    def close(self) -> None:
+        """End it."""
+        self._run.close()
+
+
+@contextmanager
+def shop(project: Path, defects: str = "") -> Iterator[Shop]:
+    (project / "seatrial.toml").write_text(CONFIG.format(defects=defects))
+    running = Shop(RunnerSpec(project / "seatrial.toml", "buy"))
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+def broken(seen: Observation) -> set[str]:
+    assert seen.undecided is None
+    return {one.invariant for one in seen.broke}
+
+
+def test_shop_without_mistakes_keeps_all_promises(project: Path) -> None:
+    with shop(project) as run:
+        plain = run()
+        assert {call.point for call in plain.calls} >= {PRICE, CHARGE}
+        assert plain.alternatives[PRICE][0] == "status-503"
+        assert "answer-lost" in plain.alternatives[CHARGE]
+        assert not plain.broke
+        for fault in ((PRICE, "status-403"), (PRICE, "hang"), (PRICE, "half-body")):
+            assert not broken(run(fault))
+        retried = run((CHARGE, "answer-lost"))
+        assert not broken(retried)
+        assert AGAIN in {call.point for call in retried.calls}
+        assert not broken(run((CHARGE, "reset"), (AGAIN, "reset")))
+        for kind in ("kill-before", "kill-consumer", "pause"):
+            seen = run((CHARGE, kind))
+            assert seen.injected == {Fault(CHARGE, kind)}
+            assert not broken(seen)
+
+
+def test_calls_know_during_which_they_were_made(project: Path) -> None:
+    with shop(project) as run:
+        calls = run().calls
+    by_point = {call.point.edge: call for call in calls}
+    assert calls[by_point["front->prices"].parent or 0].point.operation.startswith("GET front")
+    assert calls[by_point["pay"].parent or 0].point.operation == "POST front/orders"
+
+
+@pytest.mark.parametrize(
+    ("defect", "faults", "invariant"),
+    [
+        ("raises-403", [(PRICE, "status-403")], "answers-as-declared"),
+        ("waits-for-ever", [(PRICE, "hang")], "answers-in-time"),
+        ("new-key", [(CHARGE, "answer-lost")], "one-effect"),
+        ("new-key", [(CHARGE, "reset"), (AGAIN, "status-404")], None),
+    ],
+)
+def test_planted_mistake_is_found(
+    project: Path, defect: str, faults: list[tuple[Point, str]], invariant: str | None
+) -> None:
+    with shop(project, defect) as run:
+        assert broken(run(*faults)) == ({invariant} if invariant else set())
+
+
+def test_fault_that_nothing_reaches_is_not_taken_for_injected(project: Path) -> None:
+    with shop(project) as run:
+        seen = run((AGAIN, "reset"))
+    assert not seen.injected
+    assert not seen.broke
