@@ -113,7 +113,8 @@ def _run(
     random: bool,
 ) -> "list[str]":
     """Run a search to its end, and return what a reader must know of it."""
-    from seatrial.explore import RunnerSpec, run_search
+    from seatrial.explore import RunnerSpec
+    from seatrial.explore import explore as run_search
 
     seen = 0
     undecided: dict[str, None] = {}

@@ -159,7 +159,7 @@ class Explore(Section):
     answers_within_s: Seconds = 30.0
     """By when every request of a journey is answered."""
     recovers_within_s: Seconds = 10.0
-    """By when after the last fault the journey works again; declared breakers' `open_s` is added."""
+    """By when after the last fault the journey works again; a breaker's `open_s` is added."""
     pauses_s: Seconds = 1.0
     """For how long a paused process stands still."""
 

@@ -2,8 +2,19 @@
 
 from seatrial.explore.coverage import Coverage, FaultCoverage, Outcome
 from seatrial.explore.execution import ProcessWorkers, Runner, StartRunner, Workers, explore
+from seatrial.explore.findings import cases_of, checks_of, command_of, coverage_of
+from seatrial.explore.journeys import (
+    Invariant,
+    Journey,
+    invariant,
+    journey,
+    usable_invariants,
+    usable_journeys,
+)
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
 from seatrial.explore.search import Failure, Search, Shard
+from seatrial.explore.system import NoAnswer, System
+from seatrial.explore.wire import RunnerSpec
 
 __all__ = [
     "JOURNEY",
@@ -12,16 +23,29 @@ __all__ = [
     "Failure",
     "Fault",
     "FaultCoverage",
+    "Invariant",
+    "Journey",
+    "NoAnswer",
     "Observation",
     "Outcome",
     "Plan",
     "Point",
     "ProcessWorkers",
     "Runner",
+    "RunnerSpec",
     "Search",
     "Shard",
     "StartRunner",
+    "System",
     "Violation",
     "Workers",
+    "cases_of",
+    "checks_of",
+    "command_of",
+    "coverage_of",
     "explore",
+    "invariant",
+    "journey",
+    "usable_invariants",
+    "usable_journeys",
 ]

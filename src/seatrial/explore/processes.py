@@ -36,10 +36,6 @@ class Processes:
         said = ((name, one.ending()) for name, one in self._services.items())
         return [f"{name} {ending}" for name, ending in said if ending is not None]
 
-    def printed(self) -> dict[str, str]:
-        """Return the last lines of each."""
-        return {name: one.printed() for name, one in self._services.items()}
-
     async def crash(self, name: str) -> None:
         """Kill a service and start it again where it was."""
         service = self._services[name]

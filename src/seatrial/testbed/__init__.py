@@ -6,7 +6,7 @@ from seatrial.testbed.clock import MACHINE_CLOCK, Clock
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
 from seatrial.testbed.logs import ServiceLogs
-from seatrial.testbed.payload import numbered_by
+from seatrial.testbed.payload import filled, header_values, new_number, numbered_by
 from seatrial.testbed.requirements import EdgeFeature, missing_features
 from seatrial.testbed.testbed import Consumer, Testbed
 from seatrial.testbed.topology import Topology
