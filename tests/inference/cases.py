@@ -7,7 +7,7 @@ from typing import Literal
 
 from tests.inference.numbers import Numbers
 
-Language = Literal["python", "node", "go", "library"]
+Language = Literal["python", "node", "go", "library", "threads", "aio", "express", "java"]
 _LIBRARY_FAILURES = (408, 429, 500, 501, 502, 503, 504)
 
 
@@ -26,12 +26,12 @@ class Case:
     @property
     def resends(self) -> bool:
         """Whether its HTTP library sends again by itself on a connection that was just closed."""
-        return self.language in ("go", "library")
+        return self.language in ("go", "library", "threads", "java", "aio")
 
 
 def cases(seed: int) -> list[Case]:
     """Return all cases, the correct ones first."""
-    return [*_correct(seed), *_libraries(seed), *_defective(seed)]
+    return [*_correct(seed), *_libraries(seed), *_defective(seed), *_other_shapes(seed)]
 
 
 def _rng(seed: int, name: str) -> random.Random:
@@ -200,3 +200,113 @@ def _defective(seed: int) -> list[Case]:
         for short, defect, changes in (*_DEFECTS, *_CACHE_DEFECTS)
         if short in names
     ]
+
+
+def _other_shapes(seed: int) -> list[Case]:
+    """Consumers that share no code with the others, each with a shape of its own."""
+    found = []
+    for name, language, defect, make in _SHAPES:
+        found.append(Case(name, language, make(_rng(seed, name)), defect))
+    return found
+
+
+def _bare(rng: random.Random) -> Numbers:
+    """Return numbers of a consumer that asks once and keeps nothing."""
+    return Numbers(attempts=1, attempt_timeout_s=round(rng.uniform(0.4, 0.9), 2), each_read=True)
+
+
+def _thread(rng: random.Random) -> Numbers:
+    return replace(
+        _bare(rng), attempts=3, backoff_s=round(rng.uniform(0.06, 0.14), 3), linear=True, growth=2.0
+    )
+
+
+def _java(rng: random.Random) -> Numbers:
+    return Numbers(
+        attempts=rng.randint(2, 4),
+        backoff_s=round(rng.uniform(0.08, 0.2), 3),
+        growth=1.0,
+        attempt_timeout_s=round(rng.uniform(0.4, 0.9), 2),
+        each_read=True,
+        statuses=(500, 502, 503, 504),
+        failures=rng.randint(3, 6),
+        open_s=round(rng.uniform(1.0, 2.0), 2),
+        successes=rng.randint(1, 3),
+        probes=1,
+    )
+
+
+def _axios(rng: random.Random) -> Numbers:
+    return Numbers(
+        attempts=rng.randint(3, 4),
+        backoff_s=round(rng.uniform(0.06, 0.12), 3),
+        growth=2.0,
+        jitter="additive",
+        attempt_timeout_s=round(rng.uniform(0.4, 0.9), 2),
+        each_read=True,
+        statuses=(429, 500, 501, 502, 503, 504),
+        bad_answers=False,
+        timeouts=False,
+        retry_after_cap_s=120.0,
+        retry_after_dates=True,
+        rate=0.5,
+        minimum_calls=rng.randint(4, 8),
+        open_s=round(rng.uniform(1.0, 2.0), 2),
+        probes=1,
+    )
+
+
+_SHAPES: Sequence[tuple[str, Language, str, Draw]] = (
+    (
+        "threads-bare",
+        "threads",
+        "no-timeout",
+        lambda rng: replace(_bare(rng), attempt_timeout_s=None),
+    ),
+    ("threads-linear", "threads", "no-jitter", lambda rng: replace(_thread(rng), attempts=4)),
+    (
+        "threads-budget",
+        "threads",
+        "no-breaker",
+        lambda rng: replace(_thread(rng), tokens=rng.randint(15, 40), tokens_per_s=0.5),
+    ),
+    (
+        "threads-shared-key",
+        "threads",
+        "answers-shared",
+        lambda rng: replace(_bare(rng), ttl_s=30.0, shared_key=True),
+    ),
+    (
+        "threads-missing-kept",
+        "threads",
+        "no-single-flight",
+        lambda rng: replace(
+            _bare(rng),
+            ttl_s=(ttl_s := round(rng.uniform(1.0, 2.0), 2)),
+            missing_ttl_s=ttl_s,
+        ),
+    ),
+    (
+        "aio-revalidates",
+        "aio",
+        "no-single-flight",
+        lambda rng: replace(
+            _bare(rng),
+            each_read=False,
+            ttl_s=round(rng.uniform(1.0, 1.6), 2),
+            revalidate_s=round(rng.uniform(1.5, 2.5), 2),
+        ),
+    ),
+    ("express-opossum", "express", "timeout-of-each-read", _axios),
+    ("java-fixed", "java", "timeout-of-each-read", _java),
+    (
+        "java-missing-kept",
+        "java",
+        "no-single-flight",
+        lambda rng: replace(
+            _java(rng),
+            ttl_s=(ttl_s := round(rng.uniform(1.0, 2.0), 2)),
+            missing_ttl_s=round(0.6 * ttl_s, 2),
+        ),
+    ),
+)

@@ -52,6 +52,19 @@ class Numbers:
     max_entries: int | None = None
     single_flight: bool = False
     failures_cached: bool = False
+    linear: bool = False
+    """Waits grow by `backoff_s` each, and by no factor."""
+    tokens: int | None = None
+    """Further attempts of all calls take from a bucket of this many, filled by `tokens_per_s`."""
+    tokens_per_s: float = 0.0
+    shared_key: bool = False
+    """The cache gives the answer about one thing to calls about others."""
+    revalidate_s: float = 0.0
+    """A kept answer is given so much longer, and asked for again behind it."""
+    connection_errors: bool = True
+    """What ends a connection is repeated."""
+    timeouts: bool = True
+    """So is an attempt that got no answer."""
     trace: str = "kept"
     """Or "new" for each attempt, or "none"."""
     post: bool = False
@@ -91,7 +104,7 @@ def _said(value: object) -> str:
     return str(value)
 
 
-_WHOLE = ("failures", "probes", "max_entries")
+_WHOLE = ("failures", "probes", "max_entries", "tokens")
 
 
 def _read(text: str, default: object, name: str) -> Any:

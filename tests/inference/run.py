@@ -83,7 +83,15 @@ def command_of(case: Case, cache: Path) -> list[str] | None:
         return [node, str(HERE / "service.mjs")] if node else None
     if case.language == "go":
         return _built(cache)
-    module = "libraries" if case.language == "library" else "by_hand"
+    if case.language == "express":
+        node = shutil.which("node")
+        here = HERE / "express"
+        return (
+            [node, str(here / "service.mjs")] if node and (here / "node_modules").is_dir() else None
+        )
+    if case.language == "java":
+        return _compiled(cache)
+    module = {"library": "libraries", "python": "by_hand"}.get(case.language, case.language)
     return [sys.executable, "-m", f"tests.inference.consumers.{module}"]
 
 
@@ -97,6 +105,17 @@ def _built(cache: Path) -> list[str] | None:
         command = [go, "build", "-o", str(binary), "."]
         subprocess.run(command, cwd=HERE / "go", env=env, check=True)
     return [str(binary)]
+
+
+def _compiled(cache: Path) -> list[str] | None:
+    javac, java = shutil.which("javac"), shutil.which("java")
+    if javac is None or java is None:
+        return None
+    classes = cache / "java-consumer"
+    if not classes.exists():
+        source = HERE / "java" / "Consumer.java"
+        subprocess.run([javac, "-d", str(classes), str(source)], check=True)
+    return [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", str(classes), "Consumer"]
 
 
 def run(case: Case, folder: Path, cache: Path, *, patience_s: float) -> Ran:

@@ -1,7 +1,7 @@
 """The truth about a consumer, as the policy's parameters and the findings that it deserves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tests.inference.numbers import Numbers
@@ -29,6 +29,13 @@ Truths = Mapping[str, Truth]
 
 def truths(numbers: Numbers) -> Truths:
     """Return what is true of a consumer with these numbers."""
+    found = _all(numbers)
+    if numbers.shared_key:  # no call can be told from another one
+        return {name: replace(one, identifiable=False) for name, one in found.items()}
+    return found
+
+
+def _all(numbers: Numbers) -> Truths:
     return {
         **_retry(numbers),
         **_breaker(numbers),
@@ -51,7 +58,7 @@ def _retry(numbers: Numbers) -> Truths:
     waits = repeats and numbers.backoff_s >= _SEEN_WAIT_S
     asked = repeats and numbers.retry_after_cap_s is not None
     at_once = numbers.first_at_once
-    lawful = numbers.jitter != "decorrelated"
+    lawful = numbers.jitter != "decorrelated" and not numbers.linear
     cap_s = float("inf") if numbers.cap_s is None else numbers.cap_s
     second_s = numbers.backoff_s * numbers.growth
     last_but_one_s = numbers.backoff_s * numbers.growth ** max(0, numbers.attempts - 3)
@@ -59,7 +66,7 @@ def _retry(numbers: Numbers) -> Truths:
         "retry.attempts": Truth(numbers.attempts),
         "retry.backoff_s": Truth(0.0 if at_once else numbers.backoff_s, "time", waits),
         "retry.growth": Truth(
-            numbers.growth,
+            None if numbers.linear and numbers.attempts > 3 else numbers.growth,
             "factor",
             waits and lawful and not at_once and numbers.attempts > 2 and second_s < cap_s,
         ),
@@ -84,14 +91,16 @@ def _retry(numbers: Numbers) -> Truths:
             asked and (numbers.retry_after_cap_s or 0) <= _LONGEST_ASKED_S,
         ),
         "retry.retry_after_dates": Truth(numbers.retry_after_dates, identifiable=asked),
-        "retry.budget": Truth(None, identifiable=repeats),
+        "retry.budget": Truth(numbers.tokens is not None or None, identifiable=repeats),
         "failures.status": Truth(
             tuple(sorted(numbers.statuses)) if repeats or numbers.has_breaker else None,
             identifiable=repeats,
         ),
-        "failures.retried.connection_errors": Truth(True, identifiable=repeats),
+        "failures.retried.connection_errors": Truth(
+            numbers.connection_errors, identifiable=repeats
+        ),
         "failures.retried.timeouts": Truth(
-            True, identifiable=repeats and numbers.attempt_timeout_s is not None
+            numbers.timeouts, identifiable=repeats and numbers.attempt_timeout_s is not None
         ),
         "failures.bad_answers": Truth(
             repeats and numbers.bad_answers and not numbers.garbage_passed, identifiable=repeats
@@ -147,7 +156,7 @@ def _cache(numbers: Numbers) -> Truths:
         "cache.missing_ttl_s": Truth(numbers.missing_ttl_s, "time"),
         "cache.sliding": Truth(False),
         "cache.serves_while_open": Truth(True, identifiable=numbers.has_breaker),
-        "cache.stale_if_error_s": Truth(numbers.stale_if_error_s, "time"),
+        "cache.stale_if_error_s": Truth(numbers.stale_if_error_s or numbers.revalidate_s, "time"),
         "cache.max_entries": Truth(
             numbers.max_entries, identifiable=numbers.max_entries is not None
         ),
@@ -192,6 +201,7 @@ def findings(numbers: Numbers) -> Mapping[str, bool]:
         "no-single-flight": caches and not numbers.single_flight,
         "retry-after-ignored": numbers.attempts > 1 and numbers.retry_after_cap_s is None,
         "no-deadline": numbers.attempts > 1 and numbers.deadline_s is None,
+        "answers-shared": numbers.shared_key,
         "trace-changes": numbers.trace == "new",
         "key-changes": repeated_post and numbers.key == "new",
         "unsafe-repeated-without-key": repeated_post and numbers.key != "kept",

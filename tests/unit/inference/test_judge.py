@@ -136,7 +136,7 @@ def test_there_are_enough_consumers_in_three_languages() -> None:
     found = cases(seed=1)
     assert sum(not case.defect for case in found) >= 12
     assert sum(bool(case.defect) for case in found) >= 20
-    assert {case.language for case in found} == {"python", "node", "go", "library"}
+    assert {case.language for case in found} >= {"python", "node", "go", "library", "java"}
     assert len({case.name for case in found}) == len(found)
 
 

@@ -166,18 +166,22 @@ def _repeated(
     calls = [*hung, *shifted]
     lasts = [one.last_s for one in calls if one.answered]
     life_s = min(lives)
-    tolerance_s = _tolerance(known, life_s)
-    if lasts and min(lasts) < life_s - tolerance_s:
-        if not _ended_by_themselves(hung, shifted, known):
-            return _given_up(lives, known), _deadline(life_s, tolerance_s, calls, known)
+    if lasts and min(lasts) < life_s - _near_s(life_s):
+        if not _ended_by_themselves(hung, shifted):
+            timeout = _given_up(lives, known)
+            return timeout, _deadline(life_s, _tolerance(known, life_s), calls, known)
         life_s = min(lasts)
-        tolerance_s = _tolerance(known, life_s)
-    agreeing = [one for one in (*lives, *lasts) if one <= life_s + tolerance_s]
-    timeout = _given_up(agreeing, known) if len(agreeing) > 1 else _given_up(lives, known)
-    return timeout, _deadline(life_s, tolerance_s, calls, known)
+    agreeing = [one for one in (*lives, *lasts) if one <= life_s + _near_s(life_s)]
+    timeout = _given_up(agreeing if len(agreeing) > 1 else lives, known)
+    return timeout, _deadline(life_s, _tolerance(known, life_s), calls, known)
 
 
-def _ended_by_themselves(hung: Sequence[Hung], shifted: Sequence[Hung], known: Known) -> bool:
+def _near_s(time_s: float) -> float:
+    """Return how far two observations of one time may lie apart, whatever the machine's noise."""
+    return max(_LEAST_CUT_S, _CLOSE * time_s)
+
+
+def _ended_by_themselves(hung: Sequence[Hung], shifted: Sequence[Hung]) -> bool:
     """Return whether last attempts lived as long, though their calls didn't take as long."""
     both = [
         [(one.last_s, one.took_s) for one in calls if one.answered and one.sent > 1]
@@ -186,14 +190,14 @@ def _ended_by_themselves(hung: Sequence[Hung], shifted: Sequence[Hung], known: K
     if not all(both):
         return False
     lasts = [last_s for calls in both for last_s, _ in calls]
-    tolerance_s = _tolerance(known, max(lasts))
+    near_s = _near_s(max(lasts))
     took_s = [min(took for _, took in calls) for calls in both]
-    return max(lasts) - min(lasts) <= tolerance_s and took_s[0] - took_s[1] > 2 * tolerance_s
+    return max(lasts) - min(lasts) <= near_s and took_s[0] - took_s[1] > 2 * near_s
 
 
 def _given_up(lives: Sequence[float], known: Known) -> Inferred:
     low_s, high_s, life_s = min(lives), max(lives), median(lives)
-    if high_s - low_s > 2 * _tolerance(known, life_s):
+    if high_s - low_s > 2 * _near_s(life_s):
         wait = known.parameters.get("retry.backoff_s")
         earlier_s = low_s if wait is None or wait.high is None else wait.high
         return Inferred.bounded(
@@ -201,7 +205,7 @@ def _given_up(lives: Sequence[float], known: Known) -> Inferred:
             "of them perhaps earlier than their connections ended",
             observations=len(lives),
             low=max(0.0, low_s - earlier_s),
-            high=low_s + known.noise_s / 2,
+            high=max(high_s, low_s + known.noise_s / 2),
         )
     return Inferred.measured(
         round(life_s, 3),
