@@ -14,6 +14,7 @@ _MORE = 5
     requires=["cache.max_entries"],
     tags=["cache"],
     entities=MOST_ENTRIES + 20,
+    few_entries=True,
 )
 async def cache_full(edge: LiveEdge) -> None:
     """A few more are asked for than may be kept, then all of them again: some were forgotten."""

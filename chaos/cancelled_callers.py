@@ -13,11 +13,14 @@ from seatrial.scenarios import LiveEdge, scenario
 async def cancelled_callers(edge: LiveEdge) -> None:
     """Many callers go away before they are answered: that says nothing of the provider.
 
+    One after the other, each once its request has been seen.
+
     As many failures then do open the breaker: it is no breaker that never opens.
     """
     breaker = edge.policy.breaker
     assert breaker is not None
-    await edge.cancelled(phases.CANCELLED, breaker.failures_to_open + 2)
+    for _ in range(breaker.failures_to_open + 2):
+        await edge.cancelled(phases.CANCELLED, 1)
     await edge.call(phases.AFTER)
     async with edge.fault(edge.failing):
         await edge.calls(phases.FAILING, edge.calls_to_open)

@@ -32,13 +32,15 @@ async def provider_down(edge: LiveEdge) -> None:
 
     A refused connection leaves no trace, so the fault is removed at once: whatever the consumer
     still sends while its breaker is declared open is then seen. Nor does it show when a call failed
-    whose waits are long, so the last failure is a status: that is when the open time begins.
+    whose waits are long, so the last failure is a status: from there on it may be open.
     """
     breaker = edge.policy.breaker
     fault = down() if edge.policy.counts("connection_errors") else edge.failing
     if edge.calls_to_open > 1 and (breaker is None or breaker.rate is None):
         async with edge.fault(fault):
-            await edge.calls(phases.NEARLY, edge.calls_to_open - 1)
+            await edge.calls(phases.NEARLY, edge.calls_to_open - 2)
+        async with edge.fault(edge.failing_at_once):
+            await edge.call(phases.NEARLY)
         await edge.call(phases.BELOW)
     async with edge.fault(fault):
         await edge.calls(phases.FAILING, edge.calls_to_open - 1)

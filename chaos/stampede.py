@@ -7,8 +7,11 @@ from seatrial.checks import (
     phases,
 )
 from seatrial.scenarios import LiveEdge, scenario
+from seatrial.tap import Status
 
 _CALLERS = 20
+_SHARE = 0.1
+"""Of an attempt's time, which a failure takes: long enough to see those that come at once."""
 
 
 @scenario(
@@ -30,7 +33,9 @@ async def stampede(edge: LiveEdge) -> None:
     breaker it is one failure. As many as are declared then do open it.
     """
     await edge.concurrent_batch(phases.STAMPEDE, _CALLERS, entity=edge.new_entity())
-    async with edge.fault(edge.failing):
+    retry = edge.policy.retry
+    delay_s = _SHARE * ((retry.attempt_timeout_s if retry else None) or 1.0)
+    async with edge.fault(Status(status=edge.policy.failing_status, delay_s=delay_s)):
         await edge.concurrent_batch(phases.FAILED_STAMPEDE, _CALLERS, entity=edge.new_entity())
     if edge.policy.breaker is not None:
         await edge.call(phases.SHARED_AFTER)

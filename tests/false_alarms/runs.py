@@ -105,7 +105,7 @@ def _read(one: Planned, took_s: float, result: Mapping[str, Any]) -> Done:
             for key, check in open_.items()
             if check["verdict"] in ("failed", "undecided")
         },
-        tuple(map(str, result["notes"])) if result["verdict"] == "invalid" else (),
+        tuple(note for note in result["notes"] if note.startswith("invalid: ")),
     )
 
 

@@ -8,9 +8,6 @@ from seatrial.checks.phases import ScenarioPhase
 from seatrial.checks.premises import together
 from seatrial.config import DeclaredCache, DeclaredPolicy
 
-_LATE = 0.2
-"""The share of the callers who may come late on a busy machine, each with a call of its own."""
-
 
 def _single_flight(policy: DeclaredPolicy) -> DeclaredCache | None:
     return policy.cache if policy.cache and policy.cache.single_flight else None
@@ -53,16 +50,18 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
         return Finding.undecided("no two callers asked for one entity whose provider fails")
     retry = evidence.policy.retry
     most = retry.attempts if retry else 1
-    if most < len(sent) <= max(most, most * len(calls) * _LATE):
-        return Finding.retryable_undecided(
-            f"{len(calls)} callers sent {len(sent)} requests: a few may have come only after the "
-            "first call had failed"
-        )
-    if len(sent) > most:
+    # Who comes after the first call has failed makes another one, which is right: one after the
+    # other. Those who waited for it and then ask on their own ask at once, or one each.
+    if len(sent) > most and (_at_once(sent) > 1 or len(sent) >= most * len(calls)):
         return Finding.failed(
             f"{len(calls)} callers at once about one entity sent {len(sent)} requests to a "
-            f"provider that fails; one call's {most} are declared",
+            f"provider that fails, {_at_once(sent)} of them at once; one call's {most} are declared",
             shown_by=sent[-1],
+        )
+    if len(sent) > most:
+        return Finding.retryable_undecided(
+            f"{len(calls)} callers sent {len(sent)} requests, one after the other: some may have "
+            "come only after the first call had failed"
         )
     served = [call for call in calls if call.outcome in SHOWN]
     if served:
@@ -71,6 +70,20 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
         )
     return Finding.passed(
         f"{len(calls)} callers at once about one entity shared the failure of one call"
+    )
+
+
+def _at_once(sent: list[Attempt]) -> int:
+    """Return how many of these requests were at the provider at the same time, at most."""
+    # When one was given up is seen late: the next one may be there by then.
+    terms = [
+        (one.arrived_s, ended_s)
+        for one in sent
+        if one.given_up_s is None and (ended_s := one.answered_s or one.ended_s)
+    ]
+    return max(
+        (sum(began_s <= now_s < ended_s for began_s, ended_s in terms) for now_s, _ in terms),
+        default=0,
     )
 
 

@@ -8,7 +8,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.checks.premises import failed, reached, visible
+from seatrial.checks.premises import failed, reached, soon, visible
 from seatrial.config import DeclaredBreaker, DeclaredRate
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -66,7 +66,8 @@ def _stays_closed(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     below = evidence.calls_in(phases.BELOW)
     if not below:
         return Finding.undecided("no call was made one failure below the threshold")
-    silent = [call for call in below if not evidence.attempts_of(call)]
+    nearly = [one for one in evidence.calls_in(phases.NEARLY) if not evidence.hidden_by(one)]
+    silent = [call for call in (*nearly, *below) if not evidence.attempts_of(call)]
     if silent:
         return Finding.failed(
             f"after less than {breaker.threshold} a call was not let through: "
@@ -245,7 +246,7 @@ STAYS_CLOSED_BELOW_THRESHOLD = wire_check(
     needs=[phases.NEARLY, phases.BELOW],
     tests=["breaker.failures", "breaker.order"],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[failed(phases.NEARLY), visible(phases.BELOW)],
+    premises=[failed(phases.NEARLY), visible(phases.BELOW), soon(phases.BELOW, phases.NEARLY)],
 )
 STAYS_CLOSED_BELOW_RATE = wire_check(
     "stays-closed-below-rate",
@@ -254,7 +255,7 @@ STAYS_CLOSED_BELOW_RATE = wire_check(
     needs=[phases.MIXTURE, phases.BELOW_RATE],
     tests=["breaker.rate.failures"],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[visible(phases.BELOW_RATE)],
+    premises=[visible(phases.BELOW_RATE), soon(phases.BELOW_RATE, phases.MIXTURE)],
 )
 ANSWERS_AS_DECLARED_WHILE_OPEN = wire_check(
     "answers-as-declared-while-open",

@@ -8,7 +8,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase
-from seatrial.checks.premises import failed, visible
+from seatrial.checks.premises import failed, soon, visible
 from seatrial.config import DeclaredBreaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -157,7 +157,7 @@ SUCCESS_RESETS_COUNT = wire_check(
     _resets,
     needs=[phases.NEARLY, phases.RESETS],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[failed(phases.NEARLY), visible(phases.RESETS)],
+    premises=[failed(phases.NEARLY), visible(phases.RESETS), soon(phases.RESETS, phases.NEARLY)],
 )
 MISSING_IS_NO_FAILURE = wire_check(
     "missing-is-no-failure",
@@ -165,7 +165,7 @@ MISSING_IS_NO_FAILURE = wire_check(
     _missing_is_none,
     needs=[phases.UNKNOWN, phases.AFTER],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[visible(phases.AFTER)],
+    premises=[visible(phases.AFTER), soon(phases.AFTER, phases.UNKNOWN)],
 )
 CANCELLATION_IS_NO_FAILURE = wire_check(
     "cancellation-is-no-failure",
@@ -173,7 +173,7 @@ CANCELLATION_IS_NO_FAILURE = wire_check(
     _cancelled_is_none,
     needs=[phases.CANCELLED, phases.AFTER],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[visible(phases.AFTER)],
+    premises=[visible(phases.AFTER), soon(phases.AFTER, phases.CANCELLED)],
 )
 REOPENS_ON_FAILED_PROBE = wire_check(
     "reopens-on-failed-probe",

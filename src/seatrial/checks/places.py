@@ -7,7 +7,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.checks.premises import visible
+from seatrial.checks.premises import soon, visible
 from seatrial.config import DeclaredBreaker
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -104,7 +104,10 @@ REFUSAL_IS_NO_FAILURE = wire_check(
     needs=[phases.REFUSED_OFTEN, phases.AFTER_REFUSALS],
     tests=["failures.status"],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[visible(phases.AFTER_REFUSALS)],
+    premises=[
+        visible(phases.AFTER_REFUSALS),
+        soon(phases.AFTER_REFUSALS, phases.REFUSED_OFTEN),
+    ],
 )
 PROBES_LEAVE_THEIR_PLACES = wire_check(
     "probes-leave-their-places",
@@ -124,5 +127,8 @@ SHARED_FAILURE_COUNTS_ONCE = wire_check(
     needs=[phases.FAILED_STAMPEDE, phases.SHARED_AFTER],
     tests=["breaker.failures"],
     depends_on=[WAITERS_SHARE_FAILURE, OPENS_AT_THRESHOLD],
-    premises=[visible(phases.SHARED_AFTER)],
+    premises=[
+        visible(phases.SHARED_AFTER),
+        soon(phases.SHARED_AFTER, phases.FAILED_STAMPEDE),
+    ],
 )

@@ -94,6 +94,31 @@ def together(phase: ScenarioPhase) -> Premise:
     return Premise(f"all callers of {phase} were there before the first answer", lacks, True)
 
 
+def soon(after: ScenarioPhase, *before: ScenarioPhase) -> Premise:
+    """Require that calls came while a breaker that those before had opened would still be open."""
+
+    def lacks(evidence: Evidence) -> str | None:
+        breaker = evidence.policy.breaker
+        for call in evidence.calls_in(after) if breaker is not None else ():
+            earlier = [one for one in evidence.calls_in(*before) if one.started_s < call.started_s]
+            sent = evidence.known_attempts_of(call)
+            if not earlier or not sent or breaker is None:
+                continue
+            opened_s = max(
+                max([one.started_s, *(each.arrived_s for each in evidence.known_attempts_of(one))])
+                for one in earlier
+            )
+            late_s = sent[0].arrived_s - opened_s
+            if late_s >= breaker.open_s:
+                return (
+                    f"a call ({call.phase}) came {late_s:.2f} s after the last one before it: had "
+                    f"that opened the breaker, its {breaker.open_s:g} s might have been over"
+                )
+        return None
+
+    return Premise(f"{after} came within the open time after {_names(before)}", lacks, True)
+
+
 def _silent(evidence: Evidence, calls: Iterable[Call]) -> list[Call]:
     return [call for call in calls if not evidence.attempts_of(call)]
 

@@ -5,6 +5,7 @@ from seatrial.checks.breaker import while_open
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.premises import soon
 from seatrial.config import DeclaredPolicy, DeclaredRate
 
 
@@ -129,6 +130,7 @@ STAYS_CLOSED_BELOW_MINIMUM = wire_check(
     _below_minimum,
     needs=[phases.TOO_FEW, phases.AFTER_TOO_FEW],
     tests=["breaker.rate.minimum_calls"],
+    premises=[soon(phases.AFTER_TOO_FEW, phases.TOO_FEW)],
 )
 RATE_IS_OF_THE_WINDOW = wire_check(
     "rate-is-of-the-window",
@@ -144,6 +146,7 @@ CALLS_IN_TIME_ARE_NOT_SLOW = wire_check(
     _in_time,
     needs=[phases.IN_TIME, phases.AFTER_IN_TIME],
     tests=["breaker.rate.slow_s"],
+    premises=[soon(phases.AFTER_IN_TIME, phases.IN_TIME)],
 )
 SLOW_CALLS_OPEN = wire_check(
     "slow-calls-open",

@@ -18,6 +18,9 @@ class DeclaredCache(Section):
 
     ttl_s: Seconds
     max_entries: Count | None = None
+    max_entries_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The consumer's environment variable that sets max_entries: a bound of thousands is put to the
+    test as one of a few entries."""
     fresh_within_s: Seconds | None = None
     """By when a change at the provider is shown, although it was cached; less than ttl_s."""
     missing_ttl_s: SecondsOrNone | None = None
@@ -28,6 +31,12 @@ class DeclaredCache(Section):
     """How long past its time an entry is served, as stale, while the provider is down; 0: never."""
     serves_while_open: bool | None = None
     """A fresh entry is served whatever the breaker's state."""
+
+    @model_validator(mode="after")
+    def _names_a_bound(self) -> Self:
+        if self.max_entries_env is not None and self.max_entries is None:
+            raise ValueError("max_entries_env needs max_entries; add it")
+        return self
 
     @model_validator(mode="after")
     def _sooner_than_expiry(self) -> Self:

@@ -12,6 +12,8 @@ from seatrial.wires import Wire
 
 _NO_TIMEOUT_S = 2.0
 """How long an attempt may be held where no timeout of it is declared, twice."""
+_FIRST_S = 5.0
+"""How long the first request of a batch is waited for: until it is there, none is held too long."""
 _POLL_S = 0.005
 _NOTICED = 0.2
 """Of the patience: in this time a consumer that hears of a caller's going gives its request up."""
@@ -74,7 +76,8 @@ class ConcurrentCalls:
 
     @asynccontextmanager
     async def _held(self, place: BarrierPlace) -> AsyncIterator[None]:
-        await self._wire.tap.set_barrier(self._match, place=place, timeout_s=2 * self._patience_s)
+        timeout_s = _FIRST_S + 2 * self._patience_s
+        await self._wire.tap.set_barrier(self._match, place=place, timeout_s=timeout_s)
         try:
             yield
         finally:
@@ -82,9 +85,12 @@ class ConcurrentCalls:
 
     async def _seen(self, tasks: Sequence[asyncio.Future[Call]]) -> bool:
         """Wait until all calls are held or done; False where patience ended before."""
-        until_s = self._clock.now_s() + self._patience_s
+        until_s, is_held = self._clock.now_s() + _FIRST_S, False
         while self._clock.now_s() < until_s:
-            if await self._wire.tap.waiting() + sum(task.done() for task in tasks) >= len(tasks):
+            waiting = await self._wire.tap.waiting()
+            if waiting + sum(task.done() for task in tasks) >= len(tasks):
                 return True
+            if waiting and not is_held:
+                until_s, is_held = self._clock.now_s() + self._patience_s, True
             await self._clock.sleep(_POLL_S)
         return False

@@ -8,7 +8,8 @@ whole set.
 import asyncio
 from collections.abc import Callable, Mapping
 
-from seatrial.checks import Evidence
+from seatrial.checks import FEW_ENTRIES, MOST_ENTRIES, Evidence
+from seatrial.config import Edge
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.live import live_edge
@@ -45,13 +46,19 @@ async def run_on_consumer(
     try:
         # Entities first, so that the events of their making are over when the consumer listens.
         entities = await _entities(testbed, scenario)
-        consumer = await testbed.fresh_consumer(env)
+        declared, own_env = _as_started(testbed, scenario)
+        consumer = await testbed.fresh_consumer({**env, **own_env})
         try:
             await testbed.clock.sleep(max(0.0, testbed.budget_full_s - testbed.clock.now_s()))
             logs = testbed.logs(consumer)
             keep_logs(logs)
             async with live_edge(
-                testbed, consumer, entities, scenario=scenario, on_call=logs.mark
+                testbed,
+                consumer,
+                entities,
+                scenario=scenario,
+                declared=declared,
+                on_call=logs.mark,
             ) as edge:
                 started = True
                 await scenario.run(edge)
@@ -65,6 +72,18 @@ async def run_on_consumer(
     if not testbed.repeatable:
         testbed.budget_full_s = testbed.clock.now_s() + _spent_for_s(evidence)
     return evidence
+
+
+def _as_started(testbed: Testbed, scenario: Scenario) -> tuple[Edge, Mapping[str, str]]:
+    """Return the edge as its consumer is started for a scenario, and what is set for that."""
+    edge, cache = testbed.edge, testbed.edge.policy.cache
+    if not scenario.few_entries or cache is None or cache.max_entries_env is None:
+        return edge, {}
+    if not testbed.repeatable or (cache.max_entries or 0) <= MOST_ENTRIES:
+        return edge, {}
+    few = cache.model_copy(update={"max_entries": FEW_ENTRIES})
+    policy = edge.policy.model_copy(update={"cache": few})
+    return edge.model_copy(update={"policy": policy}), {cache.max_entries_env: str(FEW_ENTRIES)}
 
 
 async def _entities(testbed: Testbed, scenario: Scenario) -> list[str]:

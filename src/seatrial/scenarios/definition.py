@@ -34,6 +34,8 @@ class Scenario:
     """It changes or removes them, so that no other scenario may ask for the same."""
     exclusive: bool = False
     """It does something to a process that other scenarios share, so that none runs meanwhile."""
+    few_entries: bool = False
+    """Its consumer keeps a few entries alone, where the policy names what sets their bound."""
 
     def __post_init__(self) -> None:
         """Refuse what can't fit together.
@@ -111,6 +113,7 @@ def scenario(
     entities: int = 60,
     own_entities: bool = False,
     exclusive: bool = False,
+    few_entries: bool = False,
 ) -> Callable[[ScenarioFunction], Scenario]:
     """Make a scenario of an async function; it is called by the function's name.
 
@@ -123,6 +126,8 @@ def scenario(
         entities: how many entities it asks for, at most.
         own_entities: it changes or removes them.
         exclusive: no other scenario may run meanwhile.
+        few_entries: the consumer's cache is bounded to a few entries, where the policy names what
+            sets its bound.
 
     Raises:
         UsageError: it requires what no policy has, or a check needs a phase that isn't named.
@@ -139,6 +144,7 @@ def scenario(
             entities,
             own_entities,
             exclusive,
+            few_entries,
         )
 
     return wrap

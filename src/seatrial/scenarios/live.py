@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from seatrial.checks import phases
+from seatrial.config import Edge
 from seatrial.errors import InvalidRun
 from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.edge import LiveEdge
@@ -18,6 +19,7 @@ async def live_edge(
     entities: list[str],
     *,
     scenario: Scenario,
+    declared: Edge | None = None,
     on_call: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[LiveEdge]:
     """Yield the edge with this consumer, proved to be on the testbed's wire.
@@ -27,16 +29,18 @@ async def live_edge(
         consumer: started by the testbed; whoever started it ends it.
         entities: ids that nobody has asked it for yet.
         scenario: declares which phases may be entered, and what its faults may hit.
+        declared: the edge as this consumer was started; by default the testbed's.
         on_call: called as each call begins and ends.
 
     Raises:
         InvalidRun: its calls don't come through our proxy, so nothing can be judged.
     """
-    driver = CallDriver(testbed.edge, consumer.url, consumer.ending, testbed.clock, on_call=on_call)
+    own = declared or testbed.edge
+    driver = CallDriver(own, consumer.url, consumer.ending, testbed.clock, on_call=on_call)
     try:
         async with testbed.open_wire(consumer) as wire, testbed.source() as source:
             edge = LiveEdge(
-                testbed.edge,
+                own,
                 driver,
                 wire,
                 source,

@@ -84,6 +84,13 @@ async def test_status_answers_with_its_headers_and_a_problem_and_asks_nobody() -
     )
 
 
+async def test_status_is_said_as_late_as_it_is_to_be() -> None:
+    answer, entry = await under(Status(status=503, delay_s=0.05))
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert entry.answered_s is not None
+    assert entry.answered_s - entry.arrived_s >= 0.05
+
+
 async def test_status_says_when_to_come_again_once() -> None:
     twice = Status(status=503, retry_after_s=7, headers={"Retry-After": "9"})
     for action, said in ((Status(status=429, retry_after_s=7), b"7"), (twice, b"9")):

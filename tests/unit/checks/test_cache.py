@@ -62,10 +62,13 @@ def batch(phase: ScenarioPhase, requests: int, outcome: Outcome) -> PlantedEvide
     return planted.batch(phase, 0.05)
 
 
-def both_batches(requests: int, failed: int, callers: int = 2) -> PlantedEvidence:
+def both_batches(
+    requests: int, failed: int, callers: int = 2, apart_s: float = 0.0
+) -> PlantedEvidence:
     """A batch that was served, and one that wasn't."""
     planted = batch(STAMPEDE, requests, "good")
-    planted.call(FAILED_STAMPEDE, 1.0, *(1.1,) * failed, entity="f", outcome="failed")
+    sent_s = [1.1 + number * apart_s for number in range(failed)]
+    planted.call(FAILED_STAMPEDE, 1.0, *sent_s, entity="f", outcome="failed")
     for _ in range(callers - 1):
         planted.call(FAILED_STAMPEDE, 1.0, entity="f", outcome="failed", took_s=0.2)
     return planted.batch(FAILED_STAMPEDE, 1.2)
@@ -206,11 +209,15 @@ def test_a_batch_that_goes_without_its_answer_fails() -> None:
     assert SINGLE_FLIGHT(planted.evidence()).verdict is Verdict.FAILED
 
 
-def test_a_few_callers_who_may_have_come_late_are_looked_at_again() -> None:
-    found = WAITERS_SHARE_FAILURE(both_batches(1, 9, callers=20).evidence())
+def test_callers_who_may_have_come_late_are_looked_at_again() -> None:
+    found = WAITERS_SHARE_FAILURE(both_batches(1, 15, callers=20, apart_s=0.01).evidence())
     assert found.verdict is Verdict.UNDECIDED
     assert found.retryable
-    found = WAITERS_SHARE_FAILURE(both_batches(1, 15, callers=20).evidence())
+
+
+@pytest.mark.parametrize(("failed", "apart_s"), [(9, 0.0), (60, 0.01)])
+def test_callers_who_ask_on_their_own_at_once_or_one_each_fail(failed: int, apart_s: float) -> None:
+    found = WAITERS_SHARE_FAILURE(both_batches(1, failed, callers=20, apart_s=apart_s).evidence())
     assert found.verdict is Verdict.FAILED
 
 

@@ -36,5 +36,7 @@ def test_what_may_have_expired_shows_no_bound() -> None:
 
 def test_a_large_cache_is_not_filled_and_an_undeclared_bound_skipped() -> None:
     large = without("cache", max_entries=10_000)
-    assert CAPS_ENTRIES(filled(4).evidence(large)).verdict is Verdict.UNDECIDED
+    found = CAPS_ENTRIES(filled(4).evidence(large))
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.explanation.startswith("declared, not tested: 10000 entries")
     assert CAPS_ENTRIES(filled(4).evidence()).verdict is Verdict.SKIPPED

@@ -71,6 +71,13 @@ def test_a_status_that_is_declared_as_no_failure_is_neither_tried_again_nor_coun
     assert [check(wrong).verdict for check in BOTH] == [Verdict.FAILED] * 2
 
 
+def test_a_call_after_the_open_time_does_not_say_that_it_was_counted() -> None:
+    policy = without("failures", status=(503,))
+    late = closed(1, "status-429").good(KINDS["status-429"].after, 2, 15.0).evidence(policy)
+    found = COUNTS_EVERY_KIND(late)
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
 def test_calls_that_an_open_breaker_refused_show_nothing_of_a_kind() -> None:
     planted = opened().silent(KIND.failing, 5, 5.0).silent(KIND.after, 2, 5.6)
     assert [check(planted.evidence()).verdict for check in BOTH] == [Verdict.UNDECIDED] * 2

@@ -163,3 +163,18 @@ def test_why_the_tap_answered_itself_reaches_the_reader() -> None:
     found = ATTEMPTS_PER_CALL(planted.evidence())
     assert found.verdict is Verdict.FAILED
     assert found.explanation.endswith(f"(the tap answered 1 requests itself: {why})")
+
+
+@pytest.mark.parametrize(("at_s", "verdict"), [(1.5, Verdict.PASSED), (2.3, Verdict.UNDECIDED)])
+def test_a_call_that_came_after_the_open_time_shows_no_closed_breaker(
+    at_s: float, verdict: Verdict
+) -> None:
+    planted = PlantedEvidence().failing(NEARLY, 4, 0.1).good(BELOW, 1, at_s)
+    found = STAYS_CLOSED_BELOW_THRESHOLD.judged(planted.evidence())
+    assert found.verdict is verdict
+    assert found.retryable is (verdict is Verdict.UNDECIDED)
+
+
+def test_a_failure_that_was_not_let_through_shows_a_breaker_that_opened_early() -> None:
+    planted = PlantedEvidence().failing(NEARLY, 3, 0.1).silent(NEARLY, 1, 0.2).good(BELOW, 1, 1.0)
+    assert STAYS_CLOSED_BELOW_THRESHOLD.judged(planted.evidence()).verdict is Verdict.FAILED

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from seatrial.tap.actions.base import Action, AnswerHeaders, Exchange
+from seatrial.tap.actions.base import Action, AnswerHeaders, Exchange, Seconds
 
 
 class Status(Action):
@@ -24,6 +24,8 @@ class Status(Action):
     """Said there as the date, rounded up to a whole second, that is N seconds away."""
     json_body: JsonValue = Field(None, alias="json")
     """The body; without one it is a problem document that names the status."""
+    delay_s: Seconds = 0.0
+    """It is said this late."""
 
     async def act(self, exchange: Exchange) -> None:
         """Answer."""
@@ -34,6 +36,7 @@ class Status(Action):
         else:
             headers = {"content-type": "application/problem+json"} | retry_after | self.headers
             body = {"type": "about:blank", "title": _title(self.status), "status": self.status}
+        await exchange.sleep(self.delay_s)
         await exchange.answer(self.status, headers, json.dumps(body).encode())
 
     def _retry_after(self) -> dict[str, str]:
