@@ -54,8 +54,9 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
     # other. Those who waited for it and then ask on their own ask at once, or one each.
     if len(sent) > most and (_at_once(sent) > 1 or len(sent) >= most * len(calls)):
         return Finding.failed(
-            f"{len(calls)} callers at once about one entity sent {len(sent)} requests to a "
-            f"provider that fails, {_at_once(sent)} of them at once; one call's {most} are declared",
+            f"{len(calls)} callers at once about one entity sent {len(sent)} requests, "
+            f"{_at_once(sent)} of them together, to a provider that fails; one call's {most} are "
+            "declared",
             shown_by=sent[-1],
         )
     if len(sent) > most:

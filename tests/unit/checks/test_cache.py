@@ -115,7 +115,10 @@ BROKEN = {
     NOTHING_TOO_OLD: (later(TOO_OLD, 4.3, outcome="stale"), "although they were too old"),
     SHOWS_CHANGES_IN_TIME: (known().change(12.1), "not shown so within 2 s (2.10 s"),
     SINGLE_FLIGHT: (batch(STAMPEDE, 3, "good"), "4 callers at once about one entity sent 3"),
-    WAITERS_SHARE_FAILURE: (both_batches(1, 5), "sent 5 requests to a provider that fails"),
+    WAITERS_SHARE_FAILURE: (
+        both_batches(1, 5),
+        "sent 5 requests, 5 of them together, to a provider that fails",
+    ),
 }
 TOO_LITTLE = {
     HIT_SENDS_NOTHING: PlantedEvidence()
