@@ -4,14 +4,22 @@ from seatrial.explore import Plan, Search
 from tests.exploration.toys import System
 
 
-def search_of(system: System, faults: int, *, reduction: bool = True, seed: int = 0) -> Search:
-    """Return a search after it ran all that it plans."""
-    search = Search(system.name, faults, reduction=reduction, seed=seed)
-    while (plans := search.plans()) and not search.exhausted:
+def drive(search: Search, system: System, runs: int = 10**9) -> Search:
+    """Run what a search plans, waves until there were so many runs."""
+    while search.runs < runs and (plans := search.plans()):
         for plan in plans:
             search.saw(system(plan))
+        for shrinking in search.shrinkings():
+            while smaller := shrinking.plans():
+                for plan in smaller:
+                    shrinking.saw(system(plan))
     search.finish()
     return search
+
+
+def search_of(system: System, faults: int, *, reduction: bool = True, seed: int = 0) -> Search:
+    """Return a search after it ran all that it plans."""
+    return drive(Search(system.name, faults, reduction=reduction, seed=seed), system)
 
 
 def failing(search: Search) -> set[Plan]:

@@ -60,13 +60,17 @@ class Caller:
     service: str
     index: int | None
 
+    def send(self, method: str, to: str, path: str = "/") -> str:
+        """Send a request, and return what comes back."""
+        return self.world.call(self.service, self.index, to, f"{method} {path}")
+
     def get(self, to: str, path: str = "/") -> str:
         """Ask for something."""
-        return self.world.call(self.service, self.index, to, f"GET {path}")
+        return self.send("GET", to, path)
 
     def post(self, to: str, path: str = "/") -> str:
         """Change something."""
-        return self.world.call(self.service, self.index, to, f"POST {path}")
+        return self.send("POST", to, path)
 
     @property
     def state(self) -> Counter[str]:

@@ -1,5 +1,6 @@
 """Search the faults that nobody wrote a scenario for."""
 
+from seatrial.explore.cluster import ClusterWorkers
 from seatrial.explore.coverage import Coverage, FaultCoverage, Outcome
 from seatrial.explore.execution import ProcessWorkers, Runner, StartRunner, Workers, explore
 from seatrial.explore.findings import cases_of, checks_of, command_of, coverage_of
@@ -19,6 +20,7 @@ from seatrial.explore.wire import RunnerSpec
 __all__ = [
     "JOURNEY",
     "Call",
+    "ClusterWorkers",
     "Coverage",
     "Failure",
     "Fault",

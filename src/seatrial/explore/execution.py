@@ -17,6 +17,8 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from math import inf
+from threading import Lock
 from time import monotonic
 from typing import Protocol
 
@@ -92,13 +94,15 @@ def _leave_ctrl_c_to_the_parent() -> None:
 
 _runners: dict[StartRunner, Runner] = {}
 """Of this worker."""
+_one_at_a_time = Lock()  # a cluster's worker may have several threads
 
 
 def run_one(start: StartRunner, plan: Plan) -> Observation:
     """Run a plan in a worker."""
-    if start not in _runners:
-        _runners[start] = start()
-    return _runners[start](plan)
+    with _one_at_a_time:
+        if start not in _runners:
+            _runners[start] = start()
+        return _runners[start](plan)
 
 
 @dataclass
@@ -119,7 +123,8 @@ class _Batch:
             if monotonic() >= until:
                 break
             self._submit()
-            done, _ = wait(self.out, max(0.0, until - monotonic()), FIRST_COMPLETED)
+            left_s = None if until == inf else max(0.0, until - monotonic())
+            done, _ = wait(self.out, left_s, FIRST_COMPLETED)
             for future in done:
                 yield from self._result(future)
         for future in [future for future in self.out if not future.cancel()]:
@@ -160,7 +165,7 @@ def explore(
     start: StartRunner,
     workers: Workers,
     *,
-    until: float = float("inf"),
+    until: float = inf,
     random: bool = False,
     observe: Callable[[Observation], None] = lambda _: None,
 ) -> None:
@@ -174,13 +179,20 @@ def explore(
         random: Go on with random larger sets until then, once all sets up to the bound were tried.
         observe: Called with each observation.
     """
+
+    def run(plans: list[Plan]) -> Iterator[Observation]:
+        for observation in _Batch(workers, start, search.journey, deque(plans)).observations(until):
+            observe(observation)
+            yield observation
+
+    search.random = random
     try:
         while monotonic() < until and (plans := search.plans()):
-            if search.exhausted and not random:
-                break
-            batch = _Batch(workers, start, search.journey, deque(plans))
-            for observation in batch.observations(until):
+            for observation in run(plans):
                 search.saw(observation)
-                observe(observation)
+            for shrinking in search.shrinkings():
+                while smaller := shrinking.plans():
+                    for observation in run(smaller):
+                        shrinking.saw(observation)
     finally:
         search.finish()

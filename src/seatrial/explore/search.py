@@ -14,6 +14,7 @@ from random import Random
 from seatrial.explore.coverage import Coverage, Outcome
 from seatrial.explore.model import Fault, Observation, Plan, Point
 from seatrial.explore.reduction import Behaviours, Prediction, Unseen
+from seatrial.explore.shrinking import Shrinking
 
 WAVE = 64
 """Sets in a wave at most: enough to keep a cluster busy, few enough to learn from soon."""
@@ -51,6 +52,8 @@ class Failure:
     run: int
     """Its place among the runs of the search."""
     observation: Observation
+    minimal: bool
+    """No smaller set fails alike: each was run, or known to go well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,15 @@ class Search:
         self.journey, self.faults = journey, faults
         self.coverage = Coverage(journey)
         self.failures: list[Failure] = []
+        self.random = False
+        """Whether larger sets are drawn at random once all up to the bound were looked at."""
         self.runs = 0
         self._reduction, self._shard = reduction, shard
         self._random = Random(f"{seed}/{shard.number}")  # noqa: S311 - not a secret
         self._behaviours = Behaviours(groups)
         self._failing: set[Plan] = set()
+        self._undecided: set[Plan] = set()
+        self._shrunk: set[Plan] = set()
         self._known_points: set[Point] = set()
         self._level = 0
         self._candidates: Iterator[Plan] = iter([frozenset[Fault]()])
@@ -136,12 +143,32 @@ class Search:
             else:
                 self._level += 1
                 self._candidates = self._extensions(self._bases.get(self._level - 1, []))
-        self._wave = self._random_wave()
+        self._wave = self._random_wave() if self.random else _Wave()
         return list(self._wave.plans)
 
     def saw(self, observation: Observation) -> None:
         """Take what the run of one of the wave's plans showed."""
         self._wave.seen[observation.plan] = observation
+
+    def shrinkings(self) -> Iterator[Shrinking]:
+        """Yield what is to be run before the next wave, since random sets failed."""
+        if len(self._wave.seen) < len(self._wave.plans):
+            return
+        self._digest()
+        for failure in [one for one in self.failures if self._is_large(one)]:
+            self.failures.remove(failure)
+            shrinking = Shrinking(failure.observation, self.coverage.alternatives)
+            yield shrinking
+            self.runs += shrinking.runs
+            smallest = shrinking.smallest
+            if smallest.injected not in self._failing or smallest is failure.observation:
+                self._failing.add(smallest.injected)
+                self.failures.append(Failure(failure.run, smallest, shrinking.complete))
+                self._shrunk.add(smallest.injected)
+
+    def _is_large(self, failure: Failure) -> bool:
+        plan = failure.observation.injected
+        return len(plan) > self.faults and plan not in self._shrunk
 
     def finish(self) -> None:
         """End the search where it is: use what was seen, and count what is left."""
@@ -171,6 +198,7 @@ class Search:
             self.coverage.random_runs += 1
         if seen.undecided is not None:
             self._note(seen.plan, Outcome.UNDECIDED, [self.runs])
+            self._undecided.add(seen.plan)
             return
         reached = seen.injected == seen.plan
         self._note(seen.plan, Outcome.RUN if reached else Outcome.UNREACHED, [self.runs])
@@ -179,7 +207,8 @@ class Search:
             self.coverage.alternatives.setdefault(point, tuple(kinds))
         self._behaviours.learn(self.runs, seen)
         if seen.broke:
-            self.failures.append(Failure(self.runs, seen))
+            minimal = not any(undecided < seen.injected for undecided in self._undecided)
+            self.failures.append(Failure(self.runs, seen, minimal))
             self._failing.add(seen.injected)
         elif reached:
             points = tuple(dict.fromkeys([*(one.point for one in seen.calls), *seen.alternatives]))

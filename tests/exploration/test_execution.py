@@ -1,0 +1,80 @@
+"""Searches on real processes, some of which are killed."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from seatrial.explore import Observation, Outcome, ProcessWorkers, Search, explore
+from tests.exploration.driving import search_of
+from tests.exploration.known import MAILCHIMP
+from tests.exploration.workers import StartBroken, StartToy
+
+HERE = search_of(MAILCHIMP, 2)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_any_number_of_workers_finds_the_same(count: int, tmp_path: Path) -> None:
+    workers, search = ProcessWorkers(count), Search(MAILCHIMP.name, 2)
+    try:
+        explore(search, StartToy(MAILCHIMP.name, tmp_path), workers)
+    finally:
+        workers.close()
+    assert search.failures == HERE.failures
+    assert search.coverage == HERE.coverage
+
+
+def test_a_killed_worker_loses_no_verdict(tmp_path: Path) -> None:
+    workers, search = ProcessWorkers(2), Search(MAILCHIMP.name, 1)
+    try:
+        explore(search, StartToy(MAILCHIMP.name, tmp_path, "status-502"), workers)
+    finally:
+        workers.close()
+    whole = search_of(MAILCHIMP, 1)
+    assert len(list(tmp_path.iterdir())) > 1, "no worker was killed"
+    assert search.failures == whole.failures
+    assert search.coverage == whole.coverage
+
+
+def test_a_plan_that_ends_every_worker_is_undecided_and_spoils_no_other(tmp_path: Path) -> None:
+    workers, search = ProcessWorkers(2), Search(MAILCHIMP.name, 1)
+    start = StartToy(MAILCHIMP.name, tmp_path, "status-502", times=99)
+    undecided: list[Observation] = []
+    try:
+        explore(
+            search,
+            start,
+            workers,
+            observe=lambda one: undecided.append(one) if one.undecided else None,
+        )
+    finally:
+        workers.close()
+    assert undecided
+    assert {fault.kind for one in undecided for fault in one.plan} == {"status-502"}
+    assert search.coverage.count(Outcome.UNDECIDED) == len(undecided)
+    assert search.coverage.exhausted_to == 0
+    assert (
+        search.coverage.levels[1][Outcome.RUN] + len(undecided)
+        == 1 * search.coverage.levels[1].total()
+    )
+
+
+def test_a_runner_that_raises_proves_nothing() -> None:
+    workers, search = ProcessWorkers(1), Search("hire", 1)
+    seen: list[Observation] = []
+    try:
+        explore(search, StartBroken(), workers, observe=seen.append)
+    finally:
+        workers.close()
+    assert [one.undecided for one in seen] == ["the run failed: RuntimeError: no such journey"]
+    assert search.coverage.exhausted_to is None
+
+
+def test_the_time_ends_it(tmp_path: Path) -> None:
+    workers, search = ProcessWorkers(1), Search(MAILCHIMP.name, 2)
+    try:
+        explore(search, StartToy(MAILCHIMP.name, tmp_path), workers, until=time.monotonic())
+    finally:
+        workers.close()
+    assert search.runs == 0
+    assert search.coverage.count(Outcome.LEFT) == 1
