@@ -8,12 +8,12 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from tests.busy import busy_processes
 from tests.false_alarms.consumers import consumers
-from tests.false_alarms.runs import Done, Planned, figures, planned, run_whole, save, saved
+from tests.false_alarms.runs import Done, Planned, end_all, figures, planned, run_whole, save, saved
 
 
 def main() -> int:
@@ -66,11 +66,15 @@ def _run_all(
                 pool.submit(run_whole, one, known[one.consumer].edge, there[one.consumer], folder)
                 for one in batch
             ]
-            for each in running:
-                done.append(each.result())
-                _print(done[-1], f"{len(done)} of {options.runs}")
-                if options.json is not None:
-                    save(options.json, done)
+            try:
+                for each in as_completed(running):
+                    done.append(each.result())
+                    _print(done[-1], f"{len(done)} of {options.runs}")
+                    if options.json is not None:
+                        save(options.json, done)
+            except KeyboardInterrupt:
+                end_all()
+                raise
 
 
 def _by_load(todo: Sequence[Planned], at_once: int) -> list[tuple[Planned, ...]]:

@@ -1,6 +1,7 @@
 """The consumers: the reference system's, and correct ones in other languages."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.inference.run import ROOT, command_of, config_of
 
 _SEED = 20261129
 """Of the numbers of the consumers in other languages."""
+_START_S = 120
 _GO_IDLE = 2
 """Go's client sends a GET again on each kept connection that ends without an answer, of two."""
 
@@ -32,11 +34,23 @@ def consumers() -> dict[str, Consumer]:
     return {
         one.name: one
         for one in (
-            Consumer("reference", "card", lambda _: ROOT / "seatrial.toml"),
+            Consumer("reference", "card", _reference),
             _other(known["node-cache"]),
             _other(known["go-plain"]),
         )
     }
+
+
+def _reference(folder: Path) -> Path:
+    """Give its services more time to start: with busy processes next to them they need it."""
+    text = (ROOT / "seatrial.toml").read_text(encoding="utf-8")
+    more = f"start_within_s = {_START_S}\ncwd = {json.dumps(str(ROOT))}"
+    file = folder / "reference.toml"
+    file.write_text(
+        re.sub(r"^\[services\.[a-z-]+\]$", rf"\g<0>\n{more}", text, flags=re.MULTILINE),
+        encoding="utf-8",
+    )
+    return file
 
 
 def _other(case: Case) -> Consumer:

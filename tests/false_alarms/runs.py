@@ -12,8 +12,6 @@ from typing import Any
 
 from tests.inference.run import ROOT, SEATRIAL
 
-_LONGEST_S = 1800
-
 
 @dataclass(frozen=True)
 class Planned:
@@ -65,6 +63,16 @@ def planned(consumers: Sequence[str], runs: int, seed: int, busy: int) -> list[P
     ]
 
 
+RUNNING: "set[subprocess.Popen[str]]" = set()
+"""What runs now."""
+
+
+def end_all() -> None:
+    """End what runs now, as Ctrl-C would."""
+    for process in tuple(RUNNING):
+        process.send_signal(signal.SIGINT)
+
+
 def run_whole(one: Planned, edge: str, config: Path, folder: Path) -> Done:
     """Run all scenarios of an edge once."""
     found = folder / f"{one.consumer}-{one.seed}.json"
@@ -72,19 +80,11 @@ def run_whole(one: Planned, edge: str, config: Path, folder: Path) -> Done:
     options = ["--config", str(config), "--seed", str(one.seed), "--json", str(found)]
     began_s = time.monotonic()
     with subprocess.Popen(
-        [*command, *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,  # Ctrl-C reaches us alone, who then end it
+        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        try:
-            output, _ = process.communicate(timeout=_LONGEST_S)
-        except BaseException:
-            process.send_signal(signal.SIGINT)
-            process.communicate()
-            raise
+        RUNNING.add(process)
+        output, _ = process.communicate()
+        RUNNING.remove(process)
     took_s = time.monotonic() - began_s
     if not found.exists():
         return Done(one, took_s, {}, {}, (f"exit {process.returncode}: {output[-600:].strip()}",))
