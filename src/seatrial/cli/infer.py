@@ -1,12 +1,19 @@
 """`seatrial infer`: what the consumers really do, as a policy, a matrix and findings."""
 
-from dataclasses import asdict
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.cli.output import Outputs, Steps, finish
+from seatrial.cli.completion import edge_names
+from seatrial.cli.infer_progress import InferProgress
+from seatrial.cli.infer_text import SEVERITIES, text_of
+from seatrial.cli.output import Outputs, console, finish, progress_console, say
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -22,20 +29,45 @@ from seatrial.cli.setting import (
     require,
     setting,
 )
-from seatrial.errors import UsageError
+from seatrial.cli.virtual import prepare
+from seatrial.errors import InvalidRun, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Iterator, Mapping
+    from typing import Any
 
+    from rich.console import Console
+
+    from seatrial.faults import Engine
     from seatrial.infer import Experiment, Known
-    from seatrial.results import Result
+    from seatrial.results import Check, Result
+    from seatrial.system import Launcher
     from seatrial.testbed import Testbed
+    from seatrial.virtual import VirtualFigures, VirtualTestbed
+
+    _Work = Callable[[Testbed], Coroutine[Any, Any, None]]
 
 _WORKERS = 4
+_PATIENCE_S, _VIRTUAL_PATIENCE_S = 30.0, 600.0
+
+
+@dataclass
+class _Found:
+    """What was found on each edge, and why not all of it."""
+
+    known: "dict[str, Known]" = field(default_factory=dict)
+    invalid: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    figures: dict[str, float] = field(default_factory=dict)
+    engine: str = "virtual"
+    interrupted: bool = False
 
 
 def infer(
-    edges: Annotated[list[str] | None, typer.Argument(help="Edges; by default all.")] = None,
+    edges: Annotated[
+        list[str] | None,
+        typer.Argument(help="Edges; by default all.", autocompletion=edge_names),
+    ] = None,
     write: Annotated[
         bool, typer.Option("--write", help="Add to the file what it doesn't declare yet.")
     ] = False,
@@ -44,8 +76,18 @@ def infer(
         typer.Option("--diff", help="Compare with what this file declares; exit 1 if it differs."),
     ] = None,
     patience: Annotated[
-        float, typer.Option("--patience", min=1, max=600, help="The longest wait, seconds.")
-    ] = 30.0,
+        float | None,
+        typer.Option(
+            "--patience",
+            min=1,
+            max=3600,
+            help="The longest wait, seconds; by default 30, and 600 in virtual time.",
+        ),
+    ] = None,
+    virtual: Annotated[
+        bool,
+        typer.Option("--virtual", help="In virtual time, on the services' applications."),
+    ] = False,
     engine: EngineOption = EngineChoice.AUTO,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
@@ -57,126 +99,206 @@ def infer(
     """Find out on the wire what the consumers do, and write it down as their policies.
 
     For example: seatrial infer card --patience 10
+
+    Exits 0 when it was found out, 1 when --diff finds a difference, 2 when it could not start, 4
+    when the run is invalid, and 130 after Ctrl-C, with what was found so far.
     """
-    where = setting(config, seed)
-    require("chaos", "infer", *where.servers)
+    if virtual:
+        prepare()
+    where = setting(config, seed, virtual=virtual)
+    require("chaos", "infer", *(() if virtual else where.servers))
     names = [known("edge", name, where.config.edges) for name in edges or where.config.edges]
-    other = setting(diff) if diff else None
+    if not names:
+        raise UsageError(f"{config}: declares no edge; add one, as `seatrial init` does")
+    other = setting(diff, virtual=virtual) if diff else None
     outputs = Outputs(json, report, junit)
-    steps = Steps(quiet=quiet)
-    found, engine_name, interrupted = _infer_all(steps, where, names, engine, patience)
-    result = _result(where, found, engine_name, other)
-    if interrupted:
-        result = result.model_copy(update={"notes": (*result.notes, "interrupted: partial result")})
-    if not quiet:
-        _print(found)
+    output = progress_console(quiet=quiet)
+    if virtual:
+        found = _virtually(output, where, names, patience or _VIRTUAL_PATIENCE_S)
+    else:
+        found = _on_the_wire(output, where, names, engine, patience or _PATIENCE_S)
+    result = _result(where, found, other, virtual=virtual)
+    outputs.write(result)
+    if not quiet and found.known:
+        console().print(text_of(result, found.known), markup=False, highlight=False, soft_wrap=True)
     if write:
-        _write(where, found)
-    raise typer.Exit(finish(result, outputs, quiet=quiet) if other or outputs.any else 0)
+        _write(where, found.known, quiet=quiet)
+    for reason in found.invalid:
+        say(f"invalid: {reason}")
+    if report is not None and not quiet:
+        say(f"report: {report / 'index.html'}")
+    if other is not None:
+        finish(result, Outputs(), quiet=quiet)
+    if found.interrupted:
+        raise KeyboardInterrupt
+    raise typer.Exit(result.verdict.exit_code)
 
 
-def _infer_all(
-    steps: Steps, where: Setting, names: "list[str]", engine: EngineChoice, patience_s: float
-) -> "tuple[dict[str, Known], str, bool]":
+def _on_the_wire(
+    output: "Console",
+    where: Setting,
+    names: Sequence[str],
+    engine: EngineChoice,
+    patience_s: float,
+) -> _Found:
+    """Infer edges one after the other; what is known when somebody ends it is kept."""
     from seatrial.faults import open_engine
-    from seatrial.infer import Known
     from seatrial.system import Launcher, Session
+
+    found = _Found()
+    try:
+        with Session() as session, open_engine(session, engine.value) as opened:
+            found.engine = opened.name
+            launcher = Launcher(session, where.config, where.folder)
+            for name in names:
+                run = partial(_run_on_the_wire, launcher, opened, name)
+                _infer(output, found, name, run, patience_s)
+            found.notes += launcher.neighbours.said
+    except KeyboardInterrupt:
+        _interrupted(found)
+    return found
+
+
+def _virtually(
+    output: "Console", where: Setting, names: Sequence[str], patience_s: float
+) -> _Found:
+    """The same in virtual time, on the edges that can be run in it."""
+    from seatrial.virtual import VirtualFigures, VirtualTestbed
+
+    found, figures = _Found(), VirtualFigures()
+    testbeds = [VirtualTestbed(where.config, where.folder, name, seed=where.seed) for name in names]
+    usable = []
+    for testbed in testbeds:
+        if lacking := testbed.unusable():
+            found.notes.append(
+                f"{testbed.name} is left out: virtual time needs {'; '.join(lacking)}"
+            )
+        else:
+            usable.append(testbed)
+    if not usable:
+        raise UsageError("\n".join(found.notes))
+    try:
+        for testbed in usable:
+            run = partial(_run_virtually, testbed, figures)
+            _infer(output, found, testbed.name, run, patience_s)
+    except KeyboardInterrupt:
+        _interrupted(found)
+    found.figures["virtual_time_s"] = round(figures.virtual_s, 1)
+    return found
+
+
+def _run_on_the_wire(launcher: "Launcher", engine: "Engine", name: str, work: "_Work") -> None:
+    from seatrial.system import run_async
     from seatrial.testbed import WireTestbed
 
-    found: dict[str, Known] = {}
-    with Session() as session, open_engine(session, engine.value) as opened:
-        launcher = Launcher(session, where.config, where.folder)
-        try:
-            for name in names:
-                with steps.step(f"starting {name}"):
-                    testbed = WireTestbed(launcher, opened, name)
-                _infer_one(steps, testbed, patience_s, found)
-        except KeyboardInterrupt:
-            return found, opened.name, True
-        return found, opened.name, False
+    run_async(work(WireTestbed(launcher, engine, name)))
 
 
-def _infer_one(
-    steps: Steps, testbed: "Testbed", patience_s: float, found: "dict[str, Known]"
+def _run_virtually(testbed: "VirtualTestbed", figures: "VirtualFigures", work: "_Work") -> None:
+    from seatrial.virtual import run_in_simulation
+
+    run_in_simulation(testbed, partial(work, testbed), figures=figures)
+
+
+def _interrupted(found: _Found) -> None:
+    found.interrupted = True
+    found.invalid.append("interrupted: the result is partial")
+
+
+def _infer(
+    output: "Console",
+    found: _Found,
+    name: str,
+    run: "Callable[[_Work], None]",
+    patience_s: float,
 ) -> None:
+    """Infer one edge; what can't be judged is said, and leaves the others alone."""
     from seatrial.infer import TestbedBench
     from seatrial.infer import infer as infer_on
-    from seatrial.system import run_async
 
-    with steps.step(f"inferring {testbed.name} ({testbed.engine_name})") as note:
+    began_s = time.monotonic()
+    progress = InferProgress(f"inferring {name}", output)
 
-        def before(experiment: "Experiment", known: "Known") -> None:
-            found[testbed.name] = known
-            note(experiment.question)
+    def before(experiment: "Experiment", known: "Known") -> None:
+        found.known[name] = known
+        progress.before(experiment, known)
 
-        async def run() -> None:
-            bench = TestbedBench(testbed, workers=_WORKERS, patience_s=patience_s).bench
-            found[testbed.name] = await infer_on(bench, before=before)
+    def after(experiment: "Experiment", known: "Known") -> None:
+        found.known[name] = known
+        progress.after(experiment, known)
 
-        run_async(run())
+    async def work(bed: "Testbed") -> None:
+        bench = TestbedBench(bed, workers=_WORKERS, patience_s=patience_s).bench
+        found.known[name] = await infer_on(bench, before=before, after=after)
+
+    with progress.shown():
+        try:
+            run(work)
+        except InvalidRun as error:
+            found.invalid.append(f"{name}: {error}")
+    took_s = found.figures.get("infer_s", 0.0) + time.monotonic() - began_s
+    found.figures["infer_s"] = round(took_s, 1)
 
 
-def _result(
-    where: Setting, found: "Mapping[str, Known]", engine: str, other: Setting | None
-) -> "Result":
-    from seatrial.infer.comparing import compare
+def _result(where: Setting, found: _Found, other: Setting | None, *, virtual: bool) -> "Result":
+    from seatrial.cli.secrets import hidden
     from seatrial.infer.findings import review
-    from seatrial.results import (
-        FailureBehaviour,
-        InferredParameter,
-        ReviewFinding,
-        RunVerdict,
-    )
+    from seatrial.results import FailureBehaviour, InferredParameter, ReviewFinding, RunVerdict
 
-    checks = [
-        check
-        for name, inferred in found.items()
-        if other is not None and name in other.config.edges
-        for check in compare(
-            name,
-            f"{where.config.edges[name].consumer} → {where.config.edges[name].provider}",
-            inferred,
-            other.config.edges[name].policy,
-        )
+    checks = [] if other is None else list(_compared(where, found, other, virtual=virtual))
+    result = where.result(
+        "infer",
+        checks,
+        engine=found.engine,
+        figures=found.figures,
+        invalid=found.invalid,
+        notes=found.notes,
+    )
+    verdict = RunVerdict.INVALID if found.invalid else RunVerdict.PASSED
+    findings = [
+        ReviewFinding(edge=name, **asdict(one))
+        for name, inferred in found.known.items()
+        for one in review(inferred)
     ]
-    result = where.result("infer", checks, engine=engine)
-    return result.model_copy(
+    whole = result.model_copy(
         update={
-            "verdict": result.verdict if other is not None else RunVerdict.PASSED,
+            "verdict": verdict if other is None else result.verdict,
             "inferred": {
                 name: {
                     key: InferredParameter.model_validate(asdict(one))
                     for key, one in inferred.stated.items()
                 }
-                for name, inferred in found.items()
+                for name, inferred in found.known.items()
             },
             "behaviour": {
                 name: {
                     kind: FailureBehaviour.model_validate(asdict(one))
                     for kind, one in inferred.behaviour.items()
                 }
-                for name, inferred in found.items()
+                for name, inferred in found.known.items()
             },
-            "findings": tuple(
-                ReviewFinding(edge=name, **asdict(one))
-                for name, inferred in found.items()
-                for one in review(inferred)
-            ),
+            "findings": tuple(sorted(findings, key=lambda one: SEVERITIES.index(one.severity))),
         }
     )
+    return hidden(whole, where.config)
 
 
-def _print(found: "Mapping[str, Known]") -> None:
-    from seatrial.infer.findings import review
-    from seatrial.infer.policy import policy_toml
+def _compared(where: Setting, found: _Found, other: Setting, *, virtual: bool) -> "Iterator[Check]":
+    from seatrial.infer.comparing import compare
 
-    for name, inferred in found.items():
-        typer.echo(policy_toml(name, inferred))
-        for one in review(inferred):
-            typer.echo(f"{one.severity}: {one.text}\n  seen: {one.evidence}\n  fix: {one.fix}")
+    for name, inferred in found.known.items():
+        edge = where.config.edges[name]
+        if name not in other.config.edges:
+            found.invalid.append(f"{other.path} declares no edge {name}: nothing to compare with")
+            continue
+        declared = other.config.edges[name].policy
+        for check in compare(name, f"{edge.consumer} → {edge.provider}", inferred, declared):
+            again = f"seatrial infer {name} --diff {shlex.quote(str(other.path))}"
+            rerun = f"{again} --virtual" if virtual else again
+            yield check.model_copy(update={"rerun": rerun})
 
 
-def _write(where: Setting, found: "Mapping[str, Known]") -> None:
+def _write(where: Setting, found: "Mapping[str, Known]", *, quiet: bool) -> None:
     from seatrial.files import write_whole
     from seatrial.infer.writing import with_policies
 
@@ -185,4 +307,6 @@ def _write(where: Setting, found: "Mapping[str, Known]") -> None:
         write_whole(where.path, text)
     except OSError as error:
         raise UsageError(f"{where.path}: can't be written: {error.strerror}") from None
-    typer.echo(f"{where.path}: {len(added)} values added: {', '.join(added) or 'all are declared'}")
+    if not quiet:
+        names = ", ".join(added) or "all are declared"
+        say(f"{where.path}: {len(added)} values added: {names}")

@@ -30,10 +30,8 @@ class Steps:
 
     def __init__(self, console: "Console | None" = None, *, quiet: bool = False) -> None:
         """Write to this console, by default standard error's; quiet writes nothing."""
-        from rich.console import Console
-
         self.quiet = quiet
-        self._console = console or Console(stderr=True, highlight=False, quiet=quiet)
+        self._console = console or progress_console(quiet=quiet)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Note]:
@@ -48,6 +46,13 @@ class Steps:
             with self._console.status(escape(title)) as status:
                 yield lambda text: status.update(f"{escape(title)} · {escape(text)}")
         self._console.print(f"{escape(title)}: {time.monotonic() - started_s:.1f} s")
+
+
+def progress_console(*, quiet: bool) -> "Console":
+    """Return the console that progress is shown on: standard error's."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, quiet=quiet)
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

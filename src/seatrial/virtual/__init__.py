@@ -1,7 +1,7 @@
 """Chaos in virtual time: the scenarios and checks of the wire, on a simulated one."""
 
 from seatrial.virtual.edge import VirtualEdge, virtual_edge
-from seatrial.virtual.run import VirtualFigures, run_parts_virtually
+from seatrial.virtual.run import VirtualFigures, run_in_simulation, run_parts_virtually
 from seatrial.virtual.testbed import VirtualTestbed
 from seatrial.virtual.topology import VirtualSystem, virtual_system
 
@@ -10,6 +10,7 @@ __all__ = [
     "VirtualFigures",
     "VirtualSystem",
     "VirtualTestbed",
+    "run_in_simulation",
     "run_parts_virtually",
     "virtual_edge",
     "virtual_system",

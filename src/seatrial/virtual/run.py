@@ -2,9 +2,10 @@
 
 import io
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from seatrial.checks import Evidence, judge_all
 from seatrial.errors import InvalidRun
@@ -18,6 +19,8 @@ from seatrial.scenarios import (
 )
 from seatrial.simulation import DeadlockError, Simulation, SimulationError, WallClockError
 from seatrial.virtual.testbed import VirtualTestbed
+
+T = TypeVar("T")
 
 _WALL_LIMIT_S = 600.0
 """For a busy machine; what repeats without end is found by it all the same."""
@@ -60,8 +63,45 @@ def run_parts_virtually(
             try:
                 batch.runs.append(_run(testbed, part, figures or VirtualFigures()))
             except (SimulationError, InvalidRun) as error:
-                batch.invalid.append(_reason(testbed, part, error, words))
+                place = f"{testbed.name}/{part.scenario.name}"
+                batch.invalid.append(_reason(place, error, words))
     return batch
+
+
+def run_in_simulation(
+    testbed: VirtualTestbed,
+    work: Callable[[], Coroutine[Any, Any, T]],
+    *,
+    figures: VirtualFigures | None = None,
+) -> T:
+    """Run a coroutine while the testbed stands in a simulation of its own.
+
+    Args:
+        testbed: the edge's.
+        work: makes the coroutine.
+        figures: receives how much virtual time passed.
+
+    Raises:
+        InvalidRun: it can't be judged, as when an application asked for what was refused.
+        UsageError: an application can't be loaded.
+    """
+    simulation = Simulation(seed=testbed.seed, wall_limit_s=_WALL_LIMIT_S)
+
+    async def standing() -> T:
+        async with testbed.standing(simulation):
+            return await work()
+
+    with _listened_to() as words:
+        try:
+            found = simulation.run(standing())
+        except (SimulationError, InvalidRun) as error:
+            raise InvalidRun(_reason(testbed.name, error, words)) from None
+        finally:
+            if figures is not None:
+                figures.virtual_s += simulation.elapsed_s
+    if simulation.refused:
+        raise InvalidRun(simulation.refused[0])
+    return found
 
 
 def _run(testbed: VirtualTestbed, part: Part, figures: VirtualFigures) -> ScenarioRun:
@@ -106,11 +146,11 @@ class _Words:
         return "\n".join((self.logged or self.out.getvalue().splitlines())[-_LAST_WORDS:])
 
 
-def _reason(testbed: VirtualTestbed, part: Part, error: Exception, words: _Words) -> str:
+def _reason(place: str, error: Exception, words: _Words) -> str:
     # A run that was broken off ends in errors that say nothing more.
     broken_off = isinstance(error, DeadlockError | WallClockError)
     said = f". It said last:\n{words.last}" if words.last and not broken_off else ""
-    return f"{testbed.name}/{part.scenario.name}: {error}{said}"
+    return f"{place}: {error}{said}"
 
 
 @contextmanager
