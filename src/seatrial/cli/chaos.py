@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatrial.cli.completion import edge_names, scenario_names
+from seatrial.cli.ending import Ending
 from seatrial.cli.output import Outputs, Steps, finish, say, table
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
@@ -119,36 +120,38 @@ def run(
     from seatrial.testbed import WireTestbed
 
     steps = Steps(quiet=quiet)
-    with Session() as session, open_engine(session, engine.value) as opened:
+    rounds: list[list[ChaosRun]] = []
+    launcher: Launcher | None = None
+    engine_name: str | None = None
+    took_s = 0.0
+    ending = Ending(lambda: bool(rounds and rounds[0]))
+    with ending, Session() as session, open_engine(session, engine.value) as opened:
+        engine_name = opened.name
         launcher = Launcher(session, where.config, where.folder)
         testbeds = []
         for name in edges:
             with steps.step(f"starting {name}"):
                 testbeds.append(WireTestbed(launcher, opened, name))
         began_s = time.monotonic()
-        rounds: list[list[ChaosRun]] = []
-        while len(rounds) < repeat and not was_interrupted(rounds):
+        for _ in range(repeat):
             rounds.append([])
             for testbed in testbeds:
-                if not was_interrupted(rounds):
-                    rounds[-1].append(run_on(steps, testbed, chosen, controls=controls))
-        result = where.result(
-            "chaos run",
-            chosen_checks(rounds),
-            engine=opened.name,
-            invalid=[reason for round_ in rounds for one in round_ for reason in one.invalid],
-            figures=_figures(rounds, time.monotonic() - began_s),
-            notes=launcher.neighbours.said,
-        )
+                rounds[-1].append(run_on(steps, testbed, chosen, controls=controls))
+                took_s = time.monotonic() - began_s
+                if rounds[-1][-1].interrupted:
+                    raise KeyboardInterrupt
+    invalid = [reason for round_ in rounds for one in round_ for reason in one.invalid]
+    result = where.result(
+        "chaos run",
+        chosen_checks(rounds),
+        engine=engine_name,
+        invalid=[*invalid, *ending.invalid],
+        figures=_figures(rounds, took_s) if rounds else {},
+        notes=launcher.neighbours.said if launcher else (),
+    )
     status = finish(result, outputs, quiet=quiet)
-    if was_interrupted(rounds):
-        raise KeyboardInterrupt
+    ending.pass_on()
     raise typer.Exit(status)
-
-
-def was_interrupted(rounds: "Iterable[Iterable[ChaosRun]]") -> bool:
-    """Return whether somebody ended one of them."""
-    return any(one.interrupted for round_ in rounds for one in round_)
 
 
 @app.command("kinds")

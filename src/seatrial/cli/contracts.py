@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from seatrial.cli.consumer_strength import measured_by
+from seatrial.cli.ending import Ending
 from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
@@ -125,9 +126,13 @@ def contracts(
     outputs = Outputs(json, report, junit)
 
     from seatrial.pacts import run_contracts
+    from seatrial.results import Result, RunVerdict
     from seatrial.system import Session
 
+    found: Result | None = None
+    ending = Ending(lambda: found is not None)
     with (
+        ending,
         Session() as session,
         Steps(quiet=quiet).step("contracts") as note,
         _own_option_names(),
@@ -141,8 +146,17 @@ def contracts(
             options=broker_options(broker, selector or (), asked),
             progress=note,
         )
-    result = where.result("contracts", found.checks, figures=found.figures)
-    raise typer.Exit(finish(result, outputs, quiet=quiet))
+        if found.verdict is RunVerdict.INVALID:
+            raise KeyboardInterrupt
+    result = where.result(
+        "contracts",
+        found.checks if found else (),
+        figures=found.figures if found else {},
+        invalid=ending.invalid,
+    )
+    status = finish(result, outputs, quiet=quiet)
+    ending.pass_on()
+    raise typer.Exit(status)
 
 
 @contextlib.contextmanager

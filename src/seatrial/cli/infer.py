@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatrial.cli.completion import edge_names
+from seatrial.cli.ending import Ending
 from seatrial.cli.infer_progress import InferProgress
 from seatrial.cli.infer_text import SEVERITIES, text_of
 from seatrial.cli.output import Outputs, console, finish, progress_console, say
@@ -60,7 +61,6 @@ class _Found:
     notes: list[str] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
     engine: str = "virtual"
-    interrupted: bool = False
 
 
 def infer(
@@ -113,10 +113,14 @@ def infer(
     other = setting(diff, virtual=virtual) if diff else None
     outputs = Outputs(json, report, junit)
     output = progress_console(quiet=quiet)
-    if virtual:
-        found = _virtually(output, where, names, patience or _VIRTUAL_PATIENCE_S)
-    else:
-        found = _on_the_wire(output, where, names, engine, patience or _PATIENCE_S)
+    found = _Found()
+    ending = Ending(lambda: any(one.parameters for one in found.known.values()))
+    with ending:
+        if virtual:
+            _virtually(output, found, where, names, patience or _VIRTUAL_PATIENCE_S)
+        else:
+            _on_the_wire(output, found, where, names, engine, patience or _PATIENCE_S)
+    found.invalid += ending.invalid
     result = _result(where, found, other, virtual=virtual)
     outputs.write(result)
     if not quiet and found.known:
@@ -129,43 +133,38 @@ def infer(
         say(f"report: {report / 'index.html'}")
     if other is not None:
         finish(result, Outputs(), quiet=quiet)
-    if found.interrupted:
-        raise KeyboardInterrupt
+    ending.pass_on()
     raise typer.Exit(result.verdict.exit_code)
 
 
 def _on_the_wire(
     output: "Console",
+    found: _Found,
     where: Setting,
     names: Sequence[str],
     engine: EngineChoice,
     patience_s: float,
-) -> _Found:
+) -> None:
     """Infer edges one after the other; what is known when somebody ends it is kept."""
     from seatrial.faults import open_engine
     from seatrial.system import Launcher, Session
 
-    found = _Found()
-    try:
-        with Session() as session, open_engine(session, engine.value) as opened:
-            found.engine = opened.name
-            launcher = Launcher(session, where.config, where.folder)
-            for name in names:
-                run = partial(_run_on_the_wire, launcher, opened, name)
-                _infer(output, found, name, run, patience_s)
-            found.notes += launcher.neighbours.said
-    except KeyboardInterrupt:
-        _interrupted(found)
-    return found
+    with Session() as session, open_engine(session, engine.value) as opened:
+        found.engine = opened.name
+        launcher = Launcher(session, where.config, where.folder)
+        for name in names:
+            run = partial(_run_on_the_wire, launcher, opened, name)
+            _infer(output, found, name, run, patience_s)
+        found.notes += launcher.neighbours.said
 
 
 def _virtually(
-    output: "Console", where: Setting, names: Sequence[str], patience_s: float
-) -> _Found:
+    output: "Console", found: _Found, where: Setting, names: Sequence[str], patience_s: float
+) -> None:
     """The same in virtual time, on the edges that can be run in it."""
     from seatrial.virtual import VirtualFigures, VirtualTestbed
 
-    found, figures = _Found(), VirtualFigures()
+    figures = VirtualFigures()
     testbeds = [VirtualTestbed(where.config, where.folder, name, seed=where.seed) for name in names]
     usable = []
     for testbed in testbeds:
@@ -177,14 +176,10 @@ def _virtually(
             usable.append(testbed)
     if not usable:
         raise UsageError("\n".join(found.notes))
-    try:
-        for testbed in usable:
-            run = partial(_run_virtually, testbed, figures)
-            _infer(output, found, testbed.name, run, patience_s)
-    except KeyboardInterrupt:
-        _interrupted(found)
-    found.figures["virtual_time_s"] = round(figures.virtual_s, 1)
-    return found
+    for testbed in usable:
+        run = partial(_run_virtually, testbed, figures)
+        _infer(output, found, testbed.name, run, patience_s)
+        found.figures["virtual_time_s"] = round(figures.virtual_s, 1)
 
 
 def _run_on_the_wire(launcher: "Launcher", engine: "Engine", name: str, work: "_Work") -> None:
@@ -200,11 +195,6 @@ def _run_virtually(testbed: "VirtualTestbed", figures: "VirtualFigures", work: "
     run_in_simulation(testbed, partial(work, testbed), figures=figures)
 
 
-def _interrupted(found: _Found) -> None:
-    found.interrupted = True
-    found.invalid.append("interrupted: the result is partial")
-
-
 def _infer(
     output: "Console",
     found: _Found,
@@ -216,7 +206,7 @@ def _infer(
     from seatrial.infer import TestbedBench
     from seatrial.infer import infer as infer_on
 
-    began_s = time.monotonic()
+    began_s, cpu_s = time.monotonic(), time.process_time()
     progress = InferProgress(f"inferring {name}", output)
 
     def before(experiment: "Experiment", known: "Known") -> None:
@@ -236,8 +226,9 @@ def _infer(
             run(work)
         except InvalidRun as error:
             found.invalid.append(f"{name}: {error}")
-    took_s = found.figures.get("infer_s", 0.0) + time.monotonic() - began_s
-    found.figures["infer_s"] = round(took_s, 1)
+    taken = {"infer_s": time.monotonic() - began_s, "infer_cpu_s": time.process_time() - cpu_s}
+    for figure, took_s in taken.items():
+        found.figures[figure] = round(found.figures.get(figure, 0.0) + took_s, 1)
 
 
 def _result(where: Setting, found: _Found, other: Setting | None, *, virtual: bool) -> "Result":

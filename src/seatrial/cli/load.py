@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seatrial.cli.completion import profile_names
+from seatrial.cli.ending import Ending
 from seatrial.cli.output import Outputs, Steps, finish, say, table
 from seatrial.cli.setting import (
     DEFAULT_CONFIG,
@@ -136,10 +137,13 @@ def run(
         baseline=baseline,
         scenarios=schedule,
     )
-    result = _run_batch(batch, where, jobs, host, engine)
+    ending = Ending(lambda: bool(batch.checks or batch.invalid))
+    result = _run_batch(batch, where, jobs, host, engine, ending)
     for one in () if quiet else batch.comparisons:
         _show(one.figures, one.sides)
-    raise typer.Exit(finish(result, outputs, quiet=quiet))
+    status = finish(result, outputs, quiet=quiet)
+    ending.pass_on()
+    raise typer.Exit(status)
 
 
 @app.command("compare")
@@ -229,12 +233,13 @@ def _run_batch(
     jobs: "Sequence[LoadJob]",
     host: str | None,
     engine: EngineChoice,
+    ending: Ending,
 ) -> "Result":
     from seatrial.faults import open_engine
     from seatrial.system import Session
 
     name: str | None = None
-    with Session() as session:
+    with ending, Session() as session:
         if host is not None:
             batch.run_at(session, host, jobs)
         else:
@@ -246,7 +251,7 @@ def _run_batch(
         batch.checks,
         engine=name,
         figures=batch.figures,
-        invalid=batch.invalid,
+        invalid=[*batch.invalid, *ending.invalid],
         notes=batch.notes,
     )
 

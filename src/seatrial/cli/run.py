@@ -1,11 +1,13 @@
 """`seatrial run`: everything, on the configured system, within a minute or two."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seatrial.cli.chaos import run_on
+from seatrial.cli.ending import Ending
 from seatrial.cli.load import load_edge
 from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import (
@@ -26,7 +28,7 @@ from seatrial.cli.virtual import can_be_virtual, run_apart
 if TYPE_CHECKING:
     from seatrial.faults import Engine
     from seatrial.loads.session import LoadJob
-    from seatrial.results import Check, Result
+    from seatrial.results import Check
     from seatrial.system import Session
 
 _SHORT = "run"
@@ -60,12 +62,32 @@ def run(
     from seatrial.faults import open_engine
     from seatrial.system import Session
 
-    with Session() as session, open_engine(session, engine.value) as opened:
-        result, interrupted = _everything(where, session, opened, Steps(quiet=quiet))
+    found = _Found()
+    ending = Ending(lambda: bool(found.checks or found.invalid))
+    with ending, Session() as session, open_engine(session, engine.value) as opened:
+        _everything(where, session, opened, Steps(quiet=quiet), found)
+    result = where.result(
+        "run",
+        found.checks,
+        engine=found.engine,
+        figures=found.figures,
+        invalid=[*found.invalid, *ending.invalid],
+        notes=found.notes,
+    )
     status = finish(result, outputs, quiet=quiet)
-    if interrupted:
-        raise KeyboardInterrupt
+    ending.pass_on()
     raise typer.Exit(status)
+
+
+@dataclass
+class _Found:
+    """What was found until now."""
+
+    engine: str | None = None
+    checks: "list[Check]" = field(default_factory=list)
+    invalid: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 def _load_left_out(where: Setting) -> str | None:
@@ -78,72 +100,73 @@ def _load_left_out(where: Setting) -> str | None:
 
 
 def _everything(
-    where: Setting, session: "Session", engine: "Engine", steps: Steps
-) -> "tuple[Result, bool]":
-    """Return what was found, and whether somebody ended it before it was whole."""
+    where: Setting, session: "Session", engine: "Engine", steps: Steps, found: _Found
+) -> None:
+    """Run all of it, and add what it comes to.
+
+    Raises:
+        KeyboardInterrupt: somebody ended it before it was whole.
+    """
     from seatrial.scenarios import usable_scenarios
     from seatrial.system import Launcher
     from seatrial.testbed import WireTestbed
 
+    found.engine = engine.name
     scenarios = usable_scenarios(where.folder)
     jobs: dict[str, LoadJob] = {}
-    checks: list[Check] = []
-    notes: list[str] = []
-    figures: dict[str, float] = {}
     if (left_out := _load_left_out(where)) is None:
         from seatrial.loads.session import load_jobs
 
         jobs = load_jobs(where.config, where.folder / "load", where.config.load)
     else:
-        notes.append(left_out)
-    if (where.folder / "contracts").is_dir():
-        from seatrial.pacts import run_contracts
-
-        with steps.step("contracts") as note:
-            found = run_contracts(session, folder=where.folder / "contracts", progress=note)
-            checks += found.checks
-            figures |= found.figures
-    else:
-        notes.append(
-            "contracts are left out: there is no folder contracts/ next to the configuration"
-        )
+        found.notes.append(left_out)
+    _contracts(where, session, steps, found)
     if can_be_virtual(where):
         with steps.step("production numbers, in virtual time"):
             virtual = run_apart(session, where)
-        checks += virtual.checks
-        figures |= virtual.figures
-        notes += virtual.notes
+        found.checks += virtual.checks
+        found.figures |= virtual.figures
+        found.notes += virtual.notes
     short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
     short = short or list(scenarios.values())
     if others := [scenario.name for scenario in scenarios.values() if scenario not in short]:
-        notes.append(
+        found.notes.append(
             f"{len(others)} of {len(scenarios)} chaos scenarios are left out here "
             f"({', '.join(others)}): seatrial chaos run runs all"
         )
     launcher = Launcher(session, where.config, where.folder)
-    invalid: list[str] = []
-    interrupted = False
     for name in where.config.edges:
-        if interrupted:
-            break
         with steps.step(f"starting {name}"):
             testbed = WireTestbed(launcher, engine, name)
         chaos = run_on(steps, testbed, short)
-        checks += chaos.checks
-        invalid += chaos.invalid
-        interrupted = chaos.interrupted
+        found.checks += chaos.checks
+        found.invalid += chaos.invalid
+        if chaos.interrupted:
+            raise KeyboardInterrupt
         for job in jobs.values():
-            if job.edge == name and not interrupted:
+            if job.edge == name:
                 outcome = load_edge(steps, testbed, job, where)
-                checks += outcome.checks
-                invalid += outcome.invalid
-                figures |= outcome.figures
-    result = where.result(
-        "run",
-        checks,
-        engine=engine.name,
-        figures=figures,
-        invalid=invalid,
-        notes=[*notes, *launcher.neighbours.said],
-    )
-    return result, interrupted
+                found.checks += outcome.checks
+                found.invalid += outcome.invalid
+                found.figures |= outcome.figures
+                if outcome.interrupted:
+                    raise KeyboardInterrupt
+    found.notes += launcher.neighbours.said
+
+
+def _contracts(where: Setting, session: "Session", steps: Steps, found: _Found) -> None:
+    folder = where.folder / "contracts"
+    if not folder.is_dir():
+        found.notes.append(
+            "contracts are left out: there is no folder contracts/ next to the configuration"
+        )
+        return
+    from seatrial.pacts import run_contracts
+    from seatrial.results import RunVerdict
+
+    with steps.step("contracts") as note:
+        result = run_contracts(session, folder=folder, progress=note)
+    found.checks += result.checks
+    found.figures |= result.figures
+    if result.verdict is RunVerdict.INVALID:
+        raise KeyboardInterrupt

@@ -35,6 +35,8 @@ def run_contracts(
         options: more options of pytest.
         progress: gets each test and how it went, a line at a time.
 
+    Ctrl-C ends them, and what they found until then is returned: the verdict is invalid.
+
     Raises:
         UsageError: there is no such folder, or pytest could not run the tests; the message has its
             last lines.
@@ -48,7 +50,13 @@ def run_contracts(
     command += [f"--pact-states={name}={url}" for name, url in (states or {}).items()]
     command += [f"--pact-messages={name}={url}" for name, url in (messages or {}).items()]
     process = session.start("contracts", [*command, *options], cwd=folder.resolve().parent)
-    _follow(process, progress)
+    try:
+        _follow(process, progress)
+    except KeyboardInterrupt:
+        process.interrupt()
+        if not report.is_file():
+            raise
+        return _read(report, process)
     result = _read(report, process)
     if result.verdict is RunVerdict.INVALID:
         raise InvalidRun(f"the contract tests did not finish:\n{process.tail()}")

@@ -1,9 +1,12 @@
 """What code says of a service: its routes, the calls of its clients, its variables."""
 
+import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from seatrial.scaffold.findings import Findings, normal
+from seatrial.scaffold.mounts import Router, joined
 from seatrial.scaffold.python import read_python
 
 _QUOTED = r"""["'`](/[^"'`\s]*)["'`]"""
@@ -11,6 +14,22 @@ _CLIENTS = re.compile(
     r"client|axios|fetch|got|http$|https$|request|session|superagent|ky$|api$", re.IGNORECASE
 )
 _JS_ROUTE = re.compile(rf"\b(\w+)\.(get|post|put|patch|delete|all)\(\s*{_QUOTED}\s*,\s*(.)")
+_JS_SERVERS = re.compile(r"app|server|router|route|fastify", re.IGNORECASE)
+_JS_CHAIN = re.compile(rf"\b(\w+)\.route\(\s*{_QUOTED}\s*\)\s*\.(get|post|put|patch|delete|all)\b")
+_JS_OBJECT = re.compile(
+    r"\.route\(\s*\{[^}]*?method:\s*[\"'`](\w+)[\"'`][^}]*?(?:url|path):\s*[\"'`](/[^\"'`]*)"
+)
+_JS_IMPORT = re.compile(
+    r"(?:import\s+|(?:const|let|var)\s+)(\w+|\{[^}]*\}|\*\s+as\s+\w+)\s*"
+    r"(?:from|=\s*require\()\s*[\"'](\.[^\"']*)[\"']"
+)
+_JS_TARGET = r"(?:require\(\s*[\"'](\.[^\"']*)[\"']\s*\)|(\w+)(?:\.routes\(\))?(?:\(\))?)"
+_JS_USE = re.compile(rf"\b(\w+)\.use\(\s*{_QUOTED}\s*,\s*(?:[^\n]*?,\s*)?{_JS_TARGET}\s*\)")
+_JS_REGISTER = re.compile(
+    rf"\b(\w+)\.register\(\s*{_JS_TARGET}\s*,\s*\{{[^}}]*prefix:\s*[\"'`]([^\"'`]*)"
+)
+_JS_PREFIXED = re.compile(r"(\w+)\s*=\s*new\s+\w+\(\s*\{[^}]*prefix:\s*[\"'`]([^\"'`]*)[\"'`]")
+_NEST_PREFIX = re.compile(r"setGlobalPrefix\(\s*[\"'`]([^\"'`]*)")
 _NODE_PATTERN = re.compile(
     r"\^((?:\\?/[\w.-]+)+)\\?/\((?:\?<\w+>|\?P<\w+>)?(?:\[\^\\?/\][+*]|\\w\+|\.\+)\)"
 )
@@ -26,6 +45,8 @@ _GO_ROUTE = re.compile(
     r"\b(\w+)\.(GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)"
     r'\(\s*"(?:([A-Z]+) )?(/[^"]*)"\s*,'
 )
+_GO_GROUP = re.compile(r'\b(\w+)\s*:?=\s*(\w+)\.Group\(\s*"(/[^"]*)"')
+_GO_NESTED = re.compile(r'\.Route\(\s*"(/[^"]*)"\s*,\s*func')
 _JS_ENV = re.compile(
     r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])(?:\s*(?:\?\?|\|\|)\s*[\"'`]?([^\"'`\s;,)]*))?"
 )
@@ -64,11 +85,19 @@ def read_code(path: Path, name: str, text: str, found: Findings) -> None:
 
 
 def _read_node(name: str, text: str, found: Findings) -> None:
+    module = re.sub(r"(/index)?\.\w+$", "", name)
+    _read_mounts(module, posixpath.dirname(name), text, found)
+    prefixes = dict(_JS_PREFIXED.findall(text))
     for receiver, method, path, next_to in _JS_ROUTE.findall(text):
-        if _CLIENTS.search(receiver) or next_to == "{":
+        if _CLIENTS.search(receiver) or (next_to == "{" and not _JS_SERVERS.search(receiver)):
             found.calls.setdefault(normal(re.sub(r"\$\{[^}]*\}", "{id}", path)))
         else:
-            found.route("GET" if method == "all" else method, path)
+            own = joined(prefixes.get(receiver, ""), path)
+            found.mounts.route((module, receiver), "GET" if method == "all" else method, own)
+    for receiver, path, method in _JS_CHAIN.findall(text):
+        found.mounts.route((module, receiver), "GET" if method == "all" else method, path)
+    for method, path in _JS_OBJECT.findall(text):
+        found.mounts.route((module, ""), method, path)
     for path in _NODE_EQUAL.findall(text):
         found.route("GET", path)
     if controller := _NEST.search(text):
@@ -82,6 +111,25 @@ def _read_node(name: str, text: str, found: Findings) -> None:
         found.calls.setdefault(normal(re.sub(r"\$\{[^}]*\}", "{id}", path)))
 
 
+def _read_mounts(module: str, here: str, text: str, found: Findings) -> None:
+    """Read where Express's, Koa's and Fastify's routers are mounted."""
+    imported: dict[str, Router] = {}
+    for names, place in _JS_IMPORT.findall(text):
+        for one in re.findall(r"\w+", names):
+            imported[one] = (_js_module(here, place), "")
+    mounts = [(under, path, target) for under, path, *target in _JS_USE.findall(text)]
+    mounts += [(under, path, target) for under, *target, path in _JS_REGISTER.findall(text)]
+    for under, path, (place, named) in mounts:
+        router = (_js_module(here, place), "") if place else imported.get(named, (module, named))
+        found.mounts.mount(router, (module, under), path)
+    for prefix in _NEST_PREFIX.findall(text):
+        found.prefix = prefix
+
+
+def _js_module(here: str, place: str) -> str:
+    return re.sub(r"(/index)?(\.\w+)?$", "", posixpath.normpath(posixpath.join(here, place)))
+
+
 def _read_spring(name: str, text: str, found: Findings) -> None:
     base = _SPRING.search(text)
     for method, path in _SPRING_ROUTE.findall(text):
@@ -93,13 +141,31 @@ def _read_spring(name: str, text: str, found: Findings) -> None:
 
 
 def _read_go(name: str, text: str, found: Findings) -> None:
-    for receiver, kind, method, path in _GO_ROUTE.findall(text):
+    for group, under, path in _GO_GROUP.findall(text):
+        found.mounts.mount((name, group), (name, under), path)
+    blocks = list(_nested(text))
+    for one in _GO_ROUTE.finditer(text):
+        receiver, kind, method, path = one.groups()
         if not (_CLIENTS.search(receiver) and not kind.startswith("Handle")):
-            found.route(method or ("GET" if kind.startswith("Handle") else kind), path)
+            for begin, end, prefix in reversed(blocks):
+                path = joined(prefix, path) if begin < one.start() < end else path
+            method = method or ("GET" if kind.startswith("Handle") else kind)
+            found.mounts.route((name, receiver), method, path)
     for variable, default in _GO_ENV.findall(text):
         found.variable(variable, default, name)
     for formatted, added in _FORMAT.findall(text):
         found.calls.setdefault(normal(re.sub(r"%[sdv]", "{id}", formatted or added + "{id}")))
+
+
+def _nested(text: str) -> Iterator[tuple[int, int, str]]:
+    """Return the blocks of chi's nested routers, the outer ones first, with their prefixes."""
+    for one in _GO_NESTED.finditer(text):
+        depth = 0
+        for at in range(text.find("{", one.end()), len(text)):
+            depth += {"{": 1, "}": -1}.get(text[at], 0)
+            if not depth:
+                yield one.start(), at, one[1]
+                break
 
 
 def relaxed(key: str) -> str:

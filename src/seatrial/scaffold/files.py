@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -73,12 +73,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def read_env(path: Path) -> dict[str, str]:
-    """A .env file's variables: NAME=value, a line each."""
+def read_env(path: Path, names: Callable[[str], bool] = str.isidentifier) -> dict[str, str]:
+    """A .env file's variables, or a file's properties: NAME=value, a line each."""
     found = {}
     for line in read_text(path).splitlines():
         name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and name.strip().isidentifier():
+        if equals and names(name.strip()) and not name.startswith("#"):
             found[name.strip()] = value.strip().strip("\"'")
     return found
 

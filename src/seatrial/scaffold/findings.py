@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from seatrial.scaffold.mounts import Mounts
+
 
 @dataclass
 class Findings:
@@ -16,12 +18,27 @@ class Findings:
     """Variables of the environment that it reads: their default and their file."""
     apps: dict[str, str] = field(default_factory=dict)
     """Applications by framework: module:attribute."""
+    mounts: Mounts = field(default_factory=Mounts)
+    """Routes whose whole path another file may say; `settle` adds them to the others."""
+    scripts: dict[str, None] = field(default_factory=dict)
+    """Python files that serve when they are run."""
+    prefix: str = ""
+    """Put before all routes, as Nest's global prefix is."""
 
     def route(self, method: str, path: str, prefix: str = "") -> None:
         """Write down a route."""
         path = normal(f"{prefix.strip('/')}/{path.lstrip('/')}" if prefix.strip("/") else path)
         path = path if path.endswith("}/") or not path.endswith("/") else path.rstrip("/") or "/"
         self.routes.setdefault((method.upper(), path))
+
+    def settle(self) -> None:
+        """Add the routes of routers, and put the global prefix before all of them."""
+        for method, path in self.mounts.settled():
+            self.route(method, path)
+        if self.prefix.strip("/"):
+            routes, self.routes = self.routes, {}
+            for method, path in routes:
+                self.route(method, path, self.prefix)
 
     def variable(self, name: str, default: str, file: str) -> None:
         """Write down a variable; one with a default says more."""

@@ -104,6 +104,7 @@ def _look_at(root: Path, folder: Path, composed: dict[str, Any], name: str | Non
         text = read_text(path)
         read_code(path, path.relative_to(folder).as_posix(), text, found)
         health = health or next(iter(_HEALTH.findall(text)), None)
+    found.settle()
     settings = dict(_settings(folder, composed))
     for variable, (value, place) in settings.items():
         found.variable(variable, value, place)
@@ -224,11 +225,30 @@ def _settings(folder: Path, composed: dict[str, Any]) -> Iterator[tuple[str, tup
                 yield named[1], (named[2] or "", path.name)
             elif re.match(r"https?://", value):
                 yield relaxed(key), (value, path.name)
+    for path in sorted(folder.glob("src/main/resources/application*.properties")):
+        for key, value in read_env(path, names=str.isprintable).items():
+            named = re.fullmatch(r"\$\{(\w+)(?::(.*))?\}", value)
+            if named and named[1] != "PORT":
+                yield named[1], (named[2] or "", path.name)
+            elif re.match(r"https?://", value):
+                yield relaxed(key), (value, path.name)
     for name in (".env.example", ".env.sample", ".env"):
         for variable, value in read_env(folder / name).items():
             yield variable, (value, name)
+    for path in _env_files(folder, composed):
+        for variable, value in read_env(path).items():
+            yield variable, (value, path.name)
     for variable, value in _environment(composed).items():
         yield variable, (value, "the compose file")
+
+
+def _env_files(folder: Path, composed: dict[str, Any]) -> Iterator[Path]:
+    """The files that a compose file's `env_file` names: one, several, or with options each."""
+    named = composed.get("env_file", [])
+    for one in named if isinstance(named, list) else [named]:
+        place = one.get("path") if isinstance(one, dict) else one
+        if isinstance(place, str):
+            yield Path(composed.get("", folder)) / place
 
 
 def _flat(found: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

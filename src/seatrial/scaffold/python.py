@@ -3,6 +3,7 @@
 import ast
 
 from seatrial.scaffold.findings import Findings, normal
+from seatrial.scaffold.mounts import Router, joined
 
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _APPS = {
@@ -13,6 +14,9 @@ _APPS = {
     "Quart": "quart",
 }
 _ROUTERS = {"APIRouter": "prefix", "Blueprint": "url_prefix"}
+_MOUNTS = {"include_router": "prefix", "register_blueprint": "url_prefix"}
+_SERVES = {"serve_forever", "run_app", "run_simple", "HTTPServer", "ThreadingHTTPServer"}
+"""Calls by which a script serves; `app.run(…)` and `uvicorn.run(…)` do too."""
 
 
 def read_python(name: str, text: str, found: Findings) -> None:
@@ -27,6 +31,8 @@ def read_python(name: str, text: str, found: Findings) -> None:
 class _Reader(ast.NodeVisitor):
     def __init__(self, name: str, found: Findings) -> None:
         self._name = name
+        self._module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        self._imported: dict[str, Router] = {}
         self._found = found
         self._prefixes: dict[str, str] = {}
         self._served: set[ast.expr] = set()
@@ -36,11 +42,19 @@ class _Reader(ast.NodeVisitor):
         if isinstance(target, ast.Name) and isinstance(value, ast.Call):
             kind = _name(value.func)
             if kind in _APPS:
-                module = self._name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-                self._found.apps.setdefault(_APPS[kind], f"{module}:{target.id}")
+                self._found.apps.setdefault(_APPS[kind], f"{self._module}:{target.id}")
             if kind in _ROUTERS:
                 self._prefixes[target.id] = _keyword(value, _ROUTERS[kind])
         self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for one in node.names:
+            self._imported[one.asname or one.name] = (one.name, "")
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        module = (node.module or "").lstrip(".")
+        for one in node.names:
+            self._imported[one.asname or one.name] = (module, one.name)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         if any(_name(base) == "BaseSettings" for base in node.bases):
@@ -57,8 +71,9 @@ class _Reader(ast.NodeVisitor):
                 if path is not None and one.func.attr in {*_METHODS, "route"}:
                     self._served.add(one)
                     method = one.func.attr if one.func.attr in _METHODS else _first_method(one)
-                    prefix = self._prefixes.get(_name(one.func.value), "")
-                    self._found.route(method, path, prefix)
+                    router = _name(one.func.value)
+                    own = joined(self._prefixes.get(router, ""), path)
+                    self._found.mounts.route((self._module, router), method, own)
         self.generic_visit(node)
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast's name
@@ -71,12 +86,23 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         kind = _name(node.func)
         first = _text(node.args[0]) if node.args else None
+        if kind in _MOUNTS and node.args:
+            prefix = _keyword(node, _MOUNTS[kind])
+            under = (self._module, _receiver(node))
+            self._found.mounts.mount(self._router(node.args[0]), under, prefix)
+        if kind in _SERVES or (kind == "run" and _receiver(node) in ("app", "uvicorn")):
+            self._found.scripts.setdefault(self._name)
         if first is None or node in self._served:
             pass
         elif kind == "getenv" or (kind == "get" and _receiver(node) == "environ"):
             default = _text(node.args[1]) if len(node.args) > 1 else ""
             self._found.variable(first, default or "", self._name)
-        elif kind in ("path", "Route") or (
+        elif kind == "path" and len(node.args) > 1 and _included(node.args[1]):
+            included = (_included(node.args[1]), "")
+            self._found.mounts.mount(included, (self._module, ""), first)
+        elif kind == "path":  # Django's
+            self._found.mounts.route((self._module, ""), "GET", "/" + first)
+        elif kind == "Route" or (
             kind in _METHODS and _receiver(node) == "web" and len(node.args) > 1
         ):
             self._found.route(kind if kind in _METHODS else "GET", first)
@@ -85,6 +111,13 @@ class _Reader(ast.NodeVisitor):
         elif kind in _METHODS:
             self._call(first)
         self.generic_visit(node)
+
+    def _router(self, node: ast.expr) -> Router:
+        """The router that a name, or a name in an imported module, stands for."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            module, name = self._imported.get(node.value.id, (node.value.id, ""))
+            return (f"{module}.{name}".strip("."), node.attr)
+        return self._imported.get(_name(node), (self._module, _name(node)))
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self._address(_text(node))
@@ -104,6 +137,13 @@ class _Reader(ast.NodeVisitor):
         head, slash, path = rest.partition("/")
         if slash and head in ("", "{id}"):
             self._found.calls.setdefault(normal("/" + path.partition("?")[0]))
+
+
+def _included(node: ast.expr) -> str:
+    """The module that Django's `include("…")` names; "" where it is none."""
+    if isinstance(node, ast.Call) and _name(node.func) == "include" and node.args:
+        return _text(node.args[0]) or ""
+    return ""
 
 
 def _first_method(node: ast.Call) -> str:

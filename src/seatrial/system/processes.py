@@ -115,6 +115,14 @@ class Process:
         if self.running:
             self._popen.terminate()
 
+    def interrupt(self, grace_s: float = 10.0) -> None:
+        """End it as Ctrl-C does, so that it may write down what it has; then as `stop` does."""
+        if self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGINT)
+            self.wait(grace_s)
+        self.stop()
+
     def stop(self, grace_s: float = 5.0) -> None:
         """End it: SIGTERM, and after this time SIGKILL for its whole group."""
         if self.running:

@@ -90,7 +90,8 @@ def run(starter: int, pidfile: str, grace_s: float, command: list[str]) -> int:
         with contextlib.suppress(BlockingIOError):  # full, so it was asked before
             os.write(stop_it, b".")
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A handler, since the command would inherit that it is ignored, also from a shell's `&`.
+    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, ask)
     try:
         child = subprocess.Popen(command, start_new_session=True)

@@ -53,6 +53,9 @@ class WireTestbed(Testbed):
         self._launcher = launcher
         self._links: dict[str, Proxy] = {}
         self._number = number
+        self._first = first or self
+        self.has_started_one = False
+        """Whether a consumer, as it is configured, has started on this provider."""
         self.provider: Service = first.provider if first else self._start_provider()
         self.tap: RunningTap = start_tap(
             launcher.session,
@@ -108,16 +111,19 @@ class WireTestbed(Testbed):
         """Start a consumer that reaches the provider through the proxy alone.
 
         Raises:
-            InvalidRun: it can't be started.
-            UsageError: its command is wrong, or it runs already and should be given an `env`.
+            InvalidRun: it can't be started, though it could before, or not with this `env`.
+            UsageError: it can't be started at all, or runs already and should be given an `env`.
         """
         for last in (False, True):  # a busy machine may be too slow for it once
             try:
                 running = await asyncio.to_thread(self.start_consumer, env)
             except ProcessDied as error:
+                if last and not (env or self._first.has_started_one):
+                    raise
                 if last:
                     raise InvalidRun(f"the consumer can't be started: {error}") from None
             else:
+                self._first.has_started_one |= not env
                 return self.service(running)
         raise AssertionError
 

@@ -43,9 +43,11 @@ policy = {}
 RUNNING = """
 [services.shop]
 url = "{shop_url}"
+health = ""
 
 [services.users]
 url = "{users_url}"
+health = ""
 """
 USERS = """
 [edges.users]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from seatrial.config import Config, load_config
+from seatrial.errors import UsageError
 from seatrial.faults import Engine, open_engine
 from seatrial.scenarios import Part, load_scenarios, run_parts
 from seatrial.system import Launcher, Session
@@ -38,7 +39,6 @@ def engine(session: Session) -> Iterator[Engine]:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("unstartable", "can't be started: shop ended with status 1 before it listened. It said "),
         ("deaf", "no call reached the proxy: is THINGS_URL read? (shop answered 200)"),
         ("elsewhere", "is not edges.things.upstream, GET /things/{id}: it saw GET /other/thing-"),
         ("other", "shop answered 200 while all was well, which is not what edges.things.good"),
@@ -60,8 +60,27 @@ def test_the_reason_is_said_and_nothing_is_judged(
     (reason,) = batch.invalid
     assert reason.startswith("things/flapping: ")
     assert said in reason
-    last_words = {"unstartable": "no disk", "dies": "out of cheese"}.get(name, "")
-    assert last_words in reason
+    assert ("out of cheese" in reason) is (name == "dies")
+
+
+def test_one_that_cant_be_started_is_a_wrong_set_up(session: Session, engine: Engine) -> None:
+    testbed = WireTestbed(Launcher(session, odd("unstartable"), HERE), engine, "things")
+    scenario = load_scenarios(ROOT / "chaos")["flapping"]
+    with pytest.raises(UsageError, match="shop ended with status 1 before it listened") as caught:
+        run_parts(testbed, [Part(scenario, None, {})])
+    assert "no disk" in str(caught.value)
+
+
+def test_one_that_cant_be_started_as_a_control_proves_nothing_of_it(
+    session: Session, engine: Engine
+) -> None:
+    testbed = WireTestbed(
+        Launcher(session, load_config(HERE / "seatrial.toml"), HERE), engine, "things"
+    )
+    scenario = load_scenarios(ROOT / "chaos")["flapping"]
+    batch = run_parts(testbed, [Part(scenario, "broken", {"PYTHONHOME": "/nowhere"})])
+    assert batch.runs == []
+    assert "the consumer can't be started" in batch.invalid[0]
 
 
 def test_what_the_tap_says_of_the_provider_is_said(session: Session, engine: Engine) -> None:

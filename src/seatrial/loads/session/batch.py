@@ -58,7 +58,11 @@ class LoadBatch:
     comparisons: list[BaselineComparison] = field(default_factory=list)
 
     def run(self, session: Session, engine: Engine, jobs: Sequence[LoadJob]) -> None:
-        """Run each job on the wire of its edge, or on the whole system where it has a target."""
+        """Run each job on the wire of its edge, or on the whole system where it has a target.
+
+        Raises:
+            KeyboardInterrupt: somebody ended it; what ran until then is kept.
+        """
         launcher = Launcher(session, self.config, self.folder)
         testbeds: dict[str, WireTestbed] = {}
         for job in jobs:
@@ -71,7 +75,11 @@ class LoadBatch:
             self._on_edge(testbeds[job.edge], job, alone=len(jobs) == 1)
 
     def run_at(self, session: Session, host: str, jobs: Sequence[LoadJob]) -> None:
-        """Run each job against a target that runs already."""
+        """Run each job against a target that runs already.
+
+        Raises:
+            KeyboardInterrupt: somebody ended it; what ran until then is kept.
+        """
         for job in jobs:
             with self.step(f"load {job.name} at {host}") as note:
                 result = run_on_target(
@@ -120,6 +128,8 @@ class LoadBatch:
         self.checks += result.checks
         self.invalid += result.invalid
         self._add_figures(job, result, alone=alone)
+        if result.interrupted:
+            raise KeyboardInterrupt
 
     def _add_figures(self, job: LoadJob, result: LoadResult, *, alone: bool) -> None:
         own = result.figures
@@ -144,6 +154,8 @@ class LoadBatch:
             self.checks.append(baseline_check(job, sides, found))
             self.comparisons.append(BaselineComparison(tuple(side.name for side in sides), found))
         self._add_figures(job, sides[0].runs[-1], alone=alone)
+        if any(side.interrupted for side in sides):
+            raise KeyboardInterrupt
 
 
 def _shown(note: Callable[[str], None]) -> Callable[[Progress], None]:

@@ -28,6 +28,8 @@ class Side:
     started: list[datetime] = field(default_factory=list)
     discarded: tuple[str, ...] = ()
     """Reasons why turns proved nothing, and were repeated."""
+    interrupted: bool = False
+    """Whether somebody ended the last turn."""
 
     @property
     def invalid(self) -> tuple[str, ...]:
@@ -88,7 +90,13 @@ def interleave(
     """Run each side once a turn, until `repeats` turns count."""
     spare = repeats if repeats > 1 else 0
     for own_seed in itertools.count(seed):
-        turn = _turn(sides, run, own_seed)
+        try:
+            turn = _turn(sides, run, own_seed)
+        except KeyboardInterrupt:  # before any load ran in this turn
+            if not sides[0].runs:
+                raise
+            sides[0].interrupted = True
+            return
         interrupted = len(turn) < len(sides) or turn[-1][1].interrupted
         if any(result.invalid for _, result in turn) and spare and not interrupted:
             spare -= 1
@@ -98,6 +106,7 @@ def interleave(
         for side, (started, result) in zip(sides, turn, strict=False):
             side.started.append(started)
             side.runs.append(result)
+            side.interrupted = interrupted
         if interrupted or len(sides[0].runs) == repeats:
             return
 

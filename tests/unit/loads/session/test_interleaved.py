@@ -64,6 +64,21 @@ def _played(*invalid: bool, repeats: int, interrupted_at: int | None = None) -> 
     return sides
 
 
+def test_turns_before_ctrl_c_are_kept() -> None:
+    sides = (Side("ours", {}), Side("design", {}))
+
+    def play(side: Side, seed: int) -> LoadResult:
+        if seed == 2 and side is sides[1]:
+            raise KeyboardInterrupt
+        return LoadResult((), (), {"seed": seed})
+
+    interleave(sides, play, seed=1, repeats=3)
+    assert [len(side.runs) for side in sides] == [1, 1]
+    assert sides[0].interrupted
+    with pytest.raises(KeyboardInterrupt):
+        interleave((Side("ours", {}), sides[1]), play, seed=2, repeats=3)
+
+
 def test_both_sides_of_a_turn_share_its_seed() -> None:
     first, second = _played(*[False] * 6, repeats=3)
     for side in (first, second):

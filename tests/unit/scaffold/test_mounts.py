@@ -1,0 +1,156 @@
+"""Routes whose prefix another file says."""
+
+from pathlib import Path
+
+import pytest
+
+from seatrial.scaffold import look
+
+FASTAPI = {
+    "app/main.py": """
+from fastapi import FastAPI
+from app.api.main import api_router
+app = FastAPI()
+app.include_router(api_router, prefix="/api/v1")
+""",
+    "app/api/main.py": """
+from fastapi import APIRouter
+from app.api.routes import orders
+api_router = APIRouter()
+api_router.include_router(orders.router)
+""",
+    "app/api/routes/orders.py": """
+from fastapi import APIRouter
+router = APIRouter(prefix="/orders")
+@router.get("/{order_id}")
+async def order(order_id: str): ...
+""",
+}
+FLASK = {
+    "shop/__init__.py": """
+from flask import Flask
+from .orders import bp as orders_bp
+app = Flask(__name__)
+app.register_blueprint(orders_bp, url_prefix="/api/v1/orders")
+""",
+    "shop/orders.py": """
+from flask import Blueprint
+bp = Blueprint("orders", __name__)
+@bp.route("/<int:number>")
+def order(number): ...
+""",
+}
+DJANGO = {
+    "manage.py": "",
+    "site/urls.py": """
+from django.urls import include, path
+urlpatterns = [path("api/v1/", include("orders.urls"))]
+""",
+    "orders/urls.py": """
+from django.urls import path
+urlpatterns = [path("orders/<int:number>", view)]
+""",
+}
+EXPRESS = {
+    "package.json": '{"scripts": {"start": "node src/app.js"}}',
+    "src/app.js": """
+const express = require('express')
+const v1 = require('./api')
+const app = express()
+app.use('/api/v1', express.json(), v1)
+""",
+    "src/api/index.js": """
+const router = require('express').Router()
+router.use('/orders', require('./orders'))
+module.exports = router
+""",
+    "src/api/orders.js": """
+const router = require('express').Router()
+router.get('/:id', async (req, res) => res.json({}))
+module.exports = router
+""",
+}
+FASTIFY = {
+    "server.mjs": """
+import Fastify from 'fastify'
+import orders from './routes/orders.mjs'
+const fastify = Fastify()
+fastify.register(orders, { prefix: '/api/v1/orders' })
+""",
+    "routes/orders.mjs": """
+export default async function (fastify) {
+  fastify.get('/:id', { schema: {} }, async (request) => ({}))
+}
+""",
+}
+KOA = {
+    "app.js": """
+import Router from '@koa/router'
+const router = new Router({ prefix: '/api/v1/orders' })
+router.get('/:id', async ctx => { ctx.body = {} })
+""",
+}
+NEST = {
+    "src/main.ts": "app.setGlobalPrefix('api/v1')",
+    "src/orders.controller.ts": """
+@Controller('orders')
+export class Orders { @Get(':id') one(@Param('id') id: string) { return {} } }
+""",
+}
+GIN = {
+    "main.go": """
+v1 := r.Group("/api/v1")
+orders := v1.Group("/orders")
+orders.GET("/:id", show)
+""",
+}
+CHI = {
+    "main.go": """
+r.Route("/api/v1", func(r chi.Router) {
+	r.Route("/orders", func(r chi.Router) { r.Get("/{id}", show) })
+})
+r.Get("/other/{id}", other)
+""",
+}
+FOLDERS = {
+    "fastapi": FASTAPI,
+    "flask": FLASK,
+    "django": DJANGO,
+    "express": EXPRESS,
+    "fastify": FASTIFY,
+    "koa": KOA,
+    "nest": NEST,
+    "gin": GIN,
+    "chi": CHI,
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_route_has_the_prefix_that_it_is_mounted_at(tmp_path: Path, name: str) -> None:
+    for path, text in FOLDERS[name].items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert "/api/v1/orders/{id}" in look(tmp_path).routes
+
+
+def test_what_is_outside_of_a_nested_router_has_no_prefix(tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text(CHI["main.go"])
+    assert "/other/{id}" in look(tmp_path).routes
+
+
+def test_a_compose_files_env_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"name": "shop"}')
+    (tmp_path / "compose.yml").write_text(
+        "services: {shop: {build: ., env_file: [{path: config/shop.env}]}}"
+    )
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "shop.env").write_text("USERS_URL=http://users:8080/v1\n")
+    assert look(tmp_path).variables["USERS_URL"].default == "http://users:8080/v1"
+
+
+def test_springs_properties_are_read(tmp_path: Path) -> None:
+    (tmp_path / "src/main/resources").mkdir(parents=True)
+    (tmp_path / "src/main/resources/application.properties").write_text(
+        "# a comment\nusers.base-url=http://users:8080\n"
+    )
+    assert look(tmp_path).variables["USERS_BASEURL"].default == "http://users:8080"
