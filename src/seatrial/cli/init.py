@@ -66,7 +66,7 @@ def init(
     typer.echo(f"{hints.name}: {started}; calls: {calls}; pacts found: {len(hints.pacts)}")
     typer.echo("next: look at the lines marked CHECK, then run: seatrial chaos run provider_down")
     if find_spec("seatrial.cli.infer"):
-        typer.echo("and to have its policy written from what it does: seatrial infer")
+        typer.echo("and to have its policy written from what it does: seatrial infer --write")
 
 
 def _tried(path: Path, found: "Draft", *, quiet: bool) -> None:

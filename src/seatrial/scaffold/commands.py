@@ -76,7 +76,13 @@ def start_command(folder: Path, found: Findings) -> Command | None:
             ),
             None,
         )
+        or next((of_script(folder, name) for name in found.scripts), None)
     )
+
+
+def of_script(folder: Path, name: str) -> Command:
+    """The command that runs a Python file, which serves."""
+    return Command(_own_python(folder, ("python", name)), name)
 
 
 def of_line(folder: Path, line: str, found_in: str) -> Command | None:

@@ -102,6 +102,7 @@ def _called(hints: Hints) -> _Called:
     for name, variable in hints.variables.items():
         host = urlsplit(variable.default).hostname or ""
         provider = slug(host) if slug(host) in hints.neighbours else _provider_of(name)
+        provider = next((one for one in hints.neighbours if _same(one, provider)), provider)
         if provider != hints.name:
             found.setdefault(provider, (name, variable, _pact_of(hints, provider)))
     taken = {id(pact) for _, _, pact in found.values()}
@@ -116,6 +117,12 @@ def _called(hints: Hints) -> _Called:
 def _provider_of(variable: str) -> str:
     stem = re.sub(r"_(BASE_?URL|URL|URI|ENDPOINT|ADDRESS|ADDR|HOST)$", "", variable)
     return slug(re.sub(r"_(API|BASE|SERVICE_API)$", "", stem))
+
+
+def _same(name: str, other: str) -> bool:
+    """Return whether two names are one service's: users, user-service, users-api."""
+    first, second = (re.sub(r"-(service|svc|api)$", "", one).rstrip("s") for one in (name, other))
+    return first == second
 
 
 def _pact_of(hints: Hints, provider: str) -> Pact | None:
@@ -133,7 +140,7 @@ def _provider(
     if pact is not None:
         source = "Played from the pact: every interaction is answered as the pact says."
         return DraftProvider(name, source, pact=pact.path.as_posix())
-    near = hints.neighbours.get(name) or hints.neighbours.get(f"{name}-service")
+    near = hints.neighbours.get(name)
     if near is not None and near.command is not None:
         return DraftProvider(**{**vars(_own(near)), "name": name})
     default = variable.default if variable else ""

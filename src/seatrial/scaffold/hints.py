@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from seatrial.scaffold.code import read_code, relaxed
-from seatrial.scaffold.commands import Command, of_line, port_variable, start_command
+from seatrial.scaffold.commands import Command, of_line, of_script, port_variable, start_command
 from seatrial.scaffold.files import (
     read_env,
     read_json,
@@ -74,8 +74,10 @@ class Hints:
     """Paths with a parameter that its clients ask for."""
     health: str | None = None
     pacts: tuple[Pact, ...] = ()
+    scripts: tuple[str, ...] = ()
+    """Python files that serve when they are run."""
     neighbours: dict[str, "Hints"] = field(default_factory=dict)
-    """Services next to it that a compose file builds."""
+    """Services next to it: those that a compose file builds, or the folder's other scripts."""
 
 
 def look(folder: Path) -> Hints:
@@ -94,7 +96,23 @@ def look(folder: Path) -> Hints:
         for name, there in places.items()
         if name != own
     }
+    if hints.command is not None and hints.command.found_in in hints.scripts:
+        own_script = next((one for one in hints.scripts if _calls(hints, one)), hints.scripts[0])
+        scripts = {slug(Path(one).stem): one for one in hints.scripts}
+        neighbours |= {
+            name: Hints(name, command=of_script(folder, one), port_env=hints.port_env)
+            for name, one in scripts.items()
+            if one != own_script
+        }
+        if len(scripts) > 1:
+            command = of_script(folder, own_script)
+            hints = replace(hints, name=slug(Path(own_script).stem), command=command)
     return Hints(**{**vars(hints), "pacts": tuple(_pacts(folder)), "neighbours": neighbours})
+
+
+def _calls(hints: Hints, script: str) -> bool:
+    """Return whether a script reads another service's address."""
+    return any(one.found_in == script for one in hints.variables.values())
 
 
 def _look_at(root: Path, folder: Path, composed: dict[str, Any], name: str | None) -> Hints:
@@ -129,6 +147,7 @@ def _look_at(root: Path, folder: Path, composed: dict[str, Any], name: str | Non
         makes=tuple(path for method, path in found.routes if method == "POST" and "{" not in path),
         calls=tuple(path for path in found.calls if "{id}" in path),
         health=health,
+        scripts=tuple(found.scripts),
     )
 
 

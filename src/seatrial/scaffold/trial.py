@@ -94,7 +94,7 @@ class _Attempt:
             timeout = httpx.Timeout(10.0)
             client = httpx.AsyncClient(base_url=running.url, timeout=timeout, trust_env=False)
             await stack.enter_async_context(client)
-            health = await _health(client, self.draft.service.health)
+            health = await self._health(client, self.draft.service.health)
             service = replace(self.draft.service, health=health or "", health_note=_SEEN)
             self.draft = replace(self.draft, service=service)
             self.said.append(
@@ -103,6 +103,22 @@ class _Attempt:
             )
             edges = [await self._edge(client, edge) for edge in self.draft.edges]
             self.draft = replace(self.draft, edges=tuple(edges))
+
+    async def _health(self, client: httpx.AsyncClient, guessed: str) -> str | None:
+        """Return a route that answers 2xx by itself; one that asks a provider says nothing."""
+        for path in dict.fromkeys((*filter(None, [guessed]), *_HEALTH)):
+            before = await self._asked()
+            try:
+                answer = await client.get(path)
+            except httpx.HTTPError:
+                continue
+            if answer.is_success and (path == guessed or await self._asked() == before):
+                return path
+        return None
+
+    async def _asked(self) -> int:
+        """Return how many requests reached the providers."""
+        return sum([len(await tap.journal()) for tap in self._taps.values()])
 
     def _provider(self, provider: DraftProvider) -> RunningTap:
         """Start a provider, or take the place where it should be; return the tap before it."""
@@ -154,7 +170,7 @@ class _Attempt:
         """Find the route that makes it call this provider, and the call."""
         self._note(f"asking {self.draft.service.name}")
         tap = self._taps[edge.provider]
-        routes = dict.fromkeys((edge.trigger, *self.draft.routes))
+        routes = dict.fromkeys((edge.trigger, *self.draft.routes, "/{id}"))
         for route in [one for one in routes if "CHANGE-ME" not in one][:_ROUTES]:
             number = _number()
             identity = edge.ids.replace("{n}", number)
@@ -227,16 +243,6 @@ class _down:  # noqa: N801 - read as a word: while it is down
 
     async def __aexit__(self, *_: object) -> None:
         await self._tap.clear()
-
-
-async def _health(client: httpx.AsyncClient, guessed: str) -> str | None:
-    for path in dict.fromkeys((*filter(None, [guessed]), *_HEALTH)):
-        try:
-            if (await client.get(path)).is_success:
-                return path
-        except httpx.HTTPError:
-            continue
-    return None
 
 
 async def _ask(client: httpx.AsyncClient, route: str, identity: str) -> int | None:
