@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from seatrial.errors import UsageError
 from seatrial.reports.hostile import tame
 from seatrial.reports.limits import Limits
-from seatrial.reports.views import page
-from seatrial.results import Result, RunVerdict, Verdict
+from seatrial.reports.sections import SECTIONS, Layout
+from seatrial.reports.sections.pillars import counts_of
+from seatrial.results import Declared, Result, RunVerdict, Verdict
 
 if TYPE_CHECKING:
     import jinja2
@@ -75,9 +76,16 @@ def _render(result: Result, limits: Limits, *, shortened: bool) -> str:
     style, script = (
         loader.get_source(environment, name)[0] for name in ("report.css", "report.js")
     )
-    plotly = _plotly()
+    layout = Layout(result, limits)
+    laid_out = [(section, section.lay_out(layout)) for section in SECTIONS]
+    plotly = _plotly() if layout.figures else ""
     return environment.get_template("report.html.jinja").render(
-        page=page(result, limits),
+        result=result,
+        sections=[(one.template, view) for one, view in laid_out if view is not None],
+        views={one.name: view for one, view in laid_out},
+        figures=layout.figures,
+        counts=counts_of(result.checks),
+        verdicts=list(Verdict),
         limits=limits,
         shortened=shortened,
         headline=_headline(result),
@@ -138,7 +146,9 @@ def _hashed(script: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _fact(value: str | float | bool | None, limits: Limits) -> str:
+def _fact(value: Declared, limits: Limits) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_fact(one, limits) for one in value)
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -149,6 +159,11 @@ def _fact(value: str | float | bool | None, limits: Limits) -> str:
 
 
 def _headline(result: Result) -> str:
+    if result.inferred and not result.checks:
+        found = [one for edge in result.inferred.values() for one in edge.values()]
+        sure = sum(one.certainty != "undecided" for one in found)
+        count = len(result.findings)
+        return f"{sure} of {len(found)} parameters found; {count} objection{'s' * (count != 1)}"
     verdicts = [check.verdict for check in result.checks]
     failed, passed = verdicts.count(Verdict.FAILED), verdicts.count(Verdict.PASSED)
     if result.verdict is RunVerdict.INVALID:

@@ -93,8 +93,12 @@ def gravest(verdicts: Iterable[Verdict]) -> Verdict:
     Args:
         verdicts: May be none; of none it is `Verdict.SKIPPED`.
     """
-    seen = set(verdicts)
-    return next((verdict for verdict in _GRAVEST_FIRST if verdict in seen), Verdict.SKIPPED)
+    return min(verdicts, key=severity, default=Verdict.SKIPPED)
+
+
+def severity(verdict: Verdict) -> int:
+    """Return a verdict's place among them, the gravest first."""
+    return _GRAVEST_FIRST.index(verdict)
 
 
 def pillars(result: Result) -> tuple[Pillar, ...]:

@@ -35,9 +35,18 @@ _PLOT_HEIGHT_PX = 330
 _MANY = 100
 _SERVER_ERRORS = 500
 _ASKED_TO_WAIT = 429
-_KINDS = ("good", "degraded", "failed", "other", "fault", "declared")
-_PATTERNS = {"failed": "x", "degraded": "/"}
+_NOT_FOUND, _CLIENT_ERRORS = 404, 400
+_KINDS = ("good", "degraded", "missing", "refused", "failed", "other", "fault", "declared")
+_PATTERNS = {"failed": "x", "degraded": "/", "missing": ".", "refused": "\\"}
 """The patterns by which bars differ without colour."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A moment of a timeline at which something was shown."""
+
+    at_s: float
+    label: str
 
 
 @dataclass(frozen=True)
@@ -56,12 +65,13 @@ class Picture:
     """The meaning of a timeline's colours."""
 
 
-def timeline_picture(timeline: Timeline, limits: Limits) -> Picture:
+def timeline_picture(timeline: Timeline, limits: Limits, marks: Sequence[Mark] = ()) -> Picture:
     """Bars on lanes: calls, wire, faults, declared states.
 
     Args:
         timeline: Spans in any order.
         limits: How many spans, lanes and table rows are shown.
+        marks: Moments that are pointed at.
     """
     spans = sorted(timeline.spans, key=lambda span: span.start_s)
     lanes = _lanes(spans, limits)
@@ -70,8 +80,8 @@ def timeline_picture(timeline: Timeline, limits: Limits) -> Picture:
     rows = tuple(_row(span, limits) for span in spans[: limits.rows])
     return Picture(
         title=timeline.title or "Timeline",
-        alternative=_told(timeline.spans, lanes),
-        figure={"data": _bars(drawn), "layout": _timeline_layout(drawn, lanes)},
+        alternative=_told(timeline.spans, lanes, marks),
+        figure={"data": _bars(drawn), "layout": _timeline_layout(drawn, lanes, marks)},
         columns=("lane", "what", "from (s)", "to (s)", "outcome"),
         rows=rows,
         left_out=len(timeline.spans) - len(rows),
@@ -120,15 +130,24 @@ def _lanes(spans: Sequence[Span], limits: Limits) -> list[str]:
 
 
 def kind_of(span: Span) -> str:
-    """Return the kind of a span: good, degraded, failed, fault, declared, other."""
+    """Return what a span's colour means; where it doesn't say so itself, by its outcome."""
+    if span.meaning:
+        return span.meaning
     if span.outcome in ("good", "degraded", "failed"):
         return span.outcome
     if span.outcome.isascii() and span.outcome.isdigit():
-        status = int(span.outcome[:4])
-        return "failed" if status >= _SERVER_ERRORS or status == _ASKED_TO_WAIT else "good"
+        return _kind_of_status(int(span.outcome[:4]))
     if span.lane in ("faults", "declared"):
         return span.lane.removesuffix("s")
     return "failed" if span.outcome else "other"
+
+
+def _kind_of_status(status: int) -> str:
+    if status >= _SERVER_ERRORS or status == _ASKED_TO_WAIT:
+        return "failed"
+    if status >= _CLIENT_ERRORS:
+        return "missing" if status == _NOT_FOUND else "refused"
+    return "good"
 
 
 def _bars(drawn: Sequence[Placed]) -> list[Figure]:
@@ -190,7 +209,12 @@ def _hover(span: Span) -> str:
     )
 
 
-def _timeline_layout(drawn: Sequence[Placed], lanes: Sequence[str]) -> Figure:
+def _timeline_layout(
+    drawn: Sequence[Placed], lanes: Sequence[str], marks: Sequence[Mark]
+) -> Figure:
+    by_moment: dict[float, list[str]] = {}
+    for mark in marks:
+        by_moment.setdefault(mark.at_s, []).append(mark.label)
     rows_of = {lane: [one.row for one in drawn if one.span.lane == lane] for lane in lanes}
     rows_of = {lane: rows for lane, rows in rows_of.items() if rows}
     count = max((one.row for one in drawn), default=0) + 1
@@ -220,7 +244,27 @@ def _timeline_layout(drawn: Sequence[Placed], lanes: Sequence[str]) -> Figure:
                 "line": {"color": "@line", "width": 1},
             }
             for at in lines
-        ],
+        ]
+        + [_pointer(at_s) for at_s in by_moment],
+        "annotations": [_pointed_at(at_s, ", ".join(labels)) for at_s, labels in by_moment.items()],
+    }
+
+
+def _pointer(at_s: float) -> Figure:
+    line = {"color": "@bad", "width": 1.5, "dash": "dash"}
+    return {"type": "line", "x0": at_s, "x1": at_s, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+
+
+def _pointed_at(at_s: float, label: str) -> Figure:
+    """Name a moment above the picture."""
+    return {
+        "x": at_s,
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "text": f"▼ {_label(label, _LANE_CHARS)}",
+        "showarrow": False,
+        "font": {"size": 12, "color": "@bad"},
     }
 
 
@@ -231,7 +275,7 @@ def _row(span: Span, limits: Limits) -> tuple[str, ...]:
     return lane, label, f"{span.start_s:.3f}", f"{span.end_s:.3f}", outcome
 
 
-def _told(spans: Sequence[Span], lanes: Sequence[str]) -> str:
+def _told(spans: Sequence[Span], lanes: Sequence[str], marks: Sequence[Mark]) -> str:
     if not spans:
         return "Nothing happened."
     parts = []
@@ -240,11 +284,24 @@ def _told(spans: Sequence[Span], lanes: Sequence[str]) -> str:
         counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
         parts.append(f"{tame(lane, _LABEL_CHARS)}: {counted}")
     end_s = max(span.end_s for span in spans)
-    return f"{end_s:.1f} s. {'; '.join(parts)}."
+    shown = "".join(
+        f" At {mark.at_s:.2f} s: {tame(mark.label, _LABEL_CHARS)} failed." for mark in marks
+    )
+    return f"{end_s:.1f} s. {'; '.join(parts)}.{shown}"
 
 
 def _line(number: int, curve: Curve, limits: Limits) -> Figure:
     points = curve.points[: limits.points]
+    if curve.drawn == "bars":
+        return {
+            "type": "bar",
+            "name": _label(curve.name),
+            "x": [_finite(x) for x, _ in points],
+            "y": [_finite(y) for _, y in points],
+            "marker": {"color": f"@series{number % _SERIES_COLOURS + 1}"},
+            "opacity": 0.6,
+            "hovertemplate": "%{y:.4~g}<extra>%{fullData.name}</extra>",
+        }
     return {
         "type": "scatter",
         "mode": "lines" if len(points) > 1 else "markers",
@@ -267,6 +324,7 @@ def _plot_layout(plot: Plot, limits: Limits) -> Figure:
         "annotations": [name for _, name in drawn],
         "height": _PLOT_HEIGHT_PX,
         "hovermode": "x unified",
+        "bargap": 0.05,
         "xaxis": _axis(plot.x_title, [x for c in plot.curves for x, _ in c.points], log=plot.x_log),
         "yaxis": _axis(plot.y_title, [y for c in plot.curves for _, y in c.points], log=plot.y_log)
         | {"rangemode": "normal" if plot.y_log else "tozero"},

@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
+from seatrial.reports.changes import with_changes
 from seatrial.reports.html import write_report
-from tests.unit.reports.example import hostile_result, rich_result
+from tests.unit.reports.example import (
+    calm_result,
+    hostile_result,
+    inferred_result,
+    rich_result,
+)
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = (
@@ -57,7 +63,12 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The pages of the made-up results, by name."""
-    results = {"rich": rich_result(), "hostile": hostile_result()}
+    results = {
+        "rich": rich_result(),
+        "hostile": hostile_result(),
+        "inferred": inferred_result(),
+        "changed": with_changes(calm_result(), rich_result()),
+    }
     folder = tmp_path_factory.mktemp("reports")
     return {name: write_report(result, folder / name) for name, result in results.items()}
 

@@ -1,5 +1,6 @@
 """The report in a real browser: it opens alone, shows, moves, and can be used by everyone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_touch_on_a_phone_tells_it_too(visit: Any) -> None:
 
 def test_a_failures_link_leads_to_its_evidence(visit: Any) -> None:
     tab = visit()
-    tab.page.get_by_role("link", name="See the evidence for chaos.provider_down").click()
+    tab.page.get_by_role("link", name=re.compile("neighbours.*chaos.provider_down")).click()
     row = tab.page.locator("tr:target")
     assert "4 probes reached the provider" in row.inner_text()
     assert row.is_visible()
@@ -85,10 +86,10 @@ def test_the_pictures_follow_a_change_to_dark(visit: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["rich", "hostile"])
+@pytest.mark.parametrize("name", ["rich", "hostile", "inferred", "changed"])
 def test_a_phone_scrolls_down_and_never_sideways(visit: Any, name: str) -> None:
     tab = visit(name, **PHONE)
-    tab.drawn()
+    tab.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     wide, own = tab.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= own
 
@@ -149,14 +150,60 @@ def test_the_network_is_refused(visit: Any) -> None:
     assert any("Content Security Policy" in complaint for complaint in tab.complaints)
 
 
-@pytest.mark.parametrize(("name", "scheme"), LOOKS)
-def test_axe_finds_nothing(visit: Any, name: str, scheme: str) -> None:
+def test_checks_are_filtered_by_text_and_by_verdict(visit: Any) -> None:
+    tab = visit()
+    rows = "[...document.querySelectorAll('[data-group] [data-verdict]')]"
+    shown = f"{rows}.filter((row) => row.offsetParent).length"
+    tab.page.get_by_role("searchbox").fill("provider_down probes")
+    assert tab.page.evaluate(shown) == 1
+    assert tab.page.locator(".filter output").inner_text() == "1 of 24 checks"
+    assert tab.page.get_by_text("4 probes reached the provider").first.is_visible()
+    tab.page.get_by_role("searchbox").fill("")
+    tab.page.get_by_role("checkbox", name="undecided").check()
+    assert tab.page.evaluate(shown) == 2
+    assert not tab.page.get_by_role("heading", name="What broke").is_visible()
+    tab.page.get_by_role("checkbox", name="undecided").uncheck()
+    assert tab.page.get_by_role("heading", name="What broke").is_visible()
+    assert tab.page.locator(".filter output").inner_text() == ""
+    assert tab.complaints == []
+
+
+def test_a_link_into_what_is_filtered_out_shows_it_again(visit: Any) -> None:
+    tab = visit()
+    tab.page.get_by_role("searchbox").fill("caps-probes")
+    tab.page.evaluate("location.hash = '#check-1'")
+    tab.page.locator("tr:target").wait_for(state="visible")
+    assert tab.page.get_by_role("searchbox").input_value() == ""
+
+
+def test_a_command_is_copied(visit: Any) -> None:
+    tab = visit(permissions=["clipboard-read", "clipboard-write"])
+    tab.page.get_by_role("button", name="Copy: pytest contracts -k profile").first.click()
+    tab.page.get_by_role("button", name="Copy: pytest contracts -k profile").first.wait_for()
+    assert tab.page.evaluate("navigator.clipboard.readText()") == "pytest contracts -k profile"
+
+
+def test_a_table_that_scrolls_sideways_on_a_phone_says_so(visit: Any) -> None:
+    tab = visit("rich", **PHONE)
+    frame = tab.page.locator(".has-more").first
+    frame.wait_for()
+    box = frame.locator(".scroll").element_handle()
+    wide, own = box.evaluate("(box) => [box.scrollWidth, box.clientWidth]")
+    assert wide > own
+    box.evaluate("(box) => box.scrollTo(box.scrollWidth, 0)")
+    tab.page.wait_for_function(
+        "(box) => !box.parentElement.classList.contains('has-more')", arg=box
+    )
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(("name", "scheme"), [*LOOKS, ("inferred", "light"), ("changed", "dark")])
+def test_axe_finds_nothing(visit: Any, name: str, scheme: str, options: dict[str, Any]) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="needs axe: uv sync --group browser"
     )
     # The checker is a script that is not ours, so here the policy is off.
-    tab = visit(name, color_scheme=scheme, bypass_csp=True)
-    tab.drawn()
+    tab = visit(name, color_scheme=scheme, bypass_csp=True, **options)
     tab.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     found = axe.Axe().run(tab.page).response["violations"]
     assert [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in found] == []

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 from seatrial.results import (
     Check,
@@ -9,8 +10,11 @@ from seatrial.results import (
     Curve,
     Evidence,
     Facts,
+    FailureBehaviour,
+    InferredParameter,
     Plot,
     Result,
+    ReviewFinding,
     RunVerdict,
     Span,
     Text,
@@ -57,6 +61,72 @@ def calm_result() -> Result:
     rich = rich_result()
     checks = tuple(check for check in rich.checks if check.verdict is Verdict.PASSED)
     return rich.model_copy(update={"checks": checks, "verdict": RunVerdict.PASSED})
+
+
+def inferred_result() -> Result:
+    """What `seatrial infer` finds of one edge: parameters, a grid, objections, pictures."""
+
+    def found(value: float | None, certainty: Any, why: str) -> InferredParameter:
+        return InferredParameter(
+            value=value, low=value, high=None, certainty=certainty, observations=9, why=why
+        )
+
+    return rich_result().model_copy(
+        update={
+            "command": "infer",
+            "verdict": RunVerdict.PASSED,
+            "checks": (),
+            "inferred": {
+                "card": {
+                    "retry.attempts": found(3, "measured", "each of 9 calls made 3 attempts"),
+                    "retry.cap_s": found(0.8, "bounded", "no wait was seen to be capped"),
+                    "breaker.order": found(None, "undecided", "no call was cut short"),
+                    "cache": found(None, "absent", "each of 9 lookups was sent"),
+                }
+            },
+            "behaviour": {
+                "card": {
+                    kind: FailureBehaviour(
+                        attempts=attempts,
+                        counted=counted,
+                        cached=None,
+                        answer="failed 503",
+                        after_s=0.4,
+                    )
+                    for kind, attempts, counted in (
+                        ("refused", None, True),
+                        ("503", 3, True),
+                        ("404", 1, False),
+                    )
+                }
+            },
+            "findings": (
+                ReviewFinding(
+                    id="no-jitter",
+                    severity="high",
+                    text=f"Waits have no jitter {SCRIPT}",
+                    evidence="18 waits of 0.100 s",
+                    fix='jitter = "full"',
+                    edge="card",
+                ),
+            ),
+            "pictures": {"card": (waits_histogram(), breaker_timeline())},
+        }
+    )
+
+
+def waits_histogram() -> Plot:
+    """Waits as bars, with what a law expects."""
+    bars = tuple((0.01 * at, float(at % 4)) for at in range(20))
+    return Plot(
+        title="Waits before the second attempt",
+        x_title="wait, s",
+        y_title="waits",
+        curves=(
+            Curve(name="seen", points=bars, drawn="bars"),
+            Curve(name="full jitter", points=((0.0, 1.5), (0.2, 1.5))),
+        ),
+    )
 
 
 def hostile_result() -> Result:

@@ -82,8 +82,8 @@ def test_an_older_report_is_replaced(tmp_path: Path) -> None:
 
 def test_the_verdict_comes_before_everything_else(rich: _Read) -> None:
     said = " ".join("".join(rich.text).split())
-    assert said.index("Failed 2 of 21 promises") < said.index("What failed")
-    assert said.index("What failed") < said.index("What each consumer expects")
+    assert said.index("Failed 2 of 21 promises") < said.index("What broke")
+    assert said.index("What broke") < said.index("What each consumer expects")
 
 
 @pytest.mark.parametrize(
