@@ -88,7 +88,8 @@ def _retry(numbers: Numbers) -> Truths:
         "retry.retry_after_cap_s": Truth(
             numbers.retry_after_cap_s,
             "time",
-            asked and (numbers.retry_after_cap_s or 0) <= _LONGEST_ASKED_S,
+            # A call of two attempts can't be made so long that a deadline explains it no more.
+            asked and numbers.attempts > 2 and (numbers.retry_after_cap_s or 0) <= _LONGEST_ASKED_S,
         ),
         "retry.retry_after_dates": Truth(numbers.retry_after_dates, identifiable=asked),
         "retry.budget": Truth(numbers.tokens is not None or None, identifiable=repeats),

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Law = Literal["none", "full", "equal", "additive", "decorrelated", "unknown"]
+Law = Literal["none", "full", "equal", "additive", "decorrelated", "noisy", "unknown"]
+"""Noisy: the machine hides it; unknown: it is none of the others."""
 NOISE_S = 0.015
 """Waits that differ by less can't be told from equal ones."""
 ENOUGH = 20
@@ -22,6 +23,8 @@ _UPPER = (0.8, 0.97)
 """Ranks of the waits that the upper end is read from."""
 _FEW = 6
 _MOST = 0.8
+_MANY, _HALF = 12, 0.5
+"""No jitter draws half of many waits from so near to the shortest."""
 _SHORT_S = 0.004
 _NOISY = 0.35
 """Of the waits' width: more noise than this, and no law is told."""
@@ -92,20 +95,22 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
     near = [one for one in waits if one - low_s <= alike_s]
     if len(near) == count:
         return _equal(waits, f"all of {count} waits within {max(_ALIKE_S, high_s - low_s):.3f} s")
-    if count >= _FEW and len(near) >= _MOST * count:
+    enough = _MOST if count < _MANY else _HALF
+    if count >= _FEW and len(near) >= enough * count:
         return _equal(near, f"{len(near)} of {count} waits agree, the others came late")
     if count < ENOUGH:
         return Fit("unknown", low_s, high_s, count, f"{count} waits are too few for a distribution")
+    first_s, last_s, *ends = _uniform_ends(waits)
     if noise_s > _NOISY * (high_s - low_s):
         why = f"calls took up to {noise_s:.3f} s longer than others: too much noise for a law"
-        return Fit("unknown", low_s, high_s, count, why)
-    first_s, last_s, *ends = _uniform_ends(waits)
+        end_s = last_s - noise_s / 2
+        return Fit("noisy", low_s, end_s, count, why, ends[0] - noise_s, ends[1])
     p_value = _uniform(waits, first_s, last_s, noise_s)
     tested = f"Kolmogorov-Smirnov against uniform, p {p_value:.2f}, {count} waits"
     if p_value < _REJECTED:
         return Fit("unknown", low_s, high_s, count, f"not uniform: {tested}")
     # Half of the noise is before a request arrives, which makes its wait longer.
-    last_s, end_low_s, end_high_s = last_s - noise_s / 2, ends[0] - noise_s, ends[1]
+    last_s, end_low_s, end_high_s = last_s - noise_s / 2, ends[0] - noise_s / 4, ends[1]
     match _beginning(low_s, last_s, count, noise_s):
         case "full":
             return Fit("full", 0.0, last_s, count, tested, end_low_s, end_high_s)

@@ -88,7 +88,7 @@ async def main() -> None:
 
     app = web.Application()
     app.router.add_get("/thing/{name}", answer)
-    app.router.add_get("/health", health)
+    app.router.add_get("/health/live", health)
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", int(os.environ["PORT"])))

@@ -101,5 +101,6 @@ def test_calls_that_are_turned_away_bound_the_queue() -> None:
     assert places(many(10, done=30), many(10, done=30))["concurrency.queue"].value == 20
 
 
-def test_another_number_the_second_time_is_undecided() -> None:
-    assert places(many(10), many(14))["concurrency.limit"].certainty is Certainty.UNDECIDED
+def test_another_number_the_second_time_is_a_least_one() -> None:
+    found = places(many(10), many(14))["concurrency.limit"]
+    assert (found.certainty, found.low, found.high) == (Certainty.BOUNDED, 14, None)

@@ -38,7 +38,11 @@ class Concurrency(Experiment):
         if len(found) < 2 or len(waiting) > 1:
             text = "the number of requests under way wasn't the same twice, or not in time"
             unsure = Inferred.undecided(text, observations=len(found))
-            return Known(dict.fromkeys(self.gives, unsure))
+            most = max((int(trial.facts["waiting"]) for trial in seen), default=0)
+            least = Inferred.bounded(
+                f"{most} requests were under way at once; {text}", observations=len(seen), low=most
+            )
+            return Known({"concurrency.limit": least, "concurrency.queue": unsure})
         (limit,) = waiting
         made = len(found[0].calls)
         if limit == made:

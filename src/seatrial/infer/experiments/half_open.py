@@ -10,7 +10,8 @@ from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Certainty, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
-_BATCH = 20
+_BATCH, _FEWER = 20, 10
+"""Calls at once; fewer where a busy machine kept more of them apart."""
 _ROUNDS = ((1, 2, 3, 4), (5, 6, 7, 8, 10))
 """Successes after which one looks whether it is closed; the second round where none closed it."""
 _MARGIN = 0.1
@@ -54,8 +55,8 @@ class HalfOpen(Experiment):
                 return await lab.trial(label, opened.calls, whole=False)
             high_s = known.parameters["breaker.open_s"].high or 0.0
             await lab.until(opened.calls[-1].ended_s + high_s * (1 + _MARGIN) + known.noise_s)
-            if label == "batch":
-                return await _batch(lab, known, high_s)
+            if label.startswith("batch"):
+                return await _batch(lab, known, high_s, _BATCH if label == "batch" else _FEWER)
             if label == "failed-probe":
                 return await _failed_probe(lab, _repeated(known) or kind)
             return await _successes_then_failures(lab, kind, int(label.split("-")[1]), known)
@@ -65,7 +66,7 @@ class HalfOpen(Experiment):
         for _ in range(_REPEATED):
             if trials(found, "batch"):
                 break
-            found += await bench.on_each(["batch"], work)
+            found += await bench.on_each(["batch-again"], work)
         if not any(_is_closed(trial) for trial in found if trial.label.startswith("successes")):
             more = [f"successes-{count}" for count in _ROUNDS[1]]
             found += await bench.on_each(more, work)
@@ -88,10 +89,10 @@ class HalfOpen(Experiment):
         )
 
 
-async def _batch(lab: Lab, known: Known, open_s: float) -> Trial:
+async def _batch(lab: Lab, known: Known, open_s: float, count: int) -> Trial:
     calls: list[Call] = []
     for _ in range(_BATCHES):
-        calls, gathered = await lab.at_once(_BATCH, hold_s=known.hold_s)
+        calls, gathered = await lab.at_once(count, hold_s=known.hold_s)
         if gathered.waiting:
             break
         await lab.clock.sleep(_LATER * open_s)
@@ -142,11 +143,7 @@ def _probes(batches: Sequence[Trial], known: Known) -> Inferred:
             f"all of {sent} calls at once were let through: no cap up to {sent}", observations=sent
         )
     limit = known.parameters.get("concurrency.limit")
-    if (
-        limit is not None
-        and limit.certainty is not Certainty.ABSENT
-        and sent >= (limit.low or sent)
-    ):
+    if limit is not None and limit.certainty is not Certainty.ABSENT and sent == limit.low:
         return Inferred.undecided(
             f"{sent} calls at once were let through, and no more are under way while it is closed",
             observations=sent,

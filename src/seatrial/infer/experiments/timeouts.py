@@ -16,6 +16,8 @@ _CLOSE = 0.06
 """Relative: two times that differ by less are one, beyond the noise."""
 _SHIFT = 0.5
 """Of an attempt's time: the first attempt fails so late, so that a deadline cuts another one."""
+_AGREEING = 0.6
+"""Of the observations."""
 _LEAST_CUT_S = 0.03
 """An attempt that is shorter by less may not have been cut."""
 _DRIP_TIMES = 4
@@ -171,9 +173,21 @@ def _repeated(
             timeout = _given_up(lives, known)
             return timeout, _deadline(life_s, _tolerance(known, life_s), calls, known)
         life_s = min(lasts)
-    agreeing = [one for one in (*lives, *lasts) if one <= life_s + _near_s(life_s)]
-    timeout = _given_up(agreeing if len(agreeing) > 1 else lives, known)
+    lives = [*lives, *(one for one in lasts if one >= life_s - _near_s(life_s))]
+    timeout = _given_up(_majority(lives), known)
+    if timeout.is_measured and isinstance(timeout.value, float):
+        life_s = timeout.value
     return timeout, _deadline(life_s, _tolerance(known, life_s), calls, known)
+
+
+def _majority(lives: Sequence[float]) -> Sequence[float]:
+    """Return the observations that agree, where most do; all of them where not.
+
+    A request that arrives late lives shorter, a connection that is closed late longer.
+    """
+    groups = [[one for one in lives if 0 <= one - least <= _near_s(least)] for least in lives]
+    largest = max(groups, key=len)
+    return largest if len(largest) > _AGREEING * len(lives) else lives
 
 
 def _near_s(time_s: float) -> float:

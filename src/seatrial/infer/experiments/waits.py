@@ -104,7 +104,7 @@ class Waits(Experiment):
 def _is_noisy(concluded: Known) -> bool:
     """Return whether more calls may tell what these don't: only the machine stood in the way."""
     jitter = concluded.parameters["retry.jitter"]
-    return not jitter.is_measured and "noise" in jitter.why
+    return not jitter.is_measured and "nois" in jitter.why
 
 
 def _uncensored(found: Sequence["CallWaits"]) -> int:
@@ -220,6 +220,9 @@ def _parameters(
         }
     if jitter.value == "additive":
         return _additive(fits, named, late_s) | {"retry.jitter": jitter}
+    if jitter.value == "none":
+        fits = [_shortest(one, late_s) if one.law == "noisy" else one for one in fits]
+        first = fits[0]
     if any(one.law == "unknown" for one in fits):
         unsure = Inferred.undecided(f"noise hides some of the waits; {named}", observations=total)
         longest_s = max(one[0] for one in sequences)
@@ -239,6 +242,18 @@ def _parameters(
     }
 
 
+def _shortest(noisy: Fit, late_s: float) -> Fit:
+    """Return equal waits of which noise made some longer."""
+    low_s = noisy.shortest_s
+    return replace(
+        noisy,
+        law="none",
+        longest_s=low_s,
+        end_low_s=low_s * 0.98 - _NOTHING_S,
+        end_high_s=low_s + late_s / 2,
+    )
+
+
 def _base(first: Fit, growth: Growth, named: str, late_s: float) -> Inferred:
     if first.longest_s < _NOTHING_S:
         return Inferred.bounded(
@@ -251,7 +266,8 @@ def _base(first: Fit, growth: Growth, named: str, late_s: float) -> Inferred:
     low_s, high_s, value_s = growth.base_low_s - late_s, growth.base_high_s, growth.base_s
     low_s = max(0.0, low_s)
     text = f"waits before the second attempt: {first.why}; waits by attempt: {named}"
-    if high_s - low_s > max(0.25 * value_s, 0.05):
+    # What is said is right within a tenth or 50 ms: the truth may be at either end.
+    if max(high_s - value_s, value_s - low_s) > max(0.1 * value_s, 0.05):
         return Inferred.bounded(text, observations=growth.count, low=low_s, high=high_s)
     return Inferred.measured(
         round(value_s, 4), text, observations=growth.count, low=low_s, high=high_s
@@ -349,13 +365,14 @@ def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: st
             f"a wait depends on the one before, or noise does on noise; {named}", observations=total
         )
     # A jitter shows best in the longest waits; noise hides it in short ones.
-    if laws == {longest.law} or (longest.law == "none" and laws == {"none", "unknown"}):
+    hidden = {"noisy", "unknown"} if longest.law == "none" else {"noisy"}
+    if laws - hidden == {longest.law}:
         if longest.law == "additive" and len(fits) == 1:
             return Inferred.undecided(
                 f"one wait can't show whether it depends on the one before; {fits[0].why}; {named}",
                 observations=total,
             )
-        if longest.law != "unknown":
+        if longest.law not in ("unknown", "noisy"):
             return Inferred.measured(longest.law, f"{longest.why}; {named}", observations=total)
     return Inferred.undecided(
         f"{'; '.join(sorted({one.why for one in fits}))}; waits by attempt: {named}",

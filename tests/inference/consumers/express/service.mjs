@@ -38,7 +38,7 @@ const breaker = new CircuitBreaker(load, {
 });
 
 const app = express();
-app.get('/health', (_, response) => response.json({}));
+app.get('/health/live', (_, response) => response.json({}));
 app.get('/thing/:name', async (request, response) => {
   try {
     const thing = await breaker.fire(request.params.name, request.get('x-trace-id'));
