@@ -1,10 +1,17 @@
 """The stream of changes is cut."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
-from seatrial.checks import HIT_SENDS_NOTHING, RECOVERS, SHOWS_CHANGES_IN_TIME, phases
+from seatrial.checks import (
+    HIT_SENDS_NOTHING,
+    RECOVERS,
+    SHOWS_CHANGES_IN_TIME,
+    USED_WHILE_CHANGES_FLOW,
+    phases,
+)
 from seatrial.faults import down
 from seatrial.scenarios import EdgeFeature, FaultTarget, LiveEdge, scenario
 
@@ -15,8 +22,8 @@ _CAUGHT_UP_WITHIN_S = 10.0
 
 
 @scenario(
-    checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME, RECOVERS],
-    phases=[phases.COLD, phases.WARM, phases.SETTLING, phases.RECOVERED],
+    checks=[HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME, USED_WHILE_CHANGES_FLOW, RECOVERS],
+    phases=[phases.COLD, phases.WARM, phases.FLOWING, phases.RECOVERED],
     requires=["cache.fresh_within_s", EdgeFeature.CHANGE, FaultTarget.VALKEY],
     tags=["cache", "events"],
     entities=10,
@@ -32,39 +39,48 @@ async def stream_lost(edge: LiveEdge) -> None:
     during, later = [await edge.call(phases.COLD) for _ in range(2)]
     for call in (during, later):
         await edge.call(phases.WARM, call.entity)
-    async with _steady_changes(edge):
+    async with _steady_changes(edge) as changed_s:
         async with edge.fault(down(), on=FaultTarget.VALKEY):
             await edge.change(during.entity)
             look = await edge.changing(later.entity)
+        back_s = edge.clock.now_s()
         await look()
         await _cache_is_used(edge)
-        again = await edge.call(phases.COLD)
-        await edge.call(phases.WARM, again.entity)
+        edge.facts["longest_pause_s"] = _longest_pause_s(changed_s, back_s, edge.clock.now_s())
         await edge.call(phases.RECOVERED)
 
 
 @asynccontextmanager
-async def _steady_changes(edge: LiveEdge) -> AsyncIterator[None]:
+async def _steady_changes(edge: LiveEdge) -> AsyncIterator[list[float]]:
+    """Change entities all the time; yields the moments at which a change was made."""
+    changed_s: list[float] = []
+
     async def change(entity: str) -> None:
         while True:
             await edge.changing(entity)
+            changed_s.append(edge.clock.now_s())
             await edge.clock.sleep(_EVERY_S)
 
     changing = [asyncio.create_task(change(edge.new_entity())) for _ in range(_CHANGED_AT_ONCE)]
     try:
-        yield
+        yield changed_s
     finally:
         for task in changing:
             task.cancel()
         await asyncio.gather(*changing, return_exceptions=True)
 
 
+def _longest_pause_s(changed_s: Sequence[float], since_s: float, until_s: float) -> float:
+    moments = [since_s, *(each for each in changed_s if since_s < each < until_s), until_s]
+    return max(later - earlier for earlier, later in pairwise(moments))
+
+
 async def _cache_is_used(edge: LiveEdge) -> None:
-    """Wait until a lookup sends nothing; where none ever does, the next ones will show it."""
+    """Look an entity up until that sends nothing, or long enough."""
     entity = edge.new_entity()
     until_s = edge.clock.now_s() + _CAUGHT_UP_WITHIN_S
     while edge.clock.now_s() < until_s:
-        call = await edge.call(phases.SETTLING, entity)
+        call = await edge.call(phases.FLOWING, entity)
         if not (await edge.evidence()).attempts_of([call]):
             return
         await edge.clock.sleep(_EVERY_S)

@@ -83,6 +83,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("ttl-too-short", "entry_expires", "hit-sends-nothing"),
     Defect("ignores-ttl", "entry_expires", "entries-expire"),
     Defect("cache-grows", "cache_full", "caps-entries"),
+    Defect("caught-up-in-silence", "stream_lost", "used-while-changes-flow", edge="cards"),
     Defect("missing-kept", "unknown_entities", "missing-is-forgotten"),
     Defect("failure-cached", "garbage", "failures-are-not-cached"),
     Defect("no-single-flight", "stampede", "single-flight"),

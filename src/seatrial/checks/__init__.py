@@ -32,12 +32,14 @@ from seatrial.checks.cache import (
     FAILURES_ARE_NOT_CACHED,
     FEW_ENTRIES,
     HIT_SENDS_NOTHING,
+    LONGEST_PAUSE_S,
     MISSING_IS_FORGOTTEN,
     MOST_ENTRIES,
     NOTHING_TOO_OLD,
     SERVES_HITS_WHILE_OPEN,
     SHOWS_CHANGES_IN_TIME,
     STALE_AS_DECLARED,
+    USED_WHILE_CHANGES_FLOW,
 )
 from seatrial.checks.check import CHECKS, WireCheck, judge_all, untested, where_declared, wire_check
 from seatrial.checks.concurrency import CAPS_CONCURRENCY
@@ -147,6 +149,7 @@ __all__ = [
     "KINDS",
     "LATE_FAILURE_EXTENDS_NOTHING",
     "LATE_SUCCESS_CHANGES_NOTHING",
+    "LONGEST_PAUSE_S",
     "MISSING_IS_FORGOTTEN",
     "MISSING_IS_NO_FAILURE",
     "MOST_ENTRIES",
@@ -178,6 +181,7 @@ __all__ = [
     "STAYS_OPEN_AS_DECLARED",
     "SUCCESS_RESETS_COUNT",
     "TRACE_ON_EVERY_ATTEMPT",
+    "USED_WHILE_CHANGES_FLOW",
     "USUAL_STATUSES",
     "WAITERS_SHARE_FAILURE",
     "WAITS_ARE_SPREAD",

@@ -27,6 +27,10 @@ def _one_request(evidence: Evidence, _: DeclaredCache) -> Finding:
     sent = _attempts(evidence, phases.STAMPEDE)
     if len(calls) < 2 or not sent:
         return Finding.undecided("no two callers asked for one entity at once")
+    if len(sent) > 1 and sum(one.given_up_s is None for one in sent) <= 1:
+        return Finding.retryable_undecided(
+            f"{len(sent) - 1} attempts of the one request were given up: it was held too long"
+        )
     if len(sent) > 1:
         return Finding.failed(
             f"{len(calls)} callers at once about one entity sent {len(sent)} requests",

@@ -14,6 +14,9 @@ from seatrial.config import DeclaredCache
 _declared = where_declared("cache", lambda policy: policy.cache)
 MOST_ENTRIES = 60
 """The largest cache that a scenario fills."""
+LONGEST_PAUSE_S = 0.1
+"""Changes with longer pauses between them aren't steady."""
+_ENOUGH_LOOKUPS = 20
 FEW_ENTRIES = 20
 """The bound that a scenario sets where a larger one is declared, and what sets it."""
 
@@ -247,6 +250,30 @@ def _shows(evidence: Evidence, cache: DeclaredCache) -> Finding:
     )
 
 
+@_declared
+def _used_again(evidence: Evidence, cache: DeclaredCache) -> Finding:
+    if cache.fresh_within_s is None:
+        return Finding.skipped("it isn't declared by when a change is shown")
+    calls = evidence.calls_in(phases.FLOWING)
+    if not calls:
+        return Finding.undecided("no call was made after a cut while changes of others came")
+    pause_s = evidence.facts.get("longest_pause_s", float("inf"))
+    took_s = calls[-1].ended_s - calls[0].started_s
+    if evidence.attempts_of(calls[-1]):
+        if len(calls) < _ENOUGH_LOOKUPS:
+            return Finding.retryable_undecided(f"only {len(calls)} lookups fitted into the time")
+        return Finding.failed(
+            f"{len(calls)} lookups over {took_s:.1f} s asked the provider each time: while changes "
+            "of others come, the cache is not used again",
+            shown_by=calls[-1],
+        )
+    if pause_s >= LONGEST_PAUSE_S:
+        return Finding.retryable_undecided(
+            f"the changes paused for {pause_s:.2f} s: a cache that waits for that was used too"
+        )
+    return Finding.passed(f"the cache was used again after {took_s:.2f} s of steady changes")
+
+
 @where_declared("bound on entries", lambda p: p.cache if _bounded(p) else None)
 def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
     most = cache.max_entries or 0
@@ -339,6 +366,14 @@ SHOWS_CHANGES_IN_TIME = wire_check(
     "shows-changes-in-time",
     "A change at the provider is shown in time, although the entity was cached.",
     _shows,
+    tests=["cache.fresh_within_s"],
+    depends_on=[HIT_SENDS_NOTHING],
+)
+USED_WHILE_CHANGES_FLOW = wire_check(
+    "used-while-changes-flow",
+    "A cache that was cut off from changes is used again, although those of others never pause.",
+    _used_again,
+    needs=[phases.FLOWING],
     tests=["cache.fresh_within_s"],
     depends_on=[HIT_SENDS_NOTHING],
 )

@@ -12,8 +12,12 @@ from seatrial.wires import Wire
 
 _NO_TIMEOUT_S = 2.0
 """How long an attempt may be held where no timeout of it is declared, twice."""
+_SHARE = 0.6
+"""Of an attempt's time, for which its request may be held."""
 _FIRST_S = 5.0
 """How long the first request of a batch is waited for: until it is there, none is held too long."""
+_LONGEST_HOLD = 1.33
+"""Of the patience: the tap lets go by itself, well before an attempt's time is over."""
 _POLL_S = 0.005
 _NOTICED = 0.2
 """Of the patience: in this time a consumer that hears of a caller's going gives its request up."""
@@ -38,7 +42,7 @@ class ConcurrentCalls:
         self._match = match
         self._clock = clock
         retry = policy.retry
-        self._patience_s = 0.5 * ((retry.attempt_timeout_s if retry else None) or _NO_TIMEOUT_S)
+        self._patience_s = _SHARE * ((retry.attempt_timeout_s if retry else None) or _NO_TIMEOUT_S)
         """Held longer than this, a consumer would rightly give its attempts up."""
 
     async def batch(
@@ -51,7 +55,9 @@ class ConcurrentCalls:
         async with self._held(place):
             tasks = [asyncio.ensure_future(call()) for call in calls]
             whole = await self._seen(tasks)
-            self.batches.append(ConcurrentBatch(phase, self._clock.now_s(), whole))
+            # Where we were too busy to let them go in time, the tap did.
+            released_s = (await self._wire.tap.barrier()).released_s or self._clock.now_s()
+            self.batches.append(ConcurrentBatch(phase, released_s, whole))
         return await asyncio.gather(*tasks)
 
     async def cancelled(self, calls: Sequence[MakeCall]) -> None:
@@ -76,8 +82,10 @@ class ConcurrentCalls:
 
     @asynccontextmanager
     async def _held(self, place: BarrierPlace) -> AsyncIterator[None]:
-        timeout_s = _FIRST_S + 2 * self._patience_s
-        await self._wire.tap.set_barrier(self._match, place=place, timeout_s=timeout_s)
+        hold_s = _LONGEST_HOLD * self._patience_s
+        await self._wire.tap.set_barrier(
+            self._match, place=place, timeout_s=_FIRST_S + hold_s, hold_s=hold_s
+        )
         try:
             yield
         finally:
@@ -87,10 +95,12 @@ class ConcurrentCalls:
         """Wait until all calls are held or done; False where patience ended before."""
         until_s, is_held = self._clock.now_s() + _FIRST_S, False
         while self._clock.now_s() < until_s:
-            waiting = await self._wire.tap.waiting()
-            if waiting + sum(task.done() for task in tasks) >= len(tasks):
+            state = await self._wire.tap.barrier()
+            if not state.active:
+                return False
+            if state.waiting + sum(task.done() for task in tasks) >= len(tasks):
                 return True
-            if waiting and not is_held:
+            if state.waiting and not is_held:
                 until_s, is_held = self._clock.now_s() + self._patience_s, True
             await self._clock.sleep(_POLL_S)
         return False

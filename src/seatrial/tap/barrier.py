@@ -1,6 +1,8 @@
 """The barrier: matching requests wait until N are there: concurrency made, not hoped for."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import Field
@@ -23,6 +25,8 @@ class BarrierOrder(Model):
     before its first byte is sent."""
     timeout_s: Seconds = 10.0
     """Let all go after this time, whatever has come."""
+    hold_s: Seconds | None = None
+    """Let all go this long after the first has come; None: as long as the barrier lasts."""
 
 
 class BarrierState(Model):
@@ -36,13 +40,17 @@ class BarrierState(Model):
     """Requests that it has held in all."""
     ended: Literal["reached", "released", "timed out"] | None = None
     """The reason why it no longer holds."""
+    released_s: float | None = None
+    """When it let all go, by the clock of the journal."""
 
 
 class Barrier:
     """A gate that opens once and stays open."""
 
-    def __init__(self, order: BarrierOrder) -> None:
+    def __init__(self, order: BarrierOrder, clock: Callable[[], float] = time.monotonic) -> None:
         self.order = order
+        self._clock = clock
+        self._released_s: float | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._arrivals: list[tuple[int, asyncio.Future[None]]] = []
         self._held = 0
@@ -61,6 +69,7 @@ class Barrier:
             waiting=len(self._waiters),
             held=self._held,
             ended=self._ended,
+            released_s=self._released_s,
         )
 
     async def wait(self, asked: RequestView, place: BarrierPlace) -> bool:
@@ -68,7 +77,10 @@ class Barrier:
         order = self.order
         if self._ended is not None or place != order.place or not order.match.covers(asked):
             return False
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[None] = loop.create_future()
+        if order.hold_s is not None and not self._held:
+            loop.call_later(order.hold_s, self.release, "timed out")
         self._waiters.append(waiter)
         self._held += 1
         self._arrived()
@@ -91,7 +103,7 @@ class Barrier:
     def release(self, why: Literal["reached", "released", "timed out"] = "released") -> int:
         """Let all go in the order of arrival, and hold nothing more; return their number."""
         if self._ended is None:
-            self._ended = why
+            self._ended, self._released_s = why, self._clock()
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():

@@ -109,6 +109,7 @@ class TapClient:
         until: int | None = None,
         place: BarrierPlace = "request",
         timeout_s: float = 10.0,
+        hold_s: float | None = None,
     ) -> None:
         """Hold requests that match from now on, until N are there or `release`.
 
@@ -117,8 +118,11 @@ class TapClient:
             until: let all go once N wait; None waits for a release.
             place: `request`, before it is passed on, or `answer`, before the answer is sent.
             timeout_s: when all are let go whatever has come.
+            hold_s: how long after the first has come they are let go whatever else has.
         """
-        order = BarrierOrder(match=match or Match(), until=until, place=place, timeout_s=timeout_s)
+        order = BarrierOrder(
+            match=match or Match(), until=until, place=place, timeout_s=timeout_s, hold_s=hold_s
+        )
         await self._ask("POST", "/barrier", json=order.model_dump(mode="json", by_alias=True))
 
     async def barrier(self, at_least: int | None = None, timeout_s: float = 10.0) -> BarrierState:

@@ -63,11 +63,13 @@ class LoopTap(TapClient):
         until: int | None = None,
         place: BarrierPlace = "request",
         timeout_s: float = 10.0,
+        hold_s: float | None = None,
     ) -> None:
         """Hold requests that match from now on; see `TapClient.set_barrier`."""
-        self._tap.set_barrier(
-            BarrierOrder(match=match or Match(), until=until, place=place, timeout_s=timeout_s)
+        order = BarrierOrder(
+            match=match or Match(), until=until, place=place, timeout_s=timeout_s, hold_s=hold_s
         )
+        self._tap.set_barrier(order)
 
     async def barrier(self, at_least: int | None = None, timeout_s: float = 10.0) -> BarrierState:
         """Return the barrier; with `at_least`, once N wait, it has ended or the time is over."""

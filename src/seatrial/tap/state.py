@@ -75,7 +75,7 @@ class Tap:
     def set_barrier(self, order: BarrierOrder) -> Barrier:
         """Hold what comes from now on; an earlier barrier is released."""
         self.release()
-        barrier = self._barrier = Barrier(order)
+        barrier = self._barrier = Barrier(order, self.clock)
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(order.timeout_s, barrier.release, "timed out")
         return barrier

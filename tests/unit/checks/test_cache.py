@@ -14,6 +14,7 @@ from seatrial.checks import (
     SHOWS_CHANGES_IN_TIME,
     SINGLE_FLIGHT,
     STALE_AS_DECLARED,
+    USED_WHILE_CHANGES_FLOW,
     WAITERS_SHARE_FAILURE,
     Attempt,
     Outcome,
@@ -25,6 +26,7 @@ from seatrial.checks.phases import (
     COLD,
     EXPIRED,
     FAILED_STAMPEDE,
+    FLOWING,
     HIT_WHILE_OPEN,
     MISSING,
     MISSING_LATER,
@@ -210,6 +212,39 @@ def test_a_stale_answer_that_cannot_be_told_from_a_fresh_one_is_undecided() -> N
 def test_a_batch_that_goes_without_its_answer_fails() -> None:
     planted = batch(STAMPEDE, 1, "good").call(STAMPEDE, 0.0, entity="e", outcome="failed")
     assert SINGLE_FLIGHT(planted.evidence()).verdict is Verdict.FAILED
+
+
+def test_attempts_that_were_given_up_are_no_further_requests() -> None:
+    planted = PlantedEvidence()
+    planted.call(STAMPEDE, 0.0, 0.1, 0.4, entity="e", tries={"given_up_s": 0.4})
+    planted.call(STAMPEDE, 0.0, entity="e").call(STAMPEDE, 0.0, 0.8, entity="e")
+    found = SINGLE_FLIGHT(planted.evidence())
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
+def flowing(lookups: int, *, used: bool) -> PlantedEvidence:
+    """Lookups after a cut, a few a second, that ask the provider until the cache is used."""
+    planted = known()
+    for number in range(lookups):
+        planted.call(FLOWING, 5 + number / 4, 5 + number / 4, entity="f")
+    return planted.call(FLOWING, 15.0, *(() if used else (15.0,)), entity="f")
+
+
+@pytest.mark.parametrize(
+    ("planted", "pause_s", "verdict"),
+    [
+        (flowing(8, used=True), 0.05, Verdict.PASSED),
+        (flowing(30, used=False), 0.05, Verdict.FAILED),
+        (flowing(30, used=False), 0.5, Verdict.FAILED),
+        (flowing(8, used=True), 0.2, Verdict.UNDECIDED),
+        (flowing(3, used=False), 0.05, Verdict.UNDECIDED),
+    ],
+)
+def test_a_cache_is_used_again_while_changes_flow(
+    planted: PlantedEvidence, pause_s: float, verdict: Verdict
+) -> None:
+    found = USED_WHILE_CHANGES_FLOW(planted.evidence(facts={"longest_pause_s": pause_s}))
+    assert (found.verdict, found.retryable) == (verdict, verdict is Verdict.UNDECIDED)
 
 
 def test_callers_who_may_have_come_late_are_looked_at_again() -> None:

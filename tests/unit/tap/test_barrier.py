@@ -79,3 +79,9 @@ async def test_gathered_returns_when_the_barrier_ends_or_the_time_is_over() -> N
     await asyncio.sleep(0)
     barrier.release("timed out")
     assert (await waiting).ended == "timed out"
+
+
+async def test_none_is_held_for_longer_than_the_first_may_be() -> None:
+    barrier = Barrier(BarrierOrder(hold_s=0.01), clock=lambda: 7.0)
+    assert await asyncio.gather(*await arrive(barrier, 2)) == [True, True]
+    assert (barrier.state.ended, barrier.state.released_s) == ("timed out", 7.0)
