@@ -311,6 +311,8 @@ class ExploredFault(Model):
     point: ExploredPoint
     fault: str
     """Its kind: "status-503", "reset", "kill-before"."""
+    also: tuple[str, ...] = ()
+    """Harsher kinds that break the same."""
 
 
 class Replay(Model):

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seatrial.cli.case_runs import run_cases
 from seatrial.cli.completion import edge_names, scenario_names
 from seatrial.cli.ending import Ending
 from seatrial.cli.output import Outputs, Steps, finish, say, table
@@ -98,19 +100,34 @@ def run(
         bool,
         typer.Option("--virtual", help="In virtual time, on the services' applications."),
     ] = False,
+    case: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--case",
+            help="Run what seatrial explore kept in this file, and no scenario.",
+            metavar="FILE",
+        ),
+    ] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Run scenarios on the system's edges, and judge each by its declared policy.
 
     For example: seatrial chaos run provider_down --engine embedded
     """
+    if case and (names or edge or tag or virtual):
+        raise typer.BadParameter(
+            "goes with neither scenarios, --edge, --tag nor --virtual", param_hint="--case"
+        )
     if virtual:
         prepare()
     where = setting(config, seed, virtual=virtual)
     require("chaos", *(() if virtual else where.servers))
+    outputs = Outputs(json, report, junit)
+    if case:
+        kept = run_cases(where, case, Steps(quiet=quiet))
+        raise typer.Exit(finish(where.result("chaos run", kept), outputs, quiet=quiet))
     chosen = choose(_scenarios(where), names or (), tag or ())
     edges = [known("edge", name, where.config.edges) for name in edge or where.config.edges]
-    outputs = Outputs(json, report, junit)
     if virtual:
         found = run_virtually(where, chosen, edges, controls=controls, steps=Steps(quiet=quiet))
         raise typer.Exit(finish(found, outputs, quiet=quiet))

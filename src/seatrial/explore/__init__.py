@@ -1,5 +1,6 @@
 """Search the faults that nobody wrote a scenario for."""
 
+from seatrial.explore.cases import CaseFile, alike, read_case, write_case
 from seatrial.explore.cluster import ClusterWorkers
 from seatrial.explore.coverage import Coverage, FaultCoverage, Outcome
 from seatrial.explore.execution import ProcessWorkers, Runner, StartRunner, Workers, explore
@@ -13,6 +14,7 @@ from seatrial.explore.journeys import (
     usable_journeys,
 )
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
+from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
 from seatrial.explore.system import NoAnswer, System
 from seatrial.explore.wire import RunnerSpec
@@ -20,6 +22,7 @@ from seatrial.explore.wire import RunnerSpec
 __all__ = [
     "JOURNEY",
     "Call",
+    "CaseFile",
     "ClusterWorkers",
     "Coverage",
     "Failure",
@@ -27,6 +30,7 @@ __all__ = [
     "FaultCoverage",
     "Invariant",
     "Journey",
+    "KeptCase",
     "NoAnswer",
     "Observation",
     "Outcome",
@@ -41,6 +45,7 @@ __all__ = [
     "System",
     "Violation",
     "Workers",
+    "alike",
     "cases_of",
     "checks_of",
     "command_of",
@@ -48,6 +53,9 @@ __all__ = [
     "explore",
     "invariant",
     "journey",
+    "kept_cases",
+    "read_case",
     "usable_invariants",
     "usable_journeys",
+    "write_case",
 ]

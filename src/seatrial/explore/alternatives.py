@@ -31,6 +31,15 @@ RESTARTS = ("kill-before", "kill-after-effect", "kill-after", "kill-consumer")
 """Kinds that end a process, which is started again at once."""
 
 
+_PROCESS_KINDS = ("pause", *RESTARTS)
+_REQUEST_KINDS = ("slow-under", "slow-over", "reset", "close", "half-body", "answer-lost", "hang")
+
+
+def is_kind(kind: str) -> bool:
+    """Return whether there is such a kind of fault."""
+    return kind in (*_REQUEST_KINDS, *_PROCESS_KINDS) or _STATUS.fullmatch(kind) is not None
+
+
 UNDECLARED = DeclaredPolicy()
 """Of an edge that promises nothing."""
 

@@ -3,34 +3,32 @@
 import shlex
 from collections.abc import Iterator
 
+from seatrial.explore.cases import Alike, alike, explored_fault
 from seatrial.explore.coverage import Coverage, Outcome
-from seatrial.explore.model import Fault, Observation, Violation
-from seatrial.explore.search import Failure, Search
+from seatrial.explore.model import Observation, Violation
+from seatrial.explore.search import Search
 from seatrial.results import (
     Check,
     ExploredCase,
     ExploredCoverage,
-    ExploredFault,
-    ExploredPoint,
     Verdict,
 )
 
 
 def cases_of(search: Search) -> list[ExploredCase]:
     """Return the sets of faults that broke a promise, the smallest first."""
-    return [_case(one) for one in search.failures]
+    return [_case(one) for one in alike(search.failures, search.coverage.alternatives)]
 
 
-def _case(failure: Failure) -> ExploredCase:
-    seen = failure.observation
+def _case(found: Alike) -> ExploredCase:
+    seen = found.mildest.observation
     return ExploredCase(
         journey=seen.journey,
-        faults=tuple(_fault(one) for one in sorted(seen.injected)),
+        faults=tuple(explored_fault(one, found.kinds[one.point]) for one in sorted(seen.injected)),
         broke=tuple(dict.fromkeys(one.invariant for one in seen.broke)),
         explanation=explained(seen),
-        runs_to_find=failure.run,
-        # The search tries the smaller sets first, and none that contains one that broke.
-        minimal=True,
+        runs_to_find=found.runs_to_find,
+        minimal=found.mildest.minimal,
     )
 
 
@@ -39,19 +37,6 @@ def explained(seen: Observation) -> str:
     faults = ", and ".join(str(one) for one in sorted(seen.injected)) or "without any fault"
     said = "; ".join(dict.fromkeys(one.explanation for one in seen.broke))
     return f"{faults}: {said}"
-
-
-def _fault(fault: Fault) -> ExploredFault:
-    point = fault.point
-    return ExploredFault(
-        point=ExploredPoint(
-            edge=point.edge,
-            operation=point.operation,
-            about=point.about,
-            ordinal=point.ordinal,
-        ),
-        fault=fault.kind,
-    )
 
 
 def coverage_of(coverage: Coverage) -> ExploredCoverage:
@@ -76,8 +61,8 @@ def checks_of(search: Search, command: str) -> Iterator[Check]:
         search: that has ended.
         command: repeats it.
     """
-    for failure in search.failures:
-        seen = failure.observation
+    for found in alike(search.failures, search.coverage.alternatives):
+        seen = found.mildest.observation
         by_invariant: dict[str, Violation] = {}
         for one in seen.broke:
             by_invariant.setdefault(one.invariant, one)
