@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from seatrial.faults import Engine
     from seatrial.infer import Experiment, Known
+    from seatrial.infer.trials import Observation
     from seatrial.results import Check, Result
     from seatrial.system import Launcher
     from seatrial.testbed import Testbed
@@ -57,6 +58,8 @@ class _Found:
     """What was found on each edge, and why not all of it."""
 
     known: "dict[str, Known]" = field(default_factory=dict)
+    seen: "dict[str, dict[str, Observation]]" = field(default_factory=dict)
+    """Edge → experiment → what it saw."""
     invalid: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
@@ -217,9 +220,12 @@ def _infer(
         found.known[name] = known
         progress.after(experiment, known)
 
+    def observed(experiment: "Experiment", seen: "Observation") -> None:
+        found.seen.setdefault(name, {})[experiment.name] = seen
+
     async def work(bed: "Testbed") -> None:
         bench = TestbedBench(bed, workers=_WORKERS, patience_s=patience_s).bench
-        found.known[name] = await infer_on(bench, before=before, after=after)
+        found.known[name] = await infer_on(bench, before=before, after=after, observed=observed)
 
     with progress.shown():
         try:
@@ -234,6 +240,7 @@ def _infer(
 def _result(where: Setting, found: _Found, other: Setting | None, *, virtual: bool) -> "Result":
     from seatrial.cli.secrets import hidden
     from seatrial.infer.findings import review
+    from seatrial.infer.pictures import pictures
     from seatrial.results import FailureBehaviour, InferredParameter, ReviewFinding, RunVerdict
 
     checks = [] if other is None else list(_compared(where, found, other, virtual=virtual))
@@ -268,6 +275,7 @@ def _result(where: Setting, found: _Found, other: Setting | None, *, virtual: bo
                 }
                 for name, inferred in found.known.items()
             },
+            "pictures": {name: pictures(seen) for name, seen in found.seen.items()},
             "findings": tuple(sorted(findings, key=lambda one: SEVERITIES.index(one.severity))),
         }
     )

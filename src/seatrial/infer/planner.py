@@ -11,6 +11,7 @@ from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation
 
 OnProgress = Callable[[Experiment, Known], None]
+OnObservation = Callable[[Experiment, Observation], None]
 
 
 def in_order(experiments: Iterable[Experiment] | None = None) -> list[Experiment]:
@@ -27,6 +28,7 @@ async def infer(
     *,
     before: OnProgress = lambda *_: None,
     after: OnProgress = lambda *_: None,
+    observed: OnObservation = lambda *_: None,
 ) -> Known:
     """Make all experiments that have a point, and return what is known then.
 
@@ -34,6 +36,7 @@ async def infer(
         bench: where they are made.
         before: called as each begins, with what is known so far.
         after: called as each ends, with what is known then.
+        observed: called with what each saw.
 
     Raises:
         InvalidRun: the consumer isn't well, or not on our wire.
@@ -46,7 +49,9 @@ async def infer(
             continue
         before(one, known)
         try:
-            known = known.plus(one.conclude(await one.observe(bench, known), known))
+            seen = await one.observe(bench, known)
+            observed(one, seen)
+            known = known.plus(one.conclude(seen, known))
         except InvalidRun:
             if not known.parameters:
                 raise

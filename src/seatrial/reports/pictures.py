@@ -36,7 +36,17 @@ _MANY = 100
 _SERVER_ERRORS = 500
 _ASKED_TO_WAIT = 429
 _NOT_FOUND, _CLIENT_ERRORS = 404, 400
-_KINDS = ("good", "degraded", "missing", "refused", "failed", "other", "fault", "declared")
+_KINDS = (
+    "good",
+    "degraded",
+    "missing",
+    "refused",
+    "failed",
+    "other",
+    "fault",
+    "declared",
+    "inferred",
+)
 _PATTERNS = {"failed": "x", "degraded": "/", "missing": ".", "refused": "\\"}
 """The patterns by which bars differ without colour."""
 
@@ -123,7 +133,7 @@ def _label(text: str, limit_chars: int = _LABEL_CHARS) -> str:
 
 
 def _lanes(spans: Sequence[Span], limits: Limits) -> list[str]:
-    known = ("calls", "wire", "faults", "declared")
+    known = ("calls", "wire", "faults", "declared", "inferred")
     seen = dict.fromkeys(span.lane for span in spans)
     ordered = [lane for lane in known if lane in seen]
     return (ordered + [lane for lane in seen if lane not in known])[: limits.lanes]
@@ -137,7 +147,7 @@ def kind_of(span: Span) -> str:
         return span.outcome
     if span.outcome.isascii() and span.outcome.isdigit():
         return _kind_of_status(int(span.outcome[:4]))
-    if span.lane in ("faults", "declared"):
+    if span.lane in ("faults", "declared", "inferred"):
         return span.lane.removesuffix("s")
     return "failed" if span.outcome else "other"
 
@@ -168,7 +178,11 @@ def _edge(span: Span, kind: str, whole_s: float) -> tuple[str, int]:
 
 
 def _bar(kind: str, ones: Sequence[Placed], whole_s: float) -> Figure:
-    named = kind in ("fault", "declared")  # few and wide: most of their names fit inside
+    named = kind in (
+        "fault",
+        "declared",
+        "inferred",
+    )  # few and wide: most of their names fit inside
     edges = [_edge(one.span, kind, whole_s) for one in ones]
     return {
         "type": "bar",

@@ -110,7 +110,7 @@ class Breaker(Experiment):
             return await lab.trial(label, opened.calls + after, facts)
 
         found = await bench.on_each(["alone", "again"], open_it)
-        failed = _opened_after(found[0])
+        failed = opened_after(found[0])
         if failed is None:
             return [*found, *await bench.on_each(["burst"], lambda lab, _: _burst(lab, kind))]
 
@@ -128,7 +128,7 @@ class Breaker(Experiment):
             calls.append(await lab.call())
             return await lab.trial(label, calls, {"failed": float(failed)})
 
-        spans = [_span(trial) for trial in found if trial.facts["reopened"]]
+        spans = [opened_for_s(trial) for trial in found if trial.facts["reopened"]]
         labels = ["practised", *(["interrupted"] if failed > 1 else [])]
         labels += ["fine-1", "fine-2"] if spans else []
         works = {"practised": practised, "interrupted": interrupt}
@@ -145,8 +145,8 @@ class Breaker(Experiment):
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Count the failures before the first call that sent nothing."""
-        opening = [one for label in _OPENING for one in trials(seen, label)]
-        counts = {_opened_after(trial) for trial in opening}
+        opening = [one for label in OPENING for one in trials(seen, label)]
+        counts = {opened_after(trial) for trial in opening}
         if counts == {None}:
             return Known(_unopened(opening, trials(seen, "burst"), self.gives))
         if len(counts) > 1:
@@ -182,7 +182,7 @@ class Breaker(Experiment):
         )
 
 
-_OPENING = ("alone", "again", "fine-1", "fine-2")
+OPENING = ("alone", "again", "fine-1", "fine-2")
 
 
 async def _burst(lab: Lab, kind: str) -> Trial:
@@ -219,7 +219,7 @@ def _unopened(
     return found
 
 
-def _opened_after(trial: Trial) -> int | None:
+def opened_after(trial: Trial) -> int | None:
     """Return how many calls had failed before one sent nothing; None: it never happened."""
     for place, call in enumerate(trial.calls[: int(trial.facts["tripped"])]):
         if not trial.attempts_of(call):
@@ -228,7 +228,7 @@ def _opened_after(trial: Trial) -> int | None:
 
 
 def _attempts_to_open(trial: Trial) -> list[int]:
-    return [len(trial.attempts_of(call)) for call in trial.calls[: _opened_after(trial)]]
+    return [len(trial.attempts_of(call)) for call in trial.calls[: opened_after(trial)]]
 
 
 def _cut_order(opening: Sequence[Trial], known: Known) -> Inferred:
@@ -262,7 +262,7 @@ def _threshold(
                 observations=observations,
             )
     for trial in practised:
-        if (more := _opened_after(trial)) != failed:
+        if (more := opened_after(trial)) != failed:
             return Inferred.undecided(
                 f"it opens after {failed} failures, and after {_PRACTICE} good calls after "
                 f"{more or 'none of those made'}: it looks at a rate, not at failures in a row",
@@ -299,7 +299,8 @@ def _threshold(
     )
 
 
-def _span(trial: Trial) -> tuple[float, float]:
+def opened_for_s(trial: Trial) -> tuple[float, float]:
+    """Return the bounds of the open time that a trial saw, seconds."""
     tripped = int(trial.facts["tripped"])
     return opened_span(trial, Opened(list(trial.calls[:tripped]), True), trial.calls[tripped:])
 
@@ -313,7 +314,7 @@ def _open_time(opening: Sequence[Trial]) -> Inferred:
         return Inferred.bounded(
             f"open for longer than {waited_s:.1f} s", observations=len(opening), low=waited_s
         )
-    spans = [_span(trial) for trial in opening]
+    spans = [opened_for_s(trial) for trial in opening]
     low_s, high_s = max(low for low, _ in spans), min(high for _, high in spans)
     if low_s > high_s:
         low_s, high_s = min(low for low, _ in spans), max(high for _, high in spans)

@@ -89,16 +89,26 @@ class Waits(Experiment):
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Fit a law to the waits before each attempt."""
-        found = [one for trial in trials(seen, "waits") for one in _sequences(trial)]
-        length = _uncensored(found)
-        found = _calm([one for one in found if len(one.waits_s) >= length])
-        if len(found) < _LEAST or not length:
+        found = waits_seen(seen)
+        if len(found) < _LEAST:
             text = f"{len(found)} calls had all their attempts: too few to see a law of waits"
             return Known({name: Inferred.undecided(text) for name in self.gives})
         late_s = median(one.late_s for one in found)
-        sequences = [one.waits_s[:length] for one in found]
-        fits = [fit([waits[place] for waits in sequences], late_s) for place in range(length)]
-        return Known(_parameters(fits, sequences, late_s))
+        return Known(_parameters(fits_of(found), [one.waits_s for one in found], late_s))
+
+
+def waits_seen(seen: Observation) -> "list[CallWaits]":
+    """Return the waits that say what the law is, as many of each call."""
+    found = [one for trial in trials(seen, "waits") for one in _sequences(trial)]
+    length = _uncensored(found)
+    calm = _calm([one for one in found if len(one.waits_s) >= length])
+    return [replace(one, waits_s=one.waits_s[:length]) for one in calm] if length else []
+
+
+def fits_of(found: "Sequence[CallWaits]") -> list[Fit]:
+    """Fit a law to the waits before each attempt."""
+    late_s = median(one.late_s for one in found)
+    return [fit(waits, late_s) for waits in zip(*(one.waits_s for one in found), strict=True)]
 
 
 def _is_noisy(concluded: Known) -> bool:
