@@ -340,10 +340,9 @@ class ExploredCase(Model):
     replayed: Replay | None = None
 
 
-class ExploredCoverage(Model):
-    """What became of the sets of faults of a journey, up to a size."""
+class ExploredSets(Model):
+    """What became of sets of faults."""
 
-    points: int
     sets: int
     """All that are known so far: a run under faults may show further points."""
     run: int
@@ -352,12 +351,59 @@ class ExploredCoverage(Model):
     contained: int
     """Not run, since they contain a case."""
     unreached: int
-    """Run without reaching all of their points."""
+    """Run, or known, not to reach all of their points."""
     undecided: int
     left: int
     """Not run, since the time was over."""
+
+
+class ExploredLevel(ExploredSets):
+    """What became of the sets of one size."""
+
+    size: int
+    looked_at_all: bool
+    """Every set of this size was looked at, of a shard those that it has."""
+
+
+class ExploredShard(Model):
+    """Whose share of the largest sets a result covers."""
+
+    number: int
+    of: int
+
+
+class FaultFound(Model):
+    """The best that is known about a fault at a point."""
+
+    outcome: Literal["run", "reduced", "contained", "unreached", "undecided", "left"]
+    runs: tuple[int, ...] = ()
+    """The run that had it, or those that showed all that it would do."""
+
+
+class PointFound(Model):
+    """What is known about each kind of fault at a point, the mildest first."""
+
+    point: ExploredPoint
+    faults: dict[str, FaultFound]
+
+
+class ExploredCoverage(ExploredSets):
+    """What became of the sets of faults of a journey, up to a size."""
+
+    points: int
     exhausted_to: int | None
     """The number of faults up to which no set is left or undecided; None: not even without any."""
+    faults: int = 0
+    """How many faults a set has at most."""
+    levels: tuple[ExploredLevel, ...] = ()
+    more_left: bool = False
+    """More sets are left than were counted."""
+    random_runs: int = 0
+    """Runs of larger sets, drawn at random."""
+    unclear: tuple[str, ...] = ()
+    """Services that did something else after the same history: nothing is reduced there."""
+    shard: ExploredShard | None = None
+    at: tuple[PointFound, ...] = ()
 
 
 class Result(Model):

@@ -150,10 +150,36 @@ NETFLIX = System(
     KINDS,
 )
 
+# --- two branches, each of which hides what failed beneath it: most pairs show nothing new
+
+
+def _branch(*providers: str) -> Handler:
+    def answer(caller: Caller, _operation: str) -> str:
+        failed = [one for one in providers if caller.get(one) in FAILED]
+        return "503" if failed else "all of it"
+
+    return answer
+
+
+def _shop(caller: Caller, _operation: str) -> str:
+    parts = [caller.get("orders"), caller.get("reviews")]
+    return "503" if set(parts) <= FAILED else "page"
+
+
+BRANCHES = System(
+    "two branches",
+    {"shop": _shop, "orders": _branch("stock", "prices"), "reviews": _branch("stars", "authors")}
+    | {one: leaf(one) for one in ("stock", "prices", "stars", "authors")},
+    lambda journey: [journey.get("shop")],
+    declared("page", "503"),
+    KINDS,
+)
+
 SYSTEMS = (
     cinema("cinema"),
     cinema("cinema, two attempts", attempts=2),
     cinema("cinema, a second provider", ("bookings-primary", "bookings-secondary")),
     MAILCHIMP,
     NETFLIX,
+    BRANCHES,
 )

@@ -4,7 +4,7 @@ import pytest
 
 from seatrial.explore import Outcome
 from tests.exploration.driving import failing, search_of
-from tests.exploration.known import SYSTEMS
+from tests.exploration.known import BRANCHES, NETFLIX, SYSTEMS
 from tests.exploration.toys import System
 
 
@@ -18,6 +18,13 @@ def test_a_search_with_reduction_and_plain_enumeration_find_the_same(system: Sys
     assert plain.coverage.count(Outcome.REDUCED) == 0
 
 
-def test_reduction_saves_most_where_services_are_nested() -> None:
-    netflix = next(one for one in SYSTEMS if one.name == "netflix")
-    assert search_of(netflix, 2).runs * 1.7 < search_of(netflix, 2, reduction=False).runs
+def test_pairs_in_branches_that_hide_what_failed_are_not_run() -> None:
+    plain, reduced = search_of(BRANCHES, 2, reduction=False), search_of(BRANCHES, 2)
+    assert reduced.coverage.count(Outcome.REDUCED) > 100
+    assert reduced.runs * 2 < plain.coverage.count(Outcome.RUN)
+
+
+def test_what_cannot_be_reached_together_is_not_run() -> None:
+    plain, reduced = search_of(NETFLIX, 2, reduction=False), search_of(NETFLIX, 2)
+    assert reduced.coverage.count(Outcome.UNREACHED) > 100
+    assert reduced.runs * 1.7 < plain.runs

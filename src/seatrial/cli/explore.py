@@ -1,5 +1,6 @@
 """`seatrial explore`: sets of faults that nobody wrote a scenario for."""
 
+import re
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +21,7 @@ from seatrial.cli.setting import (
 
 if TYPE_CHECKING:
     from seatrial.cli.output import Note
-    from seatrial.explore import Observation, ProcessWorkers, Search
+    from seatrial.explore import Observation, Search, Shard, Workers
     from seatrial.results import Result
 
 _WORKERS = 2
@@ -47,6 +48,23 @@ def explore(
     reduction: Annotated[
         bool, typer.Option(help="Skip sets whose runs would show nothing new.")
     ] = True,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster", help="The workers of the Dask scheduler here instead.", metavar="ADDRESS"
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            help="Only this share of the largest sets; see seatrial merge.",
+            metavar="I/N",
+        ),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep what broke in chaos/cases, to be run again.")
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     seed: SeedOption = None,
@@ -63,8 +81,9 @@ def explore(
     where = setting(config, seed)
     require("chaos", *where.servers)
 
-    from seatrial.explore import ProcessWorkers, usable_journeys
+    from seatrial.explore import ClusterWorkers, ProcessWorkers, Search, Shard, usable_journeys
 
+    share = Shard() if shard is None else _share(shard)
     all_of_them = usable_journeys(where.folder, where.config.edges)
     if not all_of_them:
         from seatrial.errors import UsageError
@@ -79,34 +98,39 @@ def explore(
     searches: list[Search] = []
     notes: list[str] = []
     interrupted = False
-    pool = ProcessWorkers(workers)
+    pool = ProcessWorkers(workers) if cluster is None else ClusterWorkers(cluster)
     try:
         for name in names:
             with steps.step(f"exploring {name}") as note:
-                search = _search(where, name, faults, reduction=reduction)
+                search = Search(name, faults, reduction=reduction, seed=where.seed, shard=share)
                 searches.append(search)
                 notes += _run(where, search, pool, until_s, note, random=budget is not None)
     except KeyboardInterrupt:
         interrupted = True
     finally:
         pool.close()
-    result = _result(where, searches, notes, workers)
+    result = _result(where, searches, notes, pool.count, write=write)
     status = finish(result, outputs, quiet=quiet)
     if interrupted:
         raise KeyboardInterrupt
     raise typer.Exit(status)
 
 
-def _search(where: Setting, name: str, faults: int, *, reduction: bool) -> "Search":
-    from seatrial.explore import Search
+def _share(text: str) -> "Shard":
+    from seatrial.explore import Shard
 
-    return Search(name, faults, reduction=reduction, seed=where.seed)
+    found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise typer.BadParameter(
+            f"{text!r} isn't a share, such as 2/8: the second of eight", param_hint="--shard"
+        )
+    return Shard(int(found[1]), int(found[2]))
 
 
 def _run(
     where: Setting,
     search: "Search",
-    pool: "ProcessWorkers",
+    pool: "Workers",
     until_s: float,
     note: "Note",
     *,
@@ -131,9 +155,19 @@ def _run(
     return [f"{search.journey}: {why}" for why in undecided]
 
 
-def _result(where: Setting, searches: "list[Search]", notes: "list[str]", workers: int) -> "Result":
-    from seatrial.explore import cases_of, checks_of, command_of, coverage_of
+def _result(
+    where: Setting, searches: "list[Search]", notes: "list[str]", workers: int, *, write: bool
+) -> "Result":
+    from seatrial.explore import cases_of, checks_of, command_of, coverage_of, write_case
 
+    cases = [case for one in searches for case in cases_of(one)]
+    if write:
+        files = [write_case(where.folder, case).relative_to(where.folder) for case in cases]
+        cases = [
+            case.model_copy(update={"file": str(file)})
+            for case, file in zip(cases, files, strict=True)
+        ]
+        notes = [*notes, *(f"kept: seatrial chaos run --case {file}" for file in files)]
     return where.result(
         "explore",
         [
@@ -145,7 +179,7 @@ def _result(where: Setting, searches: "list[Search]", notes: "list[str]", worker
         notes=notes,
     ).model_copy(
         update={
-            "cases": tuple(case for one in searches for case in cases_of(one)),
-            "coverage": {one.journey: coverage_of(one.coverage) for one in searches},
+            "cases": tuple(cases),
+            "coverage": {one.journey: coverage_of(one) for one in searches},
         }
     )

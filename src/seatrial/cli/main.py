@@ -7,7 +7,19 @@ from types import FrameType
 
 import typer
 
-from seatrial.cli import chaos, contracts, doctor, explore, infer, init, load, report, run, up
+from seatrial.cli import (
+    chaos,
+    contracts,
+    doctor,
+    explore,
+    infer,
+    init,
+    load,
+    merge,
+    report,
+    run,
+    up,
+)
 from seatrial.cli.output import say
 from seatrial.errors import SeatrialError
 
@@ -22,6 +34,7 @@ app.command()(run.run)
 app.command()(init.init)
 app.command()(infer.infer)
 app.command()(explore.explore)
+app.command()(merge.merge)
 app.command()(contracts.contracts)
 app.command()(report.report)
 app.command()(up.up)

@@ -13,6 +13,7 @@ from seatrial.explore.journeys import (
     usable_invariants,
     usable_journeys,
 )
+from seatrial.explore.merging import merged
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
 from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
@@ -54,6 +55,7 @@ __all__ = [
     "invariant",
     "journey",
     "kept_cases",
+    "merged",
     "read_case",
     "usable_invariants",
     "usable_journeys",

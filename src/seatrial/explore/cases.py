@@ -111,13 +111,17 @@ def explored_fault(fault: Fault, also: Iterable[str] = ()) -> ExploredFault:
         fault: Of a plan.
         also: Other kinds that break the same.
     """
-    point = fault.point
     return ExploredFault(
-        point=ExploredPoint(
-            edge=point.edge, operation=point.operation, about=point.about, ordinal=point.ordinal
-        ),
+        point=explored_point(fault.point),
         fault=fault.kind,
         also=tuple(one for one in also if one != fault.kind),
+    )
+
+
+def explored_point(point: Point) -> ExploredPoint:
+    """Return a point as it's written."""
+    return ExploredPoint(
+        edge=point.edge, operation=point.operation, about=point.about, ordinal=point.ordinal
     )
 
 

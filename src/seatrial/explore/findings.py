@@ -1,16 +1,21 @@
 """What a search found, as checks, cases and coverage of a result."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 
-from seatrial.explore.cases import Alike, alike, explored_fault
-from seatrial.explore.coverage import Coverage, Outcome
+from seatrial.explore.cases import Alike, alike, explored_fault, explored_point
+from seatrial.explore.coverage import Outcome
 from seatrial.explore.model import Observation, Violation
 from seatrial.explore.search import Search
 from seatrial.results import (
     Check,
     ExploredCase,
     ExploredCoverage,
+    ExploredLevel,
+    ExploredShard,
+    FaultFound,
+    PointFound,
     Verdict,
 )
 
@@ -39,19 +44,37 @@ def explained(seen: Observation) -> str:
     return f"{faults}: {said}"
 
 
-def coverage_of(coverage: Coverage) -> ExploredCoverage:
+def coverage_of(search: Search) -> ExploredCoverage:
     """Return what became of the sets of a journey."""
+    found, shard = search.coverage, search.shard
     return ExploredCoverage(
-        points=len(coverage.alternatives),
-        sets=coverage.sets,
-        run=coverage.count(Outcome.RUN),
-        reduced=coverage.count(Outcome.REDUCED),
-        contained=coverage.count(Outcome.CONTAINED),
-        unreached=coverage.count(Outcome.UNREACHED),
-        undecided=coverage.count(Outcome.UNDECIDED),
-        left=coverage.count(Outcome.LEFT),
-        exhausted_to=coverage.exhausted_to,
+        points=len(found.alternatives),
+        exhausted_to=found.exhausted_to,
+        faults=search.faults,
+        levels=tuple(
+            ExploredLevel(size=size, looked_at_all=size in found.complete, **_counts(level))
+            for size, level in sorted(found.levels.items())
+        ),
+        more_left=found.uncounted,
+        random_runs=found.random_runs,
+        unclear=tuple(sorted(search.unclear)),
+        shard=ExploredShard(number=shard.number, of=shard.of) if shard.of > 1 else None,
+        at=tuple(
+            PointFound(
+                point=explored_point(point),
+                faults={
+                    kind: FaultFound(outcome=one.outcome.value, runs=one.runs)
+                    for kind, one in found.of_point(point).items()
+                },
+            )
+            for point in sorted(found.alternatives)
+        ),
+        **_counts(sum(found.levels.values(), Counter())),
     )
+
+
+def _counts(level: Counter[Outcome]) -> dict[str, int]:
+    return {one.value: level[one] for one in Outcome} | {"sets": level.total()}
 
 
 def checks_of(search: Search, command: str) -> Iterator[Check]:
@@ -75,48 +98,50 @@ def checks_of(search: Search, command: str) -> Iterator[Check]:
                 explanation=violation.explanation,
                 rerun=command,
             )
-    yield from _extent(search, command)
+    yield from extent(search.journey, coverage_of(search), len(search.failures), command)
 
 
-def _extent(search: Search, command: str) -> Iterator[Check]:
-    found = search.coverage
-    looked = found.sets - found.count(Outcome.LEFT, Outcome.UNDECIDED)
-    kept = looked - len(search.failures) - found.count(Outcome.CONTAINED)
-    subject, exhausted = search.journey, found.exhausted_to
+def extent(journey: str, found: ExploredCoverage, failures: int, command: str) -> Iterator[Check]:
+    """Return how far the promises were tried that weren't broken.
+
+    Args:
+        journey: That was explored.
+        found: What was covered.
+        failures: Sets that broke a promise.
+        command: Repeats it.
+    """
+    looked = found.sets - found.left - found.undecided
+    kept = looked - failures - found.contained
     if kept > 0:
         yield Check(
             id="explore.kept",
-            subject=subject,
+            subject=journey,
             verdict=Verdict.PASSED,
             explanation=f"in {kept:,} sets of faults no promise broke"
-            f" ({found.count(Outcome.RUN):,} were run, {found.count(Outcome.REDUCED):,} would"
-            " show nothing new)",
+            f" ({found.run:,} were run, {found.reduced:,} would show nothing new)",
             rerun=command,
         )
-    if exhausted is not None and exhausted >= search.faults:
-        said = "every single fault" if search.faults == 1 else f"every set of {search.faults}"
-        yield Check(
-            id="explore.exhausted",
-            subject=subject,
-            verdict=Verdict.PASSED,
-            explanation=f"{said} at the {len(found.alternatives)} points was tried, or skipped for"
-            " a reason that is counted",
-            rerun=command,
+    exhausted = found.exhausted_to is not None and found.exhausted_to >= found.faults
+    if exhausted:
+        said = "every single fault" if found.faults == 1 else f"every set of {found.faults}"
+        explanation = (
+            f"{said} at the {found.points} points was tried, or skipped for a reason that is"
+            " counted"
         )
     else:
-        yield Check(
-            id="explore.exhausted",
-            subject=subject,
-            verdict=Verdict.UNDECIDED,
-            explanation=f"explored {looked:,} of {found.sets:,} sets that are known;"
-            f" what is left proves nothing{_why(found)}",
-            rerun=command,
+        more = "more than " if found.more_left else ""
+        undecided = f", and {found.undecided:,} runs were undecided" if found.undecided else ""
+        explanation = (
+            f"explored {looked:,} of {more}{found.sets:,} sets that are known;"
+            f" what is left proves nothing{undecided}"
         )
-
-
-def _why(found: Coverage) -> str:
-    undecided = found.count(Outcome.UNDECIDED)
-    return f", and {undecided:,} runs were undecided" if undecided else ""
+    yield Check(
+        id="explore.exhausted",
+        subject=journey,
+        verdict=Verdict.PASSED if exhausted else Verdict.UNDECIDED,
+        explanation=explanation,
+        rerun=command,
+    )
 
 
 def command_of(journey: str, faults: int, *options: str) -> str:

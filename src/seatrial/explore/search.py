@@ -102,7 +102,8 @@ class Search:
         self.random = False
         """Whether larger sets are drawn at random once all up to the bound were looked at."""
         self.runs = 0
-        self._reduction, self._shard = reduction, shard
+        self.shard = shard
+        self._reduction = reduction
         self._random = Random(f"{seed}/{shard.number}")  # noqa: S311 - not a secret
         self._behaviours = Behaviours(groups)
         self._failing: set[Plan] = set()
@@ -255,7 +256,7 @@ class Search:
 
     def _may_run(self, plan: Plan) -> bool:
         """Return whether it's for this shard to look at a set, and the set contains no case."""
-        if self._level and self._level == self.faults and not self._shard.holds(plan):
+        if self._level and self._level == self.faults and not self.shard.holds(plan):
             return False
         if self._contains_failing(plan):
             self._note(plan, Outcome.CONTAINED)

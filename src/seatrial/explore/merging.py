@@ -1,0 +1,198 @@
+"""Make one result of those of shards, and say which is missing."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from seatrial.errors import UsageError
+from seatrial.explore.coverage import Outcome
+from seatrial.explore.findings import command_of, extent
+from seatrial.results import (
+    Check,
+    ExploredCase,
+    ExploredCoverage,
+    ExploredLevel,
+    FaultFound,
+    PointFound,
+    Result,
+    RunVerdict,
+    Verdict,
+    judge,
+)
+
+_ORDER = [one.value for one in Outcome]
+
+
+def merged(results: Mapping[Path, Result]) -> Result:
+    """Return what the shards of one exploration found together.
+
+    Args:
+        results: By their files.
+
+    Raises:
+        UsageError: They aren't shards of the same exploration, or one is there twice.
+    """
+    first = _alike(results)
+    every = list(results.values())
+    journeys = list(dict.fromkeys(name for one in every for name in one.coverage))
+    coverage = {name: _coverage([one.coverage[name] for one in every]) for name in journeys}
+    cases = _cases(every)
+    checks = list(_broken(every))
+    for name, found in coverage.items():
+        failures = sum(one.journey == name for one in cases)
+        checks += extent(name, found, failures, command_of(name, found.faults))
+    lost = _missing(every)
+    verdict = judge(checks)
+    if lost and verdict is not RunVerdict.FAILED:
+        verdict = RunVerdict.INVALID
+    return first.model_copy(
+        update={
+            "command": "merge",
+            "verdict": verdict,
+            "started": min(one.started for one in every),
+            "duration_s": max(one.duration_s for one in every),
+            "checks": tuple(checks),
+            "figures": {
+                "explore_runs": sum(one.figures.get("explore_runs", 0.0) for one in every),
+                "explore_shards": float(len(every)),
+            },
+            "cases": cases,
+            "coverage": coverage,
+            "notes": (*lost, *dict.fromkeys(note for one in every for note in one.notes)),
+        }
+    )
+
+
+def _alike(results: Mapping[Path, Result]) -> Result:
+    """Return the first result, once all were seen to belong together."""
+    (first_path, first), *_ = results.items()
+    taken: dict[int, Path] = {}
+    for path, one in results.items():
+        shards = {found.shard for found in one.coverage.values()}
+        if one.command != "explore" or len(shards) != 1 or None in shards:
+            raise UsageError(f"{path}: isn't the result of seatrial explore --shard")
+        for what, mine, theirs in (
+            ("seed", one.seed, first.seed),
+            ("journeys", sorted(one.coverage), sorted(first.coverage)),
+            ("most faults in a set", _bounds(one), _bounds(first)),
+            ("number of shards", _shard(one)[1], _shard(first)[1]),
+        ):
+            if mine != theirs:
+                raise UsageError(f"{path}: {what}: {mine}, and in {first_path}: {theirs}")
+        number = _shard(one)[0]
+        if number in taken:
+            raise UsageError(f"{path}: is shard {number}, and so is {taken[number]}")
+        taken[number] = path
+    return first
+
+
+def _bounds(result: Result) -> list[int]:
+    return sorted({one.faults for one in result.coverage.values()})
+
+
+def _shard(result: Result) -> tuple[int, int]:
+    found = next(one.shard for one in result.coverage.values())
+    assert found is not None
+    return found.number, found.of
+
+
+def _missing(results: Sequence[Result]) -> list[str]:
+    there, of = {_shard(one)[0] for one in results}, _shard(results[0])[1]
+    return [
+        f"invalid: shard {number}/{of} is missing, and with it its share of the largest sets"
+        for number in range(1, of + 1)
+        if number not in there
+    ]
+
+
+def _coverage(shards: Sequence[ExploredCoverage]) -> ExploredCoverage:
+    """Add up the largest sets, which were shared; take the others from who got furthest."""
+    bound = shards[0].faults
+    there = {one.shard.number for one in shards if one.shard}
+    whole = shards[0].shard is not None and len(there) == shards[0].shard.of
+    levels = []
+    for size in range(bound + 1):
+        found = [level for one in shards for level in one.levels if level.size == size]
+        if size == bound and size > 0:
+            all_of_it = whole and len(found) == len(shards)
+            levels.append(_added(size, found, looked_at_all=all_of_it))
+        elif found:
+            levels.append(min(found, key=lambda one: (not one.looked_at_all, one.left)))
+    exhausted = -1
+    for level in levels:
+        if not level.looked_at_all or level.left or level.undecided:
+            break
+        exhausted = level.size
+    totals = {name: sum(getattr(one, name) for one in levels) for name in ("sets", *_ORDER)}
+    at = _points(shards)
+    return ExploredCoverage(
+        points=len(at),
+        exhausted_to=exhausted if exhausted >= 0 else None,
+        faults=bound,
+        levels=tuple(levels),
+        more_left=any(one.more_left for one in shards),
+        random_runs=sum(one.random_runs for one in shards),
+        unclear=tuple(sorted({name for one in shards for name in one.unclear})),
+        at=at,
+        **totals,
+    )
+
+
+def _added(size: int, levels: Sequence[ExploredLevel], *, looked_at_all: bool) -> ExploredLevel:
+    counts = Counter[str]()
+    for one in levels:
+        counts.update({name: getattr(one, name) for name in ("sets", *_ORDER)})
+    return ExploredLevel(
+        size=size,
+        looked_at_all=looked_at_all and all(one.looked_at_all for one in levels),
+        **{name: counts[name] for name in ("sets", *_ORDER)},
+    )
+
+
+def _points(shards: Iterable[ExploredCoverage]) -> tuple[PointFound, ...]:
+    """Return the best that any shard knows. A number of a run is the shard's own, and goes."""
+    found: dict[str, PointFound] = {}
+    for point in (point for one in shards for point in one.at):
+        faults = {kind: FaultFound(outcome=one.outcome) for kind, one in point.faults.items()}
+        known = found.setdefault(
+            point.point.model_dump_json(), PointFound(point=point.point, faults={})
+        )
+        for kind, one in known.faults.items():
+            if _ORDER.index(one.outcome) < _ORDER.index(faults.get(kind, one).outcome):
+                faults[kind] = one
+        found[point.point.model_dump_json()] = PointFound(
+            point=point.point, faults=known.faults | faults
+        )
+    return tuple(found.values())
+
+
+def _cases(results: Iterable[Result]) -> tuple[ExploredCase, ...]:
+    found: dict[object, ExploredCase] = {}
+    for case in (case for one in results for case in one.cases):
+        points = tuple(one.point.model_dump_json() for one in case.faults)
+        key = (case.journey, points, tuple(sorted(case.broke)))
+        if key not in found:
+            found[key] = case
+            continue
+        known = found[key]
+        faults = tuple(
+            mine.model_copy(
+                update={
+                    "also": tuple(
+                        one
+                        for one in dict.fromkeys((*mine.also, theirs.fault, *theirs.also))
+                        if one != mine.fault
+                    )
+                }
+            )
+            for mine, theirs in zip(known.faults, case.faults, strict=True)
+        )
+        runs = min(known.runs_to_find, case.runs_to_find)
+        found[key] = known.model_copy(update={"faults": faults, "runs_to_find": runs})
+    return tuple(found.values())
+
+
+def _broken(results: Iterable[Result]) -> Iterable[Check]:
+    """Return each failed check once."""
+    failed = (check for one in results for check in one.checks if check.verdict is Verdict.FAILED)
+    return {(check.id, check.subject): check for check in failed}.values()
