@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -50,6 +51,13 @@ class Outbox:
             # Without it SQLite would give a number again once its row is gone.
             sqlite_autoincrement=True,
         )
+        columns = self.table.c
+        # Made once: it is run every second.
+        self._oldest = (
+            select(columns.sequence, columns.stream, columns.message)
+            .order_by(columns.sequence)
+            .limit(bindparam("most"))
+        )
 
     async def add(self, connection: AsyncConnection, stream: str, message: str) -> None:
         """Put an event behind those that wait; it counts once the transaction is committed."""
@@ -57,12 +65,7 @@ class Outbox:
 
     async def waiting(self, connection: AsyncConnection, limit: int) -> list[OutboxEntry]:
         """The oldest events that wait, in their order."""
-        columns = self.table.c
-        rows = await connection.execute(
-            select(columns.sequence, columns.stream, columns.message)
-            .order_by(columns.sequence)
-            .limit(limit)
-        )
+        rows = await connection.execute(self._oldest, {"most": limit})
         return [OutboxEntry(*row) for row in rows]
 
     async def remove(self, connection: AsyncConnection, sequences: list[int]) -> None:

@@ -19,7 +19,7 @@ _FIELD = "event"
 _LONGEST_STREAM = 100_000
 _BATCH = 500
 _GROUP_BATCH = 100
-_GROUP_WAIT_MS = 500  # shorter than the answer's timeout, so that silence means that Redis is down
+_GROUP_WAIT_MS = 1000  # shorter than the answer's timeout, so that silence means that Redis is down
 _FORGET_MEMBER_MS = 3_600_000
 _BEFORE_ALL: Position = (0, 0)
 

@@ -16,7 +16,7 @@ from stubs.events.reconnecting import Reconnecting, Sleep
 from stubs.events.seen import Seen
 from stubs.tracing import Tracer
 
-_WAIT_S = 0.5  # shorter than the answer's timeout, so that silence means that the broker is down
+_WAIT_S = 1.0  # shorter than the answer's timeout, so that silence means that the broker is down
 _CATCHING_UP_WAIT_S = 0.1
 
 

@@ -1,24 +1,39 @@
 """Verdicts on the wire next to those in virtual time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from seatrial.checks import Finding
 from seatrial.config import load_config
 from seatrial.faults import open_engine
 from seatrial.results import Verdict
-from seatrial.scenarios import Part, run_parts, usable_scenarios
+from seatrial.scenarios import BatchRun, Part, load_scenarios, run_parts, usable_scenarios
 from seatrial.system import Launcher, Session
 from seatrial.testbed import WireTestbed
 from seatrial.virtual import VirtualTestbed, run_parts_virtually
 from tests.defects.planted import PLANTED, Defect
-from tests.defects.run import Found, find, find_in_virtual_time
 
 ROOT = Path(__file__).parents[2]
-_EDGE = "card"
-Findings = Mapping[str, Finding]
-Say = Callable[[str], None]
+_DEFECTS = ROOT / "tests/defects"
+_AT_ONCE = 6
+_TRIES = 3
+"""How often the wire may try what it can't decide on a busy machine."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one of the two says of a check."""
+
+    verdict: str
+    explanation: str = ""
+    retryable: bool = False
+
+    def __str__(self) -> str:
+        """Return it in a line."""
+        if self.verdict in (Verdict.PASSED, Verdict.SKIPPED):
+            return self.verdict
+        return f"{self.verdict}: {self.explanation}"
 
 
 @dataclass(frozen=True)
@@ -28,85 +43,135 @@ class Compared:
     consumer: str
     scenario: str
     check: str
-    wire: Finding | None
-    virtual: Finding | None
-
-    @property
-    def is_unclear(self) -> bool:
-        """True if the machine was too busy for the wire to decide."""
-        return self.wire is not None and self.wire.retryable and not self.agrees
+    wire: Said
+    virtual: Said
 
     @property
     def agrees(self) -> bool:
-        """True if both say the same."""
-        said = [one and one.verdict for one in (self.wire, self.virtual)]
-        return None not in said and said[0] == said[1]
+        """True if both say the same, and could say something."""
+        return self.wire.verdict == self.virtual.verdict != "invalid"
+
+    @property
+    def is_unclear(self) -> bool:
+        """True if the machine was too busy for the wire to decide, or to start a service."""
+        return not self.agrees and (self.wire.retryable or self.wire.verdict == "invalid")
+
+    @classmethod
+    def read(cls, saved: Mapping[str, object]) -> "Compared":
+        """Return what `asdict` made a dictionary of."""
+        found = dict(saved)
+        for side in ("wire", "virtual"):
+            values = found[side]
+            assert isinstance(values, dict)
+            found[side] = Said(**values)
+        return cls(**found)  # type: ignore[arg-type]
 
 
-def of_reference(names: Sequence[str] = (), say: Say = lambda _: None) -> list[Compared]:
-    """Compare the reference system's user edge and its negative controls.
+@dataclass(frozen=True)
+class Chunk:
+    """A scenario on the consumers of one edge."""
+
+    folder: Path
+    edge: str
+    scenario: str
+    parts: tuple[Part, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name, among all."""
+        return f"{self.folder.name}/{self.edge}/{self.scenario}"
+
+
+def of_reference(names: Sequence[str] = ()) -> list[Chunk]:
+    """Return the chunks of the reference system's user edge and its negative controls.
 
     Args:
         names: of scenarios; without any, all that virtual time can run.
-        say: receives what runs.
     """
-    virtual = VirtualTestbed(load_config(ROOT / "seatrial.toml", virtual=True), ROOT, _EDGE)
+    virtual = _virtual(ROOT, "card")
     scenarios = usable_scenarios(ROOT)
-    chosen = [scenarios[name] for name in names or scenarios]
-    parts = [
-        Part(scenario, control, env)
-        for scenario in chosen
-        if not scenario.lacks(virtual)
-        for control, env in [
-            (None, {}),
-            *((name, control.env) for name, control in virtual.edge.controls.items()),
-        ]
+    consumers: dict[str | None, Mapping[str, str]] = {None: {}}
+    consumers |= {name: control.env for name, control in virtual.edge.controls.items()}
+    return [
+        Chunk(ROOT, "card", name, tuple(Part(one, who, env) for who, env in consumers.items()))
+        for name, one in scenarios.items()
+        if name in (names or scenarios) and not one.lacks(virtual)
     ]
-    there = run_parts_virtually(virtual, parts, progress=say)
+
+
+def of_defects(defects: Sequence[Defect] = PLANTED) -> list[Chunk]:
+    """Return the chunks of the consumer in which defects are planted, and of it without any."""
+    scenarios = load_scenarios(ROOT / "chaos")
+    kinds = dict.fromkeys((one.edge, one.scenario) for one in defects)
+    chunks = []
+    for edge, scenario in sorted(kinds):
+        names = [one.name for one in defects if (one.edge, one.scenario) == (edge, scenario)]
+        parts = [Part(scenarios[scenario], None, {})]
+        parts += [Part(scenarios[scenario], name, {"DEFECT": name}) for name in names]
+        chunks.append(Chunk(_DEFECTS, edge, scenario, tuple(parts)))
+    return chunks
+
+
+def compare(chunks: Sequence[Chunk]) -> Iterator[tuple[Chunk, list[Compared]]]:
+    """Run chunks both ways, and yield each with what was said."""
+    for place in dict.fromkeys((chunk.folder, chunk.edge) for chunk in chunks):
+        virtual = _virtual(*place)
+        with _wire(*place) as wire:
+            for chunk in chunks:
+                if (chunk.folder, chunk.edge) == place:
+                    yield chunk, _compared(chunk, wire, virtual)
+
+
+def saved(rows: Sequence[Compared]) -> list[dict[str, object]]:
+    """Return rows as JSON has them."""
+    return [asdict(row) for row in rows]
+
+
+def _virtual(folder: Path, edge: str) -> VirtualTestbed:
+    return VirtualTestbed(load_config(folder / "seatrial.toml", virtual=True), folder, edge)
+
+
+@contextmanager
+def _wire(folder: Path, edge: str) -> Iterator[WireTestbed]:
+    config = load_config(folder / "seatrial.toml")
     with Session() as session, open_engine(session, "embedded") as engine:
-        launcher = Launcher(session, load_config(ROOT / "seatrial.toml"), ROOT)
-        here = run_parts(WireTestbed(launcher, engine, _EDGE), parts, progress=say)
-    for reason in (*there.invalid, *here.invalid):
-        say(f"invalid: {reason}")
-    found = [{one.part: one.findings for one in batch.runs} for batch in (here, there)]
+        yield WireTestbed(Launcher(session, config, folder), engine, edge)
+
+
+def _compared(chunk: Chunk, wire: WireTestbed, virtual: VirtualTestbed) -> list[Compared]:
+    there = _said(chunk.parts, run_parts_virtually(virtual, chunk.parts))
+    here = _said(chunk.parts, run_parts(wire, chunk.parts, workers=_AT_ONCE))
+    for _ in range(_TRIES - 1):
+        late = [
+            part
+            for part in chunk.parts
+            if any(row.is_unclear for row in _rows(part, here[part], there[part]))
+        ]
+        for part in late:  # one after the other, so that they have the machine for themselves
+            here |= _said([part], run_parts(wire, [part], workers=1))
+    return [row for part in chunk.parts for row in _rows(part, here[part], there[part])]
+
+
+def _said(parts: Sequence[Part], batch: BatchRun) -> dict[Part, dict[str, Said]]:
+    found = {
+        run.part: {
+            check: Said(str(one.verdict), one.explanation, one.retryable)
+            for check, one in run.findings.items()
+        }
+        for run in batch.runs
+    }
+    nothing = {"": Said("invalid", "; ".join(batch.invalid) or "it did not run")}
+    return {part: found.get(part, nothing) for part in parts}
+
+
+def _rows(part: Part, wire: Mapping[str, Said], virtual: Mapping[str, Said]) -> list[Compared]:
+    def of(said: Mapping[str, Said], check: str) -> Said:
+        return said.get(check) or said.get("") or Said("invalid", "it has no such check")
+
+    checks = [check for check in dict.fromkeys((*wire, *virtual)) if check] or [""]
     return [
-        row
-        for part in parts
-        for row in _rows(
-            part.control or "reference",
-            part.scenario.name,
-            found[0].get(part, {}),
-            found[1].get(part, {}),
+        Compared(
+            part.control or "none", part.scenario.name, check, of(wire, check), of(virtual, check)
         )
+        for check in checks
     ]
-
-
-def of_defects(defects: Sequence[Defect] = PLANTED, say: Say = lambda _: None) -> list[Compared]:
-    """Compare the consumer in which defects are planted, and the same without any."""
-    there = {_key(one): one for one in find_in_virtual_time(defects, progress=say)}
-    here = {_key(one): one for one in find(defects, progress=say)}
-    for one in (*there.values(), *here.values()):
-        if one.invalid:
-            say(f"invalid: {one.invalid}")
-    return [
-        row for key, one in here.items() for row in _rows(*key, one.findings, there[key].findings)
-    ]
-
-
-def _key(one: Found) -> tuple[str, str]:
-    return one.defect.name if one.defect else "no defect", one.scenario
-
-
-def _rows(consumer: str, scenario: str, wire: Findings, virtual: Findings) -> Iterable[Compared]:
-    checks = dict.fromkeys((*wire, *virtual)) or {"invalid": None}
-    for check in checks:
-        yield Compared(consumer, scenario, check, wire.get(check), virtual.get(check))
-
-
-def said(finding: Finding | None) -> str:
-    """Return a finding in a line."""
-    if finding is None:
-        return "invalid"
-    if finding.verdict in (Verdict.PASSED, Verdict.SKIPPED):
-        return str(finding.verdict)
-    return f"{finding.verdict}: {finding.explanation}"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from tests.busy import busy_processes
 from tests.defects.planted import PLANTED, Defect
-from tests.defects.run import Found, find
+from tests.defects.run import Found, find, find_in_virtual_time
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     options = _options()
     chosen = [defect for defect in PLANTED if not options.names or defect.name in options.names]
     if options.times == 1 and not options.busy:
-        return _once(chosen, options.engine)
+        return _once(chosen, None if options.virtual else options.engine)
     return _often(chosen, options)
 
 
@@ -32,6 +32,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--busy", type=int, default=0, help="then as often with this many busy processes"
     )
+    parser.add_argument("--virtual", action="store_true", help="in virtual time")
     options = parser.parse_args()
     unknown = set(options.names) - {defect.name for defect in PLANTED}
     if unknown:
@@ -39,9 +40,9 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _once(chosen: Sequence[Defect], engine: str) -> int:
+def _once(chosen: Sequence[Defect], engine: str | None) -> int:
     started_s = time.monotonic()
-    found = find(chosen, engine=engine)
+    found = find(chosen, engine=engine) if engine else find_in_virtual_time(chosen)
     planted = [one for one in found if one.defect is not None]
     right = [one for one in found if one.defect is None]
     for one in planted:

@@ -6,15 +6,13 @@ import sys
 from .command import ROOT
 
 _SAMPLE = """
-from seatrial.simulation import install
-install()
-from tests.agreement.compare import PLANTED, of_defects, of_reference, said
+from tests.agreement.compare import PLANTED, compare, of_defects, of_reference
 names = ("cached_while_down", "provider_down", "stampede", "unknown_entities", "user_changes")
 defects = [one for one in PLANTED if one.scenario in ("provider_down", "stampede", "garbage")]
-rows = of_reference(names) + of_defects(defects)
+rows = [row for _, found in compare(of_reference(names) + of_defects(defects)) for row in found]
 for row in rows:
     if not row.agrees and not row.is_unclear:
-        print(row.consumer, row.scenario, row.check, said(row.wire), "|", said(row.virtual))
+        print(row.consumer, row.scenario, row.check, row.wire, "|", row.virtual)
 print("compared", len(rows))
 """
 

@@ -1,31 +1,35 @@
 """`python -m tests.mutation`: mutates policies and the reference client, and says who notices."""
 
+import argparse
+import gc
+import json
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from fnmatch import fnmatchcase
+from pathlib import Path
+
 from seatrial.simulation import install
-
-install()  # before a module that is mutated binds the real clock
-
-import argparse  # noqa: E402
-import json  # noqa: E402
-import os  # noqa: E402
-import random  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-from collections import Counter  # noqa: E402
-from dataclasses import asdict  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-import fakeredis.aioredis  # noqa: E402, F401 - imported once, for all processes
-import fastapi  # noqa: E402, F401
-import redis.asyncio  # noqa: E402, F401
-import sqlalchemy.ext.asyncio  # noqa: E402, F401
-import uvicorn.protocols.http.httptools_impl  # noqa: E402, F401
-
-from tests.mutation.forks import in_forks  # noqa: E402
-from tests.mutation.judging import TARGETS, Judgement, judge, reached, scenarios  # noqa: E402
-from tests.mutation.mutants import Mutant, mutants  # noqa: E402
+from tests.mutation.forks import in_forks
+from tests.mutation.judging import (
+    TARGETS,
+    Judgement,
+    Reached,
+    judge,
+    reached,
+    scenarios,
+    warm_up,
+)
+from tests.mutation.kinds import KINDS
+from tests.mutation.mutants import Mutant, mutants
 
 KNOWN = Path(__file__).parent / "survivors.json"
-_LIMIT_S = 240.0
+"""Why a mutant may survive, by its key; `*` stands for any part of it."""
+_LIMIT_S = 600.0
 _FOUND = ("killed", "crashed", "hung")
 
 
@@ -36,9 +40,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--module", action="append", choices=TARGETS)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--kinds", action="store_true", help="the kinds that once survived alone")
     parser.add_argument("--json", type=Path, help="write each mutant's fate here")
     options = parser.parse_args()
     began_s = time.monotonic()
+    if options.kinds:
+        return _kinds(options.workers)
     chosen = [
         one
         for module in options.module or TARGETS
@@ -56,16 +63,27 @@ def main() -> int:
 
 
 def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
+    install()
+    warm_up()
+    gc.freeze()  # so that forked processes don't copy it
     names = list(scenarios())
-    lines = {}
+    found_at: dict[str, Reached] = {}
     for name, at in in_forks(reached, names, workers=workers, limit_s=_LIMIT_S):
         if at is None:
             raise SystemExit(f"{name} didn't pass on the code as it is, so nothing can be measured")
-        lines[name] = {module: set(found) for module, found in at.items()}
-    print(f"mutants {len(chosen)}, scenarios {len(lines)}", flush=True)
+        found_at[name] = Reached(**at)
+    print(f"mutants {len(chosen)}, scenarios {len(names)}", flush=True)
+    killers: Counter[tuple[str, str]] = Counter()
 
-    def reaching(mutant: Mutant) -> list[str]:
-        return [name for name in names if mutant.line in lines[name][mutant.module]]
+    def reaching(mutant: Mutant) -> dict[str, float]:
+        """Those that come to it, first who found its neighbours, then the quickest."""
+
+        def rank(name: str) -> tuple[int, int, float]:
+            own, near = killers[mutant.place, name], killers[mutant.module, name]
+            return -own, -near, found_at[name].took_s
+
+        at = [name for name in names if mutant.line in found_at[name].lines[mutant.module]]
+        return {name: found_at[name].took_s for name in sorted(at, key=rank)}
 
     def work(mutant: Mutant) -> dict[str, str]:
         return asdict(judge(mutant, reaching(mutant)))
@@ -78,32 +96,62 @@ def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
     run = [mutant for mutant in chosen if reaching(mutant)]
     for mutant, said in in_forks(work, run, workers=workers, limit_s=_LIMIT_S):
         one = Judgement(**said) if said else Judgement(mutant.key, mutant.module, "hung")
+        killers[mutant.place, one.by] += 1
+        killers[mutant.module, one.by] += 1
         found.append(one)
-        print(f"{one.word:12} {one.key}  {one.by}", flush=True)
+        print(f"{one.word:12} {one.key}  {one.by}/{one.check}".rstrip(" /"), flush=True)
     return found
 
 
-def _report(found: list[Judgement], known: dict[str, str]) -> list[Judgement]:
-    survived = [one for one in found if one.word not in _FOUND]
-    new = [one for one in survived if one.key not in known]
-    words = ("killed", "crashed", "hung", "explained", "survived", "not reached")
-    print(f"\n{'module':36}" + "".join(f"{word:>13}" for word in words))
-    for module in dict.fromkeys(one.module for one in found):
+def _kinds(workers: int) -> int:
+    """Print which check finds each kind; 1 where it isn't its own."""
+    install()
+    warm_up()
+    missed = 0
+    for kind, said in in_forks(
+        lambda kind: asdict(judge(kind.mutant, {kind.scenario: 0.0})),
+        KINDS,
+        workers=workers,
+        limit_s=_LIMIT_S,
+    ):
+        one = Judgement(**said) if said else Judgement(kind.name, kind.module, "hung")
+        is_found = (one.word, one.check) == ("killed", kind.check)
+        missed += not is_found
+        print(f"{'killed' if is_found else 'MISSED':8}{kind.name:50}{kind.scenario}/{kind.check}")
+        if not is_found:
+            print(f"        {one.word} {one.by}/{one.check}")
+    print(f"mutants_of_known_kinds {len(KINDS)}")
+    print(f"mutants_of_known_kinds_missed {missed}")
+    return int(missed > 0)
+
+
+def _report(found: list[Judgement], known: Mapping[str, str]) -> list[Judgement]:
+    """Print the table, and return the survivors that no line of the list explains."""
+    left = [one for one in found if one.word not in _FOUND]
+    new = [one for one in left if not _is_explained(one.key, known)]
+    words = (*_FOUND, "explained", "survived", "not reached")
+    print(f"\n{'module':34}" + "".join(f"{word:>13}" for word in words))
+    for module in (*dict.fromkeys(one.module for one in found), "all"):
         own = Counter(
-            "explained" if one.key in known and one.word not in _FOUND else one.word
+            "explained" if one in left and one not in new else one.word
             for one in found
-            if one.module == module
+            if module in (one.module, "all")
         )
-        print(f"{module:36}" + "".join(f"{own[word]:>13}" for word in words))
+        print(f"{module:34}" + "".join(f"{own[word]:>13}" for word in words))
     for one in new:
         print(f"{one.word}: {one.key}")
-    killed = sum(one.word in _FOUND for one in found)
+    killed = len(found) - len(left)
     judged = killed + len(new)
     print(f"mutants_policy {len(found)}")
     print(f"mutants_policy_survived {len(new)}")
-    print(f"mutants_policy_explained {len(survived) - len(new)}")
+    print(f"mutants_policy_explained {len(left) - len(new)}")
     print(f"mutation_score {killed / judged if judged else 0:.3f}")
     return new
+
+
+def _is_explained(key: str, known: Mapping[str, str]) -> bool:
+    patterns = (each.replace("[", "[[]").replace("?", "[?]") for each in known)
+    return key in known or any(fnmatchcase(key, each) for each in patterns)
 
 
 if __name__ == "__main__":

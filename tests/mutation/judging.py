@@ -1,22 +1,24 @@
 """A mutant put through the scenarios in virtual time, in a process of its own."""
 
-import importlib.abc
-import importlib.machinery
-import importlib.util
+import resource
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any
 
 from seatrial.config import load_config
 from seatrial.results import Verdict
 from seatrial.scenarios import Part, Scenario, usable_scenarios
 from seatrial.virtual import VirtualTestbed, run_parts_virtually
+from tests.mutation.applying import apply
 from tests.mutation.mutants import Mutant
 
 ROOT = Path(__file__).parents[2]
+_LEAST_S, _TIMES_AS_LONG = 15.0, 10.0
+"""A scenario hangs that takes so much processor time, or so many times what it takes otherwise."""
 TARGETS: Mapping[str, Path] = {
     **{
         f"seatrial.resilience.{path.stem}": path
@@ -39,22 +41,58 @@ class Judgement:
     word: str
     """killed, crashed, hung, survived, or not reached."""
     by: str = ""
-    """The scenario and the check that found it."""
+    """The scenario that found it."""
+    check: str = ""
+    """The check that failed, or how it crashed."""
 
 
-def testbed() -> VirtualTestbed:
-    """Return the reference system's user edge."""
-    return VirtualTestbed(load_config(ROOT / "seatrial.toml", virtual=True), ROOT, "card")
+_SMALL_CACHE = 20
+"""A cache that a scenario can fill; the declared one holds more than any makes."""
+
+
+def reference_edge(scenario: str = "") -> VirtualTestbed:
+    """Return the reference system's user edge, as a scenario needs it."""
+    config = load_config(ROOT / "seatrial.toml", virtual=True)
+    if scenario == "cache_full":
+        edge = config.edges["card"]
+        cache = edge.policy.cache
+        assert cache is not None
+        small = cache.model_copy(update={"max_entries": _SMALL_CACHE})
+        policy = edge.policy.model_copy(update={"cache": small})
+        service = config.services[edge.consumer].with_env(
+            {"USER_CLIENT_CACHE_MAX": str(_SMALL_CACHE)}
+        )
+        changes = {
+            "services": {**config.services, edge.consumer: service},
+            "edges": {**config.edges, "card": edge.model_copy(update={"policy": policy})},
+        }
+        config = config.model_copy(update=changes)
+    return VirtualTestbed(config, ROOT, "card")
 
 
 def scenarios() -> dict[str, Scenario]:
     """Return the scenarios that virtual time can run."""
-    edge = testbed()
+    edge = reference_edge()
     return {name: one for name, one in usable_scenarios(ROOT).items() if not one.lacks(edge)}
 
 
-def reached(name: str) -> dict[str, list[int]]:
-    """Run a scenario on the code as it is, and return the lines that it comes to, by module."""
+@dataclass(frozen=True)
+class Reached:
+    """What a scenario comes to on the code as it is."""
+
+    took_s: float
+    """Of the processor, with its lines counted."""
+    lines: Mapping[str, Sequence[int]]
+    """By module."""
+
+
+def warm_up() -> None:
+    """Import all, so that no forked process has to."""
+    run_parts_virtually(reference_edge(), [Part(scenarios()["provider_back"], None, {})])
+
+
+def reached(name: str) -> dict[str, Any]:
+    """Run a scenario on the code as it is, and return the fields of `Reached`."""
     files = {str(path): module for module, path in TARGETS.items()}
     lines: dict[str, set[int]] = {module: set() for module in TARGETS}
 
@@ -65,9 +103,10 @@ def reached(name: str) -> dict[str, list[int]]:
         lines[module].add(frame.f_lineno)
         return trace
 
+    began_s = time.process_time()
     sys.settrace(trace)
     try:
-        batch = run_parts_virtually(testbed(), [Part(scenarios()[name], None, {})])
+        batch = run_parts_virtually(reference_edge(name), [Part(scenarios()[name], None, {})])
     finally:
         sys.settrace(None)
     bad = [
@@ -78,44 +117,34 @@ def reached(name: str) -> dict[str, list[int]]:
     ]
     if batch.invalid or bad:
         raise SystemExit(f"{name} on the code as it is: {batch.invalid or bad}")
-    return {module: sorted(found) for module, found in lines.items()}
+    took_s = time.process_time() - began_s
+    return {"took_s": took_s, "lines": {key: sorted(found) for key, found in lines.items()}}
 
 
-def judge(mutant: Mutant, names: Sequence[str]) -> Judgement:
-    """Run scenarios on a mutant until one finds it."""
-    assert mutant.module not in sys.modules, "imported already, so that nothing would change"
-    sys.meta_path.insert(0, _Finder(mutant))
-    known, edge = scenarios(), testbed()
-    for name in names:
+def judge(mutant: Mutant, names: Mapping[str, float]) -> Judgement:
+    """Run scenarios on a mutant until one finds it.
+
+    Args:
+        mutant: takes the place of its module in this process.
+        names: the scenarios, with what each takes.
+    """
+    apply(mutant, TARGETS[mutant.module])
+    known = scenarios()
+    for name, took_s in names.items():
+        _limit(max(_LEAST_S, took_s * _TIMES_AS_LONG))
         try:
-            batch = run_parts_virtually(edge, [Part(known[name], None, {})])
+            batch = run_parts_virtually(reference_edge(name), [Part(known[name], None, {})])
         except Exception as error:  # noqa: BLE001 - the application can't even be loaded
-            return Judgement(mutant.key, mutant.module, "crashed", f"{name}: {error}"[:200])
+            return Judgement(mutant.key, mutant.module, "crashed", name, str(error)[:200])
         if batch.invalid:
-            return Judgement(mutant.key, mutant.module, "crashed", batch.invalid[0][:200])
+            return Judgement(mutant.key, mutant.module, "crashed", name, batch.invalid[0][:200])
         for check, finding in batch.runs[0].findings.items():
             if finding.verdict is Verdict.FAILED:
-                return Judgement(mutant.key, mutant.module, "killed", f"{name}/{check}")
+                return Judgement(mutant.key, mutant.module, "killed", name, check)
     return Judgement(mutant.key, mutant.module, "survived")
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Gives the mutant in place of its module."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self._mutant = mutant
-
-    def find_spec(
-        self, fullname: str, path: object = None, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Return the spec of the module that is mutated."""
-        if fullname != self._mutant.module:
-            return None
-        return importlib.util.spec_from_loader(
-            fullname, self, origin=str(TARGETS[fullname]), is_package=False
-        )
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the mutant's source."""
-        code = compile(self._mutant.source, str(TARGETS[self._mutant.module]), "exec")
-        exec(code, module.__dict__)  # noqa: S102 - it is our own module
+def _limit(further_s: float) -> None:
+    """Let the system end this process after so much further processor time: it hangs."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + further_s) + 1, hard))

@@ -44,10 +44,19 @@ class Mutant:
     """Of the whole module."""
 
     @property
+    def place(self) -> str:
+        """The function that it is in."""
+        return f"{self.module}:{self.function}"
+
+    @property
     def key(self) -> str:
         """Its name, which stays while the function does."""
-        place = f"{self.module}:{self.function}"
-        return f"{place}: {self.operator} {self.before!r} → {self.after!r} #{self.number}"
+        return f"{self.place}: {self.operator} {self.before!r} → {self.after!r} #{self.number}"
+
+
+def unparsed(source: str) -> str:
+    """Return a source as its mutants are written, so that they differ in one place alone."""
+    return ast.unparse(ast.parse(source))
 
 
 def mutants(module: str, source: str) -> Iterator[Mutant]:

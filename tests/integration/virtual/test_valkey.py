@@ -1,6 +1,7 @@
 """The Valkey of the simulated network, by the client that services use."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -8,6 +9,8 @@ from redis.exceptions import ResponseError
 
 from seatrial.simulation import Simulation
 from seatrial.virtual.valkey import encoded, serve_valkey
+from stubs.events import RedisLog, connect_redis
+from stubs.events.log import LogEntry
 
 
 def test_streams_transactions_errors_and_waiting() -> None:
@@ -66,3 +69,21 @@ def test_a_message_reaches_who_subscribed() -> None:
 def test_values_are_written_in_both_protocols(value: object, resp3: bytes, resp2: bytes) -> None:
     assert encoded(value, resp3=True) == resp3
     assert encoded(value, resp3=False) == resp2
+
+
+def test_a_script_of_a_service_runs() -> None:
+    async def main() -> list[dict[bytes, bytes]]:
+        async with serve_valkey("valkey"):
+            log = RedisLog(connect_redis("redis://valkey:6379/0"))
+            entry = LogEntry((1, 0), b"{}")
+            for _ in range(2):  # the second finds that it is done
+                await log.put_aside("events", entry, "bad")
+            async with Redis.from_url("redis://valkey:6379/0") as client:
+                found: Any = await client.xrange("events.dead")
+            await log.close()
+            return [fields for _, fields in found]
+
+    simulation = Simulation()
+    (dead,) = simulation.run(main())
+    assert (dead[b"id"], dead[b"reason"]) == (b"1-0", b"bad")
+    assert simulation.refused == []

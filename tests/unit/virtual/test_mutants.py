@@ -1,11 +1,19 @@
 """The mutants of a module."""
 
 import ast
+import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+from tests.mutation.applying import apply
 from tests.mutation.forks import in_forks
+from tests.mutation.judging import TARGETS
+from tests.mutation.kinds import KINDS
 from tests.mutation.mutants import mutants
 
 SOURCE = '''
@@ -63,3 +71,65 @@ def test_forks_return_what_was_found_and_end_what_hangs() -> None:
 def test_a_mutant_is_another_program(source: str) -> None:
     for one in mutants("m", source):
         assert one.source != ast.unparse(ast.parse(source))
+
+
+def test_each_known_kind_is_another_program() -> None:
+    for kind in KINDS:
+        assert kind.mutant.source != TARGETS[kind.module].read_text(), kind.name
+        compile(kind.mutant.source, kind.module, "exec")
+
+
+LIVE = """
+from contextlib import contextmanager
+
+class Thing:
+    size = 3
+
+    @property
+    def half(self):
+        return self.size / 2
+
+    @staticmethod
+    def plus(number):
+        return number + 1
+
+@contextmanager
+def opened():
+    yield 1
+
+def made():
+    def inner():
+        return 7
+    return inner
+"""
+
+
+def live_module(path: Path) -> ModuleType:
+    path.write_text(LIVE)
+    module = ModuleType("seatrial_mutant_of_a_test")
+    exec(compile(LIVE, str(path), "exec"), module.__dict__)  # noqa: S102 - as an import does
+    return module
+
+
+@pytest.mark.parametrize(
+    ("before", "shown"),
+    [
+        ("self.size / 2", lambda live: live.Thing().half == 6),
+        ("number + 1", lambda live: live.Thing.plus(1) == 0),
+        ("7", lambda live: live.made()() == 8),
+    ],
+)
+def test_a_function_that_is_there_gets_the_code_of_its_mutant(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    before: str,
+    shown: Callable[[Any], bool],
+) -> None:
+    path = tmp_path / "live.py"
+    live = live_module(path)
+    monkeypatch.setitem(sys.modules, live.__name__, live)
+    (mutant,) = [one for one in mutants(live.__name__, LIVE) if one.before == before]
+    assert not shown(live)
+    apply(mutant, path)
+    assert shown(live)
+    assert live.__name__ in sys.modules

@@ -1,0 +1,128 @@
+"""Kinds of defect that others planted and that were found too late, each put into our own code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutation.judging import TARGETS
+from tests.mutation.mutants import Mutant
+
+_CACHE, _STATES = "seatrial.resilience.cache", "seatrial.resilience._states"
+_ENTRY, _ERRORS = "seatrial.resilience._entry", "seatrial.resilience.http"
+_BREAKER = "seatrial.resilience.breaker"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of them."""
+
+    name: str
+    module: str
+    before: str
+    """Text of the module, that it has once."""
+    after: str
+    scenario: str
+    check: str
+    """What must find it."""
+
+    @property
+    def mutant(self) -> Mutant:
+        """The module with this defect."""
+        path: Path = TARGETS[self.module]
+        source = path.read_text()
+        if source.count(self.before) != 1:
+            raise SystemExit(f"{self.name}: {self.before!r} must stand once in {self.module}")
+        text = source.replace(self.before, self.after)
+        return Mutant(self.module, "", self.name, self.before, self.after, 0, 0, text)
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "an entry for a key with the same beginning",
+        _CACHE,
+        "            entry = find(key)\n",
+        "            entry = find(next((k for k in self._entries if k[:1] == key[:1]), key))\n",
+        "cached_while_down",
+        "right-entity",
+    ),
+    Kind(
+        "a cache without a bound",
+        _ENTRY,
+        "        if len(self) <= self.limit:\n",
+        "        if True:\n",
+        "cache_full",
+        "caps-entries",
+    ),
+    Kind(
+        "a probe with a neutral end keeps its place",
+        _STATES,
+        '''        """Give the probe's place back."""
+        self._hand_back(ticket)
+''',
+        '''        """Keep the probe's place."""
+''',
+        "neutral_probes",
+        "probes-leave-their-places",
+    ),
+    Kind(
+        "a late success counts in half-open",
+        _STATES,
+        """        if self.is_over:
+            self._owner.stale += 1
+        else:
+            self.failures = 0
+""",
+        """        if self.is_over:
+            self._owner.close(self._owner.clock(), "late")
+        else:
+            self.failures = 0
+""",
+        "late_success",
+        "late-success-changes-nothing",
+    ),
+    Kind(
+        "a late failure counts in half-open",
+        _STATES,
+        """        if self.is_over:
+            self._owner.stale += 1
+            return
+""",
+        """        if self.is_over:
+            self._owner.open(self._owner.clock(), "late")
+            return
+""",
+        "late_failure",
+        "late-failure-extends-nothing",
+    ),
+    Kind(
+        "a failure that twenty share counts twenty times",
+        _BREAKER,
+        "            state.failure(ticket)\n",
+        "            for _ in range(20):\n                state.failure(ticket)\n",
+        "stampede",
+        "shared-failure-counts-once",
+    ),
+    Kind(
+        "no Retry-After while open",
+        _BREAKER,
+        "        wait_s = self.current.retry_after_s(self.clock())\n",
+        "        wait_s = 0.0\n",
+        "provider_down",
+        "retry-after-fits",
+    ),
+    Kind(
+        "one kind of failure isn't retried",
+        _ERRORS,
+        '        return TimedOut(f"timed out: {what}", **about)\n',
+        '        return TimedOut(f"timed out: {what}", **{**about, "repeatable": False})\n',
+        "nobody_answers",
+        "retries-every-kind",
+    ),
+    Kind(
+        "one kind of failure isn't counted",
+        _ERRORS,
+        '        return Unavailable(f"answered {status}", status=status, **about)\n',
+        "        return Rejected(status=status, **about)\n",
+        "statuses_fail",
+        "counts-every-kind",
+    ),
+)
