@@ -73,6 +73,13 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
         return Finding.failed(
             f"{len(served)} callers were answered well by a provider that fails", shown_by=served[0]
         )
+    others = [call for call in calls if call.outcome != evidence.down_outcome]
+    if others and len(others) < len(calls):
+        return Finding.failed(
+            f"{len(others)} of {len(calls)} callers who shared one failure were not answered as "
+            f"declared, as the others were: the consumer said {others[0].status or 'nothing'}",
+            shown_by=others[0],
+        )
     return Finding.passed(
         f"{len(calls)} callers at once about one entity shared the failure of one call"
     )

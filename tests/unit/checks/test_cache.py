@@ -214,6 +214,14 @@ def test_a_batch_that_goes_without_its_answer_fails() -> None:
     assert SINGLE_FLIGHT(planted.evidence()).verdict is Verdict.FAILED
 
 
+def test_who_shares_a_failure_is_answered_as_the_others_are() -> None:
+    planted = both_batches(1, 3, callers=3)
+    planted.call(FAILED_STAMPEDE, 1.0, entity="f", outcome="other", took_s=0.2)
+    found = WAITERS_SHARE_FAILURE(planted.evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "1 of 4 callers who shared one failure" in found.explanation
+
+
 def test_attempts_that_were_given_up_are_no_further_requests() -> None:
     planted = PlantedEvidence()
     planted.call(STAMPEDE, 0.0, 0.1, 0.4, entity="e", tries={"given_up_s": 0.4})
