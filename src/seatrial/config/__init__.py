@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Trigger,
     )
     from seatrial.config.failures import DeclaredFailureKinds, DeclaredFailures, FailureCause
+    from seatrial.config.libraries import LIBRARIES, telling
     from seatrial.config.load import load_config
     from seatrial.config.model import (
         Config,
@@ -46,6 +47,7 @@ GATEWAY = "gateway"
 __all__ = [
     "CONFIG_NAME",
     "GATEWAY",
+    "LIBRARIES",
     "SHIPPED_SCHEMA",
     "Config",
     "Control",
@@ -77,6 +79,7 @@ __all__ = [
     "declared_paths",
     "field_paths",
     "load_config",
+    "telling",
 ]
 
 
@@ -87,6 +90,7 @@ __getattr__ = lazy(
         "breaker": "DeclaredBreaker DeclaredRate",
         "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity PlainEdge Trigger",
         "failures": "DeclaredFailureKinds DeclaredFailures FailureCause",
+        "libraries": "LIBRARIES telling",
         "load": "load_config",
         "model": "Config DeclaredService Explore Gateway LoadLimits LoadProfile",
         "policy": "DeclaredCache DeclaredConcurrency DeclaredIdempotency DeclaredPolicy "

@@ -1,14 +1,30 @@
 """A declared retry, its waits and its budget."""
 
+from collections.abc import Mapping
 from math import floor
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 from pydantic import Field, model_validator
 
+from seatrial.config.libraries import LIBRARIES, filled_in
 from seatrial.config.section import Count, Seconds, SecondsOrNone, Section, refuse
 
 _TELLING_WAIT_S = 0.4
 """So much longer than the caller's own wait is surely another one."""
+
+
+Library = Literal[
+    "urllib3",
+    "tenacity",
+    "stamina",
+    "backoff",
+    "httpx-retries",
+    "axios-retry",
+    "got",
+    "go-retryablehttp",
+    "resilience4j",
+]
+assert set(get_args(Library)) == set(LIBRARIES)
 
 
 class DeclaredBudget(Section):
@@ -42,6 +58,8 @@ class WaitRange(NamedTuple):
 class DeclaredRetry(Section):
     """A declared retry. Times are seconds."""
 
+    like: Library | None = None
+    """The library whose waits these are; it fixes growth and jitter where they aren't said."""
     attempts: Count
     """In all, the first one included."""
     backoff_s: Seconds | None = None
@@ -75,6 +93,11 @@ class DeclaredRetry(Section):
     """How often at most the HTTP library itself sends an attempt again whose connection ended
     without an answer; such requests are no attempts of the retry."""
     budget: DeclaredBudget | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_library_has_it(cls, said: object) -> object:
+        return filled_in(said) if isinstance(said, Mapping) and "like" in said else said
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -38,7 +38,7 @@ def _declared(policy: DeclaredPolicy) -> Iterator[tuple[str, Any]]:
             yield section, value
             continue
         for key, one in value:
-            if one is not None and key in value.model_fields_set:
+            if one is not None and key in value.model_fields_set and key != "like":
                 yield f"{section}.{key}", one
 
 

@@ -5,7 +5,7 @@ from typing import get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from seatrial.config import DeclaredPolicy
+from seatrial.config import LIBRARIES, DeclaredPolicy, telling
 from seatrial.infer.experiment import Known
 from seatrial.infer.parameters import Certainty, Inferred, Value
 
@@ -32,6 +32,22 @@ def policy_toml(edge: str, known: Known) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _like(found: Mapping[str, Inferred], said: Sequence[str]) -> str | None:
+    """Return the library whose waits these are, where its law is no other's."""
+    for library, law in LIBRARIES.items():
+        if telling(law) and all(
+            name in said and _is_within(value, found[name]) for name, value in law.items()
+        ):
+            return library
+    return None
+
+
+def _is_within(value: float | str, found: Inferred) -> bool:
+    if isinstance(value, str) or found.low is None or found.high is None:
+        return found.value == value
+    return found.low <= value <= found.high
+
+
 def _section(
     edge: str, section: str, found: Mapping[str, Inferred], mechanism: Inferred | None
 ) -> Iterator[str]:
@@ -52,6 +68,9 @@ def _section(
         yield f"# {section} can't be declared so: {refused}"
     comment = "# " if lacking or refused or not said else ""
     yield f"{comment}[edges.{edge}.policy.{section}]"
+    if section == "retry" and not comment and (library := _like(found, said)):
+        yield f'like = "{library}"  # all that was measured of its waits fits'
+        said = [name for name in said if name not in LIBRARIES[library]]
     for name, value in found.items():
         for line in _line(name, value, declarable=name in said):
             yield line if line.startswith("#") else comment + line

@@ -3,7 +3,7 @@
 import tomllib
 from typing import Any
 
-from seatrial.config import DeclaredPolicy
+from seatrial.config import DeclaredPolicy, DeclaredRetry
 from seatrial.infer.experiment import Known
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.policy import policy_toml
@@ -48,6 +48,24 @@ def test_what_the_policy_has_no_name_for_is_a_comment() -> None:
     assert "budget" not in found["retry"]
     assert "open_growth" not in found["breaker"]
     assert "retry_after_dates" not in found["retry"]
+
+
+def test_waits_that_are_a_librarys_own_are_declared_by_its_name() -> None:
+    seen = {
+        "retry.jitter": measured("additive"),
+        "retry.jitter_s": Inferred.measured(0.97, "seen", observations=40, low=0.93, high=1.02),
+    }
+    found = loaded(RETRY | seen)["retry"]
+    assert found == {
+        "like": "tenacity",
+        "attempts": 3,
+        "backoff_s": 0.1,
+        "attempt_timeout_s": 1.0,
+    }
+    assert DeclaredRetry.model_validate(found).jitter_s == 1.0
+    other = seen | {"retry.jitter_s": measured(0.4)}
+    assert "like" not in loaded(RETRY | other)["retry"]
+    assert "like" not in loaded(RETRY)["retry"]  # full jitter is many libraries' own
 
 
 def test_waits_are_not_declared_without_their_growth_and_law() -> None:
