@@ -29,6 +29,7 @@ _JS_REGISTER = re.compile(
     rf"\b(\w+)\.register\(\s*{_JS_TARGET}\s*,\s*\{{[^}}]*prefix:\s*[\"'`]([^\"'`]*)"
 )
 _JS_PREFIXED = re.compile(r"(\w+)\s*=\s*new\s+\w+\(\s*\{[^}]*prefix:\s*[\"'`]([^\"'`]*)[\"'`]")
+_JS_BODY = re.compile(r"\bbody\.(\w+)|\{([\w\s,:=]+)\}\s*=\s*\w+(?:\.request)?\.body\b")
 _NEST_PREFIX = re.compile(r"setGlobalPrefix\(\s*[\"'`]([^\"'`]*)")
 _NODE_PATTERN = re.compile(
     r"\^((?:\\?/[\w.-]+)+)\\?/\((?:\?<\w+>|\?P<\w+>)?(?:\[\^\\?/\][+*]|\\w\+|\.\+)\)"
@@ -98,6 +99,9 @@ def _read_node(name: str, text: str, found: Findings) -> None:
         found.mounts.route((module, receiver), "GET" if method == "all" else method, path)
     for method, path in _JS_OBJECT.findall(text):
         found.mounts.route((module, ""), method, path)
+    for field, fields in _JS_BODY.findall(text):
+        for one in re.findall(r"\w+(?=\s*[:,=}]|\s*$)", fields) or [field]:
+            found.body_fields.setdefault(one)
     for path in _NODE_EQUAL.findall(text):
         found.route("GET", path)
     if controller := _NEST.search(text):

@@ -174,6 +174,8 @@ def _of_framework(folder: Path, found: Findings) -> Command | None:
         module = app.removeprefix("src.")
         env = {"PYTHONPATH": "src"} if module != app else {}
         words = tuple(word.replace("{app}", module) for word in _SERVERS[framework])
+        if module.endswith("()") and words[0] == "uvicorn":
+            words = (*(word.removesuffix("()") for word in words), "--factory")
         return Command(_own_python(folder, words), f"{framework}'s {app}", env)
     return None
 

@@ -41,6 +41,8 @@ class DraftEdge:
     trigger: str
     upstream: str
     ids: str
+    posts: tuple[str, ...] | None = None
+    """The fields of the trigger's body that have the id; None: it is asked by GET."""
     method: str = "GET"
     good: int = 200
     failed: tuple[int, ...] = _FAILED
@@ -59,6 +61,8 @@ class Draft:
     edges: tuple[DraftEdge, ...]
     routes: tuple[str, ...]
     """All routes of the service that may be the trigger."""
+    bodies: tuple[str, ...] = ()
+    """Fields that it reads from the bodies of requests."""
 
 
 def draft(hints: Hints) -> Draft:
@@ -68,7 +72,7 @@ def draft(hints: Hints) -> Draft:
     for provider, (name, variable, pact) in called.items():
         providers.append(_provider(hints, provider, variable, pact))
         edges.append(_edge(hints, provider, name, variable, pact))
-    return Draft(_own(hints), tuple(providers), tuple(edges), hints.routes)
+    return Draft(_own(hints), tuple(providers), tuple(edges), hints.routes, hints.bodies)
 
 
 def _own(hints: Hints) -> DraftProvider:

@@ -22,6 +22,10 @@ class Findings:
     """Routes whose whole path another file may say; `settle` adds them to the others."""
     scripts: dict[str, None] = field(default_factory=dict)
     """Python files that serve when they are run."""
+    constants: dict[str, str] = field(default_factory=dict)
+    """Paths that have a name: of a module, or of a class of settings."""
+    body_fields: dict[str, None] = field(default_factory=dict)
+    """Fields that it reads from the bodies of requests."""
     prefix: str = ""
     """Put before all routes, as Nest's global prefix is."""
 
@@ -33,7 +37,7 @@ class Findings:
 
     def settle(self) -> None:
         """Add the routes of routers, and put the global prefix before all of them."""
-        for method, path in self.mounts.settled():
+        for method, path in self.mounts.settled(self.constants):
             self.route(method, path)
         if self.prefix.strip("/"):
             routes, self.routes = self.routes, {}

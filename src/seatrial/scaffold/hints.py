@@ -1,5 +1,6 @@
 """Hints in a project's folder: how it is started, whom it calls, which routes it has."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -70,6 +71,8 @@ class Hints:
     """Routes with a parameter, which is written {id}; those to be read."""
     makes: tuple[str, ...] = ()
     """Routes that things are posted to."""
+    bodies: tuple[str, ...] = ()
+    """Fields that it reads from the bodies of requests."""
     calls: tuple[str, ...] = ()
     """Paths with a parameter that its clients ask for."""
     health: str | None = None
@@ -87,7 +90,7 @@ def look(folder: Path) -> Hints:
     own = next((name for name, place in places.items() if place == folder.resolve()), None)
     unbuilt = next((one for name, one in composed.items() if slug(name) == _name(folder)), {})
     if own is None and not _has_code(folder):
-        own = next((name for name in places if _names(composed[name], set(composed))), None)
+        own = next((name for name in places if _names(folder, composed[name], set(composed))), None)
     place = places[own] if own else folder
     settings = composed[own] if own else unbuilt
     hints = _look_at(folder, place, settings, slug(own) if own else None)
@@ -144,6 +147,7 @@ def _look_at(root: Path, folder: Path, composed: dict[str, Any], name: str | Non
         variables=variables,
         env=dict(command.env) if command else {},
         routes=tuple(path for method, path in found.routes if method == "GET" and "{id}" in path),
+        bodies=tuple(found.body_fields),
         makes=tuple(path for method, path in found.routes if method == "POST" and "{" not in path),
         calls=tuple(path for path in found.calls if "{id}" in path),
         health=health,
@@ -170,7 +174,7 @@ def _variables(
 
 
 def _within(root: Path, folder: Path) -> str:
-    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else "."
+    return Path(os.path.relpath(folder, root)).as_posix()
 
 
 def slug(name: str) -> str:
@@ -231,8 +235,11 @@ def _environment(service: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _names(service: dict[str, Any], names: set[str]) -> bool:
-    return any(urlsplit(value).hostname in names for value in _environment(service).values())
+def _names(folder: Path, service: dict[str, Any], names: set[str]) -> bool:
+    """Return whether one of its variables holds the address of another service."""
+    values = [*_environment(service).values()]
+    values += [one for path in _env_files(folder, service) for one in read_env(path).values()]
+    return any(urlsplit(value).hostname in names for value in values)
 
 
 def _settings(folder: Path, composed: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:

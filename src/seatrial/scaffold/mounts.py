@@ -1,11 +1,13 @@
 """Routers that are mounted under a prefix, often in another file than their routes."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 Router = tuple[str, str]
 """A module, and a name in it; "" where a module is one router as a whole."""
 _DEEPEST = 6
+_NAMED = re.compile(r"\$(\w+)")
 
 
 @dataclass
@@ -29,11 +31,16 @@ class Mounts:
         """
         self._mounts.append((router, under, prefix))
 
-    def settled(self) -> Iterator[tuple[str, str]]:
-        """Return the method and the whole path of each route."""
+    def settled(self, constants: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Return the method and the whole path of each route.
+
+        Args:
+            constants: what a prefix stands for that is written $NAME.
+        """
         for router, method, path in self._routes:
             for prefix in self._prefixes(router, _DEEPEST) or [""]:
-                yield method, joined(prefix, path)
+                whole = joined(prefix, path)
+                yield method, _NAMED.sub(lambda one: constants.get(one[1], "").strip("/"), whole)
 
     def _prefixes(self, router: Router, deepest: int) -> list[str]:
         found = []

@@ -36,15 +36,20 @@ class _Reader(ast.NodeVisitor):
         self._found = found
         self._prefixes: dict[str, str] = {}
         self._served: set[ast.expr] = set()
+        self._function = ""
+        """The one that is being read; "" at a module's top."""
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target, value = node.targets[0], node.value
         if isinstance(target, ast.Name) and isinstance(value, ast.Call):
             kind = _name(value.func)
             if kind in _APPS:
-                self._found.apps.setdefault(_APPS[kind], f"{self._module}:{target.id}")
+                made_by = f"{self._function}()" if self._function else target.id
+                self._found.apps.setdefault(_APPS[kind], f"{self._module}:{made_by}")
             if kind in _ROUTERS:
                 self._prefixes[target.id] = _keyword(value, _ROUTERS[kind])
+        if isinstance(target, ast.Name):
+            self._constant(target.id, value)
         self.generic_visit(node)
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -56,7 +61,21 @@ class _Reader(ast.NodeVisitor):
         for one in node.names:
             self._imported[one.asname or one.name] = (module, one.name)
 
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if isinstance(node.target, ast.Name) and node.value is not None:
+            self._constant(node.target.id, node.value)
+        self.generic_visit(node)
+
+    def _constant(self, name: str, value: ast.expr) -> None:
+        text = _text(value) or ""
+        if text.startswith("/"):
+            self._found.constants.setdefault(name, text)
+
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        if any(_name(base) == "BaseModel" for base in node.bases):
+            for line in node.body:
+                if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+                    self._found.body_fields.setdefault(line.target.id)
         if any(_name(base) == "BaseSettings" for base in node.bases):
             for line in node.body:
                 if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
@@ -74,11 +93,15 @@ class _Reader(ast.NodeVisitor):
                     router = _name(one.func.value)
                     own = joined(self._prefixes.get(router, ""), path)
                     self._found.mounts.route((self._module, router), method, own)
+        before, self._function = self._function, node.name
         self.generic_visit(node)
+        self._function = before
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - ast's name
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
+        if _name(node.value) in ("json", "form", "body") and (field := _text(node.slice)):
+            self._found.body_fields.setdefault(field)
         if _name(node.value) == "environ" and (name := _text(node.slice)):
             self._found.variable(name, "", self._name)
         self.generic_visit(node)
@@ -154,7 +177,12 @@ def _first_method(node: ast.Call) -> str:
 
 
 def _keyword(node: ast.Call, name: str) -> str:
-    return next((_text(one.value) or "" for one in node.keywords if one.arg == name), "")
+    """A keyword's text; "/$NAME" where it is a constant's name, such as settings.api_prefix."""
+    value = next((one.value for one in node.keywords if one.arg == name), None)
+    if value is None:
+        return ""
+    named = f"/${_name(value)}" if _name(value) else ""
+    return _text(value) or named
 
 
 def _receiver(node: ast.Call) -> str:

@@ -170,22 +170,29 @@ class _Attempt:
         """Find the route that makes it call this provider, and the call."""
         self._note(f"asking {self.draft.service.name}")
         tap = self._taps[edge.provider]
-        routes = dict.fromkeys((edge.trigger, *self.draft.routes, "/{id}"))
-        for route in [one for one in routes if "CHANGE-ME" not in one][:_ROUTES]:
+        reads = dict.fromkeys((edge.trigger, *self.draft.routes, "/{id}"))
+        tries = [replace(edge, trigger=one) for one in reads if "CHANGE-ME" not in one][:_ROUTES]
+        tries += [replace(edge, trigger=one, posts=self.draft.bodies) for one in self._posts()]
+        for asking in tries:
             number = _number()
             identity = edge.ids.replace("{n}", number)
-            status = await _ask(client, route, identity)
+            status = await _ask(client, asking, identity)
             asked = [one for one in await tap.journal() if identity in one.path]
             if status is None or not asked:
                 continue
             path = asked[0].path.replace(identity, "{id}")
-            found = replace(
-                edge, trigger=route, upstream=path, method=asked[0].method, request_note=_SEEN
+            found = replace(asking, upstream=path, method=asked[0].method, request_note=_SEEN)
+            self.said.append(
+                f"{'GET' if asking.posts is None else 'POST'} {asking.trigger} makes it call "
+                f"{edge.provider}: {found.method} {path}"
             )
-            self.said.append(f"GET {route} makes it call {edge.provider}: {found.method} {path}")
             return await self._answers(client, tap, found, status)
         self.said.append(f"CHECK: no route was found that makes it call {edge.provider}")
         return edge
+
+    def _posts(self) -> tuple[str, ...]:
+        """Return the routes that things are posted to, where the fields of bodies are known."""
+        return self.draft.service.makes[:_ROUTES] if self.draft.bodies else ()
 
     async def _answers(
         self, client: httpx.AsyncClient, tap: TapClient, edge: DraftEdge, status: int
@@ -200,13 +207,13 @@ class _Attempt:
                 )
                 return edge
             (path, body), identity = made
-            status = await _ask(client, edge.trigger, identity) or status
+            status = await _ask(client, edge, identity) or status
             edge = replace(edge, made_at=(path, body))
         if not 200 <= status < 300:
             self.said.append(f"CHECK: {edge.trigger} answers {status} while all is well")
             return edge
         async with _down(tap):
-            down = await _ask(client, edge.trigger, edge.ids.replace("{n}", _number()))
+            down = await _ask(client, edge, edge.ids.replace("{n}", _number()))
         failed = (down,) if down is not None and down >= 500 else edge.failed
         note = _SEEN if down in failed else " CHECK"
         self.said.append(
@@ -245,10 +252,12 @@ class _down:  # noqa: N801 - read as a word: while it is down
         await self._tap.clear()
 
 
-async def _ask(client: httpx.AsyncClient, route: str, identity: str) -> int | None:
-    path = re.sub(r"\{\w+\}", "1", route.replace("{id}", identity))
+async def _ask(client: httpx.AsyncClient, edge: DraftEdge, identity: str) -> int | None:
+    path = re.sub(r"\{\w+\}", "1", edge.trigger.replace("{id}", identity))
+    body = None if edge.posts is None else dict.fromkeys(edge.posts, identity)
     try:
-        return (await client.get(path)).status_code
+        method = "GET" if body is None else "POST"
+        return (await client.request(method, path, json=body)).status_code
     except httpx.HTTPError:
         return None
 

@@ -25,7 +25,7 @@ provider = "{provider}"
 # From which it reads the provider's address: it is given the proxy's. {variable_note}
 address_env = {address_env}
 # The request to {consumer} that makes it call, and the request that it then makes.{request_note}
-trigger = {{ path = {trigger} }}
+trigger = {{ {trigger} }}
 upstream = {{ {upstream} }}
 # How its answers look: when all is well, and when the provider can't be reached.{answer_note}
 good = {{ status = [{good}] }}
@@ -103,7 +103,7 @@ def _edge(consumer: str, edge: DraftEdge) -> str:
         variable_note=edge.variable_note,
         address_env=address,
         request_note=edge.request_note,
-        trigger=json.dumps(edge.trigger),
+        trigger=_trigger(edge),
         upstream=f"{method}path = {json.dumps(edge.upstream)}",
         answer_note=edge.answer_note,
         good=edge.good,
@@ -111,6 +111,13 @@ def _edge(consumer: str, edge: DraftEdge) -> str:
         entity_note=edge.entity_note,
         entity=_entity(edge),
     )
+
+
+def _trigger(edge: DraftEdge) -> str:
+    path = f"path = {json.dumps(edge.trigger)}"
+    if edge.posts is None:
+        return path
+    return f'method = "POST", {path}, body = {_inline(dict.fromkeys(edge.posts, "{id}"))}'
 
 
 def _entity(edge: DraftEdge) -> str:
