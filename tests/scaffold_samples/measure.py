@@ -1,6 +1,7 @@
 """How good a first file is: lines to change by hand, and seconds to a first verdict."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -46,6 +47,17 @@ def seatrial(folder: Path, *words: str, timeout_s: float = 200) -> subprocess.Co
         timeout=timeout_s,
         check=False,
     )
+
+
+def installed(folder: Path, sample: Sample) -> bool:
+    """Install what a sample needs, by the languages' ordinary tools; return whether it is there."""
+    for program, *words in sample.install:
+        own = folder / program if "/" in program else shutil.which(program)
+        named = sys.executable if program == "python" else str(own)
+        done = subprocess.run([named, *words], cwd=folder, capture_output=True, check=False)
+        if own is None or done.returncode:
+            return False
+    return True
 
 
 def first_verdict(folder: Path) -> tuple[str, float]:

@@ -63,6 +63,8 @@ class Sample:
     """Values that the file must have, by place; a place's "*" is the project's own service."""
     runs: bool = False
     """Whether its runtime is among what this repository's environment has."""
+    install: tuple[tuple[str, ...], ...] = ()
+    """Commands that install what it needs; where one fails it isn't run."""
 
 
 def right(

@@ -100,8 +100,8 @@ def _read_node(name: str, text: str, found: Findings) -> None:
     for method, path in _JS_OBJECT.findall(text):
         found.mounts.route((module, ""), method, path)
     for field, fields in _JS_BODY.findall(text):
-        for one in re.findall(r"\w+(?=\s*[:,=}]|\s*$)", fields) or [field]:
-            found.body_fields.setdefault(one)
+        for one in fields.split(",") if fields else [field]:
+            found.body_fields.setdefault(re.split(r"[:=]", one)[0].strip())
     for path in _NODE_EQUAL.findall(text):
         found.route("GET", path)
     if controller := _NEST.search(text):

@@ -107,8 +107,10 @@ def _called(hints: Hints) -> _Called:
         host = urlsplit(variable.default).hostname or ""
         provider = slug(host) if slug(host) in hints.neighbours else _provider_of(name)
         provider = next((one for one in hints.neighbours if _same(one, provider)), provider)
+        pact = _pact_of(hints, provider)
+        provider = slug(pact.provider) if pact else provider
         if provider != hints.name:
-            found.setdefault(provider, (name, variable, _pact_of(hints, provider)))
+            found.setdefault(provider, (name, variable, pact))
     taken = {id(pact) for _, _, pact in found.values()}
     for pact in hints.pacts:
         provider = slug(pact.provider)
@@ -131,11 +133,7 @@ def _same(name: str, other: str) -> bool:
 
 def _pact_of(hints: Hints, provider: str) -> Pact | None:
     """The pact with a provider of nearly that name."""
-    for pact in hints.pacts:
-        theirs = slug(pact.provider)
-        if provider in (theirs, theirs.removesuffix("-service")) or theirs == f"{provider}-api":
-            return pact
-    return None
+    return next((one for one in hints.pacts if _same(slug(one.provider), provider)), None)
 
 
 def _provider(

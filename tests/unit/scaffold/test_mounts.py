@@ -154,3 +154,56 @@ def test_springs_properties_are_read(tmp_path: Path) -> None:
         "# a comment\nusers.base-url=http://users:8080\n"
     )
     assert look(tmp_path).variables["USERS_BASEURL"].default == "http://users:8080"
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+def test_a_prefix_that_has_a_name_is_looked_up(tmp_path: Path) -> None:
+    settings = "class Settings(BaseSettings):\n    api_prefix: str = '/api/v1'\n"
+    main = FASTAPI["app/main.py"].replace('"/api/v1"', "settings.api_prefix")
+    folder = written(tmp_path, {**FASTAPI, "app/main.py": main, "app/settings.py": settings})
+    assert "/api/v1/orders/{id}" in look(folder).routes
+
+
+@pytest.mark.parametrize(
+    ("framework", "words"),
+    [
+        ("Flask", ["flask", "--app", "shop:create_app()", "run"]),
+        ("FastAPI", ["uvicorn", "shop:create_app", "--host", "{host}"]),
+    ],
+)
+def test_an_application_that_a_function_makes_is_started_by_it(
+    tmp_path: Path, framework: str, words: list[str]
+) -> None:
+    code = f"def create_app():\n    app = {framework}(__name__)\n    return app\n"
+    command = look(written(tmp_path, {"shop/__init__.py": code})).command
+    assert command is not None
+    assert list(command.words[2 : 2 + len(words)]) == words
+    assert ("--factory" in command.words) is (framework == "FastAPI")
+
+
+def test_the_fields_of_bodies_are_found_and_a_neighbour_in_another_folder(tmp_path: Path) -> None:
+    files = {
+        "compose.yml": "services: {shop: {build: ./shop}, users: {build: ./users}}",
+        "shop/app.js": "const { userId, item: what } = req.body\nprocess.env.USERS_URL",
+        "shop/package.json": '{"main": "app.js"}',
+        "users/main.py": "http.server.HTTPServer(('', 1), H).serve_forever()",
+    }
+    found = look(written(tmp_path, files) / "shop")
+    assert found.bodies == ("userId", "item")
+    assert found.neighbours["users"].cwd == "../users"
+
+
+def test_the_scripts_of_a_folder_are_services_and_who_calls_is_on_trial(tmp_path: Path) -> None:
+    serving = "ThreadingHTTPServer(('', int(os.environ['PORT'])), H).serve_forever()\n"
+    files = {"shop.py": f"BASE = os.environ['USER_SERVICE_URL']\n{serving}", "users.py": serving}
+    found = look(written(tmp_path, files))
+    assert found.name == "shop"
+    assert found.command is not None
+    assert found.command.words == ("python", "shop.py")
+    assert list(found.neighbours) == ["users"]
