@@ -16,6 +16,7 @@ class Processes:
         self._services: dict[str, Service] = {}
         self.ended_s: dict[str, list[float]] = {}
         """When each was killed."""
+        self._starting: set[asyncio.Future[None]] = set()
 
     def stand(self, launcher: Launcher, running: Mapping[str, Running]) -> None:
         """Take the services as they were started."""
@@ -40,7 +41,20 @@ class Processes:
         """Kill a service and start it again where it was."""
         service = self._services[name]
         self.ended_s.setdefault(name, []).append(time.monotonic())
-        await asyncio.shield(asyncio.ensure_future(asyncio.to_thread(_crash, service)))
+        starting = asyncio.ensure_future(asyncio.to_thread(_crash, service))
+        self._starting.add(starting)
+        await asyncio.shield(starting)  # whoever waits may go away, and it must run again
+
+    async def up(self) -> None:
+        """Wait until all that were killed run again.
+
+        Raises:
+            UsageError: one can't be started.
+        """
+        starting, self._starting = self._starting, set()
+        for one in await asyncio.gather(*starting, return_exceptions=True):
+            if isinstance(one, BaseException):
+                raise one
 
     async def pause(self, name: str) -> None:
         """Freeze a service."""

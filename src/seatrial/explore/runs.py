@@ -83,6 +83,8 @@ class JourneyRuns:
         self._invariants = invariants
         self._templates = templates
         self._baseline: Baseline | None = None
+        self._confirmed: set[frozenset[Violation]] = set()
+        """What was seen on processes that nothing else had used."""
 
     async def observe(self, plan: Plan) -> Observation:
         """Run the journey under a plan, and judge it.
@@ -97,16 +99,23 @@ class JourneyRuns:
             await self._standing.restart()
             found = await self._once(plan, baseline)
         elif found.broke:
-            await self._standing.restart()
+            # The first time on processes that no earlier run has used; then it isn't they.
+            if not self._leaves_nothing(found) or frozenset(found.broke) not in self._confirmed:
+                await self._standing.restart()
             again = await self._once(plan, baseline)
             if not {one.invariant for one in found.broke} & {one.invariant for one in again.broke}:
                 said = "; ".join(one.explanation for one in (*found.broke, *again.broke))
                 await self._standing.restart()
                 return _undecided(again, f"flaky: seen once in two runs: {said}")
             found = again
-        if any(one.invariant not in _LEAVES_NOTHING for one in found.broke):
+            self._confirmed.add(frozenset(found.broke))
+        if not self._leaves_nothing(found):
             await self._standing.restart()
         return found
+
+    @staticmethod
+    def _leaves_nothing(found: Observation) -> bool:
+        return all(one.invariant in _LEAVES_NOTHING for one in found.broke)
 
     async def _once(self, plan: Plan, baseline: Baseline) -> Observation:
         began_s = time.monotonic()
@@ -114,7 +123,9 @@ class JourneyRuns:
         watch, steps = driven.watch, driven.steps
         injected = frozenset(watch.injected)
         shown = Shown(steps, watch.calls, watch.injected, self._standing.processes.ended_s)
-        broke = [*baseline.judge.judge(shown), *driven.broke]
+        broke = [*baseline.judge.judge(shown)]
+        judged = {one.where for one in broke}
+        broke += [one for one in driven.broke if one.where not in judged]
         asked = await self._asked(baseline)
         if injected:
             broke += await self._recovered(baseline)
@@ -171,6 +182,7 @@ class JourneyRuns:
             with standing.watched(watch):
                 await self._walk(System(way, client), way, driven)
                 await _settled(watch)
+                await standing.processes.up()
         return driven
 
     async def _walk(self, system: System, way: Way, driven: Driven) -> None:
