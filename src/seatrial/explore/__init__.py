@@ -16,6 +16,7 @@ from seatrial.explore.journeys import (
 from seatrial.explore.merging import merged
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
 from seatrial.explore.replaying import KeptCase, kept_cases
+from seatrial.explore.replay import replay, replayed
 from seatrial.explore.search import Failure, Search, Shard
 from seatrial.explore.system import NoAnswer, System
 from seatrial.explore.wire import RunnerSpec
@@ -57,6 +58,8 @@ __all__ = [
     "kept_cases",
     "merged",
     "read_case",
+    "replay",
+    "replayed",
     "usable_invariants",
     "usable_journeys",
     "write_case",

@@ -94,17 +94,20 @@ class Alternatives:
         """Return what a kind does to a request."""
         return Intercept(kind, self._act(kind, point))
 
+    def unplanned(self, point: PointInfo) -> Intercept | None:
+        """Return what is done to a request without a fault; None: it is passed on."""
+        del point
+        return None
+
     def _act(self, kind: str, point: PointInfo) -> Callable[[Exchange], Awaitable[None]]:
         if kind in self.answers:
             return self.answers[kind].act
         if found := _STATUS.fullmatch(kind):
             status = int(found[1])
             return Status(status=status, retry_after_s=1 if status == 429 else None).act
-        retry = point.policy.retry
-        timeout_s = (retry.attempt_timeout_s if retry else None) or 1.0
         simple = {
-            "slow-under": Delay(delay_s=_NEAR * timeout_s),
-            "slow-over": Delay(delay_s=_OVER * timeout_s),
+            "slow-under": Delay(delay_s=self.delay_s(kind, point)),
+            "slow-over": Delay(delay_s=self.delay_s(kind, point)),
             "reset": Reset(),
             "close": Close(),
             "half-body": HalfBody(),
@@ -114,6 +117,13 @@ class Alternatives:
         if kind in simple:
             return simple[kind].act
         return _Process(kind, point, self.processes, self.pauses_s).act
+
+    @staticmethod
+    def delay_s(kind: str, point: PointInfo) -> float:
+        """Return how late a slow answer is: just in time for an attempt, or just too late."""
+        retry = point.policy.retry
+        timeout_s = (retry.attempt_timeout_s if retry else None) or 1.0
+        return (_NEAR if kind == "slow-under" else _OVER) * timeout_s
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from seatrial.config import Config
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.processes import Processes
+from seatrial.explore.toxics import ToxicAlternatives, prepare, unprepare
 from seatrial.explore.watch import EdgeWatch, TappedEdge, Watch
+from seatrial.faults import Engine, Proxy
 from seatrial.system import Launcher, Session
 from seatrial.tap import LoopTap, serve_tap
 from seatrial.testbed import Topology
@@ -21,12 +23,13 @@ _NOWHERE = "http://127.0.0.1:9"
 class Standing:
     """Processes and taps; the taps stay where they are while processes are started afresh."""
 
-    def __init__(self, config: Config, folder: Path) -> None:
+    def __init__(self, config: Config, folder: Path, engine: Engine | None = None) -> None:
         """Take what is started; nothing runs yet.
 
         Args:
             config: declares it.
             folder: the configuration file's.
+            engine: makes the network's faults, with a proxy before each tap; None: the taps do.
         """
         self.config = config
         self.processes = Processes()
@@ -36,6 +39,8 @@ class Standing:
         self.starts = 0
         """How often the processes were started."""
         self._folder = folder
+        self._engine = engine
+        self._proxies: dict[tuple[str, str], Proxy] = {}
         self._session: Session | None = None
         self._taps: dict[tuple[str, str], LoopTap] = {}
         self._edges = {(one.consumer, one.provider): EdgeWatch(one) for one in tapped_edges(config)}
@@ -52,6 +57,12 @@ class Standing:
             tap = await self._stack.enter_async_context(serve_tap(_NOWHERE, host, port))
             tap.intercept(watch)
             self._taps[pair] = tap
+            if self._engine is not None:
+                name, upstream = watch.edge.name, f"{_HOST}:{tap.port}"
+                self._proxies[pair] = await asyncio.to_thread(self._engine.proxy, name, upstream)
+        if self._proxies:
+            pauses_s = self.config.explore.pauses_s
+            self.alternatives = ToxicAlternatives(self.processes, pauses_s, proxies=self._proxies)
         await self._start_services()
 
     async def restart(self) -> None:
@@ -69,17 +80,26 @@ class Standing:
         """Let a run's watch decide at all taps, for the time of a block."""
         for one in self._edges.values():
             one.watch = watch
+        hit = {fault.point.edge for fault in watch.plan}
+        proxies = [
+            proxy for pair, proxy in self._proxies.items() if self._edges[pair].edge.name in hit
+        ]
+        for proxy in proxies:
+            prepare(proxy)
         try:
             yield
         finally:
             for one in self._edges.values():
                 one.watch = None
+            for proxy in proxies:
+                unprepare(proxy)
 
     async def _start_services(self) -> None:
         self.starts += 1
         self._session = Session(grace_s=1.0)
         launcher = Launcher(self._session, self.config, self._folder)
         ways = {pair: f"http://{_HOST}:{tap.port}" for pair, tap in self._taps.items()}
+        ways |= {pair: proxy.url for pair, proxy in self._proxies.items()}
         topology = Topology(launcher, None, ways=ways)
         try:
             await asyncio.to_thread(topology.start)

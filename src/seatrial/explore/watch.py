@@ -51,6 +51,7 @@ class Watch:
 
     def __init__(self, plan: Plan, aliases: Aliases, alternatives: Alternatives) -> None:
         """Begin a run under a plan."""
+        self.plan = plan
         self.calls: list[SeenCall] = []
         self.aliases = aliases
         self._kinds = {fault.point: fault.kind for fault in plan}
@@ -79,7 +80,7 @@ class Watch:
         self.calls.append(call)
         call.planned = self._kinds.get(point)
         if call.planned is None:
-            return None
+            return self._alternatives.unplanned(info)
         return self._alternatives.intercept(call.planned, info)
 
     def ended(self, entry: JournalEntry, answer: bytes) -> None:

@@ -13,6 +13,7 @@ from seatrial.explore.model import Observation, Plan
 from seatrial.explore.naming import Template
 from seatrial.explore.runs import JourneyRuns
 from seatrial.explore.standing import Standing
+from seatrial.faults import Engine
 
 
 @dataclass(frozen=True)
@@ -22,17 +23,22 @@ class RunnerSpec:
     config: Path
     journey: str
 
-    def __call__(self) -> "WireRunner":
-        """Make the runner; it starts the system at its first run."""
-        return WireRunner(self)
+    def __call__(self, engine: Engine | None = None) -> "WireRunner":
+        """Make the runner; it starts the system at its first run.
+
+        Args:
+            engine: makes the network's faults; None: the taps do.
+        """
+        return WireRunner(self, engine)
 
 
 class WireRunner:
     """Runs plans of one journey on processes of its own."""
 
-    def __init__(self, spec: RunnerSpec) -> None:
+    def __init__(self, spec: RunnerSpec, engine: Engine | None = None) -> None:
         """Take what it runs."""
         self._spec = spec
+        self._engine = engine
         self._loop = asyncio.Runner()
         self._standing: Standing | None = None
         self._runs: JourneyRuns | None = None
@@ -71,7 +77,7 @@ class WireRunner:
             journeys = usable_journeys(folder, config.edges)
             if self._spec.journey not in journeys:
                 raise UsageError(f"there is no journey {self._spec.journey!r}")
-            self._standing = Standing(config, folder)
+            self._standing = Standing(config, folder, self._engine)
             self._runs = JourneyRuns(
                 config,
                 self._standing,

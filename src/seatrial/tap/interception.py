@@ -13,8 +13,8 @@ CONTENT_BYTES = 64 * 1024
 class Intercept(NamedTuple):
     """What is done to a request in place of passing it on."""
 
-    fault: str
-    """Its name in the journal."""
+    fault: str | None
+    """Its name in the journal; None where it is none."""
     act: Callable[[Exchange], Awaitable[None]]
     """An action's `act`, or anything else that ends the exchange."""
 

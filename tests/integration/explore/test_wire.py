@@ -1,5 +1,6 @@
 """`seatrial explore` on processes: it finds what is planted, and nothing else."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec
+from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec, replay
+from seatrial.faults import open_engine
+from seatrial.system import Session
 
 HERE = Path(__file__).parent
 
@@ -146,3 +149,28 @@ def test_fault_that_nothing_reaches_is_not_taken_for_injected(project: Path) -> 
         seen = run((AGAIN, "reset"))
     assert not seen.injected
     assert not seen.broke
+
+
+@pytest.mark.parametrize(
+    ("defect", "point", "kind", "invariant"),
+    [
+        ("raises-half", PRICE, "half-body", "answers-as-declared"),
+        ("waits-for-ever", PRICE, "hang", "answers-in-time"),
+        ("new-key", CHARGE, "answer-lost", "one-effect"),
+        ("", PRICE, "reset", None),
+        ("", PRICE, "close", None),
+        ("", CHARGE, "reset", None),
+    ],
+)
+def test_case_is_reproduced_by_toxics(
+    project: Path, defect: str, point: Point, kind: str, invariant: str | None
+) -> None:
+    (project / "seatrial.toml").write_text(CONFIG.format(defects=defect))
+    spec = RunnerSpec(project / "seatrial.toml", "buy")
+    plan = frozenset({Fault(point, kind)})
+    with Session() as session, open_engine(session, os.environ.get("ENGINE", "embedded")) as engine:
+        seen = replay(spec, plan, engine)
+    assert seen.injected == plan
+    assert broken(seen) == ({invariant} if invariant else set())
+    hit = next(call for call in seen.calls if call.fault)
+    assert hit.answer == ("200, and half a body" if kind == "half-body" else "none")

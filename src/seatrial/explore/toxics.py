@@ -1,0 +1,164 @@
+"""The faults of points as Toxiproxy makes them: a request is held at the tap, and toxics switched.
+
+Toxiproxy knows no requests. So its proxy stands before the tap, which holds the request that is to
+be hit while a toxic is put on the connection, and then lets it go.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from seatrial.explore.alternatives import Alternatives, PointInfo
+from seatrial.faults import Proxy, ToxiproxyError
+from seatrial.tap import Exchange, Intercept
+
+_RESETS = "explored-reset"
+_NOW = {"timeout": 0}
+_LONGEST_S = 600.0
+_ENDS_S = 1.0
+"""The connection ends sooner, and the exchange with it."""
+_ANSWERED = 503
+"""What is said to set off a toxic that waits for data; nobody gets it."""
+_BY_TOXIPROXY = ("reset", "close", "hang", "half-body", "answer-lost", "slow-under", "slow-over")
+_BY_SIGNALS = ("pause", "kill-")
+
+
+def is_faithful(kind: str) -> bool:
+    """Return True if a real Toxiproxy makes this fault, or a signal does; else it is the tap's."""
+    return kind in _BY_TOXIPROXY or kind.startswith(_BY_SIGNALS)
+
+
+@dataclass(frozen=True)
+class ToxicAlternatives(Alternatives):
+    """The same kinds; those of the network are made by proxies."""
+
+    proxies: Mapping[tuple[str, str], Proxy] = field(default_factory=dict)
+    """By consumer and provider."""
+    striking: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    """By proxy: held while a toxic is on it that is meant for one request alone."""
+
+    def unplanned(self, point: PointInfo) -> Intercept:
+        """Let a request wait until no toxic meant for another one is on its way."""
+        lock = self.striking[self.proxies[point.consumer, point.provider].name]
+
+        async def act(exchange: Exchange) -> None:
+            async with lock:
+                pass
+            await exchange.forward()
+
+        return Intercept(None, act)
+
+    def intercept(self, kind: str, point: PointInfo) -> Intercept:
+        """Return what a kind does to a request."""
+        plain = super().intercept(kind, point)
+        if kind not in _BY_TOXIPROXY:
+            return plain
+        proxy = self.proxies[point.consumer, point.provider]
+        toxics = _Toxics(proxy, self.striking[proxy.name])
+        slow = self.delay_s(kind, point)
+        acts: dict[str, Callable[[Exchange], Awaitable[None]]] = {
+            "reset": toxics.reset,
+            "close": toxics.close,
+            "hang": toxics.hang,
+            "half-body": toxics.half_body,
+            "answer-lost": toxics.lose_answer,
+            "slow-under": lambda exchange: toxics.slow(exchange, slow),
+            "slow-over": lambda exchange: toxics.slow(exchange, slow),
+        }
+
+        return Intercept(kind, acts[kind])
+
+
+def prepare(proxy: Proxy) -> None:
+    """Let connections from now on be such that a toxic can reset them later.
+
+    Toxiproxy decides when a connection begins whether it can end with a reset, and it can where a
+    `reset_peer` is in its chain, even one that never strikes.
+    """
+    proxy.add_toxic("reset_peer", "downstream", 0.0, _RESETS, **_NOW)
+
+
+def unprepare(proxy: Proxy) -> None:
+    """Take that back, and what a request that still hangs keeps on the proxy."""
+    for toxic in proxy.toxics():
+        with suppress(ToxiproxyError):
+            proxy.remove_toxic(toxic.name)
+
+
+class _Toxics:
+    """What is done to the connections of one proxy while a request is held."""
+
+    def __init__(self, proxy: Proxy, striking: asyncio.Lock) -> None:
+        self._proxy = proxy
+        self._striking = striking
+
+    async def reset(self, exchange: Exchange) -> None:
+        async with self._striking:
+            await asyncio.to_thread(self._strike, 1.0)
+            try:
+                await exchange.answer(_ANSWERED, {}, b"")
+                await exchange.sleep(_ENDS_S)
+            finally:
+                await asyncio.shield(asyncio.to_thread(self._strike, 0.0))
+
+    async def lose_answer(self, exchange: Exchange) -> None:
+        await exchange.fetch()
+        await self.reset(exchange)
+
+    async def close(self, exchange: Exchange) -> None:
+        await asyncio.shield(asyncio.to_thread(self._cut))
+        exchange.close()
+
+    async def hang(self, exchange: Exchange) -> None:
+        async with self._toxic("timeout", **_NOW):
+            await exchange.sleep(_LONGEST_S)
+
+    async def half_body(self, exchange: Exchange) -> None:
+        answer = await exchange.fetch()
+        # Toxiproxy counts what passes from the toxic's beginning: the head passes first.
+        await exchange.begin(answer.status, answer.headers, max(1, len(answer.body)))
+        await exchange.sleep(0.05)
+        async with self._toxic("limit_data", bytes=len(answer.body) // 2):
+            await exchange.send(answer.body, last=True)
+            await exchange.sleep(_ENDS_S)
+
+    async def slow(self, exchange: Exchange, delay_s: float) -> None:
+        async with self._toxic("latency", latency=round(delay_s * 1000)):
+            await exchange.forward()
+            await exchange.sleep(delay_s)
+
+    def _strike(self, toxicity: float) -> None:
+        with suppress(ToxiproxyError):  # the proxy is gone with its system
+            self._proxy.update_toxic(_RESETS, toxicity=toxicity, **_NOW)
+
+    def _cut(self) -> None:
+        self._proxy.disable()
+        self._proxy.enable()
+
+    def _toxic(self, kind: str, **attributes: float) -> "_Toxic":
+        return _Toxic(self._proxy, kind, attributes)
+
+
+class _Toxic:
+    """A toxic for the time of a block, taken out also when the request's consumer goes away."""
+
+    def __init__(self, proxy: Proxy, kind: str, attributes: Mapping[str, float]) -> None:
+        self._proxy, self._kind, self._attributes = proxy, kind, attributes
+        self._name = f"explored-{kind}"
+
+    async def __aenter__(self) -> None:
+        await asyncio.to_thread(self._add)
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.shield(asyncio.to_thread(self._remove))
+
+    def _add(self) -> None:
+        self._proxy.add_toxic(self._kind, "downstream", name=self._name, **self._attributes)
+
+    def _remove(self) -> None:
+        with suppress(ToxiproxyError):
+            self._proxy.remove_toxic(self._name)
