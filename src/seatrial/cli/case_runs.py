@@ -8,11 +8,14 @@ from seatrial.cli.output import Steps
 from seatrial.cli.setting import Setting
 
 if TYPE_CHECKING:
+    from seatrial.faults import Engine
     from seatrial.results import Check
 
 
-def run_cases(where: Setting, files: Sequence[Path], steps: Steps) -> "list[Check]":
-    """Run cases, those of one journey on one system.
+def run_cases(
+    where: Setting, files: Sequence[Path], engine: "Engine", steps: Steps
+) -> "list[Check]":
+    """Run cases, those of one journey on one system; an engine makes the network's faults.
 
     Raises:
         UsageError: a file isn't a case, the system can't be started, or a journey doesn't work
@@ -23,7 +26,7 @@ def run_cases(where: Setting, files: Sequence[Path], steps: Steps) -> "list[Chec
     cases = [KeptCase(path) for path in files]
     checks: list[Check] = []
     for journey in dict.fromkeys(one.journey for one in cases):
-        with RunnerSpec(where.path.resolve(), journey)() as runner:
+        with RunnerSpec(where.path.resolve(), journey)(engine) as runner:
             for case in cases:
                 if case.journey == journey:
                     with steps.step(f"case {case.path.stem}"):

@@ -124,8 +124,13 @@ def run(
     require("chaos", *(() if virtual else where.servers))
     outputs = Outputs(json, report, junit)
     if case:
-        kept = run_cases(where, case, Steps(quiet=quiet))
-        raise typer.Exit(finish(where.result("chaos run", kept), outputs, quiet=quiet))
+        from seatrial.faults import open_engine
+        from seatrial.system import Session
+
+        with Session() as session, open_engine(session, engine.value) as opened:
+            kept = run_cases(where, case, opened, Steps(quiet=quiet))
+        shown = where.result("chaos run", kept, engine=opened.name)
+        raise typer.Exit(finish(shown, outputs, quiet=quiet))
     chosen = choose(_scenarios(where), names or (), tag or ())
     edges = [known("edge", name, where.config.edges) for name in edge or where.config.edges]
     if virtual:

@@ -15,8 +15,8 @@ from seatrial.explore.journeys import (
 )
 from seatrial.explore.merging import merged
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
-from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.replay import replay, replayed
+from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
 from seatrial.explore.system import NoAnswer, System
 from seatrial.explore.wire import RunnerSpec

@@ -40,6 +40,16 @@ def is_kind(kind: str) -> bool:
     return kind in (*_REQUEST_KINDS, *_PROCESS_KINDS) or _STATUS.fullmatch(kind) is not None
 
 
+UNANSWERED = (
+    "reset",
+    "close",
+    "hang",
+    "answer-lost",
+    "kill-before",
+    "kill-after-effect",
+    "kill-consumer",
+)
+"""Kinds after which a consumer has no answer, whoever makes them."""
 UNDECLARED = DeclaredPolicy()
 """Of an edge that promises nothing."""
 

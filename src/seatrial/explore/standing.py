@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from seatrial.config import Config
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.processes import Processes
-from seatrial.explore.toxics import ToxicAlternatives, prepare, unprepare
+from seatrial.explore.toxics import ToxicAlternatives, prepare, resets, unprepare
 from seatrial.explore.watch import EdgeWatch, TappedEdge, Watch
 from seatrial.faults import Engine, Proxy
 from seatrial.system import Launcher, Session
@@ -80,7 +80,7 @@ class Standing:
         """Let a run's watch decide at all taps, for the time of a block."""
         for one in self._edges.values():
             one.watch = watch
-        hit = {fault.point.edge for fault in watch.plan}
+        hit = {fault.point.edge for fault in watch.plan if resets(fault.kind)}
         proxies = [
             proxy for pair, proxy in self._proxies.items() if self._edges[pair].edge.name in hit
         ]
@@ -91,7 +91,7 @@ class Standing:
         finally:
             for one in self._edges.values():
                 one.watch = None
-            for proxy in proxies:
+            for proxy in self._proxies.values():
                 unprepare(proxy)
 
     async def _start_services(self) -> None:

@@ -30,6 +30,11 @@ def is_faithful(kind: str) -> bool:
     return kind in _BY_TOXIPROXY or kind.startswith(_BY_SIGNALS)
 
 
+def resets(kind: str) -> bool:
+    """Return True if a kind ends a connection with a reset: see `prepare`."""
+    return kind in ("reset", "answer-lost")
+
+
 @dataclass(frozen=True)
 class ToxicAlternatives(Alternatives):
     """The same kinds; those of the network are made by proxies."""

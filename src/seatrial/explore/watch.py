@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seatrial.config import DeclaredPolicy
-from seatrial.explore.alternatives import UNDECLARED, Alternatives, PointInfo
+from seatrial.explore.alternatives import UNANSWERED, UNDECLARED, Alternatives, PointInfo
 from seatrial.explore.model import Fault, Plan, Point
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.tap import Intercept, JournalEntry
@@ -105,7 +105,9 @@ class Watch:
     def answer(self, call: SeenCall) -> str:
         """Return the signature of what a consumer got."""
         entry = call.entry
-        if entry.answered_s is None:
+        if call.injected in UNANSWERED:
+            return "none"
+        if call.injected == "half-body" or entry.answered_s is None:
             return "none" if entry.status is None else f"{entry.status}, and half a body"
         return f"{entry.status} {self.aliases.canonical(content_of(call.answer))}".rstrip()
 
