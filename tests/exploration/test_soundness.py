@@ -10,7 +10,7 @@ from tests.exploration.toys import System
 
 
 @settings(
-    max_examples=int(os.environ.get("EXPLORATION_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("EXPLORATION_EXAMPLES", "60")),
     deadline=None,
     derandomize="EXPLORATION_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),

@@ -1,0 +1,158 @@
+"""Each rule of docs/adr/0012 is needed: a system on which the search without it misses a case."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import seatrial.explore.reduction as reduction
+from seatrial.explore import JOURNEY, Call, Observation, Outcome, Plan, Point, Search, Violation
+from tests.exploration.driving import drive, failing, search_of
+from tests.exploration.known import declared, leaf
+from tests.exploration.toys import FAILED, Caller, System, World
+
+
+def missed(system: System, groups: Iterable[Collection[str]] | None = None) -> set[Plan]:
+    """Return the failing sets that plain enumeration finds and the search doesn't."""
+    plain = failing(search_of(system, 2, reduction=False))
+    assert plain, "nothing is planted"
+    return plain - failing(drive(Search(system.name, 2, groups=groups), system))
+
+
+def _branch(provider: str, instead: str) -> Any:
+    def answer(caller: Caller, _operation: str) -> str:
+        return instead if caller.get(provider) in FAILED else "all of it"
+
+    return answer
+
+
+_FAILING = {"left": _branch("a", "503"), "right": _branch("b", "503")}
+"""To the page, it's the same whether they fail or what they ask."""
+
+
+def _two_branches(services: dict[str, Any], invariants: Any) -> System:
+    """Return a page with two parts, each of which has one provider."""
+
+    def page(caller: Caller, _operation: str) -> str:
+        return f"page: {caller.get('left')} {caller.get('right')}"
+
+    parts = {"left": _branch("a", "-"), "right": _branch("b", "-"), "a": leaf("a"), "b": leaf("b")}
+    return System(
+        "two parts",
+        {"page": page} | parts | services,
+        lambda journey: [journey.get("page")],
+        invariants,
+        ("slow-under", "status-503"),
+    )
+
+
+def test_delays_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = _two_branches({}, {"in time": lambda world, _: world.seconds < 1.5})
+    assert not missed(slow)
+    monkeypatch.setattr(reduction, "delays", lambda kind: False)
+    assert missed(slow)
+
+
+def test_states_that_are_compared_must_have_been_seen_together() -> None:
+    def part(provider: str) -> Any:
+        def answer(caller: Caller, _operation: str) -> str:
+            caller.state["lost"] += caller.post(provider) in FAILED
+            return "ok"
+
+        return answer
+
+    def both_lost(world: World, _answers: list[str]) -> bool:
+        return not all(world.state.get(one, Counter())["lost"] for one in ("left", "right"))
+
+    def page(caller: Caller, _operation: str) -> str:
+        return f"page: {caller.post('left')} {caller.post('right')}"
+
+    lossy = _two_branches(
+        {"page": page, "left": part("a"), "right": part("b")}, {"not both": both_lost}
+    )
+    assert not missed(lossy)
+    assert not missed(lossy, groups=[{"left", "right"}])
+    assert missed(lossy, groups=[])
+
+
+def test_a_run_that_broke_a_promise_vouches_for_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(caller: Caller, _operation: str) -> str:
+        parts = {caller.get("left"), caller.get("right")}
+        return "nonsense" if parts <= FAILED else "page"
+
+    broken = _two_branches(_FAILING | {"page": page}, declared("page"))
+    assert not missed(broken)
+    learn = reduction.Behaviours.learn
+
+    def vouching(self: Any, run: int, seen: Observation) -> None:
+        learn(self, run, replace(seen, broke=()))
+
+    monkeypatch.setattr(reduction.Behaviours, "learn", vouching)
+    assert missed(broken)
+
+
+def test_a_history_is_more_than_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    def left(caller: Caller, operation: str) -> str:
+        caller.state["failures"] += caller.get(operation[-1]) in FAILED
+        return "nonsense" if caller.state["failures"] > 1 else "all of it"
+
+    sense = {"sense": lambda _, answers: "nonsense" not in answers}
+    twice = replace(
+        _two_branches({"left": left}, sense),
+        journey=lambda journey: [journey.get("left", "a"), journey.get("left", "b")],
+    )
+    assert not missed(twice)
+    whole = reduction.Behaviours._at
+
+    def forgetful(self: Any, walk: Any, service: str) -> Any:
+        history = whole(self, walk, service)
+        if isinstance(history.step, reduction._Answered) and service != JOURNEY:
+            del walk.at[service]
+            return whole(self, walk, service)
+        return history
+
+    monkeypatch.setattr(reduction.Behaviours, "_at", forgetful)
+    assert missed(twice)
+
+
+def test_what_was_skipped_is_extended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(caller: Caller, _operation: str) -> str:
+        parts = {caller.get("left"), caller.get("right"), caller.get("c")}
+        return "nonsense" if parts <= FAILED else "page"
+
+    deep = _two_branches(_FAILING | {"page": page, "c": leaf("c")}, declared("page"))
+    plain = failing(search_of(deep, 3, reduction=False))
+    assert failing(search_of(deep, 3)) == plain
+    assert {len(one) for one in plain} == {3}
+    monkeypatch.setattr(Search, "_reduce", lambda self, plan, found: None)
+    assert failing(search_of(deep, 3)) < plain
+
+
+def test_a_fault_that_is_no_request_may_touch_every_service() -> None:
+    process, request = Point("process:a", "kill"), Point("page-a", "GET /")
+
+    def run(plan: Plan) -> Observation:
+        """Break something once the process was killed and the request failed, which nobody sees."""
+        kinds = {one.point: one.kind for one in plan}
+        answer = "503" if request in kinds else "a"
+        return Observation(
+            "process",
+            plan,
+            plan,
+            (
+                Call(Point("journey-page", "GET /"), JOURNEY, "page", None, "", "page"),
+                Call(request, "page", "a", 0, "", answer, kinds.get(request)),
+            ),
+            ("page",),
+            {request: ("status-503",), process: ("kill",)},
+            (Violation("stays-up", "a process ended"),) if len(plan) == 2 else (),
+        )
+
+    search = Search("process", 2)
+    while plans := search.plans():
+        for plan in plans:
+            search.saw(run(plan))
+    assert {len(one) for one in failing(search)} == {2}
+    assert search.coverage.count(Outcome.REDUCED) == 0
