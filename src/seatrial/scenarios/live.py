@@ -11,6 +11,8 @@ from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.edge import LiveEdge
 from seatrial.testbed import CallDriver, Consumer, Testbed, patience_s
 
+_NOT_FOUND = 404
+
 
 @asynccontextmanager
 async def live_edge(
@@ -84,7 +86,13 @@ async def _prove_reach(testbed: Testbed, edge: LiveEdge) -> None:
     if call.outcome != "good" and attempts[-1].error is not None:
         raise InvalidRun(f"{said} while all was well: {attempts[-1].error}")
     if call.outcome != "good":
+        made_up = testbed.edge.entity.making is None and attempts[-1].status == _NOT_FOUND
+        fix = (
+            f"; {testbed.edge.provider} knows no such id: name the request that makes one, "
+            'entity = { path = "…", body = { … } }'
+        )
         raise InvalidRun(
             f"{said} while all was well, which is not what edges.{testbed.name}.good declares "
             f"(status {list(testbed.edge.good.status)}, fields {testbed.edge.good.fields})"
+            f"{fix if made_up else ''}"
         )
