@@ -1,11 +1,12 @@
 """What was run and seen, turned into the checks of a result."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from seatrial.checks import Evidence, Finding, untested
 from seatrial.config import Control
-from seatrial.results import Check, Comparison, Verdict
+from seatrial.redaction import without_secrets
+from seatrial.results import Check, Comparison, Text, Verdict
 from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.proof import declared_of, promise_of, proof
 from seatrial.scenarios.timeline import timeline
@@ -145,9 +146,25 @@ def control_check(
                 for one in runs
                 if any(finding.verdict is Verdict.FAILED for finding in one.findings.values())
             ),
+            *(_printed(runs, named, findings) if verdict is Verdict.FAILED else ()),
         ),
         rerun=rerun_command(testbed, [one.part.scenario for one in runs]),
     )
+
+
+def _printed(
+    runs: Sequence[ScenarioRun], named: set[str], findings: Mapping[str, Finding]
+) -> Iterator[Text]:
+    """Give what was printed in the first scenario that didn't come out as the control says."""
+    failed = {key for key, finding in findings.items() if finding.verdict is Verdict.FAILED}
+    other = {key.partition("/")[0] for key in failed ^ named}
+    one = next((one for one in runs if one.part.scenario.name in other), None)
+    if one is None or one.logs is None or not one.evidence.calls:
+        return
+    calls = one.evidence.calls
+    ended_s = max(call.ended_s for call in calls)
+    for title, said in one.logs.around(min(call.started_s for call in calls), ended_s).items():
+        yield Text(title=f"{one.part.scenario.name}: {title}", text=without_secrets(said))
 
 
 def _control_verdict(named: set[str], findings: Mapping[str, Finding]) -> tuple[Verdict, str]:

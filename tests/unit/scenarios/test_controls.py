@@ -1,16 +1,17 @@
 """A negative control passes when exactly its named defects are found, and no others."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from seatrial.checks import Evidence, Finding
+from seatrial.checks import Call, Evidence, Finding, phases
 from seatrial.config import Control, DeclaredPolicy
-from seatrial.results import Check, Verdict
+from seatrial.results import Check, Text, Verdict
 from seatrial.scenarios.definition import Scenario
 from seatrial.scenarios.verdicts import Part, ScenarioRun, control_check
-from seatrial.testbed import Testbed
+from seatrial.testbed import ServiceLogs, Testbed
 
 STAGE = cast(
     "Testbed",
@@ -75,3 +76,19 @@ def test_a_named_check_that_its_scenario_does_not_have_fails() -> None:
 def test_the_command_repeats_what_was_run() -> None:
     check = judged(opens=Finding.failed("x"))
     assert check.rerun == "seatrial chaos run down --edge card --engine embedded"
+
+
+def test_a_control_that_fails_shows_what_was_printed(tmp_path: Path) -> None:
+    log = tmp_path / "shop.log"
+    log.write_text("no such client: broken\n")
+    call = Call("u-1", phases.REACH, 1.0, 2.0, "good", 200)
+    run = ScenarioRun(
+        Part(Scenario("down", down), "broken", {}),
+        Evidence(DeclaredPolicy(), (call,), ()),
+        {"opens": Finding.passed("fine")},
+        ServiceLogs({"shop": lambda: log}),
+    )
+    check = control_check(STAGE, "broken", CONTROL, [run])
+    (said,) = [one for one in check.evidence if isinstance(one, Text)]
+    assert said.text == "no such client: broken"
+    assert said.title == "down: shop printed meanwhile"

@@ -1,7 +1,7 @@
 """The judgement of a load run: why it is invalid, or a check for each of its profile's limits."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from seatrial.loads.evidence import LoadEvidence
 from seatrial.loads.figures import figures
@@ -9,7 +9,8 @@ from seatrial.loads.limits import judge_load
 from seatrial.loads.pictures import plots
 from seatrial.loads.session.jobs import LoadJob
 from seatrial.loads.validity import invalid_reasons
-from seatrial.results import Check, Verdict
+from seatrial.redaction import without_secrets
+from seatrial.results import Check, Text, Verdict
 
 TARGET_WAIT_MAX = 0.5
 """A thread under load that waited for a processor for more of the run was slow for want of one."""
@@ -55,6 +56,18 @@ def judge_run(evidence: LoadEvidence, job: LoadJob, problems: Iterable[str] = ()
         return LoadResult((), (f"load {job.name}: {starved}",), found, evidence)
     pictured = first.model_copy(update={"evidence": (*first.evidence, *plots(evidence))})
     return LoadResult((pictured, *others), (), found, evidence)
+
+
+def with_printed(result: LoadResult, printed: Mapping[str, str]) -> LoadResult:
+    """Return a result whose failed checks show what the services printed last, by its title."""
+    texts = tuple(Text(title=title, text=without_secrets(said)) for title, said in printed.items())
+    checks = tuple(
+        one.model_copy(update={"evidence": (*one.evidence, *texts)})
+        if one.verdict is Verdict.FAILED
+        else one
+        for one in result.checks
+    )
+    return replace(result, checks=checks)
 
 
 def _starved(evidence: LoadEvidence, checks: Iterable[Check]) -> str | None:

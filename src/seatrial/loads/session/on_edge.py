@@ -8,7 +8,7 @@ from seatrial.loads.record import LoadRun
 from seatrial.loads.session.addresses import address_variable
 from seatrial.loads.session.fault_schedule import FaultSchedule, ScenarioAt, read_fault
 from seatrial.loads.session.jobs import LoadJob
-from seatrial.loads.session.judging import LoadResult, judge_run
+from seatrial.loads.session.judging import LoadResult, judge_run, with_printed
 from seatrial.loads.session.locust import Progress, run_profile
 from seatrial.system import run_async
 from seatrial.tap import TapClient
@@ -49,6 +49,9 @@ def run_on_edge(
     ids, others = made[: job.profile.entities], made[job.profile.entities :]
     own = {**job.profile.env, **(env or {})}
     consumer = testbed.service(testbed.start_consumer(own))
+    logs, printed = testbed.logs(consumer), {}
+    logs.mark()
+    loaded_s = time.monotonic()
     schedule = FaultSchedule(testbed, consumer, job.profile.faults, scenarios, others)
     try:
         run_async(_forget(testbed))
@@ -66,10 +69,12 @@ def run_on_edge(
             on_end=schedule.stop,
         )
         upstream_log = run_async(_read_upstream_log(testbed, ids))
+        printed = logs.around(loaded_s, time.monotonic())
     finally:
         consumer.stop()
         run_async(_forget(testbed))
-    result = judge_run(_evidence(testbed, job, run, upstream_log, schedule), job, schedule.problems)
+    evidence = _evidence(testbed, job, run, upstream_log, schedule)
+    result = with_printed(judge_run(evidence, job, schedule.problems), printed)
     if job.name in testbed.config.load:  # what `seatrial run`, and so a build, waits for
         result.figures["load_ci_s"] = round(time.monotonic() - began_s, 1)
     return result
