@@ -36,6 +36,8 @@ class FaultSpan:
     ended_s: float
     on: str = "provider"
     """The link or process that it hit."""
+    text: str = ""
+    """The name with its values: "latency delay 0.5 s"."""
 
     @property
     def empties_the_cache(self) -> bool:

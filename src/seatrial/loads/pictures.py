@@ -36,7 +36,11 @@ def bands(evidence: LoadEvidence) -> tuple[Band, ...]:
         begins_s = ends_s
     start_s = evidence.run.started_s
     found += [
-        Band(label=one.name, from_x=_at(one.began_s, start_s), to_x=_at(one.ended_s, start_s))
+        Band(
+            label=one.text or one.name,
+            from_x=_at(one.began_s, start_s),
+            to_x=_at(one.ended_s, start_s),
+        )
         for one in evidence.faults
     ]
     return tuple(found)

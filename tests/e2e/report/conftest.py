@@ -45,13 +45,18 @@ class Opened:
         return box
 
 
+def chromium_path() -> str | None:
+    """Return the machine's own browser; None where there is none."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
 # Of the module: while it is open, its own event loop runs in this thread, and no other can.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """The machine's own Chromium without a window."""
     reason = "needs playwright: uv sync --group browser"
     playwright = pytest.importorskip("playwright.sync_api", reason=reason)
-    path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    path = chromium_path()
     if path is None:
         pytest.skip(f"none of {', '.join(_BROWSERS)} is on PATH")
     with playwright.sync_playwright() as driver:

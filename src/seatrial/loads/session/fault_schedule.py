@@ -20,7 +20,7 @@ from seatrial.scenarios import LiveEdge, Scenario
 from seatrial.system import run_async
 from seatrial.tap import ACTIONS, Action, AnyAction, TapClient
 from seatrial.testbed import CallDriver, Upstream, WireTestbed
-from seatrial.wires import AnyFault, Service, Wire
+from seatrial.wires import AnyFault, Service, Wire, fault_text
 
 _HTTP = "http-"
 _ACTION: TypeAdapter[Any] = TypeAdapter(AnyAction)
@@ -139,7 +139,7 @@ class FaultSchedule:
         async with wire.fault(what, on=fault.on, match=match):
             # A fault is on from somewhere between the two; its figures begin with the earlier one.
             await self._wait(time.monotonic() + fault.for_s)
-        return FaultSpan(fault.name, began_s, time.monotonic(), fault.on)
+        return FaultSpan(fault.name, began_s, time.monotonic(), fault.on, fault_text(what))
 
     async def _run_scenario(self, wire: Wire, scenario: Scenario) -> FaultSpan:
         began_s = time.monotonic()

@@ -48,7 +48,8 @@ def _lay_out(layout: Layout) -> tuple[Failure, ...] | None:
 
 def _failure(layout: Layout, check: Check) -> Failure:
     paths = list(check.declared)
-    place = paths[0].rpartition(".policy.")[0] + ".policy" if paths else ""
+    head, is_policy, _ = paths[0].partition(".policy.") if paths else ("", "", "")
+    place = f"{head}.policy" if is_policy else ""
     name = short_name(check)
     return Failure(
         anchor=layout.anchor(check),

@@ -108,6 +108,7 @@
   // What scrolls sideways says so, while there is more to be seen.
   const more = (box) => {
     const left = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    box.parentElement.classList.toggle("scrolls", box.scrollWidth > box.clientWidth + 4);
     box.parentElement.classList.toggle("has-more", left > 4);
   };
   const sized = new ResizeObserver((entries) => entries.forEach((entry) => more(entry.target.closest(".scroll"))));
