@@ -58,6 +58,7 @@ def _retry(numbers: Numbers) -> Truths:
     waits = repeats and numbers.backoff_s >= _SEEN_WAIT_S
     asked = repeats and numbers.retry_after_cap_s is not None
     at_once = numbers.first_at_once
+    bounds_call = numbers.deadline_s is not None and numbers.deadline_s == numbers.attempt_timeout_s
     lawful = numbers.jitter != "decorrelated" and not numbers.linear
     cap_s = float("inf") if numbers.cap_s is None else numbers.cap_s
     second_s = numbers.backoff_s * numbers.growth
@@ -76,10 +77,12 @@ def _retry(numbers: Numbers) -> Truths:
         "retry.jitter": Truth(
             numbers.jitter, identifiable=waits and (lawful or numbers.attempts > 2)
         ),
-        "retry.attempt_timeout_s": Truth(numbers.attempt_timeout_s, "time"),
+        "retry.attempt_timeout_s": Truth(
+            numbers.attempt_timeout_s, "time", numbers.deadline_s is None or not bounds_call
+        ),
         "retry.attempt_timeout_covers_body": Truth(
             None if numbers.attempt_timeout_s is None else not numbers.each_read,
-            identifiable=numbers.attempt_timeout_s is not None,
+            identifiable=numbers.attempt_timeout_s is not None and not bounds_call,
         ),
         "retry.deadline_s": _deadline(numbers),
         "retry.retry_after_s": Truth(
@@ -171,6 +174,8 @@ def attempts(numbers: Numbers, *, resends: bool) -> Mapping[str, int]:
         numbers: of the consumer.
         resends: its HTTP library sends a request again by itself when a connection was closed.
     """
+    if numbers.deadline_s is not None and numbers.deadline_s == numbers.attempt_timeout_s:
+        return {}  # waits may leave no time for all of them
     if numbers.inside and (numbers.failures or numbers.attempts) < numbers.attempts:
         return {}  # the breaker cuts the first call
     found = {

@@ -78,6 +78,8 @@ class Experiment(ABC):
     """The parameters that it concludes about: each of them is in every conclusion."""
     after: ClassVar[tuple[str, ...]] = ()
     """Experiments, by name, whose conclusions it reads."""
+    observes: ClassVar[bool] = True
+    """Whether it does anything on the wire, or concludes from what is known alone."""
 
     def skipped(self, known: Known) -> str | None:
         """Return why it has no point here; None where it has one."""

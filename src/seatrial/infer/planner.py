@@ -65,10 +65,10 @@ def conclude_again(seen: Mapping[str, Observation]) -> Known:
     known = Known()
     for one in in_order():
         reason = _pointless(known) or one.skipped(known)
-        if reason is None and one.name not in seen:
+        if reason is None and one.observes and one.name not in seen:
             reason = "it wasn't observed"
         if reason is None:
-            known = known.plus(one.conclude(seen[one.name], known))
+            known = known.plus(one.conclude(seen.get(one.name, ()), known))
         else:
             known = _without(one, known, reason)
     return known

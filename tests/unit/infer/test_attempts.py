@@ -2,8 +2,10 @@
 
 from seatrial.infer.experiment import Known
 from seatrial.infer.experiments.attempts import Attempts
+from seatrial.infer.experiments.cut_attempts import CutAttempts
 from seatrial.infer.kinds import KINDS
-from seatrial.infer.parameters import Certainty
+from seatrial.infer.parameters import Behaviour, Certainty, Inferred
+from seatrial.infer.trials import Trial
 from tests.unit.infer.planted import PlantedTrial
 
 
@@ -75,3 +77,55 @@ def test_what_is_sent_again_only_where_a_connection_ends_is_no_retry() -> None:
     once = {kind: (1, 1) for kind in KINDS if kind not in ("closed", "reset")}
     found = seen(once, usual=(2, 2)).parameters
     assert found["retry.attempts"].certainty is Certainty.UNDECIDED
+
+
+def test_what_only_a_kept_connection_sends_again_is_the_http_librarys() -> None:
+    """As of Go's client without a retry: the second call finds no kept connection."""
+    known = seen({"closed": (2, 1), "reset": (2, 1)}, usual=(1, 1))
+    assert known.parameters["retry.attempts"].value == 1
+
+
+def test_a_client_that_always_sends_again_at_once_may_retry() -> None:
+    known = seen({"closed": (2, 2), "reset": (2, 2)}, usual=(1, 1))
+    assert known.parameters["retry.attempts"].certainty is Certainty.UNDECIDED
+
+
+def lingering(sent: int, tail_s: float, label: str, lives_s: float = 0.01) -> Trial:
+    """Two calls that end some time after their last answer."""
+    planted = PlantedTrial(label)
+    for _ in range(2):
+        planted.call(*[lives_s] * sent, took_s=sent * lives_s + tail_s)
+    return planted.trial()
+
+
+def lingered(slow: Trial) -> Inferred:
+    kinds = [kind for kind in KINDS if kind != "hang"]
+    found = [lingering(3, 0.4, kind) for kind in kinds]
+    return Attempts().conclude([*found, slow], Known()).parameters["retry.attempts"]
+
+
+def test_a_pause_after_the_last_attempt_is_told_from_a_deadline_by_slower_answers() -> None:
+    assert lingered(lingering(3, 0.4, "slowed-503", 0.15)).value == 3
+    assert lingered(lingering(3, 0.0, "slowed-503", 0.14)).certainty is Certainty.UNDECIDED
+    assert lingered(lingering(2, 0.1, "slowed-503", 0.15)).certainty is Certainty.UNDECIDED
+
+
+def cut(deadline: Inferred) -> Inferred:
+    """Conclude from calls of three attempts in 0.38 s, whose waits double from 0.12 s."""
+    parameters = {
+        "retry.attempts": Inferred.measured(3, "", observations=8),
+        "retry.backoff_s": Inferred.measured(0.12, "", observations=8, low=0.12, high=0.13),
+        "retry.growth": Inferred.measured(2.0, "", observations=8, low=1.9, high=2.1),
+        "retry.deadline_s": deadline,
+    }
+    rows = {"503": Behaviour(attempts=3, after_s=0.38)}
+    return CutAttempts().conclude((), Known(parameters, rows)).parameters["retry.attempts"]
+
+
+def test_a_deadline_that_leaves_no_time_for_another_attempt_makes_their_number_a_least_one() -> (
+    None
+):
+    """As of axios-retry, whose calls end at once when axios' timeout wouldn't last."""
+    found = cut(Inferred.measured(0.5, "", observations=3, low=0.48, high=0.5))
+    assert (found.certainty, found.low, found.high) == (Certainty.BOUNDED, 3, None)
+    assert cut(Inferred.bounded("", observations=3, low=2.0)).value == 3

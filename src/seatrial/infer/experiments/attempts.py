@@ -79,7 +79,10 @@ class Attempts(Experiment):
             for kind in certain
             if kind in CONNECTION_KINDS and _may_be_resent(trials(seen, kind)[0])
         }
-        attempts = _attempts(certain, resent)
+        libraries = {
+            kind: certain[kind] - 1 for kind in resent if _is_of_library(trials(seen, kind)[0])
+        }
+        attempts = _attempts(certain, resent, libraries)
         if attempts.is_measured and (doubt := _cut_short(seen, certain)):
             attempts = doubt
         return Known(
@@ -120,23 +123,24 @@ def _lingers(found: Sequence[Trial]) -> bool:
 
 def _cut_short(seen: Observation, certain: Mapping[str, int]) -> Inferred | None:
     """Return why a deadline may have kept calls from further attempts; None where none did."""
-    for kind in SETTLING_KINDS:
-        if certain.get(kind, 1) < 2 or not _lingers(trials(seen, kind)):
-            continue
-        fast = [call.took_s for one in trials(seen, kind) for call in _failed(one)]
-        slow = [
-            call.took_s
-            for one in trials(seen, f"slowed-{kind}")
-            for call in _failed(one)
-            if len(one.attempts_of(call)) >= certain[kind]
-        ]
-        if not slow or min(slow) < max(fast) + _SLOWER_S * certain[kind] / 3:
-            return Inferred.undecided(
-                f"calls end some time after their {certain[kind]} attempts: a deadline that leaves "
-                "no time for another one, or a pause after the last, explains it",
-                observations=len(fast) + len(slow),
-            )
-    return None
+    kinds = [one for one in SETTLING_KINDS if certain.get(one, 1) > 1]
+    kind = next((one for one in kinds if _lingers(trials(seen, one))), None)
+    if kind is None:
+        return None
+    fast = [call.took_s for one in trials(seen, kind) for call in _failed(one)]
+    slow = [
+        call.took_s
+        for one in trials(seen, f"slowed-{kind}")
+        for call in _failed(one)
+        if len(one.attempts_of(call)) >= certain[kind]
+    ]
+    if slow and min(slow) >= max(fast) + _SLOWER_S * certain[kind] / 3:
+        return None
+    return Inferred.undecided(
+        f"calls end some time after their {certain[kind]} attempts: a deadline that leaves no time "
+        "for another one, or a pause after the last, explains it",
+        observations=len(fast) + len(slow),
+    )
 
 
 async def _in_turn(lab: Lab, kinds: Sequence[str]) -> list[Trial]:
@@ -221,12 +225,27 @@ def _may_be_resent(trial: Trial) -> bool:
     return True
 
 
-def _attempts(certain: Mapping[str, int], resent: Mapping[str, int]) -> Inferred:
+def _is_of_library(trial: Trial) -> bool:
+    """Return whether only the call that found a kept connection sent again, as Go's client does."""
+    first, second = (len(trial.attempts_of(call)) for call in _failed(trial)[:2])
+    return first > second == 1
+
+
+def _attempts(
+    certain: Mapping[str, int], resent: Mapping[str, int], libraries: Mapping[str, int]
+) -> Inferred:
     statuses = [kind for kind in SETTLING_KINDS if certain.get(kind, 1) > 1]
     lost = [kind for kind in CONNECTION_KINDS if certain.get(kind, 1) > 1]
     if statuses:
         return _counted(certain, statuses)
     if lost:
+        if all(kind in libraries for kind in lost):
+            return Inferred.measured(
+                1,
+                f"only {', '.join(lost)} are sent again, at once, and only where the connection "
+                "was a kept one: the HTTP library does it",
+                observations=len(certain),
+            )
         if all(kind in resent for kind in lost):
             return Inferred.undecided(
                 "only what ends a connection is sent again, and at once: the HTTP library's own "

@@ -7,7 +7,7 @@ from math import ceil
 from statistics import median
 
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.kinds import KINDS, http
+from seatrial.infer.kinds import KINDS, SETTLING_KINDS, http
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
@@ -318,11 +318,13 @@ def _once(hung: Sequence[Hung], shifted: Sequence[Hung], known: Known) -> tuple[
         low=min(one.last_s for one in hung) - known.noise_s / 2,
         high=max(one.last_s for one in hung) + known.noise_s / 2,
     )
-    if known.number("retry.attempts") == 1:
+    if known.number("retry.attempts") == 1 or not _repeats(known):
         return found, Inferred.undecided(
             "a call makes one attempt, so that its deadline is the attempt's timeout"
         )
-    longer = Inferred.bounded(f"{text}, which is the call's time", observations=2, low=life_s)
+    longer = Inferred.bounded(
+        f"{text}, which is the call's time", observations=2, low=life_s - tolerance_s
+    )
     for one in shifted:
         if one.sent < 2 or not one.answered:
             continue
@@ -338,6 +340,12 @@ def _once(hung: Sequence[Hung], shifted: Sequence[Hung], known: Known) -> tuple[
         observations=len(hung),
     )
     return unsure, unsure
+
+
+def _repeats(known: Known) -> bool:
+    """Return whether answers are repeated: what ends a connection may be the HTTP library's."""
+    rows = [known.behaviour[kind] for kind in (*SETTLING_KINDS, "429") if kind in known.behaviour]
+    return not rows or any((row.attempts or 2) > 1 for row in rows)
 
 
 def _covers_body(dripped: Sequence[Trial], timeout: Inferred, known: Known) -> Inferred:
