@@ -19,7 +19,7 @@ from seatrial.explore.replay import replay, replayed
 from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
 from seatrial.explore.system import NoAnswer, System
-from seatrial.explore.wire import RunnerSpec
+from seatrial.explore.wire import RunnerSpec, WireRunner
 
 __all__ = [
     "JOURNEY",
@@ -46,6 +46,7 @@ __all__ = [
     "StartRunner",
     "System",
     "Violation",
+    "WireRunner",
     "Workers",
     "alike",
     "cases_of",

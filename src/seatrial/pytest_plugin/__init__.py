@@ -11,4 +11,5 @@ pytest_plugins = (
     "seatrial.pytest_plugin.broker",
     "seatrial.pytest_plugin.chaos",
     "seatrial.pytest_plugin.virtual",
+    "seatrial.pytest_plugin.cases",
 )

@@ -1,0 +1,102 @@
+"""What explore found is kept, and fails until it is fixed: as a command, and as a test."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from seatrial.results import Result, RunVerdict
+
+from .command import ROOT, ran, seatrial
+
+CONFIG = """
+[services.front]
+command = ["{python}", "shop.py", "front"]
+health = "/health"
+addresses = {{ PRICES_URL = "prices" }}
+env = {{ DEFECTS = "{defects}" }}
+
+[services.prices]
+command = ["{python}", "shop.py", "prices"]
+health = "/health"
+
+[explore]
+answers_within_s = 4
+recovers_within_s = 2
+"""
+
+JOURNEY = '''
+from seatrial.explore import journey
+
+
+@journey
+async def look(system):
+    """Look at something."""
+    await system.get("front", "/items/book-000017")
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "tests/integration/explore/shop.py", tmp_path)
+    (tmp_path / "chaos" / "journeys").mkdir(parents=True)
+    (tmp_path / "chaos" / "journeys" / "look.py").write_text(JOURNEY)
+    configure(tmp_path, "raises-403")
+    return tmp_path
+
+
+def configure(project: Path, defects: str) -> None:
+    (project / "seatrial.toml").write_text(CONFIG.format(python=sys.executable, defects=defects))
+
+
+def test_what_was_found_is_kept_and_fails_until_it_is_fixed(project: Path) -> None:
+    found = project / "found.json"
+    explored = seatrial("explore", "look", "--write", "--json", str(found), cwd=project)
+    assert explored.returncode == 1, explored.stdout + explored.stderr
+    (case,) = Result.read(found).cases
+    assert [one.fault for one in case.faults] == ["status-403"]
+    assert case.minimal
+    assert case.file is not None
+    pytest_here = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "chaos/cases"]
+
+    again = seatrial("chaos", "run", "--case", case.file, cwd=project)
+    assert again.returncode == 1, again.stdout + again.stderr
+    tested = ran(pytest_here, cwd=project)
+    assert "1 failed" in tested.stdout, tested.stdout
+    assert f"seatrial chaos run --case {project / case.file}" in tested.stdout
+
+    configure(project, "")
+    again = seatrial("chaos", "run", "--case", case.file, cwd=project)
+    assert again.returncode == 0, again.stdout + again.stderr
+    tested = ran(pytest_here, cwd=project)
+    assert "1 passed" in tested.stdout, tested.stdout
+
+
+def test_a_case_whose_request_is_not_made_any_more_proves_nothing(project: Path) -> None:
+    case = project / "chaos" / "cases" / "gone.json"
+    case.parent.mkdir()
+    case.write_text(
+        '{"journey": "look", "faults": [{"point": {"edge": "front->prices",'
+        ' "operation": "GET /gone"}, "fault": "reset"}]}'
+    )
+    again = seatrial("chaos", "run", "--case", str(case), cwd=project)
+    assert again.returncode == RunVerdict.INVALID.exit_code, again.stdout + again.stderr
+    assert "doesn't come to reset at front->prices: GET /gone" in " ".join(again.stdout.split())
+    tested = ran([sys.executable, "-m", "pytest", "-q", "-rs", "chaos/cases"], cwd=project)
+    assert "1 skipped" in tested.stdout, tested.stdout
+
+
+def test_shards_of_a_real_system_are_together_the_whole(project: Path) -> None:
+    files = []
+    for number in (1, 2):
+        files.append(f"{number}.json")
+        ran_one = seatrial(
+            "explore", "look", "--shard", f"{number}/2", "--json", files[-1], cwd=project
+        )
+        assert ran_one.returncode in (0, 1), ran_one.stdout + ran_one.stderr
+    whole = seatrial("merge", *files, "--json", "whole.json", cwd=project)
+    assert whole.returncode == 1, whole.stdout + whole.stderr
+    result = Result.read(project / "whole.json")
+    assert [one.fault for case in result.cases for one in case.faults] == ["status-403"]
+    assert result.coverage["look"].exhausted_to == 1
