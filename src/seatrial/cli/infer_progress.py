@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,10 +78,12 @@ class InferProgress:
         from rich.spinner import Spinner
         from rich.table import Table
 
-        grid = Table(title=escape(self.title), title_justify="left", box=None, pad_edge=False)
-        grid.add_column("", width=1)
-        grid.add_column("question", ratio=2, no_wrap=True, overflow="ellipsis")
-        grid.add_column("found", ratio=3, no_wrap=True, overflow="ellipsis")
+        # A line each, so that the whole fits into a terminal, and what is being tried is seen.
+        line: dict[str, Any] = {"no_wrap": True, "overflow": "ellipsis"}
+        grid = Table(title=escape(self.title), title_justify="left", box=None, expand=True)
+        grid.add_column("", min_width=1)
+        grid.add_column("question", ratio=2, **line)
+        grid.add_column("found", ratio=3, **line)
         for one, found in self._rows:
             if found is not None:
                 grid.add_row("✓", one.question, escape(found))
@@ -104,7 +106,7 @@ def summary(experiment: "Experiment", known: "Known") -> str:
         return f"undecided: {found[undecided[0]].why}"
     if undecided:
         said.append(f"undecided: {', '.join(undecided)}")
-    return "; ".join(said) or "how it behaves, failure by failure"
+    return "; ".join(said) or "in the matrix below"
 
 
 def _value(found: "Inferred") -> str:
