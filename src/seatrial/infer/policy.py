@@ -89,7 +89,7 @@ def _sayable(section: str, found: Mapping[str, Inferred]) -> list[str]:
     return names
 
 
-_OF_WAITS = ("backoff_s", "growth", "cap_s", "jitter", "jitter_s", "jitter_ratio")
+_OF_WAITS = ("backoff_s", "first_wait_s", "growth", "cap_s", "jitter", "jitter_s", "jitter_ratio")
 _WAITS_NEED = {
     "none": {"backoff_s", "growth"},
     "full": {"backoff_s", "growth"},

@@ -118,6 +118,7 @@ def test_an_attempt_at_once_before_equal_waits_is_no_jitter() -> None:
     found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
     assert found["retry.jitter"].value == "none"
     assert found["retry.growth"].certainty is Certainty.UNDECIDED
+    assert found["retry.first_wait_s"].value == 0.0
 
 
 def decorrelated(rng: random.Random, base_s: float) -> tuple[float, ...]:

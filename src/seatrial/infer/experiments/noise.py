@@ -8,6 +8,8 @@ from seatrial.infer.trials import Observation, Trial, trials
 
 _CALLS = 12
 _FEW = 2
+_TELLING = 4
+"""Requests that tell whether they share a connection."""
 
 
 @experiment
@@ -16,7 +18,7 @@ class Noise(Experiment):
 
     name = "noise"
     question = "what a call takes while all is well"
-    gives = ()
+    gives = ("connection.reused",)
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Call."""
@@ -37,7 +39,17 @@ class Noise(Experiment):
             low=took_s[0],
             high=took_s[-1],
         )
-        return Known({HEALTHY: call_s, **_shared(trial)})
+        return Known({HEALTHY: call_s, "connection.reused": _reused(trial), **_shared(trial)})
+
+
+def _reused(trial: Trial) -> Inferred:
+    """Say whether requests that follow each other share a connection."""
+    sent = len(trial.attempts)
+    used = len({attempt.connection for attempt in trial.attempts})
+    text = f"{sent} requests one after the other came on {used} connections"
+    if sent < _TELLING or 1 < used < sent:
+        return Inferred.undecided(text, observations=sent)
+    return Inferred.measured(used == 1, text, observations=sent)
 
 
 def _shared(trial: Trial) -> dict[str, Inferred]:

@@ -243,6 +243,15 @@ def _parameters(
             "retry.cap_s": unsure,
             "retry.jitter": jitter,
         }
+    if first.longest_s < _NOTHING_S and len(fits) > 1:
+        growth = growth_of(fits[1:], late_s)
+        return {
+            "retry.backoff_s": _base(first, growth, named, late_s),
+            "retry.first_wait_s": _first(first, named),
+            "retry.jitter": jitter,
+            "retry.growth": _growth(growth, fits, named),
+            "retry.cap_s": _cap(growth, fits, named),
+        }
     growth = growth_of(fits, late_s)
     return {
         "retry.backoff_s": _base(first, growth, named, late_s),
@@ -250,6 +259,17 @@ def _parameters(
         "retry.growth": _growth(growth, fits, named),
         "retry.cap_s": _cap(growth, fits, named),
     }
+
+
+def _first(first: Fit, named: str) -> Inferred:
+    """Say that the second attempt comes at once, and only later ones are waited for."""
+    return Inferred.measured(
+        0.0,
+        f"the second attempt is sent at once, further ones aren't; waits by attempt: {named}",
+        observations=first.count,
+        low=0.0,
+        high=max(_NOTHING_S, first.end_high_s),
+    )
 
 
 def _shortest(noisy: Fit, late_s: float) -> Fit:
