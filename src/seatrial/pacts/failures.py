@@ -1,5 +1,7 @@
 """Failures of a contract: one sentence for a person, and what the tools said for the rest."""
 
+from seatrial.results import HttpExchange
+
 
 class ContractBroken(AssertionError):  # noqa: N818 - what happened, as a test's verdict
     """A consumer or a provider does not do what their contract says."""
@@ -14,6 +16,8 @@ class ContractBroken(AssertionError):  # noqa: N818 - what happened, as a test's
         super().__init__(f"{explanation}\n{output}" if output else explanation)
         self.explanation = explanation
         self.output = output
+        self.exchange: HttpExchange | None = None
+        """The request that shows it and its answer, where somebody asked again."""
 
 
 class NoAnswer(ContractBroken):

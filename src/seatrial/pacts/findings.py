@@ -14,7 +14,17 @@ import pytest
 
 from seatrial.pacts.failures import ContractBroken
 from seatrial.pacts.items import ContractTest
-from seatrial.results import Check, Evidence, Facts, Result, RunVerdict, Text, Verdict, judge
+from seatrial.results import (
+    Check,
+    Evidence,
+    Facts,
+    HttpExchange,
+    Result,
+    RunVerdict,
+    Text,
+    Verdict,
+    judge,
+)
 
 _BADNESS = {"passed": 0, "skipped": 1, "failed": 2}
 
@@ -44,7 +54,13 @@ def describe(
         "judged": bool(pending) or report.outcome != "skipped",
         "duration_s": report.duration,
         "measured": measured,
+        "exchange": _exchange(error),
     }
+
+
+def _exchange(error: BaseException | None) -> dict[str, Any] | None:
+    found = error.exchange if isinstance(error, ContractBroken) else None
+    return found.model_dump(mode="json") if found else None
 
 
 def _explained(
@@ -219,7 +235,9 @@ def _evidence(said: TestFacts) -> tuple[Evidence, ...]:
     if said["output"] and said["output"] not in texts.values():
         texts["what the tools said"] = said["output"]
     facts = (Facts(values=measured["facts"]),) if measured else ()
-    return (*facts, *(Text(title=title, text=text) for title, text in texts.items()))
+    asked = said.get("exchange")
+    exchanges = (HttpExchange.model_validate(asked),) if asked else ()
+    return (*facts, *exchanges, *(Text(title=title, text=text) for title, text in texts.items()))
 
 
 def nothing_verified(provider: str) -> str:

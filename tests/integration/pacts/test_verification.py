@@ -50,6 +50,18 @@ def test_another_value_breaks_the_contract_and_is_named(serve: Serve) -> None:
     assert "\x1b" not in failure.output
 
 
+def test_a_broken_contract_shows_the_request_and_the_answer_without_secrets(serve: Serve) -> None:
+    answer = {"name": "Bob", "token": "hush-4711"}
+    running = serve({"/users/u1": (200, answer)})
+    shown = broken(exercise(case(given=(given("a user exists"),))), running).exchange
+    assert shown is not None
+    assert (shown.method, shown.url, shown.status) == ("GET", f"{running.url}/users/u1", 200)
+    assert "Bob" in shown.answer
+    assert "hush" not in shown.model_dump_json()
+    setups = [body for _, path, body in running.asked if path == STATES]
+    assert [one["action"] for one in setups] == ["setup", "teardown"] * 2
+
+
 def test_another_status_breaks_the_contract(serve: Serve) -> None:
     failure = broken(exercise(case()), serve({"/users/u1": (500, {"name": "Ada"})}))
     assert "500" in failure.explanation

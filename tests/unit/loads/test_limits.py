@@ -16,6 +16,7 @@ from seatrial.loads.limits import (
     not_declared,
     passes,
 )
+from seatrial.loads.profile import STANDARD
 from seatrial.loads.stats import Arrival
 from seatrial.loads.validity import lag_p99_max_ms
 from seatrial.results import Check, Verdict
@@ -58,6 +59,9 @@ def test_a_cache_that_forgets_too_early_asks_too_often() -> None:
     arrivals, upstream = arrivals_of(ttl_s=TTL_S / 2)
     failed = _failed(evidence_of(run_of(arrivals), upstream))
     assert failed == {"load.hit-ratio", "load.upstream-over-oracle"}
+    found = judge_load(evidence_of(run_of(arrivals), upstream))
+    (shown,) = [one for one in found if one.id == "load.hit-ratio"]
+    assert shown.declared["limits.hit_ratio_of_oracle_min"] == STANDARD.hit_ratio_of_oracle_min
 
 
 def test_a_cache_that_forgets_too_late_is_asked_again_too_seldom() -> None:

@@ -19,7 +19,7 @@ from seatrial.loads.limits import cache, service  # noqa: F401 - they register t
 from seatrial.loads.limits.check import check, not_declared, passes, undecided, undeclared
 from seatrial.loads.limits.registry import LIMITS, check_extra, limit
 from seatrial.loads.profile import STANDARD, Limits
-from seatrial.results import Check, Verdict
+from seatrial.results import Check, Declared, Verdict
 
 __all__ = [
     "LIMITS",
@@ -61,7 +61,19 @@ def judge_load(
     checks += [
         check(whole, one.name, passes(one.kept), one.text) for one in evidence.run.assertions
     ]
-    return tuple(checks)
+    declared = _declared(limits or STANDARD)
+    return tuple(
+        one.model_copy(update={"declared": declared}) if one.verdict is Verdict.FAILED else one
+        for one in checks
+    )
+
+
+def _declared(limits: Limits) -> dict[str, Declared]:
+    """Return the limits that are set, as a profile names them."""
+    return {
+        f"limits.{name}": value
+        for name, value in limits.model_dump(exclude={"extra"}, exclude_none=True).items()
+    } | {f"limits.extra.{name}": value for name, value in limits.extra.items()}
 
 
 def _name(found: Check) -> str:

@@ -1,5 +1,6 @@
 """A request that the provider answers."""
 
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import httpx
 
 from seatrial.pacts.answers import HttpAnswer
 from seatrial.pacts.bodies import encoded
-from seatrial.pacts.failures import NoAnswer
+from seatrial.pacts.failures import ContractBroken, NoAnswer
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.kinds.kind import Kind
 from seatrial.pacts.matching import (
@@ -23,6 +24,10 @@ from seatrial.pacts.matching import (
 )
 from seatrial.pacts.provider import Provider, in_state
 from seatrial.pacts.verifier import new_verifier, run_verifier
+from seatrial.redaction import shown_headers, without_secrets
+from seatrial.results import HttpExchange
+
+_SHOWN_BYTES = 2_000
 
 
 class HttpKind(Kind):
@@ -133,9 +138,38 @@ class HttpKind(Kind):
             # Only the verifier itself can put a handler's values into the request.
             verifier.state_handler(str(provider.states_url), body=True, teardown=True)
             run_verifier(verifier, interaction, provider)
-        else:
+            return
+        try:
             with in_state(interaction, provider):
                 run_verifier(verifier, interaction, provider)
+        except NoAnswer:
+            raise
+        except ContractBroken as broken:
+            broken.exchange = self._asked_again(interaction, provider)
+            raise
+
+    def _asked_again(self, interaction: Interaction, provider: Provider) -> HttpExchange | None:
+        """Ask once more, in the same state, for a reader to see; None where that fails too."""
+        request = interaction.document["request"]
+        began_s = time.monotonic()
+        try:
+            with in_state(interaction, provider):
+                answer = self.record(interaction, provider)
+        except ContractBroken:
+            return None
+        body = encoded(request["body"]) if request.get("body") else b""
+        return HttpExchange(
+            title=f"the request of the contract, asked again of {provider.name}",
+            at_s=0.0,
+            method=str(request.get("method", "GET")),
+            url=without_secrets(provider.url.rstrip("/") + _target(request)),
+            headers=shown_headers(dict(header_lines(request.get("headers") or {}))),
+            body=without_secrets(body.decode("utf-8", "replace")),
+            status=answer.status,
+            took_s=round(time.monotonic() - began_s, 4),
+            answer_headers=shown_headers(dict(answer.headers)),
+            answer=without_secrets(answer.body[:_SHOWN_BYTES].decode("utf-8", "replace")),
+        )
 
     def record(self, interaction: Interaction, provider: Provider) -> HttpAnswer:
         """Ask what the interaction asks."""
@@ -144,7 +178,7 @@ class HttpKind(Kind):
             try:
                 answer = client.request(
                     request.get("method", "GET"),
-                    str(request.get("path", "/")) + _query(request.get("query") or {}),
+                    _target(request),
                     headers=list(header_lines(request.get("headers") or {})),
                     content=encoded(request["body"]) if request.get("body") else None,
                 )
@@ -158,6 +192,10 @@ def header_lines(headers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, values in headers.items():
         for value in [values] if isinstance(values, str) else values:
             yield name, value
+
+
+def _target(request: Mapping[str, Any]) -> str:
+    return str(request.get("path", "/")) + _query(request.get("query") or {})
 
 
 def _query(query: Mapping[str, Any]) -> str:
