@@ -12,6 +12,7 @@ from rich.text import Text
 
 from seatrial.reports.changes import change_summary
 from seatrial.reports.contracts import strengths
+from seatrial.reports.evidence_text import answer_text, curl_line
 from seatrial.reports.hostile import tame
 from seatrial.reports.outline import (
     CheckGroup,
@@ -23,7 +24,7 @@ from seatrial.reports.outline import (
     short_name,
     summary,
 )
-from seatrial.results import Changes, Check, Result, RunVerdict, Verdict
+from seatrial.results import Changes, Check, HttpExchange, Result, RunVerdict, Verdict
 from seatrial.results import Text as TextEvidence
 
 _STYLES: dict[Verdict | RunVerdict, str] = {
@@ -244,10 +245,19 @@ class _Page:
         for evidence in check.evidence:
             if isinstance(evidence, TextEvidence):
                 self._excerpt(evidence)
+            elif isinstance(evidence, HttpExchange):
+                self._called(evidence)
         # Not wrapped: a command is there to be copied.
         self._console.print(
             self._text(f"rerun: {tame(check.rerun, _COMMAND_CHARS)}", "cyan"), soft_wrap=True
         )
+
+    def _called(self, exchange: HttpExchange) -> None:
+        """Print a call as a command to be copied, and the beginning of its answer."""
+        self._console.print(self._text(f"{tame(exchange.title, _NAME_CHARS)}:", "dim"))
+        command = tame(curl_line(exchange), _COMMAND_CHARS)
+        self._console.print(self._text(f"  {command}"), soft_wrap=True)
+        self._lines(answer_text(exchange).splitlines()[:_SHOWN_LINES])
 
     def closing(self, result: Result) -> None:
         self._console.print()

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from seatrial.reports.terminal import render
-from seatrial.results import Result, RunVerdict, Verdict
+from seatrial.results import HttpExchange, Result, RunVerdict, Verdict
 from tests.unit.reports.example import ERRORS_THROUGH, calm_result, hostile_result, rich_result
 
 
@@ -75,6 +75,24 @@ def test_failures_end_with_the_command_that_repeats_them() -> None:
     assert "rerun: pytest contracts -k profile\n" in shown
     assert "rerun: seatrial chaos run provider_down --seed 20260301\n" in shown
     assert shown.count("rerun: ") == 2
+
+
+def test_a_failures_call_is_a_line_to_be_copied_with_its_answer() -> None:
+    call = HttpExchange(
+        title="the first call that shows it",
+        at_s=1,
+        method="GET",
+        url="http://127.0.0.1:4000/users/7/card",
+        headers={"x-trace-id": "7" * 90},
+        status=500,
+        took_s=0.25,
+        answer="boom",
+    )
+    checks = tuple(check.model_copy(update={"evidence": (call,)}) for check in rich_result().checks)
+    shown = _rendered(rich_result().model_copy(update={"checks": checks}), 80).splitlines()
+    at = shown.index("the first call that shows it:")
+    assert shown[at + 1].startswith("  curl -i http://127.0.0.1:4000/users/7/card -H ")
+    assert shown[at + 2 : at + 5] == ["  | HTTP 500   after 0.250 s", "  | ", "  | boom"]
 
 
 def test_a_command_is_not_wrapped_in_a_narrow_terminal() -> None:
