@@ -378,6 +378,8 @@ class FaultFound(Model):
     outcome: Literal["run", "reduced", "contained", "unreached", "undecided", "left"]
     runs: tuple[int, ...] = ()
     """The run that had it, or those that showed all that it would do."""
+    led_to: Literal["hidden", "degraded", "failed", "broke"] | None = None
+    """What the journey saw of it where it was the only one."""
 
 
 class PointFound(Model):
@@ -385,6 +387,16 @@ class PointFound(Model):
 
     point: ExploredPoint
     faults: dict[str, FaultFound]
+
+
+class ExploredCall(Model):
+    """A request that a journey makes without faults."""
+
+    consumer: str
+    provider: str
+    point: ExploredPoint
+    parent: int | None
+    """Index of the request during which its consumer sent it; None: the journey did."""
 
 
 class ExploredCoverage(ExploredSets):
@@ -404,6 +416,8 @@ class ExploredCoverage(ExploredSets):
     """Services that did something else after the same history: nothing is reduced there."""
     shard: ExploredShard | None = None
     at: tuple[PointFound, ...] = ()
+    calls: tuple[ExploredCall, ...] = ()
+    """The journey without faults."""
 
 
 class Result(Model):

@@ -11,7 +11,9 @@ from seatrial.cli.setting import (
     DEFAULT_CONFIG,
     ConfigOption,
     JsonOption,
+    JunitOption,
     QuietOption,
+    ReportOption,
     SeedOption,
     Setting,
     known,
@@ -67,6 +69,8 @@ def explore(
     ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
+    junit: JunitOption = None,
+    report: ReportOption = None,
     seed: SeedOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -92,7 +96,7 @@ def explore(
             "there is no journey: write one in chaos/journeys, or declare an edge with a trigger"
         )
     names = [known("journey", name, all_of_them) for name in journeys or all_of_them]
-    outputs = Outputs(json)
+    outputs = Outputs(json, report, junit)
     steps = Steps(quiet=quiet)
     until_s = time.monotonic() + (_WEEKS_S if budget is None else budget)
     searches: list[Search] = []

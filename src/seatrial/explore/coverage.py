@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from seatrial.explore.model import Fault, Plan, Point
+from seatrial.explore.model import Call, Fault, Plan, Point
 
 
 class Outcome(StrEnum):
@@ -27,6 +27,19 @@ class Outcome(StrEnum):
 _ORDER = tuple(Outcome)
 
 
+class Effect(StrEnum):
+    """What a single fault led to, as the journey saw it."""
+
+    HIDDEN = "hidden"
+    """The journey was answered as without it."""
+    DEGRADED = "degraded"
+    """It was answered something else, and no failure."""
+    FAILED = "failed"
+    """It was answered a failure, as may be."""
+    BROKE = "broke"
+    """A promise was broken."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultCoverage:
     """The best that is known about one fault at one point."""
@@ -45,6 +58,10 @@ class Coverage:
     """By the number of faults in a set."""
     alternatives: dict[Point, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[Fault, FaultCoverage] = field(default_factory=dict)
+    usual: tuple[Call, ...] = ()
+    """The requests of the journey without faults."""
+    effects: dict[Fault, Effect] = field(default_factory=dict)
+    """Of single faults that were run."""
     random_runs: int = 0
     """Of sets larger than those that are searched one by one."""
     uncounted: bool = False

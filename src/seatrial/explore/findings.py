@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from seatrial.explore.cases import Alike, alike, explored_fault, explored_point
 from seatrial.explore.coverage import Outcome
-from seatrial.explore.model import Observation, Violation
+from seatrial.explore.model import Fault, Observation, Violation
 from seatrial.explore.search import Search
 from seatrial.results import (
     Check,
+    ExploredCall,
     ExploredCase,
     ExploredCoverage,
     ExploredLevel,
@@ -63,11 +64,26 @@ def coverage_of(search: Search) -> ExploredCoverage:
             PointFound(
                 point=explored_point(point),
                 faults={
-                    kind: FaultFound(outcome=one.outcome.value, runs=one.runs)
+                    kind: FaultFound(
+                        outcome=one.outcome.value,
+                        runs=one.runs,
+                        led_to=effect.value
+                        if (effect := found.effects.get(Fault(point, kind)))
+                        else None,
+                    )
                     for kind, one in found.of_point(point).items()
                 },
             )
             for point in sorted(found.alternatives)
+        ),
+        calls=tuple(
+            ExploredCall(
+                consumer=one.consumer,
+                provider=one.provider,
+                point=explored_point(one.point),
+                parent=one.parent,
+            )
+            for one in found.usual
         ),
         **_counts(sum(found.levels.values(), Counter())),
     )

@@ -134,6 +134,7 @@ def _coverage(shards: Sequence[ExploredCoverage]) -> ExploredCoverage:
         random_runs=sum(one.random_runs for one in shards),
         unclear=tuple(sorted({name for one in shards for name in one.unclear})),
         at=at,
+        calls=shards[0].calls,
         **totals,
     )
 
@@ -153,7 +154,10 @@ def _points(shards: Iterable[ExploredCoverage]) -> tuple[PointFound, ...]:
     """Return the best that any shard knows. A number of a run is the shard's own, and goes."""
     found: dict[str, PointFound] = {}
     for point in (point for one in shards for point in one.at):
-        faults = {kind: FaultFound(outcome=one.outcome) for kind, one in point.faults.items()}
+        faults = {
+            kind: FaultFound(outcome=one.outcome, led_to=one.led_to)
+            for kind, one in point.faults.items()
+        }
         known = found.setdefault(
             point.point.model_dump_json(), PointFound(point=point.point, faults={})
         )

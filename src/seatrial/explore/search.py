@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import chain, combinations, islice, product
 from random import Random
 
-from seatrial.explore.coverage import Coverage, Outcome
+from seatrial.explore.coverage import Coverage, Effect, Outcome
 from seatrial.explore.model import Fault, Observation, Plan, Point
 from seatrial.explore.reduction import Behaviours, Prediction, Unseen
 from seatrial.explore.shrinking import Shrinking
@@ -117,6 +117,7 @@ class Search:
         self._bases: dict[int, list[_Base]] = {}
         self._tried: set[str] = set()
         self._wave = _Wave()
+        self._usual_answers: tuple[str, ...] = ()
         self._exhausted = False
 
     @property
@@ -206,6 +207,7 @@ class Search:
         self.coverage.note_faults(seen.injected, Outcome.RUN, [self.runs])
         for point, kinds in seen.alternatives.items():
             self.coverage.alternatives.setdefault(point, tuple(kinds))
+        self._note_effect(seen)
         self._behaviours.learn(self.runs, seen)
         if seen.broke:
             minimal = not any(undecided < seen.injected for undecided in self._undecided)
@@ -214,6 +216,14 @@ class Search:
         elif reached:
             points = tuple(dict.fromkeys([*(one.point for one in seen.calls), *seen.alternatives]))
             self._extend_later(seen.plan, points)
+
+    def _note_effect(self, seen: Observation) -> None:
+        """Keep what the journey shows without faults, and what becomes of that by single ones."""
+        if not seen.plan:
+            self.coverage.usual, self._usual_answers = seen.calls, seen.answers
+        elif len(seen.plan) == 1 and seen.injected == seen.plan:
+            effect = Effect.BROKE if seen.broke else _effect(seen.answers, self._usual_answers)
+            self.coverage.effects[next(iter(seen.plan))] = effect
 
     def _note(self, plan: Plan, outcome: Outcome, runs: Collection[int] = ()) -> None:
         if len(plan) <= self.faults:
@@ -337,3 +347,18 @@ class Search:
             if point not in faults:
                 faults[point] = self._random.choice(self.coverage.alternatives[point])
         return frozenset(Fault(point, kind) for point, kind in faults.items())
+
+
+def _effect(answers: tuple[str, ...], usual: tuple[str, ...]) -> Effect:
+    if answers == usual:
+        return Effect.HIDDEN
+    failed = len(answers) < len(usual) or any(
+        _is_failure(mine) and not _is_failure(theirs)
+        for mine, theirs in zip(answers, usual, strict=False)
+    )
+    return Effect.FAILED if failed else Effect.DEGRADED
+
+
+def _is_failure(answer: str) -> bool:
+    """Return whether an answer's signature is that of a refusal, or of none at all."""
+    return answer.startswith(("4", "5", "none", "late"))
