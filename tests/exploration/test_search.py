@@ -126,6 +126,16 @@ def test_a_wave_that_was_seen_in_part_counts_as_far_as_it_was_seen() -> None:
     assert search.coverage.exhausted_to == 0
 
 
+def test_a_level_that_was_seen_whole_is_exhausted_and_the_next_one_is_left() -> None:
+    search = Search(NETFLIX.name, 2)
+    for _ in range(2):
+        for plan in search.plans():
+            search.saw(NETFLIX(plan))
+    search.finish()
+    assert search.coverage.exhausted_to == 1
+    assert search.coverage.levels[2][Outcome.LEFT] > 0
+
+
 def test_no_set_is_reduced_where_a_service_does_now_this_now_that() -> None:
     system = _fan_out(wrong=9)
     search, runs = Search(system.name, 2), 0

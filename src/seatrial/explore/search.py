@@ -139,12 +139,7 @@ class Search:
             self._wave = self._next_wave()
             if self._wave.plans:
                 return list(self._wave.plans)
-            self.coverage.complete.add(self._level)
-            if self._level == self.faults:
-                self._exhausted = True
-            else:
-                self._level += 1
-                self._candidates = self._extensions(self._bases.get(self._level - 1, []))
+            self._next_level()
         self._wave = self._random_wave() if self.random else _Wave()
         return list(self._wave.plans)
 
@@ -178,12 +173,30 @@ class Search:
         self._digest()
         if self._exhausted:
             return
-        left = chain(out, self._pending())
-        for plan in islice(left, _COUNTED):
+        left: Iterator[Plan] = chain(out, self._pending())
+        while not self._count_left(left) and self._next_level():
+            left = self._candidates
+        self._candidates = iter(())
+
+    def _count_left(self, plans: Iterator[Plan]) -> int:
+        """Count what is left of a level; enough is enough."""
+        found = 0
+        for plan in islice(plans, _COUNTED):
             if self._may_run(plan):
                 self.coverage.note(plan, Outcome.LEFT)
-        self.coverage.uncounted = next(left, None) is not None
-        self._candidates = iter(())
+                found += 1
+        self.coverage.uncounted = next(plans, None) is not None
+        return found
+
+    def _next_level(self) -> bool:
+        """Go on to sets of one fault more, if there is to be one more."""
+        self.coverage.complete.add(self._level)
+        if self._level == self.faults:
+            self._exhausted = True
+            return False
+        self._level += 1
+        self._candidates = self._extensions(self._bases.get(self._level - 1, []))
+        return True
 
     # --- what was seen
 
