@@ -22,6 +22,7 @@ from threading import Lock
 from time import monotonic
 from typing import Protocol
 
+from seatrial.errors import SeatrialError
 from seatrial.explore.model import Observation, Plan
 from seatrial.explore.search import Search
 
@@ -150,7 +151,9 @@ class _Batch:
         if error is None:
             yield future.result()
         elif not self.workers.is_lost(error):
-            yield self._undecided(plan, f"the run failed: {type(error).__name__}: {error}")
+            known = isinstance(error, SeatrialError)
+            why = str(error) if known else f"the run failed: {type(error).__name__}: {error}"
+            yield self._undecided(plan, why)
         elif (self.lost.update([plan]) or self.lost[plan]) < _LOST_TOO_OFTEN:
             self.suspects.append(plan)
         else:

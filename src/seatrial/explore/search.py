@@ -107,6 +107,7 @@ class Search:
         self._random = Random(f"{seed}/{shard.number}")  # noqa: S311 - not a secret
         self._behaviours = Behaviours(groups)
         self._failing: set[Plan] = set()
+        self._failing_sizes: set[int] = set()
         self._undecided: set[Plan] = set()
         self._shrunk: set[Plan] = set()
         self._known_points: set[Point] = set()
@@ -159,7 +160,7 @@ class Search:
             self.runs += shrinking.runs
             smallest = shrinking.smallest
             if smallest.injected not in self._failing or smallest is failure.observation:
-                self._failing.add(smallest.injected)
+                self._fails(smallest.injected)
                 self.failures.append(Failure(failure.run, smallest, shrinking.complete))
                 self._shrunk.add(smallest.injected)
 
@@ -225,10 +226,14 @@ class Search:
         if seen.broke:
             minimal = not any(undecided < seen.injected for undecided in self._undecided)
             self.failures.append(Failure(self.runs, seen, minimal))
-            self._failing.add(seen.injected)
+            self._fails(seen.injected)
         elif reached:
             points = tuple(dict.fromkeys([*(one.point for one in seen.calls), *seen.alternatives]))
             self._extend_later(seen.plan, points)
+
+    def _fails(self, plan: Plan) -> None:
+        self._failing.add(plan)
+        self._failing_sizes.add(len(plan))
 
     def _note_effect(self, seen: Observation) -> None:
         """Keep what the journey shows without faults, and what becomes of that by single ones."""
@@ -287,9 +292,10 @@ class Search:
         return True
 
     def _contains_failing(self, plan: Plan) -> bool:
-        sizes = {len(one) for one in self._failing if len(one) <= len(plan)}
         return any(
-            frozenset(part) in self._failing for n in sizes for part in combinations(plan, n)
+            frozenset(part) in self._failing
+            for size in self._failing_sizes
+            for part in combinations(plan, size)
         )
 
     def _reduce(self, plan: Plan, found: Prediction) -> None:
