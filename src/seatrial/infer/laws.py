@@ -14,7 +14,7 @@ NOISE_S = 0.015
 """Waits that differ by less can't be told from equal ones."""
 ENOUGH = 20
 """Waits that a distribution is told from; fewer say only whether there is one."""
-_REJECTED = 0.01
+_REJECTED = 0.02
 _SURELY = 1e-4
 """A law that is less likely than this is not the one."""
 _ALPHA = 0.01
@@ -26,16 +26,20 @@ _MOST = 0.8
 _MANY, _HALF = 12, 0.5
 """No jitter draws half of many waits from so near to the shortest."""
 _SHORT_S = 0.004
-_NOISY = 0.35
-"""Of the waits' width: more noise than this, and no law is told."""
+_NOISY, _NOISY_SUM = 0.3, 0.15
+"""Of the waits' width: more noise than this, and no law is told, or none that adds something."""
 _WIDE = 1.3
 """High over low: a growth within wider bounds isn't said."""
 _NARROW = 1.1
 _OFF = 0.04
 _USUAL = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0)
 """Factors that people write."""
-_ALIKE_S, _ALIKE = 0.006, 0.03
+_ALIKE_S, _ALIKE = 0.004, 0.03
 """Waits that differ by less are equal; a jitter of a tenth is none the less one."""
+_TELLING_S = 0.04
+"""A jitter of a tenth of a shorter wait can't be told from noise."""
+_STEADY = 1.15
+"""Ratios of waits that lie further apart are those of no factor."""
 _EARLY = 0.03
 """Of the longest wait: how much too early its lower end may be read."""
 _NEAR = 0.12
@@ -93,9 +97,13 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
     # A late answer or a busy machine makes some waits longer, never shorter.
     alike_s = max(_ALIKE_S, _ALIKE * low_s)
     near = [one for one in waits if one - low_s <= alike_s]
+    if low_s < _TELLING_S and len(near) >= _HALF * count:
+        why = f"waits of {low_s:.3f} s and more are too short to tell a small jitter from the noise"
+        return Fit("noisy", low_s, low_s, count, why, low_s * 0.98 - 0.003, high_s)
     if len(near) == count:
         return _equal(waits, f"all of {count} waits within {max(_ALIKE_S, high_s - low_s):.3f} s")
-    enough = _MOST if count < _MANY else _HALF
+    even = count < _MANY or _uniform(waits, low_s, high_s) > _SURELY
+    enough = _MOST if even else _HALF
     if count >= _FEW and len(near) >= enough * count:
         return _equal(near, f"{len(near)} of {count} waits agree, the others came late")
     if count < ENOUGH:
@@ -105,7 +113,8 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
         why = f"calls took up to {noise_s:.3f} s longer than others: too much noise for a law"
         end_s = last_s - noise_s / 2
         return Fit("noisy", low_s, end_s, count, why, ends[0] - noise_s, ends[1])
-    p_value = _uniform(waits, first_s, last_s, noise_s)
+    # Without an excuse: what is uniform only but for noise may be noise alone.
+    p_value = _uniform(waits, first_s, last_s)
     tested = f"Kolmogorov-Smirnov against uniform, p {p_value:.2f}, {count} waits"
     if p_value < _REJECTED:
         return Fit("unknown", low_s, high_s, count, f"not uniform: {tested}")
@@ -116,6 +125,9 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
             return Fit("full", 0.0, last_s, count, tested, end_low_s, end_high_s)
         case "equal":
             return Fit("equal", last_s / 2, last_s, count, tested, end_low_s, end_high_s)
+        case "additive" if noise_s > _NOISY_SUM * (high_s - low_s):
+            why = f"calls took up to {noise_s:.3f} s longer than others: it may be what is added"
+            return Fit("noisy", low_s, last_s, count, why, end_low_s, end_high_s)
         case "additive":
             return Fit("additive", first_s, last_s, count, tested, end_low_s, end_high_s)
     why = f"{tested}; the shortest is {low_s:.3f} s, which more than one law explains"
@@ -160,6 +172,12 @@ def growth_of(fits: Sequence[Fit], overhead_s: float = 0.0) -> Growth:
         return Growth("the waits get shorter", *base, first.count)
     for place in range(2, len(fits)):
         found = fits[place]
+        # Waits that grow by a sum grow by ever less; a cap stops them.
+        before = (fits[place - 1].end_low_s - overhead_s) / fits[place - 2].end_high_s
+        ratio = found.longest_s / fits[place - 1].longest_s
+        least = found.end_high_s / max(fits[place - 1].end_low_s - overhead_s, 1e-6)
+        if 1 + (before - 1) / 4 < ratio and least < before and not _is_capped(fits, place):
+            return Growth("the waits don't grow by one factor", *base, first.count)
         reach = (first.end_low_s * low**place, first.end_high_s * high**place)
         if found.end_high_s < reach[0]:
             return _capped(fits, place, low, high, base)
@@ -168,6 +186,12 @@ def growth_of(fits: Sequence[Fit], overhead_s: float = 0.0) -> Growth:
         low = max(low, (found.end_low_s / first.end_high_s) ** (1 / place))
         high = min(high, (max(found.end_high_s - overhead_s, 1e-6) / least_s) ** (1 / place))
     return _grown(fits, low, high, base)
+
+
+def _is_capped(fits: Sequence[Fit], place: int) -> bool:
+    """Return whether all waits from this one on are as long."""
+    lasts = [one.longest_s for one in fits[place:]]
+    return len(lasts) > 1 and max(lasts) <= min(lasts) * (_STEADY - 0.05)
 
 
 def _grown(
@@ -221,7 +245,7 @@ def _capped(
 
 def _near(low: float, high: float, ratio: float) -> float | None:
     """Return the usual factor that lies between two close bounds, and near the ratio itself."""
-    if high / low > _WIDE:
+    if high / low > _WIDE or not low * 0.98 <= ratio <= high * 1.02:
         return None
     usual = [one for one in _USUAL if low * 0.99 <= one <= high * 1.01]
     if len(usual) == 1 and abs(usual[0] / ratio - 1) <= _OFF:
@@ -265,10 +289,8 @@ def _uniform_ends(waits: Sequence[float]) -> tuple[float, float, float, float]:
     return float(starts), float(ends[0]), float(low_s), float(high_s)
 
 
-def _uniform(waits_s: Sequence[float], low_s: float, high_s: float, noise_s: float) -> float:
-    """Return the p-value of a uniform law whose waits may each come later by the noise."""
-    from scipy.stats import kstest, kstwo
+def _uniform(waits_s: Sequence[float], low_s: float, high_s: float) -> float:
+    """Return the p-value of a uniform law."""
+    from scipy.stats import kstest
 
-    width_s = high_s - low_s
-    distance = float(kstest(waits_s, "uniform", args=(low_s, width_s)).statistic)
-    return float(kstwo.sf(max(0.0, distance - noise_s / width_s), len(waits_s)))
+    return float(kstest(waits_s, "uniform", args=(low_s, high_s - low_s)).pvalue)

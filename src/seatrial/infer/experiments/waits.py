@@ -35,6 +35,7 @@ _LEAST_TIME_S = 8.0
 _LEAST = 6
 _DISTURBED_S = 0.005
 """A call that is later than others by more was disturbed."""
+_MOST = 0.8
 _KEPT = 0.5
 """Of the calls: so many are kept at least, the least disturbed."""
 _BEFORE_S = 0.02
@@ -143,6 +144,12 @@ class CallWaits:
     """Whether it ended before its last attempt."""
 
 
+def _noise_s(found: Sequence["CallWaits"]) -> float:
+    """Return by how much most calls were later than the soonest: waits are later by as much."""
+    lates = sorted(one.late_s for one in found if not one.cut)
+    return lates[int(_MOST * (len(lates) - 1))] - lates[0] if lates else 0.0
+
+
 def _calm(found: Sequence[CallWaits]) -> list[CallWaits]:
     """Leave out calls that a busy machine delayed."""
     if not found:
@@ -231,7 +238,8 @@ def _parameters(
     if jitter.value == "additive":
         return _additive(fits, named, late_s) | {"retry.jitter": jitter}
     if jitter.value == "none":
-        fits = [_shortest(one, late_s) if one.law == "noisy" else one for one in fits]
+        hidden = ("noisy", "unknown")
+        fits = [_shortest(one, late_s) if one.law in hidden else one for one in fits]
         first = fits[0]
     if any(one.law == "unknown" for one in fits):
         unsure = Inferred.undecided(f"noise hides some of the waits; {named}", observations=total)
@@ -387,7 +395,7 @@ def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: st
             observations=total,
         )
     telling = [one for one in fits if one.longest_s >= 2 * _NOTHING_S]
-    longest = max(telling, key=lambda one: one.longest_s)
+    longest = max(telling, key=_surely_longest_s)
     laws = {one.law for one in telling}
     doubt = _DOUBT if longest.law == "additive" else _CONFIDENCE
     if len(pairs) >= ENOUGH and longest.law != "none" and depends_on_last(pairs) < doubt:
@@ -395,7 +403,7 @@ def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: st
             f"a wait depends on the one before, or noise does on noise; {named}", observations=total
         )
     # A jitter shows best in the longest waits; noise hides it in short ones.
-    hidden = {"noisy", "unknown"} if longest.law == "none" else {"noisy"}
+    hidden: set[str] = {"noisy", "unknown"} if longest.law == "none" else {"noisy"}
     if laws - hidden == {longest.law}:
         if longest.law == "additive" and len(fits) == 1:
             return Inferred.undecided(
@@ -408,6 +416,11 @@ def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: st
         f"{'; '.join(sorted({one.why for one in fits}))}; waits by attempt: {named}",
         observations=total,
     )
+
+
+def _surely_longest_s(found: Fit) -> float:
+    """Return the longest wait of a law, without what only noise may have made of it."""
+    return found.shortest_s if found.law in ("noisy", "unknown") else found.longest_s
 
 
 def _is_decorrelated(fits: Sequence[Fit], pairs: Sequence[tuple[float, float]]) -> bool:
