@@ -9,7 +9,8 @@ from stubs.events.reconnecting import Reconnecting, Sleep
 from stubs.tracing import Tracer
 
 _BATCH = 100
-_LOOK_AGAIN_S = 1.0  # another process may have written
+LOOK_AGAIN_S = 1.0
+"""Another process may have written, so the outbox is looked at without news, too."""
 
 
 class RelayFailingError(Exception):
@@ -25,6 +26,7 @@ class OutboxRelay:
         log: where it goes.
         tracer: where it is written that the log goes away and comes back.
         sleep: waits this number of seconds.
+        look_again_s: the longest time without a look at the outbox, seconds.
     """
 
     def __init__(
@@ -35,7 +37,9 @@ class OutboxRelay:
         tracer: Tracer,
         *,
         sleep: Sleep = asyncio.sleep,
+        look_again_s: float = LOOK_AGAIN_S,
     ) -> None:
+        self._look_again_s = look_again_s
         self._database = database
         self._outbox = outbox
         self._log = log
@@ -104,7 +108,7 @@ class OutboxRelay:
 
     async def _wait_for_news(self) -> None:
         try:
-            async with asyncio.timeout(_LOOK_AGAIN_S):
+            async with asyncio.timeout(self._look_again_s):
                 await self._news.wait()
         except TimeoutError:
             return

@@ -102,7 +102,9 @@ class Marketplace:
         self._payments = payments
         shell.health.add_dependency("payments-service", payments.check())
         write_changes(payments.breaker, shell.tracer)
-        self._events = _Events(self._database, log, self.users, shell) if log else None
+        self._events = (
+            _Events(self._database, log, self.users, shell, settings.look_again_s) if log else None
+        )
         self.jobs = JobService(
             self._database,
             self.users.check,
@@ -131,9 +133,13 @@ class Marketplace:
 class _Events:
     """Events on their way out and in, but for those that keep the cache fresh."""
 
-    def __init__(self, database: Database, log: EventLog, users: Users, shell: Shell) -> None:
+    def __init__(
+        self, database: Database, log: EventLog, users: Users, shell: Shell, look_again_s: float
+    ) -> None:
         self.log = log
-        self.relay = OutboxRelay(database, store.OUTBOX, log, shell.tracer)
+        self.relay = OutboxRelay(
+            database, store.OUTBOX, log, shell.tracer, look_again_s=look_again_s
+        )
         deletions = UserDeletions(database, shell.tracer)
         self.group = UserEventGroup(log, SERVICE, deletions.handle, shell.tracer)
         self._users = users

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from stubs.clients import ClientSettings, read_payments_client, read_user_client
+from stubs.events.relay import LOOK_AGAIN_S
 from stubs.settings import Environment
 
 _CLIENTS = ("resilient", "design", "design-raising")
@@ -22,6 +23,7 @@ class MarketplaceSettings:
         redis_url: where events are; without it the cache lives by its TTL alone, job events stay in
             the outbox, and nothing is cleaned up after a user.
         client: `resilient`, or one of the negative controls `design` and `design-raising`.
+        look_again_s: the longest time without a look at the outbox, seconds.
     """
 
     database_url: str
@@ -29,10 +31,11 @@ class MarketplaceSettings:
     payments_client: ClientSettings
     redis_url: str | None = None
     client: str = "resilient"
+    look_again_s: float = LOOK_AGAIN_S
 
     @classmethod
     def read(cls, environment: Environment) -> Self:
-        """From `DATABASE_URL`, `REDIS_URL`, `USER_CLIENT`, and both clients' own variables.
+        """From `DATABASE_URL`, `REDIS_URL`, `USER_CLIENT`, `OUTBOX_LOOK_AGAIN_S`, and the clients'.
 
         Raises:
             UsageError: one of them can't be used; the message names it.
@@ -43,4 +46,5 @@ class MarketplaceSettings:
             read_payments_client(environment),
             environment.text("REDIS_URL"),
             environment.choice("USER_CLIENT", "resilient", _CLIENTS),
+            environment.number("OUTBOX_LOOK_AGAIN_S", LOOK_AGAIN_S, 0.01, 3600),
         )

@@ -10,7 +10,7 @@ from stubs.background import background_tasks
 from stubs.database import Database, DatabaseDown
 from stubs.events import EventLog, connect_event_log
 from stubs.events.publisher import UserEventPublisher
-from stubs.events.relay import OutboxRelay
+from stubs.events.relay import LOOK_AGAIN_S, OutboxRelay
 from stubs.health import HealthChecker
 from stubs.settings import Environment
 from stubs.tracing import LineWriter, Tracer
@@ -30,21 +30,24 @@ class UserSettings:
     Attributes:
         database_url: its own database, `sqlite:///file` or `postgresql://…`.
         redis_url: where events go; None keeps them in the outbox.
+        look_again_s: the longest time without a look at the outbox, seconds.
     """
 
     database_url: str
     redis_url: str | None = None
+    look_again_s: float = LOOK_AGAIN_S
 
     @classmethod
     def read(cls, environment: Environment) -> "UserSettings":
-        """From `DATABASE_URL` and `REDIS_URL`.
+        """From `DATABASE_URL`, `REDIS_URL` and `OUTBOX_LOOK_AGAIN_S`.
 
         Raises:
-            UsageError: the first isn't set.
+            UsageError: the first isn't set, or the last can't be used.
         """
         return cls(
             environment.required("DATABASE_URL", "sqlite:///users.sqlite"),
             environment.text("REDIS_URL"),
+            environment.number("OUTBOX_LOOK_AGAIN_S", LOOK_AGAIN_S, 0.01, 3600),
         )
 
 
@@ -57,7 +60,10 @@ def create_app(settings: UserSettings, tracer: Tracer | None = None) -> FastAPI:
     tracer = tracer or Tracer(SERVICE, LineWriter())
     database = Database(settings.database_url)
     log = connect_event_log(settings.redis_url)
-    relay = OutboxRelay(database, store.OUTBOX, log, tracer) if log else None
+    relay = None
+    if log:
+        look_again_s = settings.look_again_s
+        relay = OutboxRelay(database, store.OUTBOX, log, tracer, look_again_s=look_again_s)
     service = UserService(
         database, UserEventPublisher(store.OUTBOX), relay.wake if relay else lambda: None
     )

@@ -134,8 +134,11 @@ def run(
     chosen = choose(_scenarios(where), names or (), tag or ())
     edges = [known("edge", name, where.config.edges) for name in edge or where.config.edges]
     if virtual:
-        found = run_virtually(where, chosen, edges, controls=controls, steps=Steps(quiet=quiet))
-        raise typer.Exit(finish(found, outputs, quiet=quiet))
+        steps, ending = Steps(quiet=quiet), Ending(lambda: False)
+        found = run_virtually(where, chosen, edges, controls=controls, steps=steps, ending=ending)
+        status = finish(found, outputs, quiet=quiet)
+        ending.pass_on()
+        raise typer.Exit(status)
 
     from seatrial.faults import open_engine
     from seatrial.system import Launcher, Session

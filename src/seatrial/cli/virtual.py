@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from seatrial.cli.ending import Ending
 from seatrial.cli.output import Steps
 from seatrial.cli.setting import Setting
 from seatrial.errors import InvalidRun, UsageError
@@ -31,6 +32,7 @@ def run_virtually(
     *,
     controls: bool,
     steps: Steps,
+    ending: Ending,
 ) -> "Result":
     """Run scenarios on every edge that can be run in virtual time.
 
@@ -40,6 +42,7 @@ def run_virtually(
         edges: on which edges.
         controls: put the negative controls through it too.
         steps: says what is at work.
+        ending: holds back what ends it early.
 
     Raises:
         UsageError: none of the edges can, or an application can't be loaded.
@@ -53,15 +56,21 @@ def run_virtually(
     figures = VirtualFigures()
     began_s = time.process_time()
     testbeds = [VirtualTestbed(where.config, where.folder, name, seed=where.seed) for name in edges]
-    for testbed in testbeds:
-        if lacking := testbed.unusable():
-            notes.append(f"{testbed.name} is left out: virtual time needs {'; '.join(lacking)}")
-            continue
-        with steps.step(f"chaos on {testbed.name} in virtual time") as note:
-            run_all = partial(run_parts_virtually, testbed, figures=figures)
-            run = run_chaos(testbed, scenarios, controls=controls, progress=note, run_all=run_all)
-        checks += run.checks
-        invalid += run.invalid
+    with ending:
+        for testbed in testbeds:
+            if lacking := testbed.unusable():
+                notes.append(f"{testbed.name} is left out: virtual time needs {'; '.join(lacking)}")
+                continue
+            with steps.step(f"chaos on {testbed.name} in virtual time") as note:
+                run_all = partial(run_parts_virtually, testbed, figures=figures)
+                run = run_chaos(
+                    testbed, scenarios, controls=controls, progress=note, run_all=run_all
+                )
+            checks += run.checks
+            invalid += run.invalid
+            if run.interrupted:
+                raise KeyboardInterrupt
+    invalid += ending.invalid
     if len(notes) == len(testbeds):
         raise UsageError("\n".join(notes) or "there is no edge to run scenarios on")
     took_s = time.process_time() - began_s

@@ -68,6 +68,9 @@ def run_parts_virtually(
             except (SimulationError, InvalidRun) as error:
                 place = f"{testbed.name}/{part.scenario.name}"
                 batch.invalid.append(_reason(place, error, words))
+            except KeyboardInterrupt:
+                batch.interrupted = True
+                return batch
         if not gc.get_freeze_count():
             gc.freeze()  # what is loaded now stays: a tenth of a run is to look through it again
     return batch

@@ -1,6 +1,7 @@
 """`seatrial infer --virtual`: the same on applications whose clock jumps."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -40,3 +41,27 @@ def test_an_edge_of_other_services_says_why_it_cant(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "services.shop" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "begun"), [(("infer", "things"), "found:"), (("chaos", "run"), "in virtual time ...")]
+)
+def test_ctrl_c_keeps_what_was_found(tmp_path: Path, words: tuple[str, ...], begun: str) -> None:
+    out = tmp_path / "out.json"
+    options = ("--virtual", "--config", str(ROOT / "tests/defects/seatrial.toml"))
+    with subprocess.Popen(
+        [SEATRIAL, *words, *options, "--json", str(out)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if begun in line:
+                break
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert json.loads(out.read_text())["verdict"] == "invalid"
