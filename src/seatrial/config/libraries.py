@@ -6,8 +6,8 @@ declare. A further library is one more line.
 
 from collections.abc import Mapping
 
-Law = Mapping[str, float | str]
-LIBRARIES: Mapping[str, Law] = {
+LibraryLaw = Mapping[str, float | str]
+LIBRARIES: Mapping[str, LibraryLaw] = {
     # Retry(backoff_factor=…): at once, then twice the factor, then four times.
     "urllib3": {"first_wait_s": 0.0, "growth": 2.0, "jitter": "none"},
     # wait_exponential_jitter(…), whose jitter is a second unless it is told otherwise.
@@ -40,6 +40,6 @@ def filled_in(retry: Mapping[str, object]) -> dict[str, object]:
     return {**law, **retry}
 
 
-def telling(law: Law) -> bool:
+def telling(law: LibraryLaw) -> bool:
     """Return whether a law is one library's own, and not one that many have."""
     return "first_wait_s" in law or law["jitter"] == "additive"

@@ -13,7 +13,7 @@ _TELLING_WAIT_S = 0.4
 """So much longer than the caller's own wait is surely another one."""
 
 
-Library = Literal[
+LibraryName = Literal[
     "urllib3",
     "tenacity",
     "stamina",
@@ -24,7 +24,7 @@ Library = Literal[
     "go-retryablehttp",
     "resilience4j",
 ]
-assert set(get_args(Library)) == set(LIBRARIES)
+assert set(get_args(LibraryName)) == set(LIBRARIES)
 
 
 class DeclaredBudget(Section):
@@ -58,7 +58,7 @@ class WaitRange(NamedTuple):
 class DeclaredRetry(Section):
     """A declared retry. Times are seconds."""
 
-    like: Library | None = None
+    like: LibraryName | None = None
     """The library whose waits these are; it fixes growth and jitter where they aren't said."""
     attempts: Count
     """In all, the first one included."""
