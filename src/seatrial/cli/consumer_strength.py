@@ -62,7 +62,7 @@ def measured_by(
                 except InvalidRun as error:
                     invalid.append(str(error))
                     continue
-                checks += [_check(name, one) for one in found]
+                checks += [check_of(one, f"seatrial contracts --consumer {name}") for one in found]
                 rows += [_row(one) for one in found if one.case]
             engine_name = opened.name
     figures = _figures(checks, tally)
@@ -108,11 +108,11 @@ def _parties(path: Path) -> tuple[object, object] | None:
         return None
 
 
-def _check(edge: str, one: "Measured") -> "Check":
+def check_of(one: "Measured", rerun: str) -> "Check":
+    """Return the strength of one interaction as a check."""
     from seatrial.pacts import ContractBroken
     from seatrial.results import Check, Facts, Text, Verdict
 
-    rerun = f"seatrial contracts --consumer {edge}"
     subject = one.interaction.subject
 
     def check(verdict: Verdict, explanation: str, *evidence: Facts | Text) -> Check:

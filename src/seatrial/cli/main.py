@@ -16,6 +16,7 @@ from seatrial.cli import (
     init,
     load,
     merge,
+    record,
     report,
     run,
     up,
@@ -36,6 +37,7 @@ app.command()(infer.infer)
 app.command()(explore.explore)
 app.command()(merge.merge)
 app.command()(contracts.contracts)
+app.command()(record.record)
 app.command()(report.report)
 app.command()(up.up)
 app.command()(doctor.doctor)

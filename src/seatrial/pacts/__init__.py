@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from seatrial.pacts.consumers import Reaction
     from seatrial.pacts.exercising import exercise
     from seatrial.pacts.failures import ContractBroken, StateFailed
-    from seatrial.pacts.files import PactFile, read_pact, read_pacts
-    from seatrial.pacts.interactions import Interaction
+    from seatrial.pacts.files import PactFile, parse_pact, read_pact, read_pacts
+    from seatrial.pacts.interactions import Interaction, pact_document
     from seatrial.pacts.kinds import kind_of
     from seatrial.pacts.matchers import match, nullable, text
     from seatrial.pacts.message import Message
@@ -81,6 +81,8 @@ __all__ = [
     "match",
     "mutants",
     "nullable",
+    "pact_document",
+    "parse_pact",
     "read_pact",
     "read_pacts",
     "read_waivers",
@@ -103,8 +105,8 @@ __getattr__ = lazy(
         "answers": "HttpAnswer",
         "cases": "AnyCase Case Given MessageCase Pair Request Response given",
         "failures": "ContractBroken StateFailed",
-        "files": "PactFile read_pact read_pacts",
-        "interactions": "Interaction",
+        "files": "PactFile parse_pact read_pact read_pacts",
+        "interactions": "Interaction pact_document",
         "matchers": "match nullable text",
         "message": "Message",
         "messages": "MessageEndpoint Messages",

@@ -1,5 +1,17 @@
 """Contracts and the consumers that run: how strong a pact is, and a pact made of traffic."""
 
+from seatrial.recording.recorder import Recorded, Recording, record
 from seatrial.recording.strength import SEEN, Measured, Tally, measure
+from seatrial.recording.writing import mutation_score, write
 
-__all__ = ["SEEN", "Measured", "Tally", "measure"]
+__all__ = [
+    "SEEN",
+    "Measured",
+    "Recorded",
+    "Recording",
+    "Tally",
+    "measure",
+    "mutation_score",
+    "record",
+    "write",
+]

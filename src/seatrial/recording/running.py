@@ -9,6 +9,7 @@ import asyncio
 import base64
 import random
 import re
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from math import ceil
@@ -20,8 +21,9 @@ from seatrial.config import DeclaredPolicy
 from seatrial.errors import InvalidRun
 from seatrial.pacts import HttpAnswer
 from seatrial.recording.entities import renamed
+from seatrial.recording.values import UUID
 from seatrial.recording.views import View, view
-from seatrial.tap import AnswerWith, Match, Record, RecordedExchange, Rule
+from seatrial.tap import AnswerWith, Match, Record, RecordedExchange, Recordings, Rule
 from seatrial.testbed import CallDriver, Consumer, Correlator, Testbed, Upstream
 from seatrial.wires import Wire
 
@@ -97,6 +99,35 @@ class RunningConsumer:
             self._entities += await self._testbed.pool.take(_MORE, own=True)
         return self._entities.pop()
 
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self._consumer.url
+
+    def unknown_entity(self, known: str) -> str | None:
+        """Return an id like this one that nobody has; None where ids are made up."""
+        if self._testbed.edge.entity.making is None:
+            return None
+        if UUID.fits(known):
+            return str(uuid.uuid4())
+        digits = re.sub(r"\d", "9", known)
+        return digits if digits != known else known[::-1]
+
+    async def call(self, entity: str) -> None:
+        """Call it about an entity."""
+        await self._driver.call(PHASE, entity)
+
+    @asynccontextmanager
+    async def recording(self) -> AsyncIterator[None]:
+        """Keep all that passes the tap, for the time of a block."""
+        await self._wire.tap.clear_recordings()
+        async with self._wire.plan(Rule(do=Record())):
+            yield
+
+    async def recordings(self) -> Recordings:
+        """Return what was kept."""
+        return await self._wire.tap.recordings()
+
     async def recorded(self) -> tuple[str, RecordedExchange]:
         """Call it about a new entity; return that, and what it asked the provider.
 
@@ -139,7 +170,12 @@ class RunningConsumer:
                 self._correlation, self._trace = "trace", name.lower()
 
     async def views(
-        self, answers: Sequence[HttpAnswer], about: str, *, seed: int = 0
+        self,
+        answers: Sequence[HttpAnswer],
+        about: str,
+        *,
+        seed: int = 0,
+        at_once: int | None = None,
     ) -> list[View | None]:
         """Give it each of these answers, and return what its callers see.
 
@@ -147,6 +183,7 @@ class RunningConsumer:
             answers: in the provider's place.
             about: the entity that they are about; each is made to be about its call's.
             seed: of the order in which they are given.
+            at_once: how many, at most, may be under way; by default as many as its policy takes.
 
         Returns:
             None for an answer that never reached it.
@@ -155,7 +192,7 @@ class RunningConsumer:
         waiting = list(range(len(answers)))
         # What it minds lies together among mutants; a breaker sees them spread.
         random.Random(seed).shuffle(waiting)  # noqa: S311 - an order
-        at_once = self._at_once()
+        at_once = min(at_once or _AT_ONCE, self._at_once())
         for _ in range(_ROUNDS):
             missed: list[int] = []
             for part in _parts(waiting, answers):
@@ -255,7 +292,9 @@ class RunningConsumer:
     async def _reached(self, calls: Sequence[Call]) -> set[str]:
         correlator = Correlator(self._upstream, self._policy)
         attempts, _ = correlator.attempts(await self._wire.journal(), calls)
-        return {attempt.entity for attempt in attempts}
+        # One that was given up had no time to be read: the machine was too busy.
+        given_up = {one.entity for one in attempts if one.given_up_s is not None}
+        return {attempt.entity for attempt in attempts} - given_up
 
     def _match(self, entity: str, trace_id: str) -> Match:
         if self._correlation == "trace":

@@ -89,7 +89,7 @@ class Steady:
             if len({_key(one.leaves.get(place, _ABSENT)) for one in views}) > 1
         }
         self.outcome: Outcome = views[0].outcome
-        self.leaves = self._steady(views[0])
+        self.leaves = self.steady(views[0])
         self.agrees = all(one.outcome == self.outcome for one in views)
         """False where the consumer's answers aren't even of one kind."""
 
@@ -97,7 +97,7 @@ class Steady:
         """Return an answer as the reaction of a consumer: another outcome is its error."""
         if one.outcome != self.outcome:
             return Reaction(error=outcome_name(one.outcome), message=one.shown, verb="says")
-        return Reaction(self._steady(one))
+        return Reaction(self.steady(one))
 
     @property
     def before(self) -> Reaction:
@@ -106,14 +106,15 @@ class Steady:
 
     def differences(self, one: View) -> frozenset[str]:
         """Return the places in which an answer differs."""
-        leaves = self._steady(one)
+        leaves = self.steady(one)
         return frozenset(
             place
             for place in leaves.keys() | self.leaves.keys()
             if leaves.get(place, _ABSENT) != self.leaves.get(place, _ABSENT)
         )
 
-    def _steady(self, one: View) -> dict[str, Any]:
+    def steady(self, one: View) -> dict[str, Any]:
+        """Return what can be compared of an answer: place → value."""
         return {
             place: type(value).__name__ if place in self._varying else _key(value)
             for place, value in one.leaves.items()
