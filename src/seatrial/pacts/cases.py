@@ -6,11 +6,13 @@ through the pact it is the stub that others test against.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import urlencode
 
+from seatrial.pacts.bodies import is_json, media_type
 from seatrial.pacts.consumers import ClientConsumer, Consumer, HandlerConsumer
 from seatrial.pacts.interactions import interaction_id, interaction_subject
 from seatrial.pacts.library import AbstractMatcher, HttpInteraction, Interaction, Mismatch, Pact
@@ -21,6 +23,7 @@ C = TypeVar("C")
 C_co = TypeVar("C_co", covariant=True)
 _NO_BODY = object()
 _HOST = "127.0.0.1"
+_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ def given(name: str, /, **params: object) -> Given:
     return Given(name, params)
 
 
+Values = str | AbstractMatcher[Any] | Sequence[str | AbstractMatcher[Any]]
+"""A header's value, or several where the header is repeated."""
+
+
 @dataclass(frozen=True)
 class Request:
     """The consumer's request. Header and query values, the path and the body may be matchers."""
@@ -43,8 +50,11 @@ class Request:
     method: str
     path: str | AbstractMatcher[Any]
     query: Mapping[str, Any] = field(default_factory=dict)
-    headers: Mapping[str, str | AbstractMatcher[Any]] = field(default_factory=dict)
+    """A list is a parameter that is repeated."""
+    headers: Mapping[str, Values] = field(default_factory=dict)
     body: object = _NO_BODY
+    """JSON with matchers; bytes as they are; a text, or the fields of a form, by its type."""
+    content_type: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,8 @@ class Response:
 
     status: int
     body: object = _NO_BODY
-    headers: Mapping[str, str | AbstractMatcher[Any]] = field(default_factory=dict)
+    """As a request's."""
+    headers: Mapping[str, Values] = field(default_factory=dict)
     content_type: str = "application/json"
 
 
@@ -198,15 +209,16 @@ class Case(AnyCase, Generic[C]):
     def _write_request(self, interaction: HttpInteraction) -> None:
         request = self.request
         interaction.with_request(request.method, request.path)
-        interaction.with_query_parameters(request.query)
-        for name, value in request.headers.items():
+        for name, value in _each(request.query):
+            interaction.with_query_parameter(name, value)
+        for name, value in _each(request.headers):
             interaction.with_header(name, value)
         if request.body is not _NO_BODY:
-            _write_body(interaction, request.body, "application/json")
+            _write_body(interaction, request.body, request.content_type)
 
     def _write_response(self, interaction: HttpInteraction) -> None:
         interaction.will_respond_with(self.response.status)
-        for name, value in self.response.headers.items():
+        for name, value in _each(self.response.headers):
             interaction.with_header(name, value)
         if self.response.body is not _NO_BODY:
             _write_body(interaction, self.response.body, self.response.content_type)
@@ -258,7 +270,21 @@ class MessageCase(AnyCase):
         return interaction
 
 
+def _each(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, values in fields.items():
+        for value in values if isinstance(values, list | tuple) else (values,):
+            yield name, value
+
+
 def _write_body(interaction: Interaction, body: object, content_type: str) -> None:
+    if isinstance(body, bytes):
+        interaction.with_binary_body(body, content_type)
+        return
+    if isinstance(body, Mapping) and media_type(content_type) == _FORM:
+        body = urlencode(list(_each(body)))
+    if isinstance(body, str) and not is_json(content_type):
+        interaction.with_body(body, content_type)
+        return
     plain, rules = separate(body)
     interaction.with_body(plain, content_type)  # type: ignore[arg-type] # it takes any JSON
     if rules:

@@ -17,13 +17,11 @@ class UserClient:
     """The consumer's real client, as far as these tests go."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
+        self.http = http
 
     async def name_of(self, user_id: str, header: str = "") -> str | None:
         """The user's name; None when there is no such user."""
-        answer = await self._http.get(
-            f"/users/{user_id}", headers={"x-a": header} if header else {}
-        )
+        answer = await self.http.get(f"/users/{user_id}", headers={"x-a": header} if header else {})
         if answer.status_code == 404:
             return None
         answer.raise_for_status()

@@ -3,13 +3,16 @@
 import httpx
 import pytest
 
+from seatrial.pacts.answers import HttpAnswer
+from seatrial.pacts.bodies import encoded
 from seatrial.pacts.book import Book
 from seatrial.pacts.cases import Request, Response, given
 from seatrial.pacts.exercising import exercise
 from seatrial.pacts.failures import ContractBroken
+from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.matchers import match, nullable, text
 
-from .small_system import case
+from .small_system import UserClient, case
 
 
 def test_a_case_that_passes_gives_its_interaction() -> None:
@@ -111,3 +114,77 @@ def test_a_pact_holds_every_case_in_order_of_name() -> None:
     pact = Book().pact([case("two"), case("one")])
     assert [entry["description"] for entry in pact["interactions"]] == ["one", "two"]
     assert pact["metadata"] == {"pactSpecification": {"version": "4.0"}}
+
+
+async def _asked(client: UserClient, method: str, **options: object) -> bytes:
+    answer = await client.http.request(method, "/users/u1", **options)  # type: ignore[arg-type]
+    answer.raise_for_status()
+    return answer.content
+
+
+def test_bytes_are_answered_and_written_as_they_are() -> None:
+    image = b"\x89PNG\x00\xff\xfe"
+    interaction = exercise(
+        case(
+            response=Response(200, image, content_type="image/png"),
+            call=lambda client: _asked(client, "GET"),
+            expect=image,
+        )
+    )
+    assert encoded(interaction.document["response"]["body"]) == image
+    judge = kind_of(interaction).judge(interaction)
+    png = (("content-type", "image/png"),)
+    assert judge(HttpAnswer(image, 200, png)) is None
+    assert judge(HttpAnswer(image[:-1], 200, png)) is not None
+
+
+def test_a_form_and_repeated_parameters_and_headers_are_sent() -> None:
+    form = "application/x-www-form-urlencoded"
+    interaction = exercise(
+        case(
+            request=Request(
+                "POST",
+                "/users/u1",
+                query={"tag": ["a", "b"]},
+                headers={"x-role": ["va", "company"]},
+                body={"name": "Ada L", "tag": ["x", "y"]},
+                content_type=form,
+            ),
+            response=Response(204),
+            call=lambda client: _asked(
+                client,
+                "POST",
+                params={"tag": ["a", "b"]},
+                headers=[("x-role", "va"), ("x-role", "company")],
+                data={"name": "Ada L", "tag": ["x", "y"]},
+            ),
+            expect=b"",
+        )
+    )
+    request = interaction.document["request"]
+    assert request["query"] == {"tag": ["a", "b"]}
+    assert request["headers"]["x-role"] == ["va", "company"]
+    assert encoded(request["body"]) == b"name=Ada+L&tag=x&tag=y"
+
+
+def test_one_of_repeated_values_that_is_missing_breaks_the_case() -> None:
+    with pytest.raises(ContractBroken):
+        exercise(
+            case(
+                request=Request("GET", "/users/u1", query={"tag": ["a", "b"]}),
+                response=Response(204),
+                call=lambda client: _asked(client, "GET", params={"tag": ["a"]}),
+                expect=b"",
+            )
+        )
+
+
+def test_a_text_is_answered_as_a_text() -> None:
+    interaction = exercise(
+        case(
+            response=Response(200, "id;name\n1;Ada\n", content_type="text/csv"),
+            call=lambda client: _asked(client, "GET"),
+            expect=b"id;name\n1;Ada\n",
+        )
+    )
+    assert interaction.document["response"]["body"]["content"] == "id;name\n1;Ada\n"
