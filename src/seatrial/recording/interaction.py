@@ -1,7 +1,7 @@
 """A recorded pair as an interaction of a pact."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,17 @@ from seatrial.recording.values import (
 from seatrial.tap import RecordedExchange
 
 _VERBS = {"GET": "get", "POST": "create", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}
+_OF_LIBRARIES = frozenset(
+    (
+        *("accept-encoding", "accept-language", "authorization", "baggage", "cache-control"),
+        *("connection", "content-length", "content-type", "cookie", "date", "expect", "from"),
+        *("host", "idempotency-key", "keep-alive", "origin", "pragma", "proxy-authorization"),
+        *("referer", "sentry-trace", "te", "traceparent", "tracestate", "transfer-encoding"),
+        *("upgrade", "user-agent", "via", "x-api-key", "x-correlation-id", "x-request-id"),
+        *("x-trace-id",),
+    )
+)
+"""Headers that libraries, proxies and tracing send, and secrets: no consumer's own words."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +180,10 @@ def _request(chosen: Pair, pairs: Sequence[Pair], template: Template, about: str
         }
         if ruled := {name: rule for name, rule in query.items() if rule}:
             rules["query"] = ruled
+    headers = {name: [value] for name, value in _own_headers(pairs)}
     if chosen.exchange.request_body:
         kind = (chosen.request_header("content-type") or "application/json").partition(";")[0]
-        request["headers"] = {"content-type": [kind]}
+        headers["content-type"] = [kind]
         if chosen.body is not None:
             content = without_secrets(chosen.body)
             rules["body"] = dict(_body_rules(content))
@@ -179,9 +191,28 @@ def _request(chosen: Pair, pairs: Sequence[Pair], template: Template, about: str
             content = safe_text(chosen.exchange.request_body.decode("utf-8", "replace"))
             rules["body"] = {"$": all_of({"match": "notEmpty"})}
         request["body"] = {"content": content, "contentType": kind, "encoded": False}
+    if headers:
+        request["headers"] = dict(sorted(headers.items()))
     if rules:
         request["matchingRules"] = rules
     return request
+
+
+def _own_headers(pairs: Sequence[Pair]) -> Iterator[tuple[str, str]]:
+    """Yield the headers that the consumer itself chose to send: the same in all recordings."""
+    first = pairs[0]
+    secret = {name.lower() for name in first.redact}
+    for name in dict.fromkeys(name.lower() for name, _ in first.exchange.request_headers):
+        values = {pair.request_header(name) for pair in pairs}
+        value = first.request_header(name)
+        if name in _OF_LIBRARIES or name.startswith(("x-forwarded", "x-b3", "sec-", "if-")):
+            continue
+        if len(values) > 1 or value is None or name in secret or is_secret_name(name):
+            continue
+        if name == "accept" and value.split(",")[-1].strip().startswith("*/*"):
+            continue
+        if safe_text(value, name) == value:
+            yield name, value
 
 
 def _query_rule(name: str, pairs: Sequence[Pair]) -> Rule | None:

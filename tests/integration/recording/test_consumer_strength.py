@@ -16,7 +16,7 @@ NODE = ("as_agreed", "more", "header", "less")
 SERVICE = """
 [services.{name}]
 command = {command}
-env = {{ READS = "{reads}" }}
+env = {{ READS = "{reads}", ASKS = "{asks}" }}
 health = "/health"
 
 [edges.{name}]
@@ -24,7 +24,7 @@ consumer = "{name}"
 provider = "accounts"
 address_env = "ACCOUNTS_URL"
 trigger = {{ path = "/shown/{{id}}" }}
-upstream = {{ path = "/accounts/{{id}}" }}
+upstream = {upstream}
 good = {{ status = [200] }}
 failed = {{ status = [502] }}
 entity = {{ ids = "acc-{{n}}" }}
@@ -34,8 +34,10 @@ answers_within_s = 5
 """
 
 
-def measured(folder: Path, language: str, *reads: str) -> dict[str, Any]:
+def measured(folder: Path, language: str, *reads: str, asks: str = "by path") -> dict[str, Any]:
     """Measure consumers of one language, and return the result."""
+    by_path = asks == "by path"
+    upstream = 'path = "/accounts/{id}"' if by_path else 'method = "POST", path = "/find"'
     program = (
         [sys.executable, str(PLANTED / "consumer.py")]
         if language == "python"
@@ -46,8 +48,11 @@ def measured(folder: Path, language: str, *reads: str) -> dict[str, Any]:
     names = [f"{language}-{one.replace('_', '-')}" for one in reads]
     (folder / "pacts").mkdir()
     for name, one in zip(names, reads, strict=True):
-        text += SERVICE.format(name=name, command=json.dumps(program), reads=one)
+        given = {"command": json.dumps(program), "upstream": f"{{ {upstream} }}", "asks": asks}
+        text += SERVICE.format(name=name, reads=one, **given)
         pact = json.loads((PLANTED / "pact.json").read_text())
+        if not by_path:
+            pact["interactions"][0]["request"] = {"method": "POST", "path": "/find"}
         pact["consumer"]["name"] = name
         (folder / "pacts" / f"{name}.json").write_text(json.dumps(pact))
     (folder / "seatrial.toml").write_text(text)
@@ -121,3 +126,13 @@ def test_what_node_consumers_read_more_or_less_than_their_pact_is_found(tmp_path
     assert less["verdict"] == ["passed"]
     assert {"drop $.plan", "drop $.credit"} <= set(less["over-specified"])
     assert "drop $.id" not in less["over-specified"]
+
+
+@pytest.mark.parametrize("asks", ["by trace", "alone"])
+def test_a_request_that_does_not_name_its_entity_is_tied_to_its_call(
+    tmp_path: Path, asks: str
+) -> None:
+    found = texts(measured(tmp_path, "python", "branches", asks=asks), "python-branches")
+    assert found["verdict"] == ["failed"]
+    assert {"zero $.credit", "negative $.credit"} <= set(found["survived"])
+    assert {"drop $.credit", "drop $.plan"}.isdisjoint(found["over-specified"])

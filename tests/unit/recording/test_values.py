@@ -6,9 +6,11 @@ import pytest
 
 from seatrial.pacts import HttpAnswer
 from seatrial.recording.entities import renamed
-from seatrial.recording.interaction import safe
+from seatrial.recording.interaction import Pair, interaction_of, safe
+from seatrial.recording.reduction import Reduced
 from seatrial.recording.templates import template_of
 from seatrial.recording.values import format_of, safe_text, without_secrets
+from seatrial.tap import RecordedExchange
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"
 
@@ -95,3 +97,31 @@ def test_an_entity_is_renamed_in_texts_headers_and_ids() -> None:
     assert json.loads(renamed(answer, "17", "99").body) == {**body, "id": 99}
     moved = renamed(answer, "user-17", "user-99")
     assert moved.headers == (("location", "/users/user-99"),)
+
+
+def exchange(**headers: str) -> RecordedExchange:
+    return RecordedExchange(
+        method="GET",
+        path="/users/17",
+        query="token=abc&page=2&page=3",
+        request_headers=tuple((name.replace("_", "-"), value) for name, value in headers.items()),
+        request_body=b"",
+        status=200,
+        answer_headers=(),
+        answer_body=b"",
+    )
+
+
+def test_a_request_keeps_what_the_consumer_itself_says() -> None:
+    said = {"Accept": "application/vnd.shop+json", "X_Tenant": "7", "User_Agent": "node"}
+    pairs = [
+        Pair(exchange(**said, Authorization="Bearer x", X_Nonce=str(place))) for place in range(2)
+    ]
+    document = interaction_of(
+        pairs[0], pairs, template_of("/users/17"), Reduced(200), about="17", taken=set()
+    )
+    request = document["request"]
+    assert request["headers"] == {"accept": ["application/vnd.shop+json"], "x-tenant": ["7"]}
+    assert request["query"] == {"token": ["example-secret"], "page": ["2", "3"]}
+    assert pairs[0].has_secrets
+    assert document["description"] == "get /users/{id}"

@@ -45,13 +45,20 @@ READS: Mapping[str, Callable[[Account], dict[str, Any]]] = {
     "defaults": defaults,
     "dies": dies,
 }
+ASKS = os.environ.get("ASKS", "by path")
 READ = READS[os.environ["READS"]]
 PROVIDER = os.environ["ACCOUNTS_URL"]
 
 
-def account_of(number: str) -> Account:
-    """Ask the provider for an account."""
-    with urllib.request.urlopen(f"{PROVIDER}/accounts/{number}", timeout=2) as answer:  # noqa: S310
+def account_of(number: str, trace_id: str) -> Account:
+    """Ask the provider for an account: in the path, or in a body, with the trace id or without."""
+    asked = urllib.request.Request(f"{PROVIDER}/accounts/{number}")  # noqa: S310
+    if ASKS != "by path":
+        body = json.dumps({"id": number}).encode()
+        asked = urllib.request.Request(f"{PROVIDER}/find", body, method="POST")  # noqa: S310
+    if ASKS == "by trace":
+        asked.add_header("x-trace-id", trace_id)
+    with urllib.request.urlopen(asked, timeout=2) as answer:  # noqa: S310
         if answer.headers.get_content_type() != "application/json" or answer.status != 200:
             raise ValueError("another kind of answer")
         account = json.load(answer)
@@ -72,7 +79,9 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {})
             return
         try:
-            shown = READ(account_of(self.path.removeprefix("/shown/")))
+            shown = READ(
+                account_of(self.path.removeprefix("/shown/"), str(self.headers["x-trace-id"]))
+            )
         except (ValueError, TypeError, LookupError, OSError) as error:
             self._answer(502, {"error": str(error)})
         else:

@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Make one."""
-        given = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        given = json.loads(self.rfile.read(int(self.headers["content-length"] or 0)) or b"{}")
         customer = made(given.get("role", ""))
         CUSTOMERS[customer["id"]] = customer
         self._answer(201, customer)

@@ -6,14 +6,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET /accounts/{id}."""
+    """Answers GET /accounts/{id}, and POST /find about the account in the body."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         """Answer."""
-        account = self.path.removeprefix("/accounts/")
+        self._answer(self.path.removeprefix("/accounts/"))
+
+    def do_POST(self) -> None:
+        """Answer about the account that the body names."""
+        self._answer(json.loads(self.rfile.read(int(self.headers["content-length"])))["id"])
+
+    def _answer(self, account: str) -> None:
         body = {
             "id": account,
             "plan": "pro",
