@@ -28,9 +28,9 @@ from seatrial.cli.setting import (
 from seatrial.errors import InvalidRun, UsageError
 
 if TYPE_CHECKING:
-    from seatrial.recording import Recorded, Recording
+    from seatrial.recording import Drive, Recorded, Recording
     from seatrial.results import Check
-    from seatrial.system import Session
+    from seatrial.system import Launcher, Session
     from seatrial.testbed import WireTestbed
 
 _POLL_S = 0.5
@@ -45,8 +45,12 @@ def record(
         list[str] | None,
         typer.Argument(help="After --: the consumer's tests, or any program that calls it."),
     ] = None,
+    journey: Annotated[
+        str | None, typer.Option("--journey", help="Take this one of chaos/journeys instead.")
+    ] = None,
     calls: Annotated[
-        int, typer.Option("--calls", min=2, max=1000, help="How often the trigger is called.")
+        int,
+        typer.Option("--calls", min=2, max=1000, help="How often, without a command."),
     ] = 8,
     engine: EngineOption = EngineChoice.AUTO,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -61,16 +65,19 @@ def record(
     For example: seatrial record card --pact pacts/card.json -- npm test
 
     A command is run with the edge's variables for the provider's address, which is the tap's, and
-    with the running consumer's in SEATRIAL_CONSUMER_URL; without one, the edge's trigger is called.
+    with the running consumer's in SEATRIAL_CONSUMER_URL; without one, the edge's trigger is called,
+    or a journey is taken.
     """
     where = setting(config, seed)
     require("chaos", "pact", *where.servers)
     name = known("edge", edge, where.config.edges)
     if not pact.resolve().parent.is_dir():
         raise UsageError(f"{pact}: its folder doesn't exist; make it")
+    if command and journey:
+        raise UsageError("give either a command or --journey, not both")
     outputs = Outputs(json, report, junit)
     raise typer.Exit(
-        _recorded(where, name, pact, command or [], calls, engine, outputs, quiet=quiet)
+        _recorded(where, name, pact, command or [], journey, calls, engine, outputs, quiet=quiet)
     )
 
 
@@ -79,6 +86,7 @@ def _recorded(
     name: str,
     path: Path,
     command: Sequence[str],
+    journey: str | None,
     calls: int,
     engine: EngineChoice,
     outputs: Outputs,
@@ -97,7 +105,11 @@ def _recorded(
         launcher = Launcher(session, where.config, where.folder)
         with steps.step(f"starting {name}"):
             testbed = WireTestbed(launcher, opened, name)
-        drive = _Command(session, testbed, command, where.folder) if command else None
+        drive: Drive | None = None
+        if command:
+            drive = _Command(session, testbed, command, where.folder)
+        elif journey:
+            drive = _Journey(where, journey, calls, testbed, launcher)
         with steps.step(f"recording {edge.consumer}"):
             found = run_async(record_on(testbed, calls=calls, drive=drive, seed=where.seed))
         engine_name = opened.name
@@ -106,6 +118,7 @@ def _recorded(
     except OSError as error:
         raise UsageError(f"{path}: can't be written: {error.strerror}") from None
     words = ["seatrial", "record", name, "--pact", str(path)]
+    words += ["--journey", journey] if journey else []
     rerun = shlex.join([*words, *(["--", *command] if command else [])])
     checks = [check for one in found.interactions for check in _checks(one, rerun)]
     score = mutation_score(found.interactions)
@@ -177,3 +190,49 @@ class _Command:
                 f"{shlex.join(self._command)} ended with status {status}; what it asked isn't "
                 f"recorded. It said last:\n{process.tail()}"
             )
+
+
+class _Journey:
+    """Takes a project's journey through the services that run."""
+
+    def __init__(
+        self,
+        where: Setting,
+        name: str,
+        calls: int,
+        testbed: "WireTestbed",
+        launcher: "Launcher",
+    ) -> None:
+        from seatrial.explore import usable_journeys
+
+        journeys = usable_journeys(where.folder, where.config.edges)
+        self._journey = journeys[known("journey", name, journeys)]
+        self._where = where
+        self._calls = calls
+        self._testbed = testbed
+        self._launcher = launcher
+
+    async def __call__(self, consumer_url: str) -> None:
+        """Take it, as often as was asked for.
+
+        Raises:
+            InvalidRun: it doesn't work.
+        """
+        import httpx
+
+        from seatrial.explore import NoAnswer, system_without_faults
+
+        failures = (AssertionError, NoAnswer, httpx.HTTPError, ValueError, LookupError)
+        edge = self._testbed.edge
+        own = {edge.consumer: consumer_url, edge.provider: self._testbed.provider.url}
+        urls = {**self._launcher.neighbours.urls, **own}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for _ in range(self._calls):
+                system = system_without_faults(self._where.config, urls, client)
+                try:
+                    await self._journey.run(system)
+                except failures as error:
+                    raise InvalidRun(
+                        f"the journey {self._journey.name} doesn't work without faults: "
+                        f"{type(error).__name__}: {error}"
+                    ) from error

@@ -18,7 +18,7 @@ from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Poin
 from seatrial.explore.replay import replay, replayed
 from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
-from seatrial.explore.system import NoAnswer, System
+from seatrial.explore.system import NoAnswer, System, system_without_faults
 from seatrial.explore.wire import RunnerSpec, WireRunner
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "read_case",
     "replay",
     "replayed",
+    "system_without_faults",
     "usable_invariants",
     "usable_journeys",
     "write_case",

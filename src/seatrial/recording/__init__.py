@@ -1,11 +1,12 @@
 """Contracts and the consumers that run: how strong a pact is, and a pact made of traffic."""
 
-from seatrial.recording.recorder import Recorded, Recording, record
+from seatrial.recording.recorder import Drive, Recorded, Recording, record
 from seatrial.recording.strength import SEEN, Measured, Tally, measure
 from seatrial.recording.writing import mutation_score, write
 
 __all__ = [
     "SEEN",
+    "Drive",
     "Measured",
     "Recorded",
     "Recording",

@@ -31,6 +31,12 @@ class Neighbours:
         """A sentence for each variable that was set."""
         return tuple(self._said)
 
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where those answer that run."""
+        with self._lock:
+            return dict(self._urls)
+
     def adopt(self, name: str, url: str) -> None:
         """Give a service that runs already to all who need it."""
         with self._lock:

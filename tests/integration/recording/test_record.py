@@ -135,3 +135,25 @@ def test_tests_that_fail_are_no_contract(project: Path) -> None:
     assert answer.returncode == 4
     assert "ended with status 3" in answer.stderr
     assert not (project / "shop.json").exists()
+
+
+def test_a_journey_is_recorded_and_one_that_does_not_work_is_named(project: Path) -> None:
+    folder = project / "chaos" / "journeys"
+    folder.mkdir(parents=True)
+    (folder / "look.py").write_text(
+        "from seatrial.explore import journey\n"
+        "@journey\n"
+        "async def look(system):\n"
+        "    answer = await system.trigger('customer')\n"
+        "    assert answer.status_code == 200, answer.text\n"
+        "@journey\n"
+        "async def lost(system):\n"
+        "    assert (await system.get('shop', '/nowhere')).status_code == 200\n"
+    )
+    _, pact, _ = record(project, "--journey", "look", "--calls", "3")
+    (interaction,) = pact["interactions"]
+    assert interaction["comments"]["text"][0] == "recorded 3 times"
+    words = ("record", "customer", "--pact", "x.json", "--engine", "embedded", "--journey")
+    answer = seatrial(*words, "lost", cwd=project)
+    assert answer.returncode == 4
+    assert "the journey lost doesn't work" in answer.stderr
