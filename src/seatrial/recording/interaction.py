@@ -15,12 +15,15 @@ from seatrial.recording.values import (
     all_of,
     format_of,
     is_secret_name,
+    safe_form,
+    safe_path,
     safe_text,
     without_secrets,
 )
 from seatrial.tap import RecordedExchange
 
 _VERBS = {"GET": "get", "POST": "create", "PUT": "replace", "PATCH": "change", "DELETE": "delete"}
+_FORM = "application/x-www-form-urlencoded"
 _OF_LIBRARIES = frozenset(
     (
         *("accept-encoding", "accept-language", "authorization", "baggage", "cache-control"),
@@ -76,7 +79,7 @@ class Pair:
         return (
             any(safe_text(v, n) != v for n, values in self.query.items() for v in values)
             or without_secrets(self.body) != self.body
-            or safe_text(self.exchange.path) != self.exchange.path
+            or safe_path(self.exchange.path) != self.exchange.path
         )
 
 
@@ -169,7 +172,7 @@ def _request(chosen: Pair, pairs: Sequence[Pair], template: Template, about: str
     ids = template.ids(path)
     if about and len(ids) == 1:  # the answer's entity may be another recording's
         path = template.shown.replace("{id}", quote(about, safe=""))
-    request: dict[str, Any] = {"method": chosen.exchange.method, "path": safe_text(path)}
+    request: dict[str, Any] = {"method": chosen.exchange.method, "path": safe_path(path)}
     rules: dict[str, Any] = {}
     if pattern := template.regex(path):
         rules["path"] = all_of({"match": "regex", "regex": pattern})
@@ -188,7 +191,8 @@ def _request(chosen: Pair, pairs: Sequence[Pair], template: Template, about: str
             content = without_secrets(chosen.body)
             rules["body"] = dict(_body_rules(content))
         else:
-            content = safe_text(chosen.exchange.request_body.decode("utf-8", "replace"))
+            text = chosen.exchange.request_body.decode("utf-8", "replace")
+            content = safe_form(text) if kind == _FORM else safe_text(text)
             rules["body"] = {"$": all_of({"match": "notEmpty"})}
         request["body"] = {"content": content, "contentType": kind, "encoded": False}
     if headers:

@@ -23,7 +23,8 @@ from seatrial.recording.quiet import silence
 from seatrial.recording.reduction import Reduced, Reducer
 from seatrial.recording.running import RunningConsumer, running_consumer
 from seatrial.recording.strength import Measured, Subject, Tally, measure_one, steady_of
-from seatrial.recording.templates import Template, template_of
+from seatrial.recording.templates import Template, declared_template, template_of
+from seatrial.recording.values import safe_text
 from seatrial.recording.views import Steady
 from seatrial.tap import RecordedExchange
 from seatrial.testbed import Upstream, WireTestbed
@@ -136,14 +137,13 @@ def _grouped(
     testbed: WireTestbed, exchanges: Sequence[RecordedExchange], entities: Sequence[str]
 ) -> list[_Exchanges]:
     upstream = Upstream(testbed.edge.upstream)
+    declared = declared_template(testbed.edge.upstream.path)
     found: dict[tuple[str, str, int, tuple[str, ...]], list[tuple[Template, Any, str]]] = {}
     for one in exchanges:
         pair = Pair(one)
         entity = upstream.entity_in(one.method, one.path, pair.first_query) or ""
         known = [*entities, entity] if entity else list(entities)
-        template = template_of(one.path, known)
-        if upstream.in_path and entity:
-            template = template_of(testbed.edge.upstream.path.replace("{id}", "0"), ["0"])
+        template = (declared if entity else None) or template_of(one.path, known)
         key = (one.method, template.shown, one.status, tuple(sorted(pair.query)))
         found.setdefault(key, []).append((template, one, entity))
     return [
@@ -203,18 +203,18 @@ class _Group:
 
     def _answers(self, pairs: Sequence[Pair]) -> tuple[str, list[HttpAnswer]]:
         """Return the entity that all are about, and the answers without secrets, about it."""
-        answers = [safe(pair.answer) for pair in pairs]
+        answers = [pair.answer for pair in pairs]
         named = [entity for entity in self.group.entities if entity]
         if not named:
             ids = [self.group.template.ids(pair.exchange.path) for pair in pairs]
-            for own, place in zip(ids, range(len(answers)), strict=True):
+            for place, own in enumerate(ids):
                 for old, new in zip(own, ids[0], strict=True):
-                    answers[place] = renamed(answers[place], old, new)
-            return (ids[0][-1] if ids[0] else ""), answers
+                    answers[place] = renamed(answers[place], old, safe_text(new))
+            return (safe_text(ids[0][-1]) if ids[0] else ""), [safe(one) for one in answers]
         made_up = self.testbed.edge.entity.ids
-        about = named[0] if made_up is None else made_up.replace("{n}", "1")
+        about = safe_text(named[0] if made_up is None else made_up.replace("{n}", "1"))
         return about, [
-            renamed(answer, entity, about)
+            safe(renamed(answer, entity, about))
             for answer, entity in zip(answers, self.group.entities, strict=True)
         ]
 

@@ -8,8 +8,7 @@ from urllib.parse import unquote
 
 from seatrial.recording.values import format_of
 
-_ID = re.compile(r"(?=.*\d)[\w~.%@-]+")
-_VERSION = re.compile(r"v\d+(?:\.\d+)*")
+_LONG_ID = re.compile(r"(?=.*\d)[\w~.-]{8,}")
 _SOUNDS_OPEN = re.compile(r"(?i)(?!use|uni|eu|one\b)[aeiou]")
 """Words that take \"an\": an account, but a user."""
 
@@ -60,6 +59,14 @@ class Template:
         return found
 
 
+def declared_template(path: str) -> Template | None:
+    """Return the template of a path in which {id} is a whole segment; None where it isn't."""
+    parts = path.strip("/").split("/")
+    if "{id}" not in parts or any("{id}" in part and part != "{id}" for part in parts):
+        return None
+    return Template(tuple(None if part == "{id}" else part for part in parts))
+
+
 def template_of(path: str, ids: Sequence[str] = ()) -> Template:
     """Return a path without its ids: what is known as one, or looks like one."""
     parts = path.strip("/").split("/")
@@ -72,7 +79,10 @@ def template_of(path: str, ids: Sequence[str] = ()) -> Template:
 
 
 def _looks_like_id(part: str) -> bool:
-    return _ID.fullmatch(part) is not None and _VERSION.fullmatch(part) is None
+    known = format_of(part)
+    if known is not None and known.name in ("uuid", "digits", "email", "prefixed id"):
+        return True
+    return known is None and _LONG_ID.fullmatch(part) is not None
 
 
 def _pattern(value: str) -> str:

@@ -8,21 +8,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?"
 _ZONE = r"(?:Z|[+-]\d{2}:?\d{2})"
 _EMAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"
 _URL = r"https?://\S+"
-_JWT = r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
 _CARD = re.compile(r"\d(?:[ -]?\d){12,18}")
 _EMAIL_IN = re.compile(_EMAIL)
 _BEARER = re.compile(r"(?i)^(?:bearer|basic|token)\s+\S+")
 _KEYS = re.compile(
-    r"(?i)(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth"
-    r"(?:orization)?|credential|session(?:[_-]?id)?|cookie|jwt|otp|pin|cvv|cvc|ssn|iban|signature)s?$"
+    r"(?i)(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|credential|session(?:[_-]?id)?|cookie|jwt|iban|signature|csrf|xsrf"
+    r"|(?:^|[_-])(?:auth(?:orization)?|otp|pin|cvv|cvc|ssn))s?$"
 )
 """Names of fields, parameters and headers whose value is a secret."""
+_NAMED_IN = re.compile(
+    r"(?i)((?:password|passwd|secret|token|api[_-]?key)[\"']?(?:\s*[=:>]\s*)[\"']?)"
+    r"([^\s\"'<&;,]+)"
+)
+"""A secret next to its name, in a text."""
+_TOKENS_IN = re.compile(
+    r"eyJ[\w-]{5,}\.[\w-]+\.[\w-]*|\b[spr]k_(?:live|test)_\w+|\bgh[opsur]_\w{20,}"
+    r"|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]+|\bglpat-[\w-]+"
+)
+"""Tokens that say by their form what they are."""
 _CARD_EXAMPLE = "4111111111111111"
 _EMAIL_EXAMPLE = "someone@example.com"
 _SECRET_EXAMPLE = "example-secret"  # noqa: S105 - what stands in a secret's place
@@ -132,14 +143,26 @@ def safe_text(text: str, name: str = "") -> str:
     """Return a text with an example in the place of what is secret in it."""
     if is_secret_name(name) and text:
         return _SECRET_EXAMPLE
-    if _BEARER.match(text) or _is_token(text):
+    if _BEARER.match(text):
         return _SECRET_EXAMPLE
+    text = _TOKENS_IN.sub(_SECRET_EXAMPLE, text)
+    text = _NAMED_IN.sub(lambda found: found[1] + _SECRET_EXAMPLE, text)
     text = _EMAIL_IN.sub(_EMAIL_EXAMPLE, text)
     return _CARD.sub(lambda found: _CARD_EXAMPLE if _is_card(found[0]) else found[0], text)
 
 
-def _is_token(text: str) -> bool:
-    return re.fullmatch(_JWT, text) is not None and text.startswith("eyJ")
+def safe_path(path: str) -> str:
+    """Return a raw path with an example in the place of each secret."""
+    return "/".join(
+        part if (plain := unquote(part)) == (safe := safe_text(plain)) else quote(safe, safe="")
+        for part in path.split("/")
+    )
+
+
+def safe_form(text: str) -> str:
+    """Return a form's body, or a query, with an example in the place of each secret."""
+    pairs = parse_qsl(text, keep_blank_values=True)
+    return urlencode([(name, safe_text(value, name)) for name, value in pairs])
 
 
 def _is_card(text: str) -> bool:

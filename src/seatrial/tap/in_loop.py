@@ -12,6 +12,7 @@ from seatrial.tap.interception import Interceptor
 from seatrial.tap.journal import JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule
 from seatrial.tap.provider import ProviderAddress
+from seatrial.tap.recording import Recordings
 from seatrial.tap.state import Tap
 
 
@@ -42,6 +43,14 @@ class LoopTap(TapClient):
     async def clear_journal(self) -> None:
         """Forget all entries; ids go on."""
         self._tap.journal.clear()
+
+    async def recordings(self) -> Recordings:
+        """Return the exchanges that the action `Record` kept."""
+        return self._tap.recorder.recordings()
+
+    async def clear_recordings(self) -> None:
+        """Forget them."""
+        self._tap.recorder.clear()
 
     async def plan(self, *rules: Rule) -> None:
         """Put these rules in force, in place of those before; one with the same id goes on."""

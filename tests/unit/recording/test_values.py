@@ -8,8 +8,8 @@ from seatrial.pacts import HttpAnswer
 from seatrial.recording.entities import renamed
 from seatrial.recording.interaction import Pair, interaction_of, safe
 from seatrial.recording.reduction import Reduced
-from seatrial.recording.templates import template_of
-from seatrial.recording.values import format_of, safe_text, without_secrets
+from seatrial.recording.templates import Template, declared_template, template_of
+from seatrial.recording.values import format_of, safe_form, safe_path, safe_text, without_secrets
 from seatrial.tap import RecordedExchange
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"
@@ -28,6 +28,11 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         ("xyz", "accessToken"),
         (JWT, "value"),
         ("Bearer abcdef", "header"),
+        (f"see {JWT} there", "text"),
+        ('{"password": "hunter2"}', "raw"),
+        ("token=abc123&page=2", "query"),
+        ("<password>hunter2</password>", "xml"),
+        ("sk_live_51H8abcdefgh", "k"),
     ],
 )
 def test_a_secret_has_an_example(text: str, name: str) -> None:
@@ -76,6 +81,8 @@ def test_formats(text: str, name: str | None) -> None:
         ("/v2/companies/4f1c1f0e-0d4f-4a58-9d0c-0f1f4f6b7a10", "/v2/companies/{id}",
          ["a company exists"]),
         ("/health", "/health", []),
+        ("/oauth2/i18n/2024-01", "/oauth2/i18n/2024-01", []),
+        ("/files/a8f3kd02ls", "/files/{id}", ["a file exists"]),
     ],
 )  # fmt: skip
 def test_states_are_named_by_the_request(path: str, shown: str, states: list[str]) -> None:
@@ -125,3 +132,10 @@ def test_a_request_keeps_what_the_consumer_itself_says() -> None:
     assert request["query"] == {"token": ["example-secret"], "page": ["2", "3"]}
     assert pairs[0].has_secrets
     assert document["description"] == "get /users/{id}"
+
+
+def test_a_form_and_a_path_are_written_without_secrets() -> None:
+    assert safe_form("user=ada&password=hunter2") == "user=ada&password=example-secret"
+    assert safe_path("/users/ada%40lovelace.org/a%20b") == "/users/someone%40example.com/a%20b"
+    assert declared_template("/v1/2024-01/users/{id}") == Template(("v1", "2024-01", "users", None))
+    assert declared_template("/users/u-{id}") is None
