@@ -179,3 +179,16 @@ def test_fresh_entries_while_the_breaker_is_open() -> None:
     assert entries(while_open(False, False))["cache.serves_while_open"].value is False
     found = entries(while_open(True, False))["cache.serves_while_open"]
     assert found.certainty is Certainty.UNDECIDED
+
+
+def test_a_404_that_was_kept_once_is_never_said_not_to_be() -> None:
+    before = known().plus(Known({}, {"404": Behaviour(cached=True)}))
+    seen = [ages(1.0), ages(0.0, label="missing")]
+    found = Cache().conclude(seen, before).parameters["cache.missing_ttl_s"]
+    assert found.certainty is Certainty.UNDECIDED
+
+
+def test_calls_that_follow_at_once_show_that_nothing_is_kept() -> None:
+    found = concluded(ages(0.0, (0.01,) * 4, "soon-ages"), ages(0.0, (0.01,) * 4, "soon-missing"))
+    assert found["cache"].certainty is Certainty.ABSENT
+    assert found["cache.missing_ttl_s"].value == 0.0

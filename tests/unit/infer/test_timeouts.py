@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from seatrial.infer.experiment import Known
 from seatrial.infer.experiments.timeouts import Timeouts
-from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 from seatrial.infer.trials import Trial
 from tests.unit.infer.planted import PlantedTrial, known, value_of
 
@@ -97,3 +97,34 @@ def test_a_dripping_body_that_is_read_to_its_end_is_not_covered() -> None:
 def test_a_dripping_body_that_ends_a_little_late_says_nothing() -> None:
     found = concluded(hang(1, 1, 1), hang(1, 1, 1), drip(1.5, given_up=True))
     assert found["retry.attempt_timeout_covers_body"].certainty is Certainty.UNDECIDED
+
+
+def test_connections_that_are_closed_late_are_no_later_timeout() -> None:
+    """As of urllib3: the second attempt's socket is closed only after the wait that follows it."""
+    hung = hang(0.53, 0.69, 0.53)
+    found = concluded(hung, hung, shifted(0.3, 0.69, 0.53))
+    assert abs(value_of(found["retry.attempt_timeout_s"]) - 0.53) < 0.02
+    assert (found["retry.deadline_s"].certainty, found["retry.deadline_s"].high) == (
+        Certainty.BOUNDED,
+        None,
+    )
+
+
+def test_last_attempts_that_a_deadline_cut_say_no_timeout() -> None:
+    found = concluded(hang(0.4, 0.24), hang(0.41, 0.24), shifted(0.2, 0.4))
+    assert abs(value_of(found["retry.attempt_timeout_s"]) - 0.4) < 0.02
+
+
+def test_a_request_that_arrived_late_is_outvoted() -> None:
+    found = concluded(hang(0.28, 0.58, 0.58), hang(0.58, 0.59, 0.58))
+    assert abs(value_of(found["retry.attempt_timeout_s"]) - 0.58) < 0.02
+
+
+def test_the_http_librarys_resending_makes_a_single_attempt_no_retry() -> None:
+    """As of aiohttp: it sends again once, at once, on another connection, in the same time."""
+    rows = {kind: Behaviour(attempts=1) for kind in ("503", "500", "502", "504", "429")}
+    unsure = {"retry.attempts": Inferred.undecided("resent")}
+    before = Known({**known().parameters, **unsure}, {**rows, "closed": Behaviour(attempts=2)})
+    found = concluded(hang(0.44), hang(0.44), shifted(0.22, 0.22), before=before)
+    assert found["retry.attempt_timeout_s"].value == 0.44
+    assert found["retry.deadline_s"].certainty is Certainty.UNDECIDED
