@@ -16,6 +16,7 @@ from pathlib import Path
 from seatrial.simulation import install
 from tests.mutation.forks import in_forks
 from tests.mutation.judging import (
+    ROOT,
     TARGETS,
     Judgement,
     Reached,
@@ -29,6 +30,8 @@ from tests.mutation.mutants import Mutant, mutants
 
 KNOWN = Path(__file__).parent / "survivors.json"
 """Why a mutant may survive, by its key; `*` stands for any part of it."""
+REACHED = ROOT / ".cache/mutation-reached.json"
+"""The lines that each scenario comes to; to see why a mutant wasn't reached."""
 _LIMIT_S = 600.0
 _FOUND = ("killed", "crashed", "hung")
 
@@ -72,6 +75,8 @@ def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
         if at is None:
             raise SystemExit(f"{name} didn't pass on the code as it is, so nothing can be measured")
         found_at[name] = Reached(**at)
+    REACHED.parent.mkdir(exist_ok=True)
+    REACHED.write_text(json.dumps({name: asdict(at) for name, at in found_at.items()}))
     print(f"mutants {len(chosen)}, scenarios {len(names)}", flush=True)
     killers: Counter[tuple[str, str]] = Counter()
 

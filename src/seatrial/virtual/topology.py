@@ -79,7 +79,7 @@ async def virtual_system(
 
 def _ways(config: Config) -> Iterable[tuple[str, str]]:
     """Return who calls whom, each pair once."""
-    edges = [(edge.consumer, edge.provider) for edge in config.edges.values()]
+    edges = [(edge.consumer, edge.provider) for edge in config.all_edges.values()]
     addressed = [
         (name, provider)
         for name, service in config.services.items()
@@ -96,7 +96,7 @@ def _addresses(
 ) -> dict[str, str]:
     """Return a consumer's variables for those that it calls."""
     env = service.addresses_at({one: wires[name, one].url for one in service.neighbours})
-    for edge in config.edges.values():
+    for edge in config.all_edges.values():
         if edge.consumer == name:
             env |= edge.address_at(wires[name, edge.provider].url)
     return env
