@@ -8,9 +8,10 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path
 
 from seatrial.simulation import install
@@ -70,13 +71,7 @@ def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
     warm_up()
     gc.freeze()  # so that forked processes don't copy it
     names = list(scenarios())
-    found_at: dict[str, Reached] = {}
-    for name, at in in_forks(reached, names, workers=workers, limit_s=_LIMIT_S):
-        if at is None:
-            raise SystemExit(f"{name} didn't pass on the code as it is, so nothing can be measured")
-        found_at[name] = Reached(**at)
-    REACHED.parent.mkdir(exist_ok=True)
-    REACHED.write_text(json.dumps({name: asdict(at) for name, at in found_at.items()}))
+    found_at = _reached(names, workers)
     print(f"mutants {len(chosen)}, scenarios {len(names)}", flush=True)
     killers: Counter[tuple[str, str]] = Counter()
 
@@ -106,6 +101,25 @@ def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
         found.append(one)
         print(f"{one.word:12} {one.key}  {one.by}/{one.check}".rstrip(" /"), flush=True)
     return found
+
+
+def _reached(names: Sequence[str], workers: int) -> dict[str, Reached]:
+    """Return what each scenario comes to; kept as long as no source changes."""
+    sources = [ROOT / "seatrial.toml"]
+    for folder in ("src", "stubs", "chaos"):
+        sources += sorted((ROOT / folder).rglob("*.py"))
+    digest = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    kept = json.loads(REACHED.read_text()) if REACHED.exists() else {}
+    if kept.get("digest") != digest:
+        found = {}
+        for name, at in in_forks(reached, names, workers=workers, limit_s=_LIMIT_S):
+            if at is None:
+                raise SystemExit(f"{name} didn't pass on the code as it is: nothing is measured")
+            found[name] = at
+        kept = {"digest": digest, "scenarios": found}
+        REACHED.parent.mkdir(exist_ok=True)
+        REACHED.write_text(json.dumps(kept))
+    return {name: Reached(**at) for name, at in kept["scenarios"].items()}
 
 
 def _kinds(workers: int) -> int:

@@ -1,12 +1,13 @@
 """A mutant put through the scenarios in virtual time, in a process of its own."""
 
+import inspect
 import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from seatrial.config import load_config
@@ -30,6 +31,12 @@ TARGETS: Mapping[str, Path] = {
         for name in ("calls", "refresh", "remembered", "settings", "user")
     },
 }
+
+
+def source_of(module: str) -> Path:
+    """Return the file of a module."""
+    path = ROOT / f"{module.replace('.', '/')}.py"
+    return path if path.exists() else TARGETS[module]
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,20 @@ class Reached:
     """By module."""
 
 
+def at_import(module: str) -> set[int]:
+    """Return the lines of a module that run when it is imported, and so for every scenario."""
+
+    def lines(code: CodeType) -> set[int]:
+        if code.co_flags & inspect.CO_OPTIMIZED:  # a function's body
+            return set()
+        nested = [one for one in code.co_consts if isinstance(one, CodeType)]
+        own = {line for _, _, line in code.co_lines() if line}
+        return own.union(*(lines(one) for one in nested))
+
+    path = source_of(module)
+    return lines(compile(path.read_text(), str(path), "exec"))
+
+
 def warm_up() -> None:
     """Import all, so that no forked process has to."""
     run_parts_virtually(reference_edge(), [Part(scenarios()["provider_back"], None, {})])
@@ -118,6 +139,8 @@ def reached(name: str) -> dict[str, Any]:
     if batch.invalid or bad:
         raise SystemExit(f"{name} on the code as it is: {batch.invalid or bad}")
     took_s = time.process_time() - began_s
+    for module, found in lines.items():
+        found |= at_import(module)
     return {"took_s": took_s, "lines": {key: sorted(found) for key, found in lines.items()}}
 
 
@@ -128,7 +151,7 @@ def judge(mutant: Mutant, names: Mapping[str, float]) -> Judgement:
         mutant: takes the place of its module in this process.
         names: the scenarios, with what each takes.
     """
-    apply(mutant, TARGETS[mutant.module])
+    apply(mutant, source_of(mutant.module))
     known = scenarios()
     for name, took_s in names.items():
         _limit(max(_LEAST_S, took_s * _TIMES_AS_LONG))

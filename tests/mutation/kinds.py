@@ -1,13 +1,12 @@
 """Kinds of defect that others planted and that were found too late, each put into our own code."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from tests.mutation.judging import TARGETS
+from tests.mutation.judging import source_of
 from tests.mutation.mutants import Mutant
 
 _CACHE, _STATES = "seatrial.resilience.cache", "seatrial.resilience._states"
-_ENTRY, _ERRORS = "seatrial.resilience._entry", "seatrial.resilience.http"
+_ENTRY, _HTTP = "seatrial.resilience._entry", "seatrial.resilience.http"
 _BREAKER = "seatrial.resilience.breaker"
 
 
@@ -27,8 +26,7 @@ class Kind:
     @property
     def mutant(self) -> Mutant:
         """The module with this defect."""
-        path: Path = TARGETS[self.module]
-        source = path.read_text()
+        source = source_of(self.module).read_text()
         if source.count(self.before) != 1:
             raise SystemExit(f"{self.name}: {self.before!r} must stand once in {self.module}")
         text = source.replace(self.before, self.after)
@@ -41,7 +39,7 @@ KINDS: tuple[Kind, ...] = (
         _CACHE,
         "            entry = find(key)\n",
         "            entry = find(next((k for k in self._entries if k[:1] == key[:1]), key))\n",
-        "cached_while_down",
+        "many_callers",
         "right-entity",
     ),
     Kind(
@@ -60,7 +58,7 @@ KINDS: tuple[Kind, ...] = (
 ''',
         '''        """Keep the probe's place."""
 ''',
-        "neutral_probes",
+        "cancelled_probes",
         "probes-leave-their-places",
     ),
     Kind(
@@ -103,25 +101,25 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "no Retry-After while open",
-        _BREAKER,
-        "        wait_s = self.current.retry_after_s(self.clock())\n",
-        "        wait_s = 0.0\n",
+        "stubs.marketplace.handlers",
+        'headers={"retry-after": str(wait_s)}\n',
+        "headers={}\n",
         "provider_down",
         "retry-after-fits",
     ),
     Kind(
         "one kind of failure isn't retried",
-        _ERRORS,
-        '        return TimedOut(f"timed out: {what}", **about)\n',
-        '        return TimedOut(f"timed out: {what}", **{**about, "repeatable": False})\n',
-        "nobody_answers",
+        _HTTP,
+        '        return Unavailable(f"unavailable: {what}", **about)\n',
+        '        return Unavailable(f"unavailable: {what}", **{**about, "repeatable": False})\n',
+        "connections_break",
         "retries-every-kind",
     ),
     Kind(
         "one kind of failure isn't counted",
-        _ERRORS,
-        '        return Unavailable(f"answered {status}", status=status, **about)\n',
-        "        return Rejected(status=status, **about)\n",
+        "seatrial.resilience.classification",
+        "        failed = isinstance(error, ProviderFailed)\n",
+        "        failed = isinstance(error, ProviderFailed) and error.status != 504\n",
         "statuses_fail",
         "counts-every-kind",
     ),

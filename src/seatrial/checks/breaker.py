@@ -122,12 +122,13 @@ def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     said = [call.retry_after for call in calls if call.retry_after is not None]
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
-    if not said:
-        return Finding.skipped("the consumer's refusals say no Retry-After")
+    if not said and not breaker.retry_after:
+        return Finding.skipped("the consumer's refusals say no Retry-After, and none is declared")
     if len(said) < len(calls):
+        why = ", as the others did" if said else ", which is declared"
         return Finding.failed(
             f"{len(calls) - len(said)} of {len(calls)} refusals while the breaker was open said no "
-            "Retry-After, as the others did"
+            f"Retry-After{why}"
         )
     most_s = ceil(breaker.open_s) + 1
     wrong = [text for text in said if not (text.isascii() and text.isdigit())]

@@ -65,6 +65,8 @@ class DeclaredBreaker(Section):
     """This many calls at once are let through half-open; left out: no cap is declared."""
     order: Literal["around-retry", "inside-retry"] = "around-retry"
     """Whether one call counts as one result, or each of its attempts does."""
+    retry_after: bool = False
+    """Each refusal while it is open says in Retry-After when to ask again."""
 
     @model_validator(mode="after")
     def _opens_by_one_rule(self) -> Self:

@@ -219,3 +219,14 @@ def test_a_retry_after_while_open_is_a_number_of_seconds_that_fits(
     for text in said:
         planted.call(OPEN, 1.0, outcome="failed", retry_after=text)
     assert RETRY_AFTER_FITS(planted.evidence()).verdict is verdict
+
+
+def test_a_retry_after_that_is_declared_may_not_be_missing() -> None:
+    assert POLICY.breaker is not None
+    breaker = POLICY.breaker.model_copy(update={"retry_after": True})
+    planted = PlantedEvidence().tripped()
+    for _ in range(2):
+        planted.call(OPEN, 1.0, outcome="failed")
+    found = RETRY_AFTER_FITS(planted.evidence(DeclaredPolicy(breaker=breaker)))
+    assert found.verdict is Verdict.FAILED
+    assert "2 of 2 refusals" in found.explanation

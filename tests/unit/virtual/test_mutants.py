@@ -12,7 +12,7 @@ import pytest
 
 from tests.mutation.applying import apply
 from tests.mutation.forks import in_forks
-from tests.mutation.judging import TARGETS
+from tests.mutation.judging import source_of
 from tests.mutation.kinds import KINDS
 from tests.mutation.mutants import mutants
 
@@ -75,7 +75,7 @@ def test_a_mutant_is_another_program(source: str) -> None:
 
 def test_each_known_kind_is_another_program() -> None:
     for kind in KINDS:
-        assert kind.mutant.source != TARGETS[kind.module].read_text(), kind.name
+        assert kind.mutant.source != source_of(kind.module).read_text(), kind.name
         compile(kind.mutant.source, kind.module, "exec")
 
 
