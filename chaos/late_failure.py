@@ -1,13 +1,10 @@
 """A call from before fails while the breaker is open."""
 
-import asyncio
-
 from seatrial.checks import LATE_FAILURE_EXTENDS_NOTHING, phases
-from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import Hang, Rule, When
+from seatrial.scenarios import LiveEdge, call_from_before, scenario
 
-_SHARE = 0.85
-"""Of an attempt's time: it fails by the connection's end, before it is given up."""
+_SHARE = 0.5
+"""Of the open time, and of what a call may take: late enough to prolong it visibly."""
 
 
 @scenario(
@@ -18,18 +15,12 @@ _SHARE = 0.85
 )
 async def late_failure(edge: LiveEdge) -> None:
     """A slow call is under way while others open the breaker; that it fails prolongs nothing."""
-    retry = edge.policy.retry
+    breaker, retry = edge.policy.breaker, edge.policy.retry
+    assert breaker is not None
     assert retry is not None
-    late_s = _SHARE * (retry.attempt_timeout_s or 1.0)
-    slow = Rule(match=edge.match, when=When(first=1), do=Hang(hang_s=late_s))
-    async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open - 1)
-    # All but one failure are over as the late call begins: it needs to outlast the last one alone.
-    async with edge.plan(slow, edge.failing_at_once):
-        late = asyncio.create_task(edge.call(phases.LATE))
-        await edge.arrived(1)
-        await edge.call(phases.FAILING)
-        await edge.calls(phases.OPEN, 2)
-        await late
+    longest_s = retry.longest_s() or breaker.open_s
+    async with call_from_before(edge, fails=True) as let_go:
+        await edge.until(edge.open_began_s + _SHARE * min(breaker.open_s, longest_s))
+        await let_go()
     await edge.open_time_over()
     await edge.call(phases.PROBING)

@@ -72,6 +72,12 @@ class Breaker:
             self._move("closed")
         self.results.append(True)
         if period != self.period:
+            if has("late-success-resets") and self.state == "closed":
+                self.failures = 0
+            if has("late-success-counts") and self.state == "half-open":
+                self.successes += 1
+                if self.successes >= SUCCESSES:
+                    self._move("closed")
             return
         if self.state == "closed" and not has("success-does-not-reset"):
             self.failures = 0
@@ -87,6 +93,10 @@ class Breaker:
         if has("late-failure-extends") and self.state == "open":
             self.until_s = time.monotonic() + OPEN_S
         if period != self.period:
+            if has("late-failure-reopens") and self.state == "half-open":
+                self._move("open")
+            if has("late-failure-counts") and self.state == "closed":
+                self.failed(self.period)
             return
         if self.state == "half-open":
             if has("stuck-after-failed-probe"):

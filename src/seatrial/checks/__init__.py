@@ -62,8 +62,6 @@ from seatrial.checks.identity import (
 )
 from seatrial.checks.interrupted import (
     CANCELLATION_IS_NO_FAILURE,
-    LATE_FAILURE_EXTENDS_NOTHING,
-    LATE_SUCCESS_CHANGES_NOTHING,
     MISSING_IS_NO_FAILURE,
     REOPENS_ON_FAILED_PROBE,
     SUCCESS_RESETS_COUNT,
@@ -76,6 +74,15 @@ from seatrial.checks.kinds import (
     FailureKind,
     KindRow,
     kind_rows,
+)
+from seatrial.checks.late import (
+    LATE_FAILURE_COUNTS_NOTHING,
+    LATE_FAILURE_EXTENDS_NOTHING,
+    LATE_FAILURE_REOPENS_NOTHING,
+    LATE_SUCCESS_CHANGES_NOTHING,
+    LATE_SUCCESS_CLOSES_NOTHING,
+    LATE_SUCCESS_RESETS_NOTHING,
+    outlasts_open_time,
 )
 from seatrial.checks.limits import (
     ANSWERS_IN_TIME,
@@ -147,8 +154,12 @@ __all__ = [
     "HONOURS_RETRY_AFTER",
     "HONOURS_RETRY_AFTER_DATES",
     "KINDS",
+    "LATE_FAILURE_COUNTS_NOTHING",
     "LATE_FAILURE_EXTENDS_NOTHING",
+    "LATE_FAILURE_REOPENS_NOTHING",
     "LATE_SUCCESS_CHANGES_NOTHING",
+    "LATE_SUCCESS_CLOSES_NOTHING",
+    "LATE_SUCCESS_RESETS_NOTHING",
     "LONGEST_PAUSE_S",
     "MISSING_IS_FORGOTTEN",
     "MISSING_IS_NO_FAILURE",
@@ -203,6 +214,7 @@ __all__ = [
     "flattened",
     "judge_all",
     "kind_rows",
+    "outlasts_open_time",
     "phases",
     "tolerance_s",
     "untested",

@@ -176,7 +176,7 @@ def _stale_bound_s(policy: object) -> DeclaredCache | None:
 @where_declared("staleness", _stale_bound_s)
 def _stale(evidence: Evidence, cache: DeclaredCache) -> Finding:
     bound_s = cache.stale_if_error_s or 0.0
-    calls = evidence.calls_in(phases.STALE)
+    calls, born_s = evidence.calls_in(phases.STALE), _born_s(evidence)
     if not calls:
         return Finding.undecided("no expired entry was asked for while the provider was down")
     fresh = [call for call in calls if call.outcome in SHOWN]
@@ -191,6 +191,11 @@ def _stale(evidence: Evidence, cache: DeclaredCache) -> Finding:
     if not bound_s:
         return _nothing_kept(evidence, phases.STALE)
     failed = [call for call in calls if call.outcome != "stale"]
+    oldest_s = cache.ttl_s + bound_s
+    if any(call.ended_s > born_s.get(call.entity, call.ended_s) + oldest_s for call in failed):
+        return Finding.retryable_undecided(
+            f"an entry may have been older than the declared {oldest_s:g} s when it was asked for"
+        )
     if failed:
         return Finding.failed(
             f"{len(failed)} of {len(calls)} entries were not served although they had expired "
@@ -352,6 +357,7 @@ STALE_AS_DECLARED = wire_check(
     "While the provider is down an expired entry is served as declared, and never as fresh.",
     _stale,
     needs=[phases.STALE],
+    reads=[phases.COLD],
     tests=["cache.stale_if_error_s"],
 )
 NOTHING_TOO_OLD = wire_check(

@@ -1,9 +1,7 @@
 """What else happens to a breaker than failures in a row: what must matter, and what mustn't."""
 
-from dataclasses import replace
-
 from seatrial.checks import phases
-from seatrial.checks.breaker import OPENS_AT_THRESHOLD, open_until_s, while_open
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
@@ -88,69 +86,6 @@ def _reopens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     )
 
 
-@_declared
-def _late_success(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
-    late = evidence.calls_in(phases.LATE)
-    answered = [one for one in evidence.attempts_of(late) if one.answered_s and one.status == 200]
-    opened = [call.ended_s for call in evidence.calls_in(phases.OPEN)]
-    if not answered or not opened or (answered[-1].answered_s or 0.0) < max(opened):
-        return Finding.retryable_undecided(
-            "no call from before succeeded while the breaker was open"
-        )
-    calls, sent = while_open(evidence, breaker, phases.LATE_AFTER)
-    if sent:
-        return Finding.failed(
-            "a call that was under way when the breaker opened succeeded late, and after that "
-            f"{len(sent)} requests reached the provider: the late success closed the breaker",
-            shown_by=sent[0],
-        )
-    if not calls:
-        return Finding.retryable_undecided("no call ended within the declared open time")
-    return Finding.passed(f"a late success changed nothing: {len(calls)} calls sent nothing")
-
-
-@_declared
-def _late_failure(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
-    late, probing = evidence.calls_in(phases.LATE), evidence.calls_in(phases.PROBING)
-    until_s = open_until_s(evidence, breaker)
-    if not late or not probing or until_s is None:
-        return Finding.undecided("no call from before failed while the breaker was open")
-    tries = [one.ended_s or one.arrived_s for one in evidence.attempts_of(late)]
-    failed_s = max(tries, default=late[-1].started_s)
-    opened_s = max((call.ended_s for call in evidence.calls_in(phases.OPEN)), default=until_s)
-    if failed_s < opened_s or failed_s + breaker.open_s < probing[0].ended_s:
-        return Finding.retryable_undecided(
-            "the late failure came too early, or too late, to show anything"
-        )
-    if not evidence.attempts_of(probing[0]):
-        return Finding.failed(
-            f"a call {probing[0].started_s - until_s:.2f} s after the open time of "
-            f"{breaker.open_s:g} s did not reach the provider: a failure of a call from before, "
-            f"{probing[0].started_s - failed_s:.2f} s earlier, had extended it",
-            shown_by=probing[0],
-        )
-    return Finding.passed("a late failure did not extend the open time")
-
-
-def _opened_before(evidence: Evidence) -> Finding:
-    """The breaker opened while the call from before was still under way."""
-    tries = [
-        one.ended_s or one.arrived_s for one in evidence.attempts_of(evidence.calls_in(phases.LATE))
-    ]
-    failed = [call.ended_s for call in evidence.calls_in(phases.FAILING)]
-    if tries and failed and tries[0] < max(failed):
-        return Finding.retryable_undecided(
-            "the call from before ended before the failures that open the breaker did"
-        )
-    return OPENS_AT_THRESHOLD.judge(evidence)
-
-
-_OPENED_BEFORE = replace(
-    OPENS_AT_THRESHOLD,
-    judge=_opened_before,
-    needs=(phases.LATE, phases.FAILING, phases.OPEN),
-    reads=(phases.STORM,),
-)
 SUCCESS_RESETS_COUNT = wire_check(
     "success-resets-count",
     "Only failures in a row count: a success between them starts the count again.",
@@ -183,19 +118,4 @@ REOPENS_ON_FAILED_PROBE = wire_check(
     reads=[phases.PROBING],
     depends_on=[OPENS_AT_THRESHOLD],
     premises=[visible(phases.REOPENED)],
-)
-LATE_SUCCESS_CHANGES_NOTHING = wire_check(
-    "late-success-changes-nothing",
-    "A call from before the breaker opened does not close it by succeeding late.",
-    _late_success,
-    needs=[phases.OPENING, phases.OPEN, phases.LATE, phases.LATE_AFTER],
-    depends_on=[_OPENED_BEFORE],
-    premises=[visible(phases.LATE_AFTER)],
-)
-LATE_FAILURE_EXTENDS_NOTHING = wire_check(
-    "late-failure-extends-nothing",
-    "A call from before the breaker opened does not prolong its open time by failing late.",
-    _late_failure,
-    needs=[phases.OPENING, phases.OPEN, phases.LATE, phases.PROBING],
-    depends_on=[_OPENED_BEFORE],
 )

@@ -7,7 +7,7 @@ from statistics import median
 from seatrial.checks import phases
 from seatrial.checks.breaker import OPENS_AT_THRESHOLD
 from seatrial.checks.check import where_declared, wire_check
-from seatrial.checks.evidence import Call, Evidence
+from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
@@ -168,6 +168,8 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
     failing, after = evidence.calls_in(kind.failing), evidence.calls_in(kind.after)
     if kind.seen and not all(evidence.attempts_of(call) for call in failing[:1]):
         return Finding.undecided("no call reached the provider")
+    if not _was_closed(evidence, breaker, failing):
+        return Finding.retryable_undecided("not all calls before these went well: was it closed?")
     until_s = max(call.ended_s for call in failing) + breaker.open_s
     if kind.seen:
         first = evidence.attempts_of(failing)
@@ -187,6 +189,13 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
     if not over:
         return Finding.retryable_undecided("no call ended within the declared open time")
     return Finding.passed(f"{len(failing)} such calls opened the breaker")
+
+
+def _was_closed(evidence: Evidence, breaker: DeclaredBreaker, failing: tuple[Call, ...]) -> bool:
+    """Return True if the calls before these, enough of them to close a breaker, went well."""
+    began_s = min(call.started_s for call in failing)
+    before = [one for one in evidence.calls_in(phases.SETTLING) if one.ended_s <= began_s]
+    return all(call.outcome in SHOWN for call in before[-breaker.successes - 1 :])
 
 
 def _all(evidence: Evidence, what: str) -> Finding:
@@ -239,7 +248,7 @@ RETRIES_EVERY_KIND = wire_check(
     "An attempt is tried again as often as declared in whatever way it failed, and no oftener.",
     _retries,
     needs=[_ALL_PHASES],
-    reads=[*_AFTER, *_ALL_PHASES],
+    reads=[*_AFTER, *_ALL_PHASES, phases.SETTLING],
     tests=[
         "failures.status",
         "failures.bad_answers",
@@ -256,7 +265,7 @@ COUNTS_EVERY_KIND = wire_check(
     "A call counts towards the breaker in whatever way its attempts failed.",
     _counts,
     needs=[_ALL_PHASES],
-    reads=[*_AFTER, *_ALL_PHASES],
+    reads=[*_AFTER, *_ALL_PHASES, phases.SETTLING],
     tests=[
         "failures.status",
         "failures.bad_answers",

@@ -5,6 +5,7 @@ from seatrial.scenarios.definition import Requirement, Scenario, scenario
 from seatrial.scenarios.discovery import load_scenarios, scenario_folders, usable_scenarios
 from seatrial.scenarios.edge import LiveEdge, OutOfEntities
 from seatrial.scenarios.kinds import failing_round, open_by_status
+from seatrial.scenarios.late import call_from_before
 from seatrial.scenarios.run import BatchRun, ChaosRun, Progress, run_chaos, run_parts
 from seatrial.scenarios.verdicts import Part, ScenarioRun
 from seatrial.testbed import EdgeFeature
@@ -22,6 +23,7 @@ __all__ = [
     "Requirement",
     "Scenario",
     "ScenarioRun",
+    "call_from_before",
     "failing_round",
     "load_scenarios",
     "open_by_status",

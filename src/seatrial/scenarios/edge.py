@@ -237,6 +237,11 @@ class LiveEdge:
         return self._upstream.match
 
     @property
+    def names_entity(self) -> bool:
+        """True if a request says which entity it is about."""
+        return self._upstream.names_entity
+
+    @property
     def per_call(self) -> CountedPer | None:
         """How a rule counts the requests of each call apart; None where the wire can't show it."""
         if self._upstream.in_path:

@@ -21,6 +21,7 @@ from seatrial.tap.actions.forward import Forward
 from seatrial.tap.actions.forward_then import ForwardThen
 from seatrial.tap.actions.half_body import HalfBody
 from seatrial.tap.actions.hang import Hang
+from seatrial.tap.actions.hold import Hold
 from seatrial.tap.actions.lose_then_repeat import LoseThenRepeat
 from seatrial.tap.actions.record import Record
 from seatrial.tap.actions.reset import Reset
@@ -57,6 +58,7 @@ __all__ = [
     "ForwardThen",
     "HalfBody",
     "Hang",
+    "Hold",
     "Intercept",
     "Interceptor",
     "JournalEntry",

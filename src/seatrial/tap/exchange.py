@@ -246,6 +246,10 @@ class LiveExchange:
         """Let time pass."""
         await asyncio.sleep(wait_s)
 
+    def in_force(self) -> bool:
+        """Return True while the rule that took this request is in force."""
+        return self._tap.plan.is_in_force(self._term)
+
     def keep(self, answer: ProviderAnswer) -> None:
         """Keep an answer for when this request is repeated, while its rule is in force."""
         kept = WholeAnswer(answer.status, answer.headers, answer.body)

@@ -214,6 +214,10 @@ class Plan:
                 return Decision(place, line.rule, line.term)
         return None
 
+    def is_in_force(self, term: int) -> bool:
+        """Return True if a rule is still in force since that decision."""
+        return any(line.term == term for line in self._lines)
+
     def state(self, now_s: float) -> PlanState:
         """Return it as it is now."""
         return PlanState(rules=tuple(line.state(now_s) for line in self._lines))

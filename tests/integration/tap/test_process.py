@@ -17,6 +17,7 @@ from seatrial.system import Session
 from seatrial.tap import (
     Forward,
     HalfBody,
+    Hold,
     Match,
     Rule,
     RunningTap,
@@ -72,6 +73,14 @@ async def test_plan_and_barrier_over_the_control_port(session: Session) -> None:
         await client.clear()
         assert (await client.plan_state()).rules == ()
 
+        await client.plan(Rule(do=Hold()), Rule(do=Status(status=429)))
+        waits = asyncio.create_task(consumer.get(url))
+        while (await client.plan_state()).rules[0].applied < 1:
+            pass
+        await client.plan(Rule(do=Status(status=429)))
+        assert (await waits).status_code == 200
+        await client.clear()
+
         await client.set_barrier(Match(path="/users/.*"), until=3)
         two = [asyncio.create_task(consumer.get(url)) for _ in range(2)]
         assert await client.waiting(at_least=2) == 2
@@ -88,7 +97,7 @@ async def test_plan_and_barrier_over_the_control_port(session: Session) -> None:
         await client.clear()
         await held
         entries = (await client.settled()).entries
-        assert [entry.held_s is not None for entry in entries] == [False] * 2 + [True] * 4
+        assert [entry.held_s is not None for entry in entries] == [False] * 3 + [True] * 4
         assert (await client.plan_state()).rules == ()
 
 

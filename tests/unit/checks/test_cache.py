@@ -209,6 +209,11 @@ def test_a_stale_answer_that_cannot_be_told_from_a_fresh_one_is_undecided() -> N
     assert STALE_AS_DECLARED(evidence).verdict is Verdict.UNDECIDED
 
 
+def test_an_entry_that_was_asked_for_too_late_shows_nothing_of_staleness() -> None:
+    found = STALE_AS_DECLARED(later(STALE, 4.5, outcome="failed").evidence())
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
 def test_a_batch_that_goes_without_its_answer_fails() -> None:
     planted = batch(STAMPEDE, 1, "good").call(STAMPEDE, 0.0, entity="e", outcome="failed")
     assert SINGLE_FLIGHT(planted.evidence()).verdict is Verdict.FAILED

@@ -3,7 +3,7 @@
 import pytest
 
 from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, kind_rows
-from seatrial.checks.phases import FAILING, OPEN
+from seatrial.checks.phases import FAILING, OPEN, SETTLING
 from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
@@ -69,6 +69,14 @@ def test_a_status_that_is_declared_as_no_failure_is_neither_tried_again_nor_coun
     assert [check(right).verdict for check in BOTH] == [Verdict.PASSED] * 2
     wrong = closed(3, "status-429").silent(after, 2, 5.6).evidence(policy)
     assert [check(wrong).verdict for check in BOTH] == [Verdict.FAILED] * 2
+
+
+def test_a_breaker_that_may_not_have_been_closed_before_shows_no_kind() -> None:
+    planted = opened().failing(SETTLING, 1, 4.5)
+    for _ in range(5):
+        planted.call(KIND.failing, 5.0, 5.0, 5.1, 5.2, outcome="failed")
+    found = COUNTS_EVERY_KIND(planted.good(KIND.after, 2, 5.6).evidence())
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
 
 
 def test_a_call_after_the_open_time_does_not_say_that_it_was_counted() -> None:

@@ -93,6 +93,9 @@ class Exchange(Protocol):
     async def sleep(self, wait_s: float) -> None:
         """Let time pass, in seconds."""
 
+    def in_force(self) -> bool:
+        """Return True while the rule that took this request is in force."""
+
     def keep(self, answer: ProviderAnswer) -> None:
         """Keep an answer for when this request is repeated, while its rule is in force."""
 
