@@ -103,11 +103,17 @@ def test_a_call_that_is_cut_short_as_it_opens_shows_that_attempts_count() -> Non
     assert found["breaker.failures"].value == 5
 
 
-def burst(sent: int, of: int = 61) -> Trial:
-    planted = PlantedTrial("burst")
+def burst(sent: int, of: int = 61, label: str = "burst") -> Trial:
+    planted = PlantedTrial(label)
     for number in range(of):
         planted.call(0.001) if number < sent else planted.silent()
     return planted.trial()
+
+
+def test_a_breaker_that_counts_lost_connections_alone_is_there() -> None:
+    found = concluded(never_opened(), burst(61), burst(5, label="burst-closed"))
+    assert found["breaker"].value is True
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
 
 
 def never_opened() -> Trial:
@@ -118,7 +124,9 @@ def never_opened() -> Trial:
 
 
 def test_many_calls_that_are_all_sent_show_that_there_is_none() -> None:
-    assert concluded(never_opened(), burst(61))["breaker"].certainty is Certainty.ABSENT
+    both = burst(61), burst(61, label="burst-closed")
+    assert concluded(never_opened(), *both)["breaker"].certainty is Certainty.ABSENT
+    assert concluded(never_opened(), burst(61))["breaker"].certainty is Certainty.UNDECIDED
 
 
 def test_a_few_calls_that_are_all_sent_do_not() -> None:

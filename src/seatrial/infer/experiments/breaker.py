@@ -18,6 +18,8 @@ _POLL_S = 0.02
 _WIDE, _WIDE_S = 0.1, 0.05
 """An open time within wider bounds is bounded, not measured."""
 _FINE_S = 0.01
+_BURSTS = ("burst", "burst-closed")
+"""A breaker may count lost connections alone: it is absent where neither opens any."""
 _PRACTICE = 24
 """Good calls before the failures: a rate of them is another number of failures then."""
 
@@ -112,7 +114,9 @@ class Breaker(Experiment):
         found = await bench.on_each(["alone", "again"], open_it)
         failed = opened_after(found[0])
         if failed is None:
-            return [*found, *await bench.on_each(["burst"], lambda lab, _: _burst(lab, kind))]
+            kinds = {"burst": kind, "burst-closed": CONNECTION_KINDS[0]}
+            more = await bench.on_each(_BURSTS, lambda lab, label: _burst(lab, kinds[label], label))
+            return [*found, *more]
 
         async def practised(lab: Lab, label: str) -> Trial:
             await lab.about(await lab.new_entities(_PRACTICE), together=4)
@@ -148,7 +152,8 @@ class Breaker(Experiment):
         opening = [one for label in OPENING for one in trials(seen, label)]
         counts = {opened_after(trial) for trial in opening}
         if counts == {None}:
-            return Known(_unopened(opening, trials(seen, "burst"), self.gives))
+            bursts = [one for label in _BURSTS for one in trials(seen, label)]
+            return Known(_unopened(opening, bursts, self.gives))
         if len(counts) > 1:
             text = (
                 "it opened after a different number of failures on fresh consumers: "
@@ -185,12 +190,12 @@ class Breaker(Experiment):
 OPENING = ("alone", "again", "fine-1", "fine-2")
 
 
-async def _burst(lab: Lab, kind: str) -> Trial:
+async def _burst(lab: Lab, kind: str, label: str) -> Trial:
     """Let many more calls fail, some at the same time, and see whether another one is sent."""
     async with lab.fault(KINDS[kind]):
         calls = await lab.about(await lab.new_entities(MOST_CALLS), together=10)
         calls.append(await lab.call())
-    return await lab.trial("burst", calls)
+    return await lab.trial(label, calls)
 
 
 def _unopened(
@@ -201,21 +206,33 @@ def _unopened(
     if not bursts:
         text = f"{made} calls that failed were all sent; more of them may open it"
         return dict.fromkeys(names, Inferred.undecided(text, observations=made))
-    (burst,) = bursts
-    sent = sum(bool(burst.attempts_of(call)) for call in burst.calls)
-    if sent == len(burst.calls):
-        absent = Inferred.absent(
-            f"each of {sent} calls that failed was sent", observations=sent + made
-        )
-        return dict.fromkeys(names, absent)
-    text = f"{made} calls that failed in a row were sent, and of {len(burst.calls)} more {sent}"
+    for burst in bursts:
+        sent = sum(bool(burst.attempts_of(call)) for call in burst.calls)
+        if sent < len(burst.calls):
+            return _opened_by(burst, sent, made, names)
+    asked = made + sum(len(burst.calls) for burst in bursts)
+    if len(bursts) < len(_BURSTS):
+        text = f"each of {asked} calls that failed was sent, all of which failed in one way"
+        return dict.fromkeys(names, Inferred.undecided(text, observations=asked))
+    text = f"each of {asked} calls that failed was sent: bad statuses and lost connections"
+    return dict.fromkeys(names, Inferred.absent(text, observations=asked))
+
+
+def _opened_by(burst: Trial, sent: int, made: int, names: Sequence[str]) -> dict[str, Inferred]:
+    """Conclude where some of many calls were kept back."""
+    lost = burst.label != _BURSTS[0]
+    of = "lost connections" if lost else "bad statuses"
+    text = (
+        f"{made} calls that failed in a row were sent, and of {len(burst.calls)} more {sent} ({of})"
+    )
     unsure = Inferred.undecided(text, observations=len(burst.calls))
     found = dict.fromkeys(names, unsure)
     if not burst.attempts_of(burst.calls[-1]):
         found["breaker"] = Inferred.measured(True, text, observations=len(burst.calls))
-        found["breaker.failures"] = Inferred.bounded(
-            text, observations=len(burst.calls), low=made, high=max(made, sent)
-        )
+        if not lost:
+            found["breaker.failures"] = Inferred.bounded(
+                text, observations=len(burst.calls), low=made, high=max(made, sent)
+            )
     return found
 
 
