@@ -113,6 +113,7 @@ def test_shop_without_mistakes_keeps_all_promises(project: Path) -> None:
         retried = run((CHARGE, "answer-lost"))
         assert not broken(retried)
         assert AGAIN in {call.point for call in retried.calls}
+        assert not broken(run((CHARGE, "half-body"))), "half an id isn't another one"
         assert not broken(run((CHARGE, "reset"), (AGAIN, "reset")))
         for kind in ("kill-before", "kill-consumer", "pause"):
             seen = run((CHARGE, kind))
