@@ -17,8 +17,9 @@ async def neutral_probes(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     probes = breaker.probes or breaker.successes
-    refused = edge.policy.failures is not None and not edge.policy.counts(400)
-    for status in (404, 400) if refused else (404,):
+    # Whether a refusal is neutral is declared, or left open; where it counts, its probe fails.
+    known = (404, 400) if edge.policy.failures is not None else (404,)
+    for status in (one for one in known if not edge.policy.counts(one)):
         await _half_open(edge)
         async with edge.fault(Status(status=status)):
             await edge.calls_concurrently(phases.NEUTRAL_PROBE, probes)

@@ -35,15 +35,17 @@ async def unknown_entities(edge: LiveEdge) -> None:
     One that exists a moment later is found. As many failures then do open the breaker.
     """
     breaker, cache = edge.policy.breaker, edge.policy.cache
-    async with edge.fault(Status(status=404)):
-        await edge.calls(phases.UNKNOWN, (breaker.failures_to_open if breaker else 3) + 1)
-        missing = await edge.call(phases.MISSING)
+    missing = None
+    if not edge.policy.counts(404):
+        async with edge.fault(Status(status=404)):
+            await edge.calls(phases.UNKNOWN, (breaker.failures_to_open if breaker else 3) + 1)
+            missing = await edge.call(phases.MISSING)
     await edge.call(phases.AFTER)
     for status in (400, 403, 422):
         if not edge.policy.retries(status):
             async with edge.fault(Status(status=status)):
                 await edge.call(phases.REFUSED)
-    if cache is not None and cache.missing_ttl_s is not None:
+    if missing is not None and cache is not None and cache.missing_ttl_s is not None:
         await edge.until(missing.ended_s + cache.missing_ttl_s + _MARGIN_S)
         await edge.call(phases.MISSING_LATER, missing.entity)
     if breaker is not None:

@@ -9,6 +9,7 @@ from seatrial.checks.phases import ScenarioPhase
 from seatrial.checks.premises import failed, soon, visible
 from seatrial.config import DeclaredBreaker
 
+_MISSING = 404
 _declared = where_declared("breaker", lambda policy: policy.breaker)
 
 
@@ -33,6 +34,8 @@ def _resets(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
 
 @_declared
 def _missing_is_none(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
+    if evidence.policy.counts(_MISSING):
+        return Finding.skipped("a 404 counts as a failure as declared")
     return _no_failure(evidence, breaker, phases.UNKNOWN, "answered that there is no such entity")
 
 

@@ -17,13 +17,16 @@ SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 _TELLING_S = 0.02
 """A wait that is shorter can't be distinguished from the noise of an answer."""
 _BUDGET_SLACK = 1.1
+_MISSING = 404
 
 _retry = where_declared("retry", lambda policy: policy.retry)
 
 
 @where_declared("retry with failures", lambda p: p.retry if p.failures else None)
 def _refused(evidence: Evidence, retry: DeclaredRetry) -> Finding:
-    calls = evidence.calls_in(phases.REFUSED, phases.UNKNOWN)
+    calls = evidence.calls_in(phases.REFUSED)
+    if not evidence.policy.retries(_MISSING):  # else it is a failure, as declared
+        calls += evidence.calls_in(phases.UNKNOWN)
     counts = [count for call in calls if (count := len(evidence.attempts_of(call)))]
     if not counts:
         return Finding.undecided("no refused request was seen")

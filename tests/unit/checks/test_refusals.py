@@ -10,6 +10,7 @@ from seatrial.checks import (
     FAILS_FAST_WHILE_OPEN,
     HONOURS_RETRY_AFTER,
     HONOURS_RETRY_AFTER_DATES,
+    MISSING_IS_NO_FAILURE,
     NEVER_REPEATS_UNSAFE,
     NEVER_RETRIES_REFUSALS,
     RETRIES_ARE_BUDGETED,
@@ -24,6 +25,7 @@ from seatrial.checks.phases import (
     REFUSED,
     RETRIED,
     STORM,
+    UNKNOWN,
     ScenarioPhase,
 )
 from seatrial.config import DeclaredPolicy
@@ -174,3 +176,17 @@ def test_a_long_wait_that_is_not_promised_to_end_the_call_is_no_failure() -> Non
     policy = without("retry", retry_after_over_cap="waits-less")
     found = ENDS_AT_LONG_RETRY_AFTER(planted.evidence(policy, facts=FACTS))
     assert found.verdict is Verdict.SKIPPED
+
+
+def test_a_404_that_is_declared_as_a_failure_is_no_refusal() -> None:
+    planted = PlantedEvidence().call(UNKNOWN, 0.1, 0.1, 0.2, 0.3, outcome="failed")
+    planted.call(REFUSED, 0.5, 0.5, outcome="failed")
+    declared = without("failures", status=(404, 503))
+    assert NEVER_RETRIES_REFUSALS(planted.evidence(declared)).verdict is Verdict.PASSED
+    assert NEVER_RETRIES_REFUSALS(planted.evidence()).verdict is Verdict.FAILED
+
+
+def test_a_404_that_is_declared_to_count_is_a_failure_to_the_breaker() -> None:
+    planted = PlantedEvidence().call(UNKNOWN, 0.1, 0.1, outcome="failed")
+    declared = without("failures", status=(404, 503))
+    assert MISSING_IS_NO_FAILURE(planted.evidence(declared)).verdict is Verdict.SKIPPED
