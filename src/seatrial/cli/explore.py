@@ -1,5 +1,6 @@
 """`seatrial explore`: sets of faults that nobody wrote a scenario for."""
 
+import os
 import re
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -23,8 +24,8 @@ from seatrial.cli.setting import (
 
 if TYPE_CHECKING:
     from seatrial.cli.output import Note
-    from seatrial.explore import Observation, Search, Shard, Workers
-    from seatrial.results import Result
+    from seatrial.explore import Observation, RunnerSpec, Search, Shard, Workers
+    from seatrial.results import ExploredCase, Result
 
 _WORKERS = 2
 _WEEKS_S = 1_000_000.0
@@ -67,6 +68,12 @@ def explore(
     write: Annotated[
         bool, typer.Option("--write", help="Keep what broke in chaos/cases, to be run again.")
     ] = False,
+    virtual: Annotated[
+        bool, typer.Option("--virtual", help="In virtual time, on the services' applications.")
+    ] = False,
+    replay: Annotated[
+        bool, typer.Option(help="Run each case again on a real Toxiproxy, where there is one.")
+    ] = True,
     config: ConfigOption = DEFAULT_CONFIG,
     json: JsonOption = None,
     junit: JunitOption = None,
@@ -82,10 +89,17 @@ def explore(
     nothing broke (what was left untried is said), 1 when something did, 2 when it could not
     start, and 4 when nothing was decided.
     """
-    where = setting(config, seed)
-    require("chaos", *where.servers)
+    where = setting(config, seed, virtual=virtual)
+    require("chaos", *(() if virtual else where.servers))
 
-    from seatrial.explore import ClusterWorkers, ProcessWorkers, Search, Shard, usable_journeys
+    from seatrial.explore import (
+        ClusterWorkers,
+        ProcessWorkers,
+        RunnerSpec,
+        Search,
+        Shard,
+        usable_journeys,
+    )
 
     share = Shard() if shard is None else _share(shard)
     all_of_them = usable_journeys(where.folder, where.config.edges)
@@ -108,12 +122,15 @@ def explore(
             with steps.step(f"exploring {name}") as note:
                 search = Search(name, faults, reduction=reduction, seed=where.seed, shard=share)
                 searches.append(search)
-                notes += _run(where, search, pool, until_s, note, random=budget is not None)
+                spec = RunnerSpec(where.path.resolve(), name, virtual, where.seed)
+                notes += _run(spec, search, pool, until_s, note, random=budget is not None)
     except KeyboardInterrupt:
         interrupted = True
     finally:
         pool.close()
     result = _result(where, searches, notes, pool.count, write=write)
+    if replay and result.cases and not interrupted:
+        result = _replayed(where, result, steps)
     status = finish(result, outputs, quiet=quiet)
     if interrupted:
         raise KeyboardInterrupt
@@ -132,7 +149,7 @@ def _share(text: str) -> "Shard":
 
 
 def _run(
-    where: Setting,
+    spec: "RunnerSpec",
     search: "Search",
     pool: "Workers",
     until_s: float,
@@ -141,7 +158,6 @@ def _run(
     random: bool,
 ) -> "list[str]":
     """Run a search to its end, and return what a reader must know of it."""
-    from seatrial.explore import RunnerSpec
     from seatrial.explore import explore as run_search
 
     seen = 0
@@ -154,9 +170,39 @@ def _run(
             undecided[one.undecided] = None
         note(f"{seen} runs, {search.coverage.sets:,} sets known, {len(search.failures)} broke")
 
-    spec = RunnerSpec(where.path.resolve(), search.journey)
     run_search(search, spec, pool, until=until_s, random=random, observe=observed)
     return [f"{search.journey}: {why}" for why in undecided]
+
+
+def _replayed(where: Setting, result: "Result", steps: Steps) -> "Result":
+    """Run the cases again where a real Toxiproxy makes the network's faults, if there is one."""
+    from seatrial.errors import SeatrialError
+    from seatrial.explore import RunnerSpec, fault_of, replayed
+    from seatrial.faults import find_server, open_engine
+    from seatrial.system import Session
+
+    cases: list[ExploredCase] = []
+    notes = list(result.notes)
+    if not (os.environ.get("TOXIPROXY_URL") or find_server()):
+        return result
+    with Session() as session, open_engine(session, "toxiproxy") as engine:
+        for journey in dict.fromkeys(case.journey for case in result.cases):
+            with (
+                steps.step(f"replaying {journey} on {engine.name}") as note,
+                RunnerSpec(where.path.resolve(), journey)(engine) as run,
+            ):
+                for case in result.cases:
+                    if case.journey != journey:
+                        continue
+                    plan = frozenset(map(fault_of, case.faults))
+                    note(", ".join(one.fault for one in case.faults))
+                    try:
+                        shown = replayed(run(plan), plan, case.broke, engine)
+                    except SeatrialError as error:
+                        notes.append(f"{journey}: isn't replayed: {error}")
+                        shown = None
+                    cases.append(case.model_copy(update={"replayed": shown}))
+    return result.model_copy(update={"cases": tuple(cases), "notes": tuple(notes)})
 
 
 def _result(

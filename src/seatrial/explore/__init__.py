@@ -1,6 +1,6 @@
 """Search the faults that nobody wrote a scenario for."""
 
-from seatrial.explore.cases import CaseFile, alike, read_case, write_case
+from seatrial.explore.cases import CaseFile, alike, fault_of, read_case, write_case
 from seatrial.explore.cluster import ClusterWorkers
 from seatrial.explore.coverage import Coverage, FaultCoverage, Outcome
 from seatrial.explore.execution import ProcessWorkers, Runner, StartRunner, Workers, explore
@@ -20,6 +20,8 @@ from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
 from seatrial.explore.system import NoAnswer, System, system_without_faults
 from seatrial.explore.wire import RunnerSpec, WireRunner
+from seatrial.explore.spec import JourneyRunner, RunnerSpec
+from seatrial.explore.system import NoAnswer, System
 
 __all__ = [
     "JOURNEY",
@@ -32,6 +34,7 @@ __all__ = [
     "FaultCoverage",
     "Invariant",
     "Journey",
+    "JourneyRunner",
     "KeptCase",
     "NoAnswer",
     "Observation",
@@ -46,7 +49,6 @@ __all__ = [
     "StartRunner",
     "System",
     "Violation",
-    "WireRunner",
     "Workers",
     "alike",
     "cases_of",
@@ -54,6 +56,7 @@ __all__ = [
     "command_of",
     "coverage_of",
     "explore",
+    "fault_of",
     "invariant",
     "journey",
     "kept_cases",

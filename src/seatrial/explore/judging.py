@@ -168,7 +168,7 @@ class Judge:
             most = max(1, self._usual_effects[what])
             if len(done) <= most or not any(one.injected for one in calls):
                 continue
-            whole = (one for one in done if one.answer and one.injected != "half-body")
+            whole = [one for one in done if one.entry.answered_s is not None and not one.injected]
             answers = {_identity(one) for one in whole}
             if None in keys or len(keys) > most or len(answers) > most:
                 how = "without an idempotency key" if None in keys else f"with {len(keys)} keys"

@@ -7,6 +7,7 @@ for itself; and one that came from nowhere is `*`.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -60,13 +61,24 @@ class Aliases:
         self.seen: set[str] = set()
         self._templates = sorted(templates, key=lambda one: one.names)
         self._origins: dict[str, str] = {}
+        self._messages: Counter[str] = Counter()
 
     def learn(self, origin: str, content: Any) -> None:
-        """Name the new ids of a message by where they stand in it."""
-        for place, token in _ids(content, ""):
-            self.seen.add(token)
-            if token not in self.fixed:
-                self._origins.setdefault(token, f"<{origin}{place}>")
+        """Name the new ids of a message by where they stand in it.
+
+        Args:
+            origin: the message; the second with new ids is called `origin#2`.
+            content: its body.
+        """
+        found = [(place, token) for place, token in _ids(content, "") if token not in self.fixed]
+        self.seen.update(token for _, token in _ids(content, ""))
+        if all(token in self._origins for _, token in found):
+            return
+        self._messages[origin] += 1
+        number = self._messages[origin]
+        message = origin if number == 1 else f"{origin}#{number}"
+        for place, token in found:
+            self._origins.setdefault(token, f"<{message}{place}>")
 
     def named(self, token: str) -> str:
         """Return an id's name."""

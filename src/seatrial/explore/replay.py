@@ -1,8 +1,8 @@
 """A case on an engine of its own: a real Toxiproxy where there is one."""
 
 from seatrial.explore.model import Observation, Plan
+from seatrial.explore.spec import RunnerSpec
 from seatrial.explore.toxics import is_faithful
-from seatrial.explore.wire import RunnerSpec
 from seatrial.faults import Engine
 from seatrial.results import Replay
 

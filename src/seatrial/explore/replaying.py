@@ -7,9 +7,9 @@ from pathlib import Path
 from seatrial.errors import UsageError
 from seatrial.explore.alternatives import is_kind
 from seatrial.explore.cases import CASES, read_case
+from seatrial.explore.execution import Runner
 from seatrial.explore.findings import explained
 from seatrial.explore.model import Observation
-from seatrial.explore.wire import WireRunner
 from seatrial.results import Check, Verdict
 
 
@@ -32,7 +32,7 @@ class KeptCase:
         """The journey that it's run on."""
         return self.case.journey
 
-    def checks(self, run: WireRunner) -> Iterator[Check]:
+    def checks(self, run: Runner) -> Iterator[Check]:
         """Run it, and return what it shows: each promise that breaks, or that none does.
 
         Raises:

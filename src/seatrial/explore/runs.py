@@ -3,19 +3,22 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import httpx
 
 from seatrial.config import Config
 from seatrial.errors import InvalidRun, UsageError
+from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.journeys import Invariant, Journey
 from seatrial.explore.judging import Judge, Shown, Usual, effects
 from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
 from seatrial.explore.parents import answer_of, calls_of
-from seatrial.explore.standing import Standing
+from seatrial.explore.processes import Processes
 from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
 from seatrial.explore.watch import Watch
 
@@ -35,6 +38,28 @@ _LEAVES_NOTHING = {
     "passes-no-garbage",
 }
 """When others are broken, the next run wouldn't begin where this one did."""
+
+
+class Stands(Protocol):
+    """A system that journeys are run on."""
+
+    fresh: bool
+    """Whether each run begins at the same moment, so that nothing needs a second look."""
+    processes: Processes
+    alternatives: Alternatives
+    urls: Mapping[str, str]
+
+    async def start(self) -> None:
+        """Start it."""
+        ...
+
+    async def restart(self) -> None:
+        """Start it afresh."""
+        ...
+
+    def watched(self, watch: Watch) -> AbstractContextManager[None]:
+        """Let a run's watch decide at all taps, for the time of a block."""
+        ...
 
 
 @dataclass
@@ -63,7 +88,7 @@ class JourneyRuns:
     def __init__(
         self,
         config: Config,
-        standing: Standing,
+        standing: Stands,
         journey: Journey,
         invariants: Sequence[Invariant],
         templates: Sequence[Template],
@@ -94,6 +119,8 @@ class JourneyRuns:
         """
         baseline = await self._usual()
         found = await self._once(plan, baseline)
+        if self._standing.fresh:
+            return found
         if plan and found.injected != plan and not found.broke:
             # What an earlier run left behind may keep a request from being made.
             await self._standing.restart()
@@ -116,6 +143,14 @@ class JourneyRuns:
     @staticmethod
     def _leaves_nothing(found: Observation) -> bool:
         return all(one.invariant in _LEAVES_NOTHING for one in found.broke)
+
+    async def prepare(self) -> None:
+        """Start the system and look at the journey without faults.
+
+        Raises:
+            UsageError: the system can't be started, or the journey doesn't work.
+        """
+        await self._usual()
 
     async def _once(self, plan: Plan, baseline: Baseline) -> Observation:
         began_s = time.monotonic()

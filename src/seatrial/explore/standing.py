@@ -10,7 +10,7 @@ from seatrial.config import Config
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.processes import Processes
 from seatrial.explore.toxics import ToxicAlternatives, prepare, resets, unprepare
-from seatrial.explore.watch import EdgeWatch, TappedEdge, Watch
+from seatrial.explore.watch import EdgeWatch, Watch, tapped_edges
 from seatrial.faults import Engine, Proxy
 from seatrial.system import Launcher, Session
 from seatrial.tap import LoopTap, serve_tap
@@ -22,6 +22,9 @@ _NOWHERE = "http://127.0.0.1:9"
 
 class Standing:
     """Processes and taps; the taps stay where they are while processes are started afresh."""
+
+    fresh = False
+    """A run finds what earlier ones left behind."""
 
     def __init__(self, config: Config, folder: Path, engine: Engine | None = None) -> None:
         """Take what is started; nothing runs yet.
@@ -124,18 +127,3 @@ class Standing:
                 parts = urlsplit(f"//{edge.listen}")
                 return parts.hostname or _HOST, parts.port or 0
         return _HOST, 0
-
-
-def tapped_edges(config: Config) -> list[TappedEdge]:
-    """Return every way from one service to another that the configuration knows.
-
-    Those that only `addresses` names are called `consumer->provider`.
-    """
-    found: dict[tuple[str, str], TappedEdge] = {}
-    for name, edge in config.all_edges.items():
-        pair = edge.consumer, edge.provider
-        found.setdefault(pair, TappedEdge(name, *pair, edge.policy))
-    for name, service in config.services.items():
-        for provider in service.neighbours:
-            found.setdefault((name, provider), TappedEdge(f"{name}->{provider}", name, provider))
-    return list(found.values())

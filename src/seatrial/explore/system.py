@@ -117,7 +117,7 @@ class System:
     def number(self) -> str:
         """Return a number that no request had before, for names and addresses."""
         number = new_number()
-        self._way.aliases.learn("number ", {"id": number})
+        self._way.aliases.learn("number", {"id": number})
         return number
 
     async def get(self, service: str, path: str, **options: Any) -> httpx.Response:
@@ -170,7 +170,7 @@ class System:
         url = self.url(declared.provider)
         async with EntityFactory(edge, declared.entity, url) as factory:
             (made,) = await factory.make(1)
-        self._way.aliases.learn(f"{edge} ", {"id": made})
+        self._way.aliases.learn(edge, {"id": made})
         return made
 
     def _edge(self, name: str) -> Edge:
@@ -212,7 +212,7 @@ class System:
         )
         if not self._quiet:
             self._way.steps.append(step)
-            self._way.aliases.learn(f"step {step.number} ", options.get("json"))
+            self._way.aliases.learn(f"step {step.number}", options.get("json"))
         return await self._answer(step, request)
 
     async def _answer(self, step: Step, request: httpx.Request) -> httpx.Response:

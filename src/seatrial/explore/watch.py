@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from seatrial.config import DeclaredPolicy
+from seatrial.config import Config, DeclaredPolicy
 from seatrial.explore.alternatives import UNANSWERED, UNDECLARED, Alternatives, PointInfo
 from seatrial.explore.model import Fault, Plan, Point
 from seatrial.explore.naming import Aliases, content_of
@@ -128,3 +128,18 @@ class EdgeWatch:
         """Let the run's watch take it."""
         if self.watch is not None:
             self.watch.ended(entry, answer)
+
+
+def tapped_edges(config: Config) -> list[TappedEdge]:
+    """Return every way from one service to another that the configuration knows.
+
+    Those that only `addresses` names are called `consumer->provider`.
+    """
+    found: dict[tuple[str, str], TappedEdge] = {}
+    for name, edge in config.all_edges.items():
+        pair = edge.consumer, edge.provider
+        found.setdefault(pair, TappedEdge(name, *pair, edge.policy))
+    for name, service in config.services.items():
+        for provider in service.neighbours:
+            found.setdefault((name, provider), TappedEdge(f"{name}->{provider}", name, provider))
+    return list(found.values())

@@ -1,35 +1,16 @@
 """The wire runner: a picklable description, and what a worker makes of it."""
 
 import asyncio
-from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from seatrial.config import Config, load_config
+from seatrial.config import load_config
 from seatrial.errors import UsageError
 from seatrial.explore.journeys import usable_invariants, usable_journeys
 from seatrial.explore.model import Observation, Plan
-from seatrial.explore.naming import Template
 from seatrial.explore.runs import JourneyRuns
+from seatrial.explore.spec import RunnerSpec, declared_routes
 from seatrial.explore.standing import Standing
 from seatrial.faults import Engine
-
-
-@dataclass(frozen=True)
-class RunnerSpec:
-    """What a worker needs to make a runner."""
-
-    config: Path
-    journey: str
-
-    def __call__(self, engine: Engine | None = None) -> "WireRunner":
-        """Make the runner; it starts the system at its first run.
-
-        Args:
-            engine: makes the network's faults; None: the taps do.
-        """
-        return WireRunner(self, engine)
 
 
 class WireRunner:
@@ -46,12 +27,7 @@ class WireRunner:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __call__(self, plan: Plan) -> Observation:
@@ -86,13 +62,3 @@ class WireRunner:
                 declared_routes(config),
             )
         return self._runs
-
-
-def declared_routes(config: Config) -> list[Template]:
-    """Return the routes that the edges name."""
-    requests = (
-        one
-        for edge in config.edges.values()
-        for one in (edge.trigger, edge.upstream, edge.entity.making)
-    )
-    return [Template(one.method, one.path) for one in requests if one is not None]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from seatrial.explore import KeptCase, WireRunner
+    from seatrial.explore import JourneyRunner, KeptCase
 
 _FOLDER = ("chaos", "cases")
 _SYSTEMS = pytest.StashKey["Systems"]()
@@ -35,9 +35,9 @@ class Systems:
     def __init__(self) -> None:
         self._open = ExitStack()
         self._key: tuple[Path, str] | None = None
-        self._runner: WireRunner | None = None
+        self._runner: JourneyRunner | None = None
 
-    def of(self, config: Path, journey: str) -> WireRunner:
+    def of(self, config: Path, journey: str) -> JourneyRunner:
         """Return what runs a journey."""
         from seatrial.explore import RunnerSpec
 

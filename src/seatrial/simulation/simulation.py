@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import os
 import random
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
@@ -164,6 +165,18 @@ class Simulation:
         self._runs += 1
         random.seed(f"{self._seed} {self._runs}")
         self.rng.seed(f"urandom {self._seed} {self._runs}")
+
+    def fork(self) -> int:
+        """Fork the process, as `os.fork` does; the simulation goes on in both, from here."""
+        loop = asyncio.get_running_loop()
+        set_refusing_here(None)
+        try:
+            pid = os.fork()
+        finally:
+            set_refusing_here(self._refuse_from_audit)
+        if pid == 0:  # asyncio asks whether the loop was made to run by this very process
+            asyncio._set_running_loop(loop)
+        return pid
 
     def refuse(self, what: str, advice: str) -> UnsupportedError:
         """Note that something was refused, and return the error to raise."""

@@ -25,6 +25,8 @@ class VirtualSystem:
     wires: Mapping[tuple[str, str], Wire]
     """Each way by consumer and provider: faults on it, and what was sent over it."""
     taps: Mapping[tuple[str, str], LoopTap]
+    scratch: Path
+    """What {dir} stands for."""
     valkey_links: Mapping[str, LinkProxy]
     """Each service's way to the Valkey that all share, by the service."""
 
@@ -74,7 +76,7 @@ async def virtual_system(
             name: await running.start(name, _addresses(config, name, service, wires))
             for name, service in config.services.items()
         }
-        yield VirtualSystem(services, wires, taps, running.valkey_links)
+        yield VirtualSystem(services, wires, taps, scratch, running.valkey_links)
 
 
 def _ways(config: Config) -> Iterable[tuple[str, str]]:

@@ -1,0 +1,238 @@
+"""The virtual runner: a simulation stands with all services up, and each run is a fork of it.
+
+So a run begins exactly where every other one did, and it takes no start of the services. Files of
+the services are the one thing that forks share; they are put back after each.
+"""
+
+import os
+import pickle
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from seatrial.config import Config, load_config
+from seatrial.errors import SeatrialError, UsageError
+from seatrial.explore.alternatives import Alternatives
+from seatrial.explore.journeys import usable_invariants, usable_journeys
+from seatrial.explore.model import Observation, Plan
+from seatrial.explore.processes import Processes
+from seatrial.explore.runs import JourneyRuns
+from seatrial.explore.spec import RunnerSpec, declared_routes
+from seatrial.explore.watch import EdgeWatch, Watch, tapped_edges
+from seatrial.simulation import Simulation, SimulationError, install
+from seatrial.virtual import VirtualSystem, virtual_system
+
+_LENGTH = struct.Struct("!Q")
+_LONG_S = 1_000_000.0
+"""The simulation stands while the search goes on."""
+
+
+class VirtualStanding:
+    """All services in the simulation that runs."""
+
+    fresh = True
+
+    def __init__(self, config: Config, folder: Path, simulation: Simulation) -> None:
+        """Take what is started; nothing runs yet."""
+        self.processes = Processes()
+        self.alternatives = Alternatives(self.processes, config.explore.pauses_s)
+        self.urls: Mapping[str, str] = {}
+        self._config, self._folder, self._simulation = config, folder, simulation
+        self._stack = AsyncExitStack()
+        self._edges = {(one.consumer, one.provider): EdgeWatch(one) for one in tapped_edges(config)}
+        self.system: VirtualSystem | None = None
+
+    async def start(self) -> None:
+        """Start the services.
+
+        Raises:
+            UsageError: one can't be run in virtual time.
+            InvalidRun: one didn't start.
+        """
+        self.system = await self._stack.enter_async_context(
+            virtual_system(self._config, self._folder, self._simulation)
+        )
+        self.urls = {name: one.url for name, one in self.system.services.items()}
+        for pair, tap in self.system.taps.items():
+            tap.intercept(self._edges[pair])
+
+    async def restart(self) -> None:
+        """Do nothing: every run is a fork of the same moment."""
+
+    @contextmanager
+    def watched(self, watch: Watch) -> Iterator[None]:
+        """Let a run's watch decide at all taps, for the time of a block."""
+        for one in self._edges.values():
+            one.watch = watch
+        try:
+            yield
+        finally:
+            for one in self._edges.values():
+                one.watch = None
+
+
+class VirtualRunner:
+    """Runs plans of one journey, each in a fork of a process where the system stands."""
+
+    def __init__(self, spec: RunnerSpec) -> None:
+        """Take what it runs."""
+        self._spec = spec
+        self._pid = 0
+        self._to = self._from = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __call__(self, plan: Plan) -> Observation:
+        """Run the journey under a plan.
+
+        Raises:
+            UsageError: the system can't be started, or the journey doesn't work without faults.
+        """
+        if not self._pid:
+            self._start()
+        _send(self._to, plan)
+        answer = _receive(self._from)
+        if isinstance(answer, SeatrialError):
+            raise answer
+        if not isinstance(answer, Observation):
+            why = f"the simulation ended in the middle of the run{answer and f': {answer}'}"
+            return Observation(self._spec.journey, plan, frozenset(), undecided=why)
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        if self._pid:
+            os.close(self._to)
+            os.close(self._from)
+            with suppress(ChildProcessError):
+                os.waitpid(self._pid, 0)
+            self._pid = 0
+
+    def _start(self) -> None:
+        plans_from, self._to = os.pipe()
+        self._from, answers_to = os.pipe()
+        self._pid = os.fork()
+        if self._pid:
+            os.close(plans_from)
+            os.close(answers_to)
+            return
+        os.close(self._to)
+        os.close(self._from)
+        status = 1
+        try:
+            _stand(self._spec, plans_from, answers_to)
+            status = 0
+        finally:
+            os._exit(status)
+
+
+def _stand(spec: RunnerSpec, plans: int, answers: int) -> None:
+    """Let the system stand in this process, and fork it for each plan that comes."""
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(quiet, 1)  # what the services print
+    os.dup2(quiet, 2)
+    install()
+    try:
+        config = load_config(spec.config, virtual=True)
+        folder = spec.config.resolve().parent
+        journey = usable_journeys(folder, config.edges)[spec.journey]
+        simulation = Simulation(seed=spec.seed, wall_limit_s=_LONG_S)
+        standing = VirtualStanding(config, folder, simulation)
+        runs = JourneyRuns(
+            config, standing, journey, usable_invariants(folder), declared_routes(config)
+        )
+        simulation.run(_serve(simulation, standing, runs, plans, answers))
+    except SeatrialError as error:
+        _refuse(plans, answers, UsageError(str(error)))
+    except (SimulationError, OSError) as error:
+        _refuse(plans, answers, UsageError(f"virtual time: {error}"))
+
+
+def _refuse(plans: int, answers: int, error: SeatrialError) -> None:
+    while _receive(plans) is not None:
+        _send(answers, error)
+
+
+async def _serve(
+    simulation: Simulation, standing: VirtualStanding, runs: JourneyRuns, plans: int, answers: int
+) -> None:
+    await runs.prepare()
+    assert standing.system is not None
+    files = _Files(standing.system.scratch)
+    while (plan := _receive(plans)) is not None:
+        # Blocking on purpose: nothing else may happen here, or runs would begin at other moments.
+        result_from, result_to = os.pipe()
+        pid = simulation.fork()
+        if pid == 0:
+            os.close(result_from)
+            await _run_and_end(runs, plan, result_to)
+        os.close(result_to)
+        found = _receive(result_from)
+        os.close(result_from)
+        os.waitpid(pid, 0)  # noqa: ASYNC222
+        files.put_back()
+        _send(answers, found)
+    os._exit(0)
+
+
+async def _run_and_end(runs: JourneyRuns, plan: Plan, to: int) -> None:
+    try:
+        _send(to, await runs.observe(plan))
+    except BaseException as error:  # noqa: BLE001 - said by whoever waits for it
+        _send(to, f"{type(error).__name__}: {error}")
+    finally:
+        os._exit(0)
+
+
+class _Files:
+    """What services had written when the system stood."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._contents = {path: path.read_bytes() for path in self._all()}
+
+    def _all(self) -> list[Path]:
+        return [path for path in self._folder.rglob("*") if path.is_file()]
+
+    def put_back(self) -> None:
+        """Write it again, into the same files: they are open."""
+        for path in self._all():
+            if path not in self._contents:
+                path.unlink()
+            elif path.read_bytes() != self._contents[path]:
+                with path.open("r+b") as file:
+                    file.write(self._contents[path])
+                    file.truncate()
+
+
+def _send(to: int, what: Any) -> None:
+    data = pickle.dumps(what)
+    data = _LENGTH.pack(len(data)) + data
+    while data:
+        data = data[os.write(to, data) :]
+
+
+def _receive(source: int) -> Any:
+    """Return what was sent; None at the end."""
+    head = _read(source, _LENGTH.size)
+    if head is None:
+        return None
+    body = _read(source, _LENGTH.unpack(head)[0])
+    return None if body is None else pickle.loads(body)  # noqa: S301 - our own process's
+
+
+def _read(source: int, length: int) -> bytes | None:
+    parts = b""
+    read: Callable[[int, int], bytes] = os.read
+    while len(parts) < length:
+        part = read(source, length - len(parts))
+        if not part:
+            return None
+        parts += part
+    return parts
