@@ -354,3 +354,13 @@ async def _settled(watch: Watch) -> None:
 def _said(error: BaseException) -> str:
     text = str(error).partition("\n")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def declared_routes(config: Config) -> list[Template]:
+    """Return the routes that the edges name."""
+    requests = (
+        one
+        for edge in config.edges.values()
+        for one in (edge.trigger, edge.upstream, edge.entity.making)
+    )
+    return [Template(one.method, one.path) for one in requests if one is not None]

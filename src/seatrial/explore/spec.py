@@ -1,12 +1,10 @@
-"""What a worker needs to make a runner, and what every runner begins with."""
+"""What a worker needs to make a runner."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
-from seatrial.config import Config
 from seatrial.explore.model import Observation, Plan
-from seatrial.explore.naming import Template
 
 if TYPE_CHECKING:
     from seatrial.faults import Engine
@@ -51,17 +49,7 @@ class RunnerSpec:
         if self.virtual:
             from seatrial.explore.virtual import VirtualRunner
 
-            return VirtualRunner(self)
+            return VirtualRunner(self.config, self.journey, self.seed)
         from seatrial.explore.wire import WireRunner
 
-        return WireRunner(self, engine)
-
-
-def declared_routes(config: Config) -> list[Template]:
-    """Return the routes that the edges name."""
-    requests = (
-        one
-        for edge in config.edges.values()
-        for one in (edge.trigger, edge.upstream, edge.entity.making)
-    )
-    return [Template(one.method, one.path) for one in requests if one is not None]
+        return WireRunner(self.config, self.journey, engine)

@@ -18,8 +18,7 @@ from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.journeys import usable_invariants, usable_journeys
 from seatrial.explore.model import Observation, Plan
 from seatrial.explore.processes import Processes
-from seatrial.explore.runs import JourneyRuns
-from seatrial.explore.spec import RunnerSpec, declared_routes
+from seatrial.explore.runs import JourneyRuns, declared_routes
 from seatrial.explore.watch import EdgeWatch, Watch, tapped_edges
 from seatrial.simulation import Simulation, SimulationError, install
 from seatrial.virtual import VirtualSystem, virtual_system
@@ -76,9 +75,9 @@ class VirtualStanding:
 class VirtualRunner:
     """Runs plans of one journey, each in a fork of a process where the system stands."""
 
-    def __init__(self, spec: RunnerSpec) -> None:
+    def __init__(self, config: Path, journey: str, seed: int) -> None:
         """Take what it runs."""
-        self._spec = spec
+        self._config, self._journey, self._seed = config, journey, seed
         self._pid = 0
         self._to = self._from = -1
 
@@ -102,7 +101,7 @@ class VirtualRunner:
             raise answer
         if not isinstance(answer, Observation):
             why = f"the simulation ended in the middle of the run{answer and f': {answer}'}"
-            return Observation(self._spec.journey, plan, frozenset(), undecided=why)
+            return Observation(self._journey, plan, frozenset(), undecided=why)
         return answer
 
     def close(self) -> None:
@@ -126,23 +125,23 @@ class VirtualRunner:
         os.close(self._from)
         status = 1
         try:
-            _stand(self._spec, plans_from, answers_to)
+            _stand(self._config, self._journey, self._seed, plans_from, answers_to)
             status = 0
         finally:
             os._exit(status)
 
 
-def _stand(spec: RunnerSpec, plans: int, answers: int) -> None:
+def _stand(path: Path, name: str, seed: int, plans: int, answers: int) -> None:
     """Let the system stand in this process, and fork it for each plan that comes."""
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)  # what the services print
     os.dup2(quiet, 2)
     install()
     try:
-        config = load_config(spec.config, virtual=True)
-        folder = spec.config.resolve().parent
-        journey = usable_journeys(folder, config.edges)[spec.journey]
-        simulation = Simulation(seed=spec.seed, wall_limit_s=_LONG_S)
+        config = load_config(path, virtual=True)
+        folder = path.resolve().parent
+        journey = usable_journeys(folder, config.edges)[name]
+        simulation = Simulation(seed=seed, wall_limit_s=_LONG_S)
         standing = VirtualStanding(config, folder, simulation)
         runs = JourneyRuns(
             config, standing, journey, usable_invariants(folder), declared_routes(config)

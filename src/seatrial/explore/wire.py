@@ -1,14 +1,14 @@
-"""The wire runner: a picklable description, and what a worker makes of it."""
+"""The wire runner: a journey on processes and sockets."""
 
 import asyncio
+from pathlib import Path
 from typing import Self
 
 from seatrial.config import load_config
 from seatrial.errors import UsageError
 from seatrial.explore.journeys import usable_invariants, usable_journeys
 from seatrial.explore.model import Observation, Plan
-from seatrial.explore.runs import JourneyRuns
-from seatrial.explore.spec import RunnerSpec, declared_routes
+from seatrial.explore.runs import JourneyRuns, declared_routes
 from seatrial.explore.standing import Standing
 from seatrial.faults import Engine
 
@@ -16,9 +16,9 @@ from seatrial.faults import Engine
 class WireRunner:
     """Runs plans of one journey on processes of its own."""
 
-    def __init__(self, spec: RunnerSpec, engine: Engine | None = None) -> None:
+    def __init__(self, config: Path, journey: str, engine: Engine | None = None) -> None:
         """Take what it runs."""
-        self._spec = spec
+        self._config, self._journey = config, journey
         self._engine = engine
         self._loop = asyncio.Runner()
         self._standing: Standing | None = None
@@ -47,17 +47,17 @@ class WireRunner:
 
     def _prepared(self) -> JourneyRuns:
         if self._runs is None:
-            path = self._spec.config
+            path = self._config
             config = load_config(path)
             folder = path.resolve().parent
             journeys = usable_journeys(folder, config.edges)
-            if self._spec.journey not in journeys:
-                raise UsageError(f"there is no journey {self._spec.journey!r}")
+            if self._journey not in journeys:
+                raise UsageError(f"there is no journey {self._journey!r}")
             self._standing = Standing(config, folder, self._engine)
             self._runs = JourneyRuns(
                 config,
                 self._standing,
-                journeys[self._spec.journey],
+                journeys[self._journey],
                 usable_invariants(folder),
                 declared_routes(config),
             )
