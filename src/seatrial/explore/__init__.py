@@ -18,10 +18,8 @@ from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Poin
 from seatrial.explore.replay import replay, replayed
 from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
-from seatrial.explore.system import NoAnswer, System, system_without_faults
-from seatrial.explore.wire import RunnerSpec, WireRunner
 from seatrial.explore.spec import JourneyRunner, RunnerSpec
-from seatrial.explore.system import NoAnswer, System
+from seatrial.explore.system import NoAnswer, System, system_without_faults
 
 __all__ = [
     "JOURNEY",
