@@ -346,6 +346,8 @@ class ExploredSets(Model):
     sets: int
     """All that are known so far: a run under faults may show further points."""
     run: int
+    broke: int = 0
+    """Of those that were run: each broke a promise."""
     reduced: int
     """Not run, since runs showed all that theirs would."""
     contained: int

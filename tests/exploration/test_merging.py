@@ -49,6 +49,9 @@ def test_shards_are_together_what_the_whole_is(system: System, of: int) -> None:
     mine, theirs = together.coverage[system.name], whole.coverage[system.name]
     assert (mine.sets, mine.points, mine.exhausted_to) == (theirs.sets, theirs.points, 2)
     assert mine.run + mine.reduced == theirs.run + theirs.reduced
+    assert mine.broke == theirs.broke > 0
+    kept = [one.explanation for one in together.checks if one.id == "explore.kept"]
+    assert f"in {theirs.sets - theirs.broke - theirs.contained:,} sets" in kept[0]
     assert [level.sets for level in mine.levels] == [level.sets for level in theirs.levels]
     assert {one.faults for one in together.cases} == {one.faults for one in whole.cases}
     assert broken(together.checks) == broken(whole.checks)

@@ -48,12 +48,22 @@ def explained(seen: Observation) -> str:
 def coverage_of(search: Search) -> ExploredCoverage:
     """Return what became of the sets of a journey."""
     found, shard = search.coverage, search.shard
+    broke = Counter(
+        len(one.observation.plan)
+        for one in search.failures
+        if len(one.observation.plan) <= search.faults
+    )
     return ExploredCoverage(
         points=len(found.alternatives),
         exhausted_to=found.exhausted_to,
         faults=search.faults,
         levels=tuple(
-            ExploredLevel(size=size, looked_at_all=size in found.complete, **_counts(level))
+            ExploredLevel(
+                size=size,
+                looked_at_all=size in found.complete,
+                broke=broke[size],
+                **_counts(level),
+            )
             for size, level in sorted(found.levels.items())
         ),
         more_left=found.uncounted,
@@ -85,6 +95,7 @@ def coverage_of(search: Search) -> ExploredCoverage:
             )
             for one in found.usual
         ),
+        broke=broke.total(),
         **_counts(sum(found.levels.values(), Counter())),
     )
 
@@ -114,20 +125,19 @@ def checks_of(search: Search, command: str) -> Iterator[Check]:
                 explanation=violation.explanation,
                 rerun=command,
             )
-    yield from extent(search.journey, coverage_of(search), len(search.failures), command)
+    yield from extent(search.journey, coverage_of(search), command)
 
 
-def extent(journey: str, found: ExploredCoverage, failures: int, command: str) -> Iterator[Check]:
+def extent(journey: str, found: ExploredCoverage, command: str) -> Iterator[Check]:
     """Return how far the promises were tried that weren't broken.
 
     Args:
         journey: That was explored.
         found: What was covered.
-        failures: Sets that broke a promise.
         command: Repeats it.
     """
     looked = found.sets - found.left - found.undecided
-    kept = looked - failures - found.contained
+    kept = looked - found.broke - found.contained
     if kept > 0:
         yield Check(
             id="explore.kept",

@@ -21,6 +21,7 @@ from seatrial.results import (
 )
 
 _ORDER = [one.value for one in Outcome]
+_COUNTED = ("sets", "broke", *_ORDER)
 
 
 def merged(results: Mapping[Path, Result]) -> Result:
@@ -39,8 +40,7 @@ def merged(results: Mapping[Path, Result]) -> Result:
     cases = _cases(every)
     checks = list(_broken(every))
     for name, found in coverage.items():
-        failures = sum(one.journey == name for one in cases)
-        checks += extent(name, found, failures, command_of(name, found.faults))
+        checks += extent(name, found, command_of(name, found.faults))
     lost = _missing(every)
     verdict = judge(checks)
     if lost and verdict is not RunVerdict.FAILED:
@@ -123,7 +123,7 @@ def _coverage(shards: Sequence[ExploredCoverage]) -> ExploredCoverage:
         if not level.looked_at_all or level.left or level.undecided:
             break
         exhausted = level.size
-    totals = {name: sum(getattr(one, name) for one in levels) for name in ("sets", *_ORDER)}
+    totals = {name: sum(getattr(one, name) for one in levels) for name in _COUNTED}
     at = _points(shards)
     return ExploredCoverage(
         points=len(at),
@@ -142,11 +142,11 @@ def _coverage(shards: Sequence[ExploredCoverage]) -> ExploredCoverage:
 def _added(size: int, levels: Sequence[ExploredLevel], *, looked_at_all: bool) -> ExploredLevel:
     counts = Counter[str]()
     for one in levels:
-        counts.update({name: getattr(one, name) for name in ("sets", *_ORDER)})
+        counts.update({name: getattr(one, name) for name in _COUNTED})
     return ExploredLevel(
         size=size,
         looked_at_all=looked_at_all and all(one.looked_at_all for one in levels),
-        **{name: counts[name] for name in ("sets", *_ORDER)},
+        **{name: counts[name] for name in _COUNTED},
     )
 
 
