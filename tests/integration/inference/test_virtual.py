@@ -36,7 +36,7 @@ def test_applications_are_inferred_in_virtual_time(tmp_path: Path) -> None:
 def test_an_edge_of_other_services_says_why_it_cant(tmp_path: Path) -> None:
     config = tmp_path / "seatrial.toml"
     text = (ROOT / "tests/defects/seatrial.toml").read_text(encoding="utf-8")
-    config.write_text(text.replace("app = ", "# app = "), encoding="utf-8")
+    config.write_text(text.replace('app = "tests.defects.consumer', '# "'), encoding="utf-8")
     command = [SEATRIAL, "infer", "things", "--virtual", "--config", str(config)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
