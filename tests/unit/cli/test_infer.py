@@ -23,7 +23,7 @@ FIRST, SECOND = EXPERIMENTS["noise"], EXPERIMENTS["attempts"]
 
 def shown(*, terminal: bool) -> str:
     out = io.StringIO()
-    console = Console(file=out, force_terminal=terminal, width=120, height=40)
+    console = Console(file=out, force_terminal=terminal, width=200, height=40)
     progress = InferProgress("inferring card", console)
     with progress.shown():
         progress.before(FIRST, Known())
