@@ -1,6 +1,7 @@
 """The samples of README and docs, outside the checkout, where only what they say is installed."""
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ from .test_where_you_came_from import Provider
 
 UV = str(Path(sys.executable).with_name("uv"))
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PACTS = ROOT / "contracts" / "pacts"
 OWN = ("contract", "contracts-in-full", "where-you-came-from")
 """Pages that are about this repository, or whose blocks stand in a frame; they have tests."""
 
@@ -65,6 +67,7 @@ def test_the_code_of_a_page_needs_nothing_of_this_repository(
     python: str, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "page.py").write_text(PAGES[name], encoding="utf-8")
+    shutil.copytree(PACTS, tmp_path / "contracts" / "pacts")  # the reader has pacts of their own
     done = ran([python, "page.py"], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
