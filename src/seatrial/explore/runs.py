@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -27,6 +28,10 @@ _SETTLES_S = 5.0
 _POLL_S = 0.01
 _AGAIN_S = 0.1
 _PLAIN: Plan = frozenset()
+_TWICE = (
+    ", when it is run a second time on the same system"
+    " (system.number() makes names that are new each time)"
+)
 _LEAVES_NOTHING = {
     "answers",
     "answers-about-its-entity",
@@ -178,16 +183,15 @@ class JourneyRuns:
         empty = Baseline(Judge(self._config, (), Counter()), frozenset(), ())
         runs = [await self._drive(_PLAIN, empty) for _ in range(2)]
         runs[-1].broke += await self._asked(empty)
-        for one in runs:
+        for number, one in enumerate(runs):
+            again = _TWICE if number else ""
             if one.stopped or one.broke:
                 said = one.stopped or one.broke[0].explanation
-                raise UsageError(
-                    f"the journey {self._journey.name} doesn't work without faults: {said}"
-                )
+                raise UsageError(f"{self._broken}{again}: {said}")
             for step in one.steps:
                 if step.status is None or step.status >= 500:
                     said = f"{step} was answered {step.status or step.error}"
-                    raise UsageError(f"{self._broken}: {said}")
+                    raise UsageError(f"{self._broken}{again}: {said}")
         first, second = runs
         usual = [Usual(step.status, is_json(step)) for step in second.steps]
         fixed = first.watch.aliases.seen & second.watch.aliases.seen
@@ -353,6 +357,9 @@ async def _settled(watch: Watch) -> None:
 
 def _said(error: BaseException) -> str:
     text = str(error).partition("\n")[0]
+    if not text and isinstance(error, AssertionError):
+        frames = traceback.extract_tb(error.__traceback__)
+        text = f"{frames[-1].line} (line {frames[-1].lineno})" if frames else ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
