@@ -17,13 +17,13 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 DEFECTS = ROOT / "tests" / "defects"
-SCENARIOS = ("provider_down", "attempts_fail", "unknown_entities")
-CHAOS = ("chaos", "run", *SCENARIOS, "--edge", "things", "--engine", "embedded")
-WIDE, PHONE = (1280, 900), (390, 844)
+SCENARIOS = ("provider_down", "attempts_fail")
+CHAOS = ("chaos", "run", *SCENARIOS, "--edge", "things", "--virtual")
+WIDE, TALL, PHONE = (1280, 900), (1280, 1500), (390, 844)
 SHOTS = {
     "failed": (WIDE, PHONE),
     "passed": (WIDE,),
-    "inferred": (WIDE,),
+    "inferred": (TALL,),
     "changes": (WIDE,),
 }
 """By page: the sizes of its pictures."""
@@ -38,7 +38,7 @@ def main() -> None:
         pages = Pages(Path(scratch))
         for name in names:
             for size in SHOTS[name]:
-                suffix = "" if size is WIDE else "-phone"
+                suffix = "-phone" if size is PHONE else ""
                 target = IMAGES / f"report-{name}{suffix}.png"
                 _shoot(browser, pages.page(name), size, target)
                 print(f"{target.relative_to(ROOT)} {target.stat().st_size // 1024} KB")
@@ -97,9 +97,10 @@ def _shoot(browser: Any, page: Path, size: tuple[int, int], target: Path) -> Non
     width, height = size
     tab = browser.new_page(viewport={"width": width, "height": height}, color_scheme="light")
     tab.goto(page.as_uri())
-    if tab.locator(".plot").count():
-        tab.locator(".plot").first.scroll_into_view_if_needed()
-        tab.wait_for_function("document.querySelector('.plot .main-svg') !== null")
+    plots = tab.locator(".plot:visible")
+    if plots.count():
+        plots.first.scroll_into_view_if_needed()
+        plots.first.locator(".main-svg").first.wait_for(state="attached")
     tab.evaluate("scrollTo(0, 0)")
     tab.screenshot(path=target)
     tab.close()
