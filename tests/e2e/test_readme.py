@@ -66,6 +66,11 @@ ELSEWHERE = {
         ".github/workflows/load.yml",
         "seatrial chaos run --virtual",
     ),
+    ".venv/bin/seatrial explore hire": (".github/workflows/load.yml", "seatrial explore hire"),
+    ".venv/bin/seatrial explore --virtual": (
+        ".github/workflows/load.yml",
+        "seatrial explore --virtual",
+    ),
     ".venv/bin/seatrial infer card": (".github/workflows/load.yml", "seatrial infer card"),
     "seatrial infer": (".github/workflows/load.yml", "seatrial infer"),
     "seatrial init": ("tests/e2e/test_tutorial.py", "init"),
