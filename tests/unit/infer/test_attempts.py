@@ -110,13 +110,14 @@ def test_a_pause_after_the_last_attempt_is_told_from_a_deadline_by_slower_answer
     assert lingered(lingering(2, 0.1, "slowed-503", 0.15)).certainty is Certainty.UNDECIDED
 
 
-def cut(deadline: Inferred) -> Inferred:
+def cut(deadline: Inferred, jitter: str = "none") -> Inferred:
     """Conclude from calls of three attempts in 0.38 s, whose waits double from 0.12 s."""
     parameters = {
         "retry.attempts": Inferred.measured(3, "", observations=8),
         "retry.backoff_s": Inferred.measured(0.12, "", observations=8, low=0.12, high=0.13),
         "retry.growth": Inferred.measured(2.0, "", observations=8, low=1.9, high=2.1),
         "retry.deadline_s": deadline,
+        "retry.jitter": Inferred.measured(jitter, "", observations=8),
     }
     rows = {"503": Behaviour(attempts=3, after_s=0.38)}
     return CutAttempts().conclude((), Known(parameters, rows)).parameters["retry.attempts"]
@@ -129,3 +130,9 @@ def test_a_deadline_that_leaves_no_time_for_another_attempt_makes_their_number_a
     found = cut(Inferred.measured(0.5, "", observations=3, low=0.48, high=0.5))
     assert (found.certainty, found.low, found.high) == (Certainty.BOUNDED, 3, None)
     assert cut(Inferred.bounded("", observations=3, low=2.0)).value == 3
+
+
+def test_waits_that_are_short_by_chance_would_have_left_time_for_another_attempt() -> None:
+    deadline = Inferred.bounded("", observations=3, low=0.75)
+    assert cut(deadline).certainty is Certainty.BOUNDED
+    assert cut(deadline, "equal").value == 3

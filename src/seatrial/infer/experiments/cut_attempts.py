@@ -6,6 +6,8 @@ from seatrial.infer.lab import Bench
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation
 
+_SHARES = {"full": 0.3, "equal": 0.65}
+"""By the law of waits: a deadline would have left time for another attempt after so short a one."""
 _GROWTH = 3.0
 """No wait is more times as long as the one before it, where its growth isn't known."""
 
@@ -41,8 +43,9 @@ class CutAttempts(Experiment):
         ended_s = [row.after_s for row in rows if row.attempts == attempts and row.after_s]
         if deadline is None or not ended_s:
             return Known()
-        next_s = min(ended_s) + _next_wait_s(known, attempts, min(ended_s))
-        least_s = 0.0 if deadline.low is None else deadline.low
+        next_s = min(ended_s) + _next_wait_s(known, attempts, min(ended_s)) * _share(known)
+        # A call that was let take so long had no shorter deadline.
+        least_s = max(deadline.low or 0.0, max(ended_s))
         if next_s <= least_s + known.noise_s:
             return Known({"retry.attempts": found})
         return Known(
@@ -55,6 +58,12 @@ class CutAttempts(Experiment):
                 )
             }
         )
+
+
+def _share(known: Known) -> float:
+    """Return the share of its longest that a wait is under sometimes, among as many calls."""
+    found = known.parameters.get("retry.jitter")
+    return _SHARES.get(str(found.value), 1.0) if found else 1.0
 
 
 def _next_wait_s(known: Known, attempts: float, ended_s: float) -> float:
