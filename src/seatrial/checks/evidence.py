@@ -144,6 +144,8 @@ class Evidence:
     """Requests that the tap saw and dropped: with any, what is absent may have been there."""
     unattributed: tuple[Attempt, ...] = ()
     """Requests of these calls, or of others, that could not be tied to one; their entity is ""."""
+    cpu_waits: tuple[tuple[float, float], ...] = ()
+    """Moments, and how long the consumer had waited for a processor in all by then, seconds."""
     readable: frozenset[ScenarioPhase] | None = None
     """The phases that the check in hand declares; None: all."""
     reader: str = ""
@@ -162,6 +164,16 @@ class Evidence:
     def hit_outcome(self) -> Outcome:
         """How an answer from the cache looks."""
         return "cached" if "cached" in self.answers else "good"
+
+    def waited_s(self, began_s: float, ended_s: float) -> float:
+        """Return how long the consumer waited for a processor between two moments, seconds."""
+        before = [waited_s for at_s, waited_s in self.cpu_waits if at_s <= began_s]
+        after = [waited_s for at_s, waited_s in self.cpu_waits if at_s >= ended_s]
+        if not self.cpu_waits:
+            return 0.0
+        first_s = before[-1] if before else self.cpu_waits[0][1]
+        last_s = after[0] if after else self.cpu_waits[-1][1]
+        return max(0.0, last_s - first_s)
 
     def batch(self, phase: ScenarioPhase) -> ConcurrentBatch | None:
         """The batch of a phase, if one was made."""

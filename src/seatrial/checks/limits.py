@@ -33,6 +33,8 @@ def _ended_in_time(what: str, *in_phases: ScenarioPhase) -> Callable[[Evidence],
         if not attempts:
             return Finding.undecided(f"no attempt met {what}")
         late = [one for one in attempts if not _given_up_within(one, bound_s)]
+        if late and all(_was_starved(evidence, one, bound_s) for one in late):
+            return _starved(f"{len(late)} of {len(attempts)} attempts at {what} lasted too long")
         if late:
             return Finding.failed(
                 f"{len(late)} of {len(attempts)} attempts at {what} were not given up within "
@@ -52,6 +54,24 @@ def _given_up_within(attempt: Attempt, bound_s: float) -> bool:
     given_up_s = attempt.given_up_s
     return given_up_s is not None and given_up_s - attempt.arrived_s <= bound_s + tolerance_s(
         bound_s
+    )
+
+
+def _was_starved(evidence: Evidence, late: Attempt | Call, bound_s: float) -> bool:
+    """Return True if something was over its bound for want of a processor, as far as that goes."""
+    if isinstance(late, Call):
+        began_s, ended_s = late.started_s, late.ended_s
+    else:
+        began_s, ended_s = late.arrived_s, late.given_up_s or late.ended_s or late.arrived_s
+        if late.given_up_s is None:
+            return False
+    over_s = ended_s - began_s - bound_s - tolerance_s(bound_s)
+    return over_s <= evidence.waited_s(began_s, ended_s)
+
+
+def _starved(what: str) -> Finding:
+    return Finding.retryable_undecided(
+        f"{what}, but so long did the consumer wait for a processor: the machine was too busy"
     )
 
 
@@ -122,7 +142,10 @@ def _within(evidence: Evidence, bound_s: float) -> Finding:
     if not calls:
         return Finding.undecided("no call met a provider that hangs")
     worst = max(calls, key=lambda call: call.took_s)
-    if worst.took_s > bound_s + tolerance_s(bound_s):
+    late = [call for call in calls if call.took_s > bound_s + tolerance_s(bound_s)]
+    if late and all(_was_starved(evidence, call, bound_s) for call in late):
+        return _starved(f"a call to a provider that hangs {worst.ending}")
+    if late:
         return Finding.failed(
             f"a call to a provider that hangs {worst.ending}; "
             f"its deadline is declared as {with_slack(bound_s)}",
@@ -140,10 +163,12 @@ def _in_time(evidence: Evidence, bound_s: float) -> Finding:
     if not calls:
         return Finding.undecided("no call was made")
     worst = max(calls, key=lambda call: call.took_s)
-    if worst.took_s > bound_s + tolerance_s(bound_s):
-        late = sum(call.took_s > bound_s + tolerance_s(bound_s) for call in calls)
+    late = [call for call in calls if call.took_s > bound_s + tolerance_s(bound_s)]
+    if late and all(_was_starved(evidence, call, bound_s) for call in late):
+        return _starved(f"{len(late)} of {len(calls)} answers came late")
+    if late:
         return Finding.failed(
-            f"{late} of {len(calls)} answers came late, one call {worst.ending}; "
+            f"{len(late)} of {len(calls)} answers came late, one call {worst.ending}; "
             f"declared are {with_slack(bound_s)}",
             shown_by=worst,
         )

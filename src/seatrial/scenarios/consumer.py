@@ -7,6 +7,7 @@ whole set.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from seatrial.checks import FEW_ENTRIES, MOST_ENTRIES, Evidence
 from seatrial.config import Edge
@@ -52,17 +53,23 @@ async def run_on_consumer(
             await testbed.clock.sleep(max(0.0, testbed.budget_full_s - testbed.clock.now_s()))
             logs = testbed.logs(consumer)
             keep_logs(logs)
+            waits: list[tuple[float, float]] = []
+
+            def on_call() -> None:
+                logs.mark()
+                waits.append((testbed.clock.now_s(), testbed.waited_for_cpu_s(consumer)))
+
             async with live_edge(
                 testbed,
                 consumer,
                 entities,
                 scenario=scenario,
                 declared=declared,
-                on_call=logs.mark,
+                on_call=on_call,
             ) as edge:
                 started = True
                 await scenario.run(edge)
-                evidence = await edge.evidence()
+                evidence = replace(await edge.evidence(), cpu_waits=tuple(waits))
         finally:
             await asyncio.to_thread(consumer.stop)
     except InvalidRun as error:

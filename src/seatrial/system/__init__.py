@@ -7,6 +7,7 @@ from seatrial.system.servers import SERVERS, Server
 from seatrial.system.servers.postgres import Postgres, start_postgres
 from seatrial.system.servers.traefik import Traefik, TraefikFiles, start_traefik
 from seatrial.system.servers.valkey import Valkey, start_valkey, valkey_binary
+from seatrial.system.waits import waited_for_cpu_s
 
 __all__ = [
     "SERVERS",
@@ -28,4 +29,5 @@ __all__ = [
     "start_traefik",
     "start_valkey",
     "valkey_binary",
+    "waited_for_cpu_s",
 ]

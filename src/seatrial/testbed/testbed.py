@@ -85,6 +85,11 @@ class Testbed(ABC):
         del consumer
         return ServiceLogs({}, self.clock)
 
+    def waited_for_cpu_s(self, consumer: Consumer) -> float:
+        """Return how long a consumer has waited for a processor in all; 0 where nobody knows."""
+        del consumer
+        return 0.0
+
     @abstractmethod
     def open_wire(self, consumer: Consumer) -> AbstractAsyncContextManager[Wire]:
         """Open the wire between this consumer and its provider, for the time of a block.

@@ -132,6 +132,11 @@ class WireTestbed(Testbed):
         assert isinstance(consumer, Service), "started by this testbed"
         return ServiceLogs({one.name: one.log for one in (consumer, self.provider)}, self.clock)
 
+    def waited_for_cpu_s(self, consumer: Consumer) -> float:
+        """Return how long a consumer has waited for a processor in all."""
+        assert isinstance(consumer, Service), "started by this testbed"
+        return consumer.waited_for_cpu_s()
+
     @asynccontextmanager
     async def open_wire(self, consumer: Consumer) -> AsyncIterator[Wire]:
         """Open the wire between this consumer and its provider, for the time of a block."""

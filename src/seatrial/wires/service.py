@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from seatrial.errors import UsageError
-from seatrial.system import AddressOverride, Launcher, Process, Running
+from seatrial.system import AddressOverride, Launcher, Process, Running, waited_for_cpu_s
 
 
 class Service:
@@ -40,6 +40,11 @@ class Service:
         """Return the file that its present life prints to; None where it isn't ours."""
         process = self._running.process
         return None if process is None else process.log
+
+    def waited_for_cpu_s(self) -> float:
+        """Return how long its present life has waited for a processor; 0 where it isn't ours."""
+        process = self._running.process
+        return 0.0 if process is None else waited_for_cpu_s(process.pid)
 
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would."""

@@ -131,3 +131,13 @@ def test_a_late_answer_because_of_a_missing_timeout_is_the_timeouts_fault() -> N
 
 def test_a_slow_answer_given_up_at_its_time_is_the_machines_doing() -> None:
     assert WAITS_FOR_SLOW_ANSWERS(slow(0.97).evidence()).verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(("waited_s", "verdict"), [(2.0, Verdict.UNDECIDED), (0.1, Verdict.FAILED)])
+def test_an_answer_that_is_late_for_want_of_a_processor_shows_nothing(
+    waited_s: float, verdict: Verdict
+) -> None:
+    planted = PlantedEvidence().call(AFTER, 1.0, 1.1, took_s=6.5)
+    waits = ((1.0, 3.0), (7.5, 3.0 + waited_s))
+    found = ANSWERS_IN_TIME(planted.evidence(cpu_waits=waits))
+    assert (found.verdict, found.retryable) == (verdict, verdict is Verdict.UNDECIDED)
