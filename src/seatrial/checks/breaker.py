@@ -270,7 +270,7 @@ RETRY_AFTER_FITS = wire_check(
     "A Retry-After of the consumer's own refusals is a number of seconds that fits the open time.",
     _says_when,
     needs=[phases.OPENING, phases.OPEN],
-    tests=["breaker.open_s"],
+    tests=["breaker.open_s", "breaker.retry_after"],
     depends_on=[OPENS_AT_THRESHOLD],
 )
 STAYS_OPEN_AS_DECLARED = wire_check(

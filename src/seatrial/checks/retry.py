@@ -213,6 +213,7 @@ WAITS_GROW = wire_check(
     _grow,
     needs=[phases.RETRIED],
     tests=[
+        "retry.like",
         "retry.backoff_s",
         "retry.growth",
         "retry.cap_s",
