@@ -95,7 +95,9 @@ class Waits(Experiment):
             text = f"{len(found)} calls had all their attempts: too few to see a law of waits"
             return Known({name: Inferred.undecided(text) for name in self.gives})
         late_s = median(one.late_s for one in found)
-        return Known(_parameters(fits_of(found), [one.waits_s for one in found], late_s))
+        soonest_s = min(one.late_s for one in found)
+        waits_s = [one.waits_s for one in found]
+        return Known(_parameters(fits_of(found), waits_s, late_s, soonest_s))
 
 
 def waits_seen(seen: Observation) -> "list[CallWaits]":
@@ -108,8 +110,8 @@ def waits_seen(seen: Observation) -> "list[CallWaits]":
 
 def fits_of(found: "Sequence[CallWaits]") -> list[Fit]:
     """Fit a law to the waits before each attempt."""
-    late_s = median(one.late_s for one in found)
-    return [fit(waits, late_s) for waits in zip(*(one.waits_s for one in found), strict=True)]
+    noise_s = _noise_s(found)
+    return [fit(waits, noise_s) for waits in zip(*(one.waits_s for one in found), strict=True)]
 
 
 def _is_noisy(concluded: Known) -> bool:
@@ -216,7 +218,7 @@ def _sequences(trial: Trial) -> list[CallWaits]:
 
 
 def _parameters(
-    fits: Sequence[Fit], sequences: Sequence[Sequence[float]], late_s: float
+    fits: Sequence[Fit], sequences: Sequence[Sequence[float]], late_s: float, soonest_s: float
 ) -> dict[str, Inferred]:
     first = fits[0]
     total = sum(one.count for one in fits)
@@ -240,6 +242,7 @@ def _parameters(
     if jitter.value == "none":
         hidden = ("noisy", "unknown")
         fits = [_shortest(one, late_s) if one.law in hidden else one for one in fits]
+        late_s = soonest_s  # what agrees was delayed no more than the soonest call
         first = fits[0]
     if any(one.law == "unknown" for one in fits):
         unsure = Inferred.undecided(f"noise hides some of the waits; {named}", observations=total)
