@@ -123,7 +123,7 @@ def test_ctrl_c_leaves_a_partial_result_that_says_so(
     words = ["load", "run", "steady", "--host", target, "--duration", "60", "--json", str(out)]
     command = _interrupted(words, tmp_path, ids)
     stdout, stderr = command.communicate(timeout=60)
-    assert command.returncode == 4, stdout + stderr
+    assert command.returncode == 130, stdout + stderr
     assert "Traceback" not in stderr
     result = _result(out)
     assert result["verdict"] == "invalid"
@@ -135,4 +135,4 @@ def test_a_comparison_of_what_is_no_result_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     done = seatrial("load", "compare", str(tmp_path / "a.json"), str(tmp_path / "b.json"))
     assert done.returncode == 2
-    assert "isn't a result of `seatrial load run --json`" in " ".join(done.stderr.split())
+    assert "isn't a result that --json wrote" in " ".join(done.stderr.split())

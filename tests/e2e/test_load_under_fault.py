@@ -65,7 +65,7 @@ def test_figures_are_told_apart_by_the_fault_and_the_pictures_show_it(
     assert verdicts["load.before.errors"] is Verdict.PASSED
     plots = [one for one in outcome.checks[0].evidence if isinstance(one, Plot)]
     shaded = {band.label for plot in plots for band in plot.bands if band.lane == "faults"}
-    assert shaded == {"http-reset"}
+    assert shaded == {"reset"}
     assert any("oracle" in plot.title for plot in plots)
 
 

@@ -44,6 +44,7 @@ ELSEWHERE = {
     "make docs": (".ci/run", "make docs"),
     "make toxiproxy": (".ci/run", "make toxiproxy"),
     'pip install "seatrial[chaos]"': (".ci/package", "seatrial[$extra]"),
+    'pip install "seatrial[chaos,load]"': (".ci/package", "seatrial[$extra]"),
     "make bench": (".github/workflows/load.yml", "make toxiproxy bench"),
     ".venv/bin/python -m benchmarks": ("Makefile", "$(BIN)/python -m benchmarks"),
     ".venv/bin/python -m benchmarks engine": ("Makefile", "$(BIN)/python -m benchmarks"),

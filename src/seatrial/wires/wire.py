@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 from seatrial.errors import UsageError
 from seatrial.faults import FaultSpec, ProcessFault, Proxy, Target
-from seatrial.tap import Action, JournalEntry, JournalPage, Match, Rule, TapClient, When
+from seatrial.tap import Action, JournalEntry, JournalPage, Match, Rule, Status, TapClient, When
 from seatrial.wires.terms import FaultTerm, HeldFaults, finished, to_its_end
 
 AnyFault = FaultSpec | ProcessFault | Action | Rule
@@ -40,9 +40,10 @@ def fault_text(fault: AnyFault) -> str:
 
 
 def _given(fault: FaultSpec | ProcessFault | Action) -> dict[str, object]:
-    """Return a fault's options: those that are set; of the network's, those that aren't usual."""
+    """Return a fault's options: those that aren't usual, and a status in any case."""
     if isinstance(fault, Action):
-        return {name: value for name, value in fault if name != "kind" and value not in (None, {})}
+        given = fault.model_dump(exclude_defaults=True, exclude={"kind", "status"})
+        return {"status": fault.status, **given} if isinstance(fault, Status) else given
     values = {one.name: (getattr(fault, one.name), one.default) for one in fields(fault)}
     return {name: value for name, (value, default) in values.items() if value != default}
 

@@ -70,8 +70,10 @@ def test_a_provider_that_breaks_one_interaction_turns_that_one_red(project: Proj
     assert (check.id, check.subject) == ("contract.provider", FOUND)
     assert "missing the following keys: name" in check.explanation
     assert "\n" not in check.explanation
-    assert check.evidence[0].kind == "text"
-    assert "has a matching body (FAILED)" in check.evidence[0].text
+    exchange, text = check.evidence
+    assert exchange.kind == "exchange"
+    assert text.kind == "text"
+    assert "has a matching body (FAILED)" in text.text
     repeated = re.fullmatch(r"pytest '(.+)'", check.rerun)
     assert repeated is not None
     assert project.pytest(repeated[1]).ret == 1
