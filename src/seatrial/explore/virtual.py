@@ -6,6 +6,7 @@ the services are the one thing that forks share; they are put back after each.
 
 import os
 import pickle
+import shutil
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
@@ -177,6 +178,8 @@ async def _serve(
         os.waitpid(pid, 0)  # noqa: ASYNC222
         files.put_back()
         _send(answers, found)
+    # The services needn't end in order, but nothing of theirs stays.
+    shutil.rmtree(standing.system.scratch, ignore_errors=True)
     os._exit(0)
 
 

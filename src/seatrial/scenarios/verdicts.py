@@ -128,7 +128,8 @@ def control_check(
     }
     # By scenario, so that a check whose name is misspelt is missed and not passed over.
     scenarios = {one.part.scenario.name for one in runs}
-    named = {key for key in control.fails if key.partition("/")[0] in scenarios}
+    skipped = {key for key, one in findings.items() if one.verdict is Verdict.SKIPPED}
+    named = {key for key in control.fails if key.partition("/")[0] in scenarios} - skipped
     verdict, text = _control_verdict(named, findings)
     return Check(
         id=f"control.{name}",

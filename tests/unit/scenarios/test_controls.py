@@ -67,6 +67,11 @@ def test_looking_for_none_of_its_defects_is_skipped() -> None:
     assert judged("back", caps=Finding.passed("fine")).verdict is Verdict.SKIPPED
 
 
+def test_a_named_check_that_the_policy_leaves_nothing_to_judge_is_not_looked_for() -> None:
+    skipped = judged(opens=Finding.skipped("no call outlasts the open time"))
+    assert skipped.verdict is Verdict.SKIPPED
+
+
 def test_a_named_check_that_its_scenario_does_not_have_fails() -> None:
     check = judged(caps=Finding.passed("fine"))
     assert check.verdict is Verdict.FAILED
