@@ -129,10 +129,16 @@ def value(found: dict[str, Any], name: str) -> Any:
     return found[name]["value"] if found[name]["certainty"] == "measured" else found[name]
 
 
+def assert_holds(found: dict[str, Any], name: str, truth: float) -> None:
+    """Hold a time against the truth; a busy machine widens its bounds, and never excludes it."""
+    assert found[name]["certainty"] in ("measured", "bounded")
+    assert found[name]["low"] - 0.05 <= truth <= found[name]["high"] + 0.05
+
+
 def is_right(found: dict[str, Any]) -> None:
     assert value(found, "retry.attempts") == 2
-    assert value(found, "retry.backoff_s") == pytest.approx(0.1, abs=0.05)
-    assert value(found, "retry.attempt_timeout_s") == pytest.approx(0.6, abs=0.06)
+    assert_holds(found, "retry.backoff_s", 0.1)
+    assert_holds(found, "retry.attempt_timeout_s", 0.6)
     assert found["breaker"]["certainty"] == "absent"
 
 

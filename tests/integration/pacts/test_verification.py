@@ -181,7 +181,7 @@ def test_a_nullable_field_must_be_there(serve: Serve) -> None:
 
 def test_a_query_is_sent_as_the_case_says(serve: Serve) -> None:
     async def listed(client: Any) -> str:
-        answer = await client._http.get("/users", params={"ids": "a,b"})
+        answer = await client.http.get("/users", params={"ids": "a,b"})
         return str(answer.json()[0])
 
     running = serve({"/users?ids=a%2Cb": (200, ["x"])})

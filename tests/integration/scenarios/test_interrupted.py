@@ -1,7 +1,10 @@
 """A run that somebody ends keeps what was found; a failed check shows what was printed."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from seatrial.config import Config
 from seatrial.faults import open_engine
@@ -60,6 +63,15 @@ CONFIG = {
 }
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """SIGINT as a terminal's; a shell's background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_what_was_found_before_an_interrupt_is_kept_with_what_was_printed(tmp_path: Path) -> None:
     scenarios = usable_scenarios(tmp_path)
     chosen = [scenarios["provider_down"], scenarios["provider_killed"]]
