@@ -123,7 +123,16 @@ def explore(
                 search = Search(name, faults, reduction=reduction, seed=where.seed, shard=share)
                 searches.append(search)
                 spec = RunnerSpec(where.path.resolve(), name, virtual, where.seed)
-                notes += _run(spec, search, pool, until_s, note, random=budget is not None)
+                notes += _run(spec, search, pool, until_s, note)
+        # What is left of the budget is shared by all, once each has had its turn.
+        for left, search in zip(range(len(searches), 0, -1), searches, strict=True):
+            now_s = time.monotonic()
+            if budget is None or now_s >= until_s:
+                break
+            with steps.step(f"exploring {search.journey} beyond --faults {faults}") as note:
+                spec = RunnerSpec(where.path.resolve(), search.journey, virtual, where.seed)
+                share_s = now_s + (until_s - now_s) / left
+                notes += _run(spec, search, pool, share_s, note, random=True)
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -155,7 +164,7 @@ def _run(
     until_s: float,
     note: "Note",
     *,
-    random: bool,
+    random: bool = False,
 ) -> "list[str]":
     """Run a search to its end, and return what a reader must know of it."""
     from seatrial.explore import explore as run_search
