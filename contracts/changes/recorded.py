@@ -187,7 +187,7 @@ def _judged(change: Change, operations: Sequence[Operation]) -> tuple[bool, bool
 
 
 def main() -> int:
-    """0 when no benign change is refused, 1 when one is, 2 when nothing can be told."""
+    """0 when no benign change is refused, 1 when one is, 2 when nothing is decided."""
     with own_output() as out:
         try:
             found = measure()

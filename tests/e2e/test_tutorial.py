@@ -10,7 +10,7 @@ PAGE = (ROOT / "docs" / "tutorial" / "consumer.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r'^```\w+ title="([^"]+)"\n(.*?)^```$', PAGE, re.MULTILINE | re.DOTALL))
 COMMANDS = re.findall(r"^\$ seatrial (.*)$", PAGE, re.MULTILINE)
 SAID = re.findall(r"^- `([\w-]+)`:\s*\*([^*]+)\*", PAGE, re.MULTILINE)
-"""The checks and findings that the page tells of, with what they say."""
+"""The checks and findings that the page shows, with what they say."""
 FINDINGS = ("no-breaker", "timeout-of-each-read", "refusals-repeated")
 
 

@@ -5,7 +5,7 @@ from tests.exploration.toys import System
 
 
 def drive(search: Search, system: System, runs: int = 10**9) -> Search:
-    """Run what a search plans, waves until there were so many runs."""
+    """Run what a search plans, wave by wave, up to a number of runs."""
     while search.runs < runs and (plans := search.plans()):
         for plan in plans:
             search.saw(system(plan))

@@ -13,7 +13,7 @@ NOTHING: Plan = frozenset()
 
 
 def _fan_out(wrong: int) -> System:
-    """Return a service that asks five others, and breaks once so many of them fail."""
+    """Return a service that asks five others, and breaks once N of them fail."""
 
     def page(caller: Caller, _operation: str) -> str:
         failed = sum(caller.get(one) in FAILED for one in "bcdef")

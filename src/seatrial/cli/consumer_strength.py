@@ -136,8 +136,8 @@ def check_of(one: "Measured", rerun: str) -> "Check":
         texts["undeclared: its caller got an answer that the edge doesn't declare"] = "\n".join(
             one.undeclared
         )
-    told = [Text(title=t, text=x) for t, x in texts.items()]
-    evidence: tuple[Facts | Text, ...] = (Facts(values=facts), *told)
+    said = [Text(title=t, text=x) for t, x in texts.items()]
+    evidence: tuple[Facts | Text, ...] = (Facts(values=facts), *said)
     try:
         one.case.require_strong()
     except ContractBroken as broken:

@@ -10,7 +10,7 @@ LibraryLaw = Mapping[str, float | str]
 LIBRARIES: Mapping[str, LibraryLaw] = {
     # Retry(backoff_factor=…): at once, then twice the factor, then four times.
     "urllib3": {"first_wait_s": 0.0, "growth": 2.0, "jitter": "none"},
-    # wait_exponential_jitter(…), whose jitter is a second unless it is told otherwise.
+    # wait_exponential_jitter(…), whose jitter is a second unless another is given.
     "tenacity": {"growth": 2.0, "jitter": "additive", "jitter_s": 1.0},
     # @retry(…): tenacity's, with wait_jitter.
     "stamina": {"growth": 2.0, "jitter": "additive", "jitter_s": 1.0},

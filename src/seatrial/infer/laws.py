@@ -27,7 +27,7 @@ _MANY, _HALF = 12, 0.5
 """No jitter draws half of many waits from so near to the shortest."""
 _SHORT_S = 0.004
 _NOISY, _NOISY_SUM = 0.3, 0.15
-"""Of the waits' width: more noise than this, and no law is told, or none that adds something."""
+"""Of the waits' width: more noise than this, and no law is named, or none that adds something."""
 _WIDE = 1.3
 """High over low: a growth within wider bounds isn't said."""
 _NARROW = 1.1

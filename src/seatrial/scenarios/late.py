@@ -11,7 +11,7 @@ from seatrial.tap import Hold, Match, Rule, When
 
 LetGo = Callable[[], Awaitable[Call]]
 _WAITED = 20
-"""So many attempts' times its first request is waited for."""
+"""Its first request is waited for this many attempt times."""
 
 
 @asynccontextmanager

@@ -48,7 +48,7 @@ def closed(outcome: Outcome, ended_s: float = 4.0) -> PlantedEvidence:
 
 
 def batch(planted: PlantedEvidence, reached: int) -> PlantedEvidence:
-    """Calls at once after it, of which so many get through."""
+    """Calls at once after it, of which N get through."""
     return planted.good(LAST, reached, 4.1).silent(LAST, 8 - reached, 4.1).batch(LAST, 4.2)
 
 

@@ -60,7 +60,7 @@ class Consumer:
     tap: str
     asks: str
     breaker: int = 1_000
-    """So many failures in a row, and it doesn't ask for the next few calls."""
+    """After N failures in a row it doesn't ask for the next few calls."""
     url: str = ""
     failures: int = 0
     refused: int = 0

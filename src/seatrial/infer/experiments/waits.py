@@ -37,7 +37,7 @@ _DISTURBED_S = 0.005
 """A call that is later than others by more was disturbed."""
 _MOST = 0.8
 _KEPT = 0.5
-"""Of the calls: so many are kept at least, the least disturbed."""
+"""The share of calls that are kept at least: the least disturbed."""
 _BEFORE_S = 0.02
 """What held the machine up so shortly before a request arrived made it late."""
 _FEW_CUT = 0.03
