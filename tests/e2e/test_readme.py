@@ -23,6 +23,7 @@ STARTS = ("make ", ".venv/bin/", "seatrial ", "docker compose ", "pip install ",
 
 HERE = {
     ".venv/bin/seatrial contracts": "passed: ",
+    ".venv/bin/seatrial contracts --consumer card": "passed: ",
     ".venv/bin/seatrial chaos list": "provider_down",
     "seatrial chaos list --faults": "latency",
     ".venv/bin/seatrial chaos run provider_down": "passed: ",

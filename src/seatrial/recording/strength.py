@@ -182,9 +182,29 @@ class _One:
             why = f"the provider answers {real.status} to the edge's trigger"
         elif refusal := matrix.refusal(real):
             why = f"the provider's own answer breaks the contract: {refusal}"
+        elif other := owner(self.interaction, self.siblings, real):
+            why = f"the provider's own answer is that of {other.subject}"
         else:
             return real, REAL
         return _typed(example), f"{EXAMPLE} ({why})"
+
+
+def owner(
+    interaction: Interaction, siblings: Sequence[Interaction], answer: HttpAnswer
+) -> Interaction | None:
+    """Return the sibling that names fields of an answer which the interaction doesn't name.
+
+    An interaction accepts the answer of another state, since matchers let further fields pass;
+    what its consumer does with those is that state's.
+    """
+    example = kind_of(interaction).example
+    unnamed = _fields(answer) - _fields(example(interaction))
+    return next((one for one in siblings if unnamed & _fields(example(one))), None)
+
+
+def _fields(answer: Any) -> set[tuple[str, ...]]:
+    paths = (one.path for one in mutants(answer) if one.path is not None)
+    return {tuple("" if isinstance(key, int) else key for key in path) for path in paths}
 
 
 @dataclass(frozen=True)
