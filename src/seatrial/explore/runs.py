@@ -51,8 +51,12 @@ class Stands(Protocol):
     fresh: bool
     """Whether each run begins at the same moment, so that nothing needs a second look."""
     processes: Processes
-    alternatives: Alternatives
     urls: Mapping[str, str]
+
+    @property
+    def alternatives(self) -> Alternatives:
+        """The faults of points, for one run."""
+        ...
 
     async def start(self) -> None:
         """Start it."""

@@ -36,7 +36,6 @@ class Standing:
         """
         self.config = config
         self.processes = Processes()
-        self.alternatives = Alternatives(self.processes, config.explore.pauses_s)
         self.urls: Mapping[str, str] = {}
         """Where each service answers, past the taps."""
         self.starts = 0
@@ -48,6 +47,14 @@ class Standing:
         self._taps: dict[tuple[str, str], LoopTap] = {}
         self._edges = {(one.consumer, one.provider): EdgeWatch(one) for one in tapped_edges(config)}
         self._stack = AsyncExitStack()
+
+    @property
+    def alternatives(self) -> Alternatives:
+        """The faults of points, for one run: what an earlier one left hanging holds nothing up."""
+        pauses_s = self.config.explore.pauses_s
+        if self._proxies:
+            return ToxicAlternatives(self.processes, pauses_s, proxies=self._proxies)
+        return Alternatives(self.processes, pauses_s)
 
     async def start(self) -> None:
         """Start taps and services.
@@ -63,9 +70,6 @@ class Standing:
             if self._engine is not None:
                 name, upstream = watch.edge.name, f"{_HOST}:{tap.port}"
                 self._proxies[pair] = await asyncio.to_thread(self._engine.proxy, name, upstream)
-        if self._proxies:
-            pauses_s = self.config.explore.pauses_s
-            self.alternatives = ToxicAlternatives(self.processes, pauses_s, proxies=self._proxies)
         await self._start_services()
 
     async def restart(self) -> None:

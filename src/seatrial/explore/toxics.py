@@ -6,8 +6,8 @@ be hit while a toxic is put on the connection, and then lets it go.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from seatrial.explore.alternatives import Alternatives, PointInfo
@@ -102,20 +102,16 @@ class _Toxics:
         self._striking = striking
 
     async def reset(self, exchange: Exchange) -> None:
-        async with self._striking:
-            await asyncio.to_thread(self._strike, 1.0)
-            try:
-                await exchange.answer(_ANSWERED, {}, b"")
-                await exchange.sleep(_ENDS_S)
-            finally:
-                await asyncio.shield(asyncio.to_thread(self._strike, 0.0))
+        async with self._struck():
+            await exchange.answer(_ANSWERED, {}, b"")
+            await exchange.sleep(_ENDS_S)
 
     async def lose_answer(self, exchange: Exchange) -> None:
         await exchange.fetch()
         await self.reset(exchange)
 
     async def close(self, exchange: Exchange) -> None:
-        await asyncio.shield(asyncio.to_thread(self._cut))
+        await _surely(self._cut)
         exchange.close()
 
     async def hang(self, exchange: Exchange) -> None:
@@ -136,6 +132,29 @@ class _Toxics:
             await exchange.forward()
             await exchange.sleep(delay_s)
 
+    @asynccontextmanager
+    async def _struck(self) -> AsyncIterator[None]:
+        """Let connections be reset for the time of a block; other requests wait for its end."""
+        async with self._striking:
+            try:
+                await _surely(lambda: self._strike(1.0))
+                yield
+            finally:
+                await _surely(lambda: self._strike(0.0))
+
+    @asynccontextmanager
+    async def _toxic(self, kind: str, **attributes: float) -> AsyncIterator[None]:
+        """Put a toxic on for the time of a block; other requests wait for its end."""
+        name = f"explored-{kind}"
+        async with self._striking:
+            try:
+                await _surely(
+                    lambda: self._proxy.add_toxic(kind, "downstream", name=name, **attributes)
+                )
+                yield
+            finally:
+                await _surely(lambda: self._remove(name))
+
     def _strike(self, toxicity: float) -> None:
         with suppress(ToxiproxyError):  # the proxy is gone with its system
             self._proxy.update_toxic(_RESETS, toxicity=toxicity, **_NOW)
@@ -144,26 +163,24 @@ class _Toxics:
         self._proxy.disable()
         self._proxy.enable()
 
-    def _toxic(self, kind: str, **attributes: float) -> "_Toxic":
-        return _Toxic(self._proxy, kind, attributes)
-
-
-class _Toxic:
-    """A toxic for the time of a block, taken out also when the request's consumer goes away."""
-
-    def __init__(self, proxy: Proxy, kind: str, attributes: Mapping[str, float]) -> None:
-        self._proxy, self._kind, self._attributes = proxy, kind, attributes
-        self._name = f"explored-{kind}"
-
-    async def __aenter__(self) -> None:
-        await asyncio.to_thread(self._add)
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.shield(asyncio.to_thread(self._remove))
-
-    def _add(self) -> None:
-        self._proxy.add_toxic(self._kind, "downstream", name=self._name, **self._attributes)
-
-    def _remove(self) -> None:
+    def _remove(self, name: str) -> None:
         with suppress(ToxiproxyError):
-            self._proxy.remove_toxic(self._name)
+            self._proxy.remove_toxic(name)
+
+
+async def _surely(work: Callable[[], object]) -> None:
+    """Do something in a thread, and wait for its end however often this is cancelled.
+
+    A consumer that goes away cancels what is done to its request. A toxic that were switched after
+    that would hit the request that it sends next.
+    """
+    doing = asyncio.ensure_future(asyncio.to_thread(work))
+    cancelled: asyncio.CancelledError | None = None
+    while not doing.done():
+        try:
+            await asyncio.wait([doing])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    doing.result()
