@@ -61,7 +61,9 @@ def _retry(numbers: Numbers) -> Truths:
     bounds_call = numbers.deadline_s is not None and numbers.deadline_s == numbers.attempt_timeout_s
     lawful = numbers.jitter != "decorrelated" and not numbers.linear
     cap_s = float("inf") if numbers.cap_s is None else numbers.cap_s
-    second_s = numbers.backoff_s * numbers.growth
+    third_s = numbers.backoff_s * numbers.growth**2
+    even = numbers.growth == 1 and numbers.attempts > 2
+    one_tells = numbers.jitter in ("none", "full")
     last_but_one_s = numbers.backoff_s * numbers.growth ** max(0, numbers.attempts - 3)
     return {
         "retry.attempts": Truth(numbers.attempts),
@@ -69,13 +71,14 @@ def _retry(numbers: Numbers) -> Truths:
         "retry.growth": Truth(
             None if numbers.linear and numbers.attempts > 3 else numbers.growth,
             "factor",
-            waits and lawful and not at_once and numbers.attempts > 2 and second_s < cap_s,
+            # Two waits grow by a factor or by a sum.
+            waits and lawful and not at_once and third_s < cap_s and (numbers.attempts > 3 or even),
         ),
         "retry.cap_s": Truth(
             numbers.cap_s, "time", waits and lawful and cap_s < last_but_one_s * 0.9
         ),
         "retry.jitter": Truth(
-            numbers.jitter, identifiable=waits and (lawful or numbers.attempts > 2)
+            numbers.jitter, identifiable=waits and (one_tells or numbers.attempts > 2)
         ),
         "retry.attempt_timeout_s": Truth(
             numbers.attempt_timeout_s, "time", numbers.deadline_s is None or not bounds_call

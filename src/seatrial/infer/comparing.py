@@ -46,13 +46,13 @@ def _judge(declared: Any, found: Inferred) -> tuple[Verdict, str]:
     said = f"declared as {declared}"
     if found.certainty is Certainty.ABSENT:
         return Verdict.FAILED, f"{said}, and isn't there: {found.why}"
-    if found.certainty is Certainty.UNDECIDED:
+    if found.certainty is Certainty.UNDECIDED and found.value is None:
         return Verdict.UNDECIDED, f"{said}; {found.why}"
     if isinstance(declared, float | int) and not isinstance(declared, bool):
         low = float("-inf") if found.low is None else found.low
         high = float("inf") if found.high is None else found.high
         tolerance = max(_ABSOLUTE_S, _RELATIVE * declared) if isinstance(declared, float) else 0.0
-        if found.certainty is Certainty.BOUNDED:
+        if not found.is_measured:
             # What lies outside is another value: the bounds are sure, but for what a timer is off.
             off = min(tolerance, _ABSOLUTE_S)
             if low - off <= declared <= high + off:

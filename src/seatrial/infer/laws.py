@@ -76,6 +76,8 @@ class Growth:
     cap_s: float | None = None
     cap_low_s: float | None = None
     cap_high_s: float | None = None
+    grew: int = 0
+    """Waits that no cap made shorter: it takes three to tell a factor from a sum."""
 
 
 def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
@@ -210,10 +212,10 @@ def _grown(
     low_s, high_s = max(one[0] for one in scaled), min(one[1] for one in scaled)
     longest_s = base[0] if fits[0].law == "none" else max(one[2] for one in scaled)
     if low_s > high_s:
-        return Growth(why, *base, count, value, low, high)
-    return Growth(
-        why, min(max(longest_s, low_s), high_s), low_s, high_s, count * len(fits), value, low, high
-    )
+        return Growth(why, *base, count, value, low, high, grew=len(fits))
+    longest_s = min(max(longest_s, low_s), high_s)
+    total = count * len(fits)
+    return Growth(why, longest_s, low_s, high_s, total, value, low, high, grew=len(fits))
 
 
 def _capped(
@@ -240,6 +242,7 @@ def _capped(
         min(max(cap_s, max(lows)), min(highs)),
         max(lows),
         min(highs),
+        grew=place - (fits[place - 1].end_high_s >= max(lows)),
     )
 
 

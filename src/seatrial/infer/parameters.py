@@ -56,9 +56,25 @@ class Inferred:
         return cls(Certainty.BOUNDED, why, None, low, high, observations)
 
     @classmethod
-    def undecided(cls, why: str, *, observations: int = 0) -> Self:
-        """Conclude nothing, and say which experiment would."""
-        return cls(Certainty.UNDECIDED, why, observations=observations)
+    def undecided(
+        cls,
+        why: str,
+        *,
+        observations: int = 0,
+        value: Value | None = None,
+        low: float | None = None,
+        high: float | None = None,
+    ) -> Self:
+        """Conclude nothing, and say which experiment would.
+
+        Args:
+            why: the reason, and what would tell.
+            observations: how many there were.
+            value: explains all that was seen as well as what else does; a policy may promise it.
+            low: of the interval of such values.
+            high: of the same.
+        """
+        return cls(Certainty.UNDECIDED, why, value, low, high, observations)
 
     @classmethod
     def absent(cls, why: str, *, observations: int) -> Self:

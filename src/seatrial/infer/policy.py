@@ -151,7 +151,10 @@ def _refused(section: str, said: Mapping[str, Inferred]) -> str | None:
 
 
 def _is_said(found: Inferred | None) -> bool:
-    return found is not None and found.is_measured
+    """Return whether a policy may promise it: sure, or as good as all that explains it as well."""
+    return found is not None and (
+        found.is_measured or (found.certainty is Certainty.UNDECIDED and found.value is not None)
+    )
 
 
 def declarable_names(section: str) -> frozenset[str]:
@@ -175,8 +178,8 @@ def _line(name: str, found: Inferred | None, *, declarable: bool = True) -> Iter
     if found is None:
         return
     evidence = f"{found.why} ({found.observations} observations{_interval(found)})"
-    if found.is_measured and declarable and found.value is not None:
-        yield f"# {evidence}"
+    if _is_said(found) and declarable and found.value is not None:
+        yield f"# {evidence if found.is_measured else f'{found.certainty}, {evidence}'}"
         yield f"{name} = {_toml(found.value)}"
     else:
         value = f" = {_toml(found.value)}" if found.value is not None else ""

@@ -37,6 +37,13 @@ def test_a_declared_value_within_bounds_is_undecided_and_one_outside_differs() -
     assert verdict("breaker.open_s", bounded(6.0, None)) is Verdict.FAILED
 
 
+def test_a_value_that_explains_it_as_well_as_others_do_is_held_to_its_interval() -> None:
+    both = Inferred.undecided("a factor or a sum", value=1.0, low=0.98, high=1.02)
+    assert verdict("breaker.open_s", both) is Verdict.FAILED
+    both = Inferred.undecided("a factor or a sum", value=2.0, low=1.98, high=2.02)
+    assert verdict("breaker.open_s", both) is Verdict.UNDECIDED
+
+
 def test_counts_have_no_tolerance() -> None:
     assert verdict("breaker.failures", measured(6, 6, 6)) is Verdict.FAILED
     assert verdict("breaker.failures", bounded(6, 12)) is Verdict.FAILED

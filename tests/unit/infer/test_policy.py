@@ -77,6 +77,14 @@ def test_waits_are_not_declared_without_their_growth_and_law() -> None:
     assert loaded(RETRY | decorrelated)["retry"]["backoff_s"] == 0.1
 
 
+def test_what_explains_all_that_was_seen_is_declared_with_its_doubt() -> None:
+    both = Inferred.undecided("a factor or a sum", value=2.0, low=1.97, high=2.03)
+    assert loaded(RETRY | {"retry.growth": both})["retry"]["growth"] == 2.0
+    assert "# undecided, a factor or a sum" in policy_toml(
+        "card", Known(RETRY | {"retry.growth": both})
+    )
+
+
 def test_a_rate_is_a_section_of_the_breaker() -> None:
     rate = {
         "breaker.failures": Inferred.undecided("no row"),

@@ -20,10 +20,10 @@ LAWS: dict[str, Draw] = {
 
 
 def concluded(
-    law: str, waits_s: tuple[float, ...], *, calls: int = 72, late: int = 0
+    law: str, waits_s: tuple[float, ...], *, calls: int = 72, late: int = 0, seed: int = 7
 ) -> dict[str, Inferred]:
     """Conclude from calls whose waits follow a law; some of them came late."""
-    rng = random.Random(7)
+    rng = random.Random(seed)
     planted = PlantedTrial("waits")
     for number in range(calls):
         drawn = tuple(LAWS[law](rng, one) + 0.2 * (number < late) for one in waits_s)
@@ -36,6 +36,7 @@ def test_base_growth_and_law_are_found(law: str) -> None:
     found = concluded(law, (0.2, 0.4))
     assert found["retry.jitter"].value == law
     assert abs(value_of(found["retry.backoff_s"]) - 0.2) < 0.02
+    assert not found["retry.growth"].is_measured  # a sum explains it as well
     assert found["retry.growth"].value in (2.0, None)
 
 
@@ -80,6 +81,51 @@ def test_waits_with_jitter_of_few_calls_are_bounded() -> None:
     found = concluded("full", (0.2, 0.4), calls=10)
     assert found["retry.jitter"].certainty is Certainty.UNDECIDED
     assert found["retry.backoff_s"].certainty is Certainty.BOUNDED
+
+
+def test_three_waits_tell_a_factor_from_a_sum() -> None:
+    found = concluded("none", (0.1, 0.2, 0.4), calls=8)["retry.growth"]
+    assert (found.certainty, found.value) == (Certainty.MEASURED, 2.0)
+
+
+def test_a_cap_on_the_second_wait_hides_the_factor() -> None:
+    found = concluded("none", (0.1, 0.15, 0.15, 0.15), calls=8)
+    growth = found["retry.growth"]
+    assert (growth.certainty, growth.value, growth.high) == (Certainty.UNDECIDED, 1.5, None)
+    assert abs(value_of(found["retry.cap_s"]) - 0.15) < 0.01
+
+
+def test_waits_that_do_not_grow_are_no_sum() -> None:
+    assert concluded("none", (0.2, 0.2), calls=8)["retry.growth"].value == 1.0
+
+
+def test_one_wait_from_half_of_its_longest_may_be_one_that_something_is_added_to() -> None:
+    said = [concluded("equal", (0.2,), seed=seed)["retry.jitter"] for seed in range(5)]
+    assert {one.certainty for one in said} == {Certainty.UNDECIDED}
+    assert any("calls of more attempts would" in one.why for one in said)
+    assert concluded("full", (0.2,))["retry.jitter"].value == "full"
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda rng, wait_s: rng.expovariate(1 / wait_s),
+        lambda rng, wait_s: abs(rng.gauss(0, wait_s)),
+        lambda rng, wait_s: wait_s * rng.random() * rng.random(),
+        lambda rng, wait_s: wait_s * rng.triangular(),
+        lambda rng, wait_s: wait_s * rng.random() ** 2,
+    ],
+    ids=["exponential", "half-normal", "product", "triangular", "squared"],
+)
+@pytest.mark.parametrize("calls", [20, 40, 80])
+def test_other_laws_are_not_said_to_be_uniform(
+    monkeypatch: pytest.MonkeyPatch, draw: Draw, calls: int
+) -> None:
+    monkeypatch.setitem(LAWS, "other", draw)
+    said = [
+        concluded("other", (0.1, 0.2), calls=calls, seed=seed)["retry.jitter"] for seed in range(12)
+    ]
+    assert sum(one.is_measured for one in said) <= 1
 
 
 def test_a_factor_that_nobody_writes_is_not_rounded_to_one_that_people_do() -> None:

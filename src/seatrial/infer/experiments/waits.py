@@ -1,6 +1,6 @@
 """The waits between attempts: base, growth, cap, and the law of their jitter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -17,6 +17,7 @@ from seatrial.infer.laws import (
     growth_of,
     is_uniform,
 )
+from seatrial.infer.likelihoods import Sample, uniform_over_others
 from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 from seatrial.tap import Action
@@ -25,7 +26,7 @@ _LABS = ("a", "b")
 _TOGETHER = 6
 """Calls at the same time, where waits are long next to what that costs the consumer."""
 _ROUNDS = 2
-"""Times that it is measured, where the first is too noisy to tell a law."""
+"""Times that it is measured, where the first doesn't tell a law, and more calls may."""
 _ALIKE = 8
 """Calls of each consumer, where all waits are alike."""
 _EACH = 40
@@ -49,6 +50,10 @@ _REJECTED = 0.01
 _THREE = (0.25, 0.42)
 """A decorrelated first wait begins at about a third of its longest."""
 _CLOSE_S = 0.05
+_MORE_CALLS = "more calls would tell"
+_LIKELIER = 3.0
+"""Logarithm of a likelihood ratio: 20 to 1."""
+_TELLING_GROWTH = 3
 _NOTHING_S = 0.004
 """A wait that can't be told from none."""
 
@@ -84,7 +89,7 @@ class Waits(Experiment):
         found: list[Trial] = []
         for _ in range(_ROUNDS):
             found += await bench.on_each(_LABS, lambda lab, _: _measure(lab, kind, attempts))
-            if not _is_noisy(self.conclude(found, known)):
+            if not _wants_more(self.conclude(found, known)):
                 break
         return found
 
@@ -114,10 +119,10 @@ def fits_of(found: "Sequence[CallWaits]") -> list[Fit]:
     return [fit(waits, noise_s) for waits in zip(*(one.waits_s for one in found), strict=True)]
 
 
-def _is_noisy(concluded: Known) -> bool:
-    """Return whether more calls may tell what these don't: only the machine stood in the way."""
+def _wants_more(concluded: Known) -> bool:
+    """Return whether more calls may tell what these don't: few, or the machine stood in the way."""
     jitter = concluded.parameters["retry.jitter"]
-    return not jitter.is_measured and "nois" in jitter.why
+    return not jitter.is_measured and ("nois" in jitter.why or _MORE_CALLS in jitter.why)
 
 
 def _uncensored(found: Sequence["CallWaits"]) -> int:
@@ -397,10 +402,11 @@ def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: st
             f"Kolmogorov-Smirnov, {len(pairs)} pairs); {named}",
             observations=total,
         )
+    samples = dict(zip(fits, zip(*sequences, strict=True), strict=True))
     telling = [one for one in fits if one.longest_s >= 2 * _NOTHING_S]
     longest = max(telling, key=_surely_longest_s)
     laws = {one.law for one in telling}
-    doubt = _DOUBT if longest.law == "additive" else _CONFIDENCE
+    doubt = _DOUBT if _may_be_thrice(longest) else _CONFIDENCE
     if len(pairs) >= ENOUGH and longest.law != "none" and depends_on_last(pairs) < doubt:
         return Inferred.undecided(
             f"a wait depends on the one before, or noise does on noise; {named}", observations=total
@@ -408,17 +414,36 @@ def _jitter(fits: Sequence[Fit], sequences: Sequence[Sequence[float]], named: st
     # A jitter shows best in the longest waits; noise hides it in short ones.
     hidden: set[str] = {"noisy", "unknown"} if longest.law == "none" else {"noisy"}
     if laws - hidden == {longest.law}:
-        if longest.law == "additive" and len(fits) == 1:
+        if longest.law in ("equal", "additive") and len(fits) == 1:
             return Inferred.undecided(
-                f"one wait can't show whether it depends on the one before; {fits[0].why}; {named}",
+                "one wait can't show whether it depends on the one before, or what is added to it "
+                f"does: calls of more attempts would; {longest.why}; {named}",
                 observations=total,
             )
+        if doubtful := _looks_alike([one for one in telling if one.law == longest.law], samples):
+            return Inferred.undecided(f"{doubtful}; {named}", observations=total)
         if longest.law not in ("unknown", "noisy"):
             return Inferred.measured(longest.law, f"{longest.why}; {named}", observations=total)
     return Inferred.undecided(
         f"{'; '.join(sorted({one.why for one in fits}))}; waits by attempt: {named}",
         observations=total,
     )
+
+
+def _looks_alike(fits: Sequence[Fit], waits_s: Mapping[Fit, Sequence[float]]) -> str | None:
+    """Return which other law explains the waits of a uniform one; None where none does."""
+    if fits[0].law not in ("full", "equal", "additive"):
+        return None
+    # The ends of a law are those of its uniform one: for "full" the shortest is 0.
+    ratio, other = uniform_over_others([Sample(waits_s[one], one.shortest_s) for one in fits])
+    if ratio >= _LIKELIER:
+        return None
+    return f"of {fits[0].count} calls, a {other} law explains the waits as well: {_MORE_CALLS}"
+
+
+def _may_be_thrice(found: Fit) -> bool:
+    """Return whether waits may lie between a base and three times the one before."""
+    return found.law == "additive" and found.shortest_s < _THREE[1] * found.longest_s
 
 
 def _surely_longest_s(found: Fit) -> float:
@@ -444,6 +469,20 @@ def _is_decorrelated(fits: Sequence[Fit], pairs: Sequence[tuple[float, float]]) 
 
 def _growth(growth: Growth, fits: Sequence[Fit], named: str) -> Inferred:
     total = sum(one.count for one in fits)
+    if growth.value is not None and growth.value > 1 and growth.grew < _TELLING_GROWTH:
+        capped = growth.grew < 2
+        text = (
+            "the second wait is as long as all after it: a larger factor and a cap explain it"
+            if capped
+            else "two waits grow by a factor or by a sum: a third would tell"
+        )
+        return Inferred.undecided(
+            f"{text}: {named}",
+            observations=total,
+            value=growth.value,
+            low=growth.low,
+            high=None if capped else growth.high,
+        )
     if growth.value is not None:
         return Inferred.measured(
             growth.value,
