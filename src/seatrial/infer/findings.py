@@ -1,6 +1,6 @@
 """What a reviewer would object to, each with its evidence and the line of policy that fixes it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -208,18 +208,24 @@ def retry_after_ignored(known: Known) -> Iterator[Objection]:
         )
 
 
+_STOPPED: Mapping[Certainty, tuple[Severity, str]] = {
+    Certainty.ABSENT: ("high", ": neither budget nor breaker stops it"),
+    Certainty.UNDECIDED: ("medium", ": no budget stops it"),
+}
+"""By what is known of the breaker."""
+
+
 @reviewer
 def amplification(known: Known) -> Iterator[Objection]:
     """In an outage the provider is sent several times its load."""
     budget, attempts = _get(known, "retry.budget"), known.number("retry.attempts")
     breaker = _get(known, "breaker")
     if attempts and attempts > 1 and budget.certainty is Certainty.ABSENT:
-        stopped = breaker.value is not None
+        severity, end = _STOPPED.get(breaker.certainty, ("low", ", until the breaker opens"))
         yield Objection(
             "amplification",
-            "low" if stopped else "high",
-            f"in an outage the provider is sent {attempts:g} times its load"
-            + (", until the breaker opens" if stopped else ": neither budget nor breaker stops it"),
+            severity,
+            f"in an outage the provider is sent {attempts:g} times its load{end}",
             budget.why,
             "budget = { ratio = 0.2 }",
         )

@@ -120,8 +120,11 @@ class Lab:
         return await self.about(await self.new_entities(count))
 
     async def about(self, entities: Sequence[str], *, together: int = 20) -> list[Call]:
-        """Call about each of these entities, some at the same time."""
-        gate = asyncio.Semaphore(together)
+        """Call about each of these entities, some at the same time.
+
+        One after the other where requests don't say their entity: none could be tied to its call.
+        """
+        gate = asyncio.Semaphore(together if self.tells_entities else 1)
 
         async def one(entity: str) -> Call:
             async with gate:
@@ -235,11 +238,20 @@ class Lab:
         facts: Mapping[str, float] | None = None,
         *,
         whole: bool = True,
+        tied: bool = True,
     ) -> Trial:
-        """Put some calls and their attempts down."""
-        tied, untied = await self.attempts()
-        lags = tuple(self.lags)
-        return Trial(label, tuple(calls), tied, facts or {}, whole and not untied, lags)
+        """Put some calls and their attempts down.
+
+        Args:
+            label: names the part.
+            calls: these.
+            facts: what was set or counted besides.
+            whole: whether the part may be concluded from.
+            tied: whether it needs to know which call sent which request.
+        """
+        attempts, untied = await self.attempts()
+        whole = whole and not (tied and untied)
+        return Trial(label, tuple(calls), attempts, facts or {}, whole, tuple(self.lags))
 
 
 @dataclass

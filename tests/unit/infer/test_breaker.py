@@ -139,9 +139,21 @@ def test_one_that_opens_after_many_is_bounded() -> None:
     assert (found["breaker.failures"].low, found["breaker.failures"].high) == (12, 40)
 
 
-def test_two_consumers_that_differ_leave_it_undecided() -> None:
+def test_a_number_of_failures_that_differs_is_undecided_but_not_that_it_opens() -> None:
+    """As of a rate, on a service that runs already and was called before."""
     found = concluded(opened(5), opened(4, label="again"))
-    assert found["breaker"].certainty is Certainty.UNDECIDED
+    assert found["breaker"].value is True
+    assert (found["breaker"].low, found["breaker"].high) == (4, 5)
+    assert abs(value_of(found["breaker.open_s"]) - 1) < 0.05
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
+
+
+def test_one_that_opened_only_once_is_undecided() -> None:
+    never = PlantedTrial("again")
+    for _ in range(60):
+        never.call(0.001)
+    found = concluded(opened(5), never.trial(tripped=60, reopened=0))
+    assert {one.certainty for one in found.values()} == {Certainty.UNDECIDED}
 
 
 def test_an_open_time_that_was_looked_at_too_rarely_is_bounded() -> None:
@@ -175,10 +187,9 @@ def batch(sent: int, of: int = 20) -> Trial:
     planted = PlantedTrial("batch")
     for _ in range(sent):
         planted.good()
-    released_s = planted.now_s
     for _ in range(of - sent):
         planted.silent()
-    return planted.trial(released_s=released_s)
+    return planted.trial(waiting=sent)
 
 
 @pytest.mark.parametrize("sent", [1, 3, 19])

@@ -28,7 +28,7 @@ def flight(sent: int, *, asked: int = 8, apart: int = 8, whole: bool = True) -> 
     planted = PlantedTrial("flight")
     for number in range(asked):
         planted.good(entity="one", sent=int(number < sent))
-    return planted.trial(whole=whole, apart=apart, released_s=planted.now_s)
+    return planted.trial(whole=whole, apart=apart, waiting=sent)
 
 
 def concluded(*trials: Trial) -> dict[str, Inferred]:

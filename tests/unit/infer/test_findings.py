@@ -99,6 +99,18 @@ def test_what_was_not_found_out_is_not_objected_to() -> None:
     assert review(Known({name: Inferred.undecided("no") for name in names})) == []
 
 
+def test_an_outage_is_not_said_to_be_unstopped_while_the_breaker_is_undecided() -> None:
+    seen = {"retry.budget": ABSENT, "retry.attempts": measured(4)}
+    texts = {
+        one.severity: one.text
+        for breaker in (ABSENT, Inferred.undecided("4, 6"), measured(True))
+        for one in review(Known(seen | {"breaker": breaker}))
+        if one.id == "amplification"
+    }
+    assert set(texts) == {"high", "medium", "low"}
+    assert "nor breaker" not in texts["medium"]
+
+
 def test_the_worst_comes_first() -> None:
     parameters = ROWS["no-timeout"][0] | ROWS["no-jitter"][0] | ROWS["no-breaker"][0]
     assert [one.severity for one in review(Known(parameters))] == ["high", "medium", "low"]

@@ -155,12 +155,7 @@ class Breaker(Experiment):
             bursts = [one for label in _BURSTS for one in trials(seen, label)]
             return Known(_unopened(opening, bursts, self.gives))
         if len(counts) > 1:
-            text = (
-                "it opened after a different number of failures on fresh consumers: "
-                + ", ".join(str(count) for count in sorted(counts, key=str))
-            )
-            unsure = Inferred.undecided(text, observations=len(opening))
-            return Known(dict.fromkeys(self.gives, unsure))
+            return Known(_at_different_counts(opening, self.gives))
         (failed,) = counts
         assert failed is not None
         present = Inferred.measured(
@@ -216,6 +211,23 @@ def _unopened(
         return dict.fromkeys(names, Inferred.undecided(text, observations=asked))
     text = f"each of {asked} calls that failed was sent: bad statuses and lost connections"
     return dict.fromkeys(names, Inferred.absent(text, observations=asked))
+
+
+def _at_different_counts(opening: Sequence[Trial], names: Sequence[str]) -> dict[str, Inferred]:
+    """Conclude where it opened after another number of failures each time, or not each time."""
+    opened = [(failed, trial) for trial in opening if (failed := opened_after(trial)) is not None]
+    counts = [failed for failed, _ in opened]
+    text = (
+        f"it opened after {', '.join(map(str, counts))} failures of {len(opening)} times: what was "
+        "called before them, or a rate, explains it"
+    )
+    found = dict.fromkeys(names, Inferred.undecided(text, observations=len(opening)))
+    if len(opened) == len(opening):
+        found["breaker"] = Inferred.measured(
+            True, text, observations=len(opening), low=min(counts), high=max(counts)
+        )
+        found["breaker.open_s"] = _open_time([trial for _, trial in opened])
+    return found
 
 
 def _opened_by(burst: Trial, sent: int, made: int, names: Sequence[str]) -> dict[str, Inferred]:

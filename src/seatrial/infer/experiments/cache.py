@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from seatrial.checks import Attempt, Call
+from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
@@ -171,9 +171,9 @@ async def _flight(lab: Lab, known: Known) -> Trial:
     calls, gathered = await lab.at_once(
         _WAITERS, await lab.new_entity(), hold_s=known.hold_s, stable_s=stable_s
     )
-    facts = {"apart": float(apart.waiting), "released_s": gathered.released_s}
+    facts = {"apart": float(apart.waiting), "waiting": float(gathered.waiting)}
     whole = apart.whole and gathered.whole and stable_s < known.hold_s
-    return await lab.trial("flight", calls, facts, whole=whole)
+    return await lab.trial("flight", calls, facts, whole=whole, tied=False)
 
 
 def _is_hit(trial: Trial, call: Call) -> bool:
@@ -242,7 +242,7 @@ def _single_flight(flights: Sequence[Trial]) -> Inferred:
         return Inferred.undecided(
             "calls wait for each other within the consumer, whatever they are about"
         )
-    sent = [len(_held(trial, trial.calls[0].entity)) for trial in whole]
+    sent = [int(trial.facts["waiting"]) for trial in whole]
     asked = len(whole[0].calls)
     text = f"{asked} calls at once about one entity sent {', '.join(map(str, sent))} requests"
     if set(sent) == {1}:
@@ -250,11 +250,6 @@ def _single_flight(flights: Sequence[Trial]) -> Inferred:
     if set(sent) == {asked}:
         return Inferred.measured(False, text, observations=asked * len(whole))
     return Inferred.undecided(text, observations=asked * len(whole))
-
-
-def _held(trial: Trial, entity: str) -> list[Attempt]:
-    released_s = trial.facts["released_s"]
-    return [one for one in trial.attempts if one.entity == entity and one.arrived_s < released_s]
 
 
 def _missing(found: Sequence[Trial], narrowed: Sequence[Trial], known: Known) -> Inferred:

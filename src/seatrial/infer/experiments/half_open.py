@@ -96,8 +96,8 @@ async def _batch(lab: Lab, known: Known, open_s: float, count: int) -> Trial:
         if gathered.waiting:
             break
         await lab.clock.sleep(_LATER * open_s)
-    facts = {"released_s": gathered.released_s, "seen": float(gathered.waiting + gathered.done)}
-    return await lab.trial("batch", calls, facts, whole=gathered.whole)
+    facts = {"waiting": float(gathered.waiting)}
+    return await lab.trial("batch", calls, facts, whole=gathered.whole, tied=False)
 
 
 async def _failed_probe(lab: Lab, kind: str) -> Trial:
@@ -132,10 +132,7 @@ def _probes(batches: Sequence[Trial], known: Known) -> Inferred:
         return Inferred.undecided("the calls of the concurrent batch weren't in flight together")
     trial = batches[-1]
     # What arrived later may have been let through by a success.
-    released_s = trial.facts["released_s"]
-    sent = sum(
-        any(one.arrived_s < released_s for one in trial.attempts_of(call)) for call in trial.calls
-    )
+    sent = int(trial.facts["waiting"])
     if sent == 0:
         return Inferred.undecided("none of the concurrent calls was let through")
     if sent == len(trial.calls):

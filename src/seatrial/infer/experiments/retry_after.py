@@ -265,13 +265,14 @@ class _Waited:
         text = (
             f"a Retry-After of {longest_s:g} s was waited for, one of {next_s:g} s ended the call"
         )
-        if next_s > longest_s + 1 or least_s <= next_s + _TELLING_S or took_s > 1.0:
+        if least_s <= next_s + _TELLING_S or took_s > 1.0:
             return Inferred.bounded(
                 f"{text}, which the call's deadline may have done",
                 observations=self.count,
                 low=longest_s,
-                high=next_s,
             )
+        if next_s > longest_s + 1:
+            return Inferred.bounded(text, observations=self.count, low=longest_s, high=next_s)
         return Inferred.measured(
             longest_s, text, observations=self.count, low=longest_s, high=next_s
         )
