@@ -1,5 +1,7 @@
 """What many callers of one entity make of it."""
 
+from math import inf
+
 from seatrial.checks import phases
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Evidence
@@ -31,10 +33,17 @@ def _one_request(evidence: Evidence, _: DeclaredCache) -> Finding:
         return Finding.retryable_undecided(
             f"{len(sent) - 1} attempts of the one request were given up: it was held too long"
         )
-    if len(sent) > 1:
+    if len(sent) > 1 and (at_once(sent) > 1 or len(sent) >= len(calls)):
         return Finding.failed(
             f"{len(calls)} callers at once about one entity sent {len(sent)} requests",
             shown_by=sent[-1],
+        )
+    # One after the other: attempts that were given up as their answers came, or callers whom the
+    # consumer heard only after the load had ended.
+    if len(sent) > 1:
+        return Finding.retryable_undecided(
+            f"{len(calls)} callers sent {len(sent)} requests, one after the other: they may be "
+            "attempts of one load, or loads of callers who came after it"
         )
     lost = [call for call in calls if call.outcome not in SHOWN]
     if lost:
@@ -53,13 +62,15 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
     if len(calls) < 2 or not sent:
         return Finding.undecided("no two callers asked for one entity whose provider fails")
     retry = evidence.policy.retry
-    most = retry.attempts if retry else 1
+    most = (
+        retry.attempts if retry and evidence.policy.retries(evidence.policy.failing_status) else 1
+    )
     # Who comes after the first call has failed makes another one, which is right: one after the
     # other. Those who waited for it and then ask on their own ask at once, or one each.
-    if len(sent) > most and (_at_once(sent) > 1 or len(sent) >= most * len(calls)):
+    if len(sent) > most and (at_once(sent) > 1 or len(sent) >= most * len(calls)):
         return Finding.failed(
             f"{len(calls)} callers at once about one entity sent {len(sent)} requests, "
-            f"{_at_once(sent)} of them together, to a provider that fails; one call's {most} are "
+            f"{at_once(sent)} of them together, to a provider that fails; one call's {most} are "
             "declared",
             shown_by=sent[-1],
         )
@@ -85,13 +96,13 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
     )
 
 
-def _at_once(sent: list[Attempt]) -> int:
+def at_once(sent: list[Attempt]) -> int:
     """Return how many of these requests were at the provider at the same time, at most."""
     # When one was given up is seen late: the next one may be there by then.
     terms = [
-        (one.arrived_s, ended_s)
+        (one.arrived_s, one.answered_s or one.ended_s or inf)
         for one in sent
-        if one.given_up_s is None and (ended_s := one.answered_s or one.ended_s)
+        if one.given_up_s is None
     ]
     return max(
         (sum(began_s <= now_s < ended_s for began_s, ended_s in terms) for now_s, _ in terms),

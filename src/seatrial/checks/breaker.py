@@ -8,7 +8,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.checks.premises import failed, reached, soon, visible
+from seatrial.checks.premises import failed, held_back, reached, soon, visible
 from seatrial.config import DeclaredBreaker, DeclaredRate
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -307,4 +307,5 @@ CLOSES_AFTER_SUCCESSES = wire_check(
     concurrent=[phases.LAST, phases.CLOSED],
     tests=["breaker.successes"],
     depends_on=[CAPS_PROBES],
+    premises=[held_back(phases.LAST)],
 )

@@ -75,12 +75,17 @@ class WireCheck:
             finding = self.judge(limited)
             if finding.verdict in (Verdict.SKIPPED, Verdict.UNDECIDED):
                 return finding
-            return self._broken_batch(limited) or self._missing_premise(limited) or finding
+            is_passed = finding.verdict is Verdict.PASSED
+            return (
+                self._broken_batch(limited) or self._missing_premise(limited, is_passed) or finding
+            )
         except Unseen as why:
             return Finding.undecided(str(why))
 
-    def _missing_premise(self, evidence: Evidence) -> Finding | None:
+    def _missing_premise(self, evidence: Evidence, is_passed: bool) -> Finding | None:
         for premise in self.premises:
+            if premise.of_passing_alone and not is_passed:
+                continue
             if lack := premise.lacks(evidence):
                 return Finding(Verdict.UNDECIDED, lack, retryable=premise.retryable)
         return None
@@ -103,9 +108,10 @@ class WireCheck:
         return missing + [found for ground in self.depends_on for found in ground.lacks(phases)]
 
     def _broken_ground(self, evidence: Evidence) -> "tuple[WireCheck, Finding] | None":
-        """Return the deepest of the checks that it depends on which isn't kept."""
-        if self.judged(evidence).verdict is Verdict.SKIPPED:
-            return None
+        """Return the deepest of the checks that it depends on which isn't kept.
+
+        Below one that isn't declared there may be others that are.
+        """
         for ground in self.depends_on:
             deeper = ground._broken_ground(evidence)
             if deeper is not None:

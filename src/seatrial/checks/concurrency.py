@@ -1,6 +1,7 @@
 """The promise about requests at the same time: a bulkhead."""
 
 from seatrial.checks import phases
+from seatrial.checks.batches import at_once
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
@@ -11,8 +12,14 @@ from seatrial.config import DeclaredConcurrency
 def _caps(evidence: Evidence, declared: DeclaredConcurrency) -> Finding:
     calls, limit = evidence.calls_in(phases.OVER_LIMIT), declared.max_requests
     if len(calls) <= limit:
-        return Finding.undecided(f"no more than {len(calls)} calls were made at once")
-    reached = evidence.reached(phases.OVER_LIMIT)
+        return Finding.undecided(
+            f"declared, not tested: {limit} requests are more than the {len(calls)} calls that "
+            "are made at once"
+        )
+    batch = evidence.batch(phases.OVER_LIMIT)
+    sent = evidence.sent_during(calls)
+    # A request that was given up has made room for another one: it isn't counted.
+    reached = at_once([one for one in sent if batch is None or one.arrived_s < batch.released_s])
     if reached > limit:
         return Finding.failed(
             f"{reached} of {len(calls)} calls at once had a request at the provider at the same "

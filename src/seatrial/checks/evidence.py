@@ -5,7 +5,7 @@ All times are seconds on one monotonic clock.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NoReturn, Self
 
 from seatrial.checks.phases import ScenarioPhase
 from seatrial.config import DeclaredPolicy
@@ -123,6 +123,28 @@ class Unseen(Exception):  # noqa: N818 - what a check met, not an error of anybo
     """What a check counts can't be counted: it says why in a sentence."""
 
 
+class _Incomplete(tuple[Attempt, ...]):
+    """The requests of a journal with a gap: whoever reads them learns that they can't be counted.
+
+    So no check can forget to ask whether there is one.
+    """
+
+    gap: int
+
+    @classmethod
+    def lacking(cls, gap: int) -> Self:
+        """Stand for a journal that lacks this many."""
+        found = cls()
+        found.gap = gap
+        return found
+
+    def __iter__(self) -> NoReturn:
+        raise Unseen(f"the tap's journal lacks {self.gap} requests, so none can be counted")
+
+    def __len__(self) -> NoReturn:
+        iter(self)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All of one scenario, and the policy that it is judged by."""
@@ -152,8 +174,15 @@ class Evidence:
     """The id of that check."""
 
     def limited_to(self, readable: frozenset[ScenarioPhase], reader: str) -> "Evidence":
-        """Return the same evidence for one check, which may ask for the phases it declares."""
-        return replace(self, readable=readable, reader=reader)
+        """Return the same evidence for one check, which may ask for the phases it declares.
+
+        Where the journal has a gap, its requests can't be read.
+        """
+        limited = replace(self, readable=readable, reader=reader)
+        if not self.journal_gap:
+            return limited
+        incomplete = _Incomplete.lacking(self.journal_gap)
+        return replace(limited, attempts=incomplete, unattributed=incomplete)
 
     @property
     def down_outcome(self) -> Outcome:
@@ -272,15 +301,7 @@ class Evidence:
         return self.known_attempts_of(calls)
 
     def is_clear(self, call: Call) -> bool:
-        """Return whether all requests of a call are known to be its own.
-
-        Raises:
-            Unseen: the journal has a gap.
-        """
-        if self.journal_gap:
-            raise Unseen(
-                f"the tap's journal lacks {self.journal_gap} requests, so none can be counted"
-            )
+        """Return whether all requests of a call are known to be its own."""
         if not self.unattributed:
             return True
         later = [other.started_s for other in self.calls if other.started_s > call.ended_s]
@@ -296,8 +317,6 @@ class Evidence:
         return tuple(sorted(found, key=lambda attempt: attempt.arrived_s))
 
     def _untied_during(self, calls: Sequence[Call]) -> tuple[Attempt, ...]:
-        for call in calls:
-            self.is_clear(call)  # not where the journal has a gap
         first_s = min((call.started_s for call in calls), default=float("inf"))
         last_s = max((call.ended_s for call in calls), default=0.0)
         return tuple(one for one in self.unattributed if first_s <= one.arrived_s <= last_s)

@@ -8,6 +8,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
+from seatrial.checks.premises import answered_slowly
 from seatrial.checks.tolerance import tolerance_s, with_slack
 from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
@@ -203,6 +204,7 @@ WAITS_FOR_SLOW_ANSWERS = wire_check(
     _patient,
     needs=[phases.SLOW],
     tests=["retry.attempt_timeout_s"],
+    premises=[answered_slowly(phases.SLOW)],
 )
 CALL_DEADLINE = wire_check(
     "call-deadline",

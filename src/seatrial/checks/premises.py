@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.phases import ScenarioPhase
 
+_SLOW = 0.4
+"""Of an attempt's time, which an answer takes at least that is to be waited for."""
+
 
 @dataclass(frozen=True)
 class Premise:
@@ -21,6 +24,8 @@ class Premise:
     """Say in a sentence what wasn't seen; None where it was."""
     retryable: bool = False
     """Another run may show it: it was missed for want of time."""
+    of_passing_alone: bool = False
+    """What is seen to be broken is so without it."""
 
 
 def visible(*in_phases: ScenarioPhase) -> Premise:
@@ -70,6 +75,40 @@ def reached(*in_phases: ScenarioPhase) -> Premise:
         return None if calls else f"no call was made ({_names(in_phases)})"
 
     return Premise(f"each call of {_names(in_phases)} reached the provider", lacks)
+
+
+def held_back(batch: ScenarioPhase) -> Premise:
+    """Require that a half-open breaker let some calls of a batch through, and not all."""
+
+    def lacks(evidence: Evidence) -> str | None:
+        calls = evidence.calls_in(batch)
+        if _silent(evidence, calls):
+            return None
+        return (
+            f"none of {len(calls)} calls at once ({batch}) was held back: a half-open breaker that "
+            "lets all through looks like a closed one"
+        )
+
+    return Premise(f"some calls of {batch} were held back", lacks, of_passing_alone=True)
+
+
+def answered_slowly(*in_phases: ScenarioPhase) -> Premise:
+    """Require that answers in these phases took much of an attempt's time."""
+
+    def lacks(evidence: Evidence) -> str | None:
+        retry = evidence.policy.retry
+        least_s = _SLOW * ((retry.attempt_timeout_s if retry else None) or 0.0)
+        answers = [
+            one
+            for one in evidence.sent_during(evidence.calls_in(*in_phases))
+            if one.answered_s is not None and one.given_up_s is None
+        ]
+        quick = [one for one in answers if (one.answered_s or 0.0) - one.arrived_s < least_s]
+        if not quick:
+            return None
+        return f"{len(quick)} of {len(answers)} answers ({_names(in_phases)}) weren't slow"
+
+    return Premise(f"the answers of {_names(in_phases)} were slow", lacks)
 
 
 def some_attempt_failed() -> Premise:

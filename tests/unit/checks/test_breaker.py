@@ -29,7 +29,7 @@ from seatrial.checks.phases import (
 from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
-from .planted import OPEN_UNTIL_S, POLICY, PlantedEvidence
+from .planted import OPEN_UNTIL_S, POLICY, PlantedEvidence, without
 
 ALL = [
     STAYS_CLOSED_BELOW_THRESHOLD,
@@ -230,3 +230,28 @@ def test_a_retry_after_that_is_declared_may_not_be_missing() -> None:
     found = RETRY_AFTER_FITS(planted.evidence(DeclaredPolicy(breaker=breaker)))
     assert found.verdict is Verdict.FAILED
     assert "2 of 2 refusals" in found.explanation
+
+
+def uncapped(*, opens: bool) -> PlantedEvidence:
+    """A breaker that lets all calls through half-open; or a consumer without any."""
+    planted = PlantedEvidence()
+    if opens:
+        planted.opened().silent(WAITING, 1, 2.0)
+    else:
+        planted.tripped().good(OPEN, 12, 1.0).good(WAITING, 1, 2.0)
+    planted.failing(BURST, 8, 3.2).batch(BURST, 3.3).good(PROBING, 2, 5.5)
+    planted.good(LAST, 8, 5.6).batch(LAST, 5.7)
+    return planted.good(CLOSED, 8, 5.8).batch(CLOSED, 5.9)
+
+
+def test_closing_cannot_be_seen_where_half_open_holds_nothing_back() -> None:
+    found = CLOSES_AFTER_SUCCESSES(uncapped(opens=True).evidence(without("breaker", probes=None)))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "none of 8 calls at once (last) was held back" in found.explanation
+
+
+def test_a_breaker_that_never_opens_does_not_close() -> None:
+    """Although the check in between, of the probes, isn't declared."""
+    found = CLOSES_AFTER_SUCCESSES(uncapped(opens=False).evidence(without("breaker", probes=None)))
+    assert found.verdict is Verdict.UNDECIDED
+    assert "depends on opens-at-threshold, which is failed" in found.explanation

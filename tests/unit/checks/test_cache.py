@@ -37,10 +37,10 @@ from seatrial.checks.phases import (
     WARM,
     ScenarioPhase,
 )
-from seatrial.config import DeclaredCache, DeclaredPolicy
+from seatrial.config import DeclaredCache, DeclaredFailureKinds, DeclaredFailures, DeclaredPolicy
 from seatrial.results import Verdict
 
-from .planted import PlantedEvidence, without
+from .planted import POLICY, PlantedEvidence, without
 
 
 def known() -> PlantedEvidence:
@@ -232,6 +232,33 @@ def test_attempts_that_were_given_up_are_no_further_requests() -> None:
     planted.call(STAMPEDE, 0.0, 0.1, 0.4, entity="e", tries={"given_up_s": 0.4})
     planted.call(STAMPEDE, 0.0, entity="e").call(STAMPEDE, 0.0, 0.8, entity="e")
     found = SINGLE_FLIGHT(planted.evidence())
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
+@pytest.mark.parametrize(
+    ("requests", "apart_s", "verdict"),
+    [
+        (3, 0.3, Verdict.UNDECIDED),  # attempts that were given up as their answers came
+        (3, 0.0005, Verdict.FAILED),
+        (4, 0.3, Verdict.FAILED),  # one for each caller
+    ],
+)
+def test_requests_one_after_the_other_may_be_of_one_load(
+    requests: int, apart_s: float, verdict: Verdict
+) -> None:
+    sent_s = [0.1 + number * apart_s for number in range(requests)]
+    planted = PlantedEvidence().call(STAMPEDE, 0.0, *sent_s, entity="e")
+    for _ in range(3):
+        planted.call(STAMPEDE, 0.0, entity="e", took_s=0.2)
+    found = SINGLE_FLIGHT(planted.batch(STAMPEDE, 0.05).evidence())
+    assert (found.verdict, found.retryable) == (verdict, verdict is Verdict.UNDECIDED)
+
+
+def test_a_failure_that_is_not_retried_is_one_request() -> None:
+    statuses = DeclaredFailures(retried=DeclaredFailureKinds(status=()))
+    policy = POLICY.model_copy(update={"failures": statuses})
+    planted = both_batches(1, 2, callers=4, apart_s=0.3)
+    found = WAITERS_SHARE_FAILURE(planted.evidence(policy))
     assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
 
 

@@ -30,5 +30,17 @@ def test_fewer_at_once_or_too_few_calls_show_nothing() -> None:
     assert CAPS_CONCURRENCY(crowded(3, 0).evidence(LIMITED)).verdict is Verdict.UNDECIDED
 
 
+def test_a_request_that_was_given_up_made_room_for_another() -> None:
+    planted = crowded(3, 5).call(OVER_LIMIT, 1.0, 1.002, tries={"given_up_s": 1.4})
+    assert CAPS_CONCURRENCY(planted.evidence(LIMITED)).verdict is Verdict.PASSED
+
+
+def test_more_than_are_called_at_once_are_declared_and_not_tested() -> None:
+    policy = POLICY.model_copy(update={"concurrency": DeclaredConcurrency(max_requests=250)})
+    found = CAPS_CONCURRENCY(crowded(250, 0).evidence(policy))
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, False)
+    assert found.explanation.startswith("declared, not tested: 250 requests")
+
+
 def test_without_a_limit_it_is_skipped() -> None:
     assert CAPS_CONCURRENCY(crowded(9, 0).evidence()).verdict is Verdict.SKIPPED

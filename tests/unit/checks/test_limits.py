@@ -37,7 +37,7 @@ def hung(
 def slow(given_up_after_s: float | None = None) -> PlantedEvidence:
     """A call whose answer takes half of an attempt's time."""
     if given_up_after_s is None:
-        return PlantedEvidence().call(SLOW, 0.0, 0.01, took_s=0.5)
+        return PlantedEvidence().call(SLOW, 0.0, 0.01, took_s=0.6, tries={"answered_s": 0.51})
     tries = {"answered_s": None, "given_up_s": 0.01 + given_up_after_s}
     return PlantedEvidence().call(SLOW, 0.0, 0.01, outcome="failed", took_s=1.0, tries=tries)
 
@@ -141,3 +141,10 @@ def test_an_answer_that_is_late_for_want_of_a_processor_shows_nothing(
     waits = ((1.0, 3.0), (7.5, 3.0 + waited_s))
     found = ANSWERS_IN_TIME(planted.evidence(cpu_waits=waits))
     assert (found.verdict, found.retryable) == (verdict, verdict is Verdict.UNDECIDED)
+
+
+def test_answers_that_came_at_once_show_no_patience() -> None:
+    planted = PlantedEvidence().call(SLOW, 0.0, 0.01, took_s=0.6, tries={"answered_s": 0.02})
+    found = WAITS_FOR_SLOW_ANSWERS(planted.evidence())
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.explanation == "1 of 1 answers (slow) weren't slow"
