@@ -8,7 +8,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.checks.premises import failed, held_back, reached, soon, visible
+from seatrial.checks.premises import failed, held_back, reached, refused, soon, visible
 from seatrial.config import DeclaredBreaker, DeclaredRate
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -287,8 +287,10 @@ PROBES_AFTER_OPEN_TIME = wire_check(
     "Once the open time is over, the provider is asked again.",
     _tries_again,
     needs=[phases.OPENING, any_of(phases.BURST, phases.PROBING)],
+    reads=[phases.OPEN, phases.WAITING],
     tests=["breaker.open_s"],
     depends_on=[STAYS_OPEN_AS_DECLARED],
+    premises=[refused(phases.OPEN, phases.WAITING)],
 )
 CAPS_PROBES = wire_check(
     "caps-probes",

@@ -167,7 +167,7 @@ class Evidence:
     unattributed: tuple[Attempt, ...] = ()
     """Requests of these calls, or of others, that could not be tied to one; their entity is ""."""
     cpu_waits: tuple[tuple[float, float], ...] = ()
-    """Moments, and how long the consumer had waited for a processor in all by then, seconds."""
+    """Moments, and how long the consumer had waited for a processor, and we, in all by then."""
     readable: frozenset[ScenarioPhase] | None = None
     """The phases that the check in hand declares; None: all."""
     reader: str = ""
@@ -195,7 +195,7 @@ class Evidence:
         return "cached" if "cached" in self.answers else "good"
 
     def waited_s(self, began_s: float, ended_s: float) -> float:
-        """Return how long the consumer waited for a processor between two moments, seconds."""
+        """Return how long the consumer, and we who call it, waited for a processor, seconds."""
         before = [waited_s for at_s, waited_s in self.cpu_waits if at_s <= began_s]
         after = [waited_s for at_s, waited_s in self.cpu_waits if at_s >= ended_s]
         if not self.cpu_waits:

@@ -6,7 +6,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase
-from seatrial.checks.premises import failed, soon, visible
+from seatrial.checks.premises import failed, refused, soon, visible
 from seatrial.config import DeclaredBreaker
 
 _MISSING = 404
@@ -118,7 +118,7 @@ REOPENS_ON_FAILED_PROBE = wire_check(
     "One failed probe opens the breaker again, whatever came before.",
     _reopens,
     needs=[phases.FAILED_PROBE, phases.REOPENED],
-    reads=[phases.PROBING],
+    reads=[phases.PROBING, phases.OPEN],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[visible(phases.REOPENED)],
+    premises=[visible(phases.REOPENED), refused(phases.OPEN)],
 )

@@ -8,7 +8,7 @@ from seatrial.checks.breaker import OPENS_AT_THRESHOLD, open_until_s, while_open
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
-from seatrial.checks.premises import visible
+from seatrial.checks.premises import refused, visible
 from seatrial.config import DeclaredBreaker, DeclaredPolicy
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
@@ -206,6 +206,7 @@ _OPENED_BEFORE = replace(
     judge=_opened_before,
     needs=(phases.LATE, phases.FAILING, phases.OPEN),
     reads=(phases.STORM,),
+    premises=(*OPENS_AT_THRESHOLD.premises, refused(phases.OPEN)),
 )
 LATE_SUCCESS_CHANGES_NOTHING = wire_check(
     "late-success-changes-nothing",

@@ -92,6 +92,25 @@ def held_back(batch: ScenarioPhase) -> Premise:
     return Premise(f"some calls of {batch} were held back", lacks, of_passing_alone=True)
 
 
+def refused(*in_phases: ScenarioPhase) -> Premise:
+    """Require that none of the calls that an open breaker was to refuse came after its open time.
+
+    Such a one is a probe: what follows it may find the breaker closed, or open once more.
+    """
+
+    def lacks(evidence: Evidence) -> str | None:
+        calls = evidence.calls_in(*in_phases)
+        probes = [call for call in calls if evidence.attempts_of(call)]
+        if not probes:
+            return None
+        return (
+            f"{len(probes)} of {len(calls)} calls that were to be refused ({probes[0].phase}) were "
+            "let through, when the open time may have been over: they were probes"
+        )
+
+    return Premise(f"no call of {_names(in_phases)} was let through", lacks, retryable=True)
+
+
 def answered_slowly(*in_phases: ScenarioPhase) -> Premise:
     """Require that answers in these phases took much of an attempt's time."""
 

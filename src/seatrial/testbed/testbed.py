@@ -86,7 +86,10 @@ class Testbed(ABC):
         return ServiceLogs({}, self.clock)
 
     def waited_for_cpu_s(self, consumer: Consumer) -> float:
-        """Return how long a consumer has waited for a processor in all; 0 where nobody knows."""
+        """Return how long a consumer has waited for a processor in all, and its callers for us.
+
+        0 where nobody knows.
+        """
         del consumer
         return 0.0
 

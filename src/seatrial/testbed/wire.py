@@ -13,6 +13,7 @@ from seatrial.tap import RunningTap, TapClient, start_tap
 from seatrial.testbed.clock import MACHINE_CLOCK
 from seatrial.testbed.correlator import Correlator
 from seatrial.testbed.entities import EntityFactory, EntityPool
+from seatrial.testbed.lateness import Lateness
 from seatrial.testbed.logs import ServiceLogs
 from seatrial.testbed.requirements import EdgeFeature, missing_features
 from seatrial.testbed.testbed import Consumer, Testbed
@@ -68,6 +69,7 @@ class WireTestbed(Testbed):
             self._own(name), self.tap.url.removeprefix("http://"), self.edge.listen
         )
         self.pool: EntityPool = first.pool if first else EntityPool(self.source)
+        self._lateness = Lateness()
         self._further: list[WireTestbed] = []
 
     def _start_provider(self) -> Service:
@@ -133,15 +135,15 @@ class WireTestbed(Testbed):
         return ServiceLogs({one.name: one.log for one in (consumer, self.provider)}, self.clock)
 
     def waited_for_cpu_s(self, consumer: Consumer) -> float:
-        """Return how long a consumer has waited for a processor in all."""
+        """Return how long a consumer has waited for a processor in all, and its callers for us."""
         assert isinstance(consumer, Service), "started by this testbed"
-        return consumer.waited_for_cpu_s()
+        return consumer.waited_for_cpu_s() + self._lateness.total_s
 
     @asynccontextmanager
     async def open_wire(self, consumer: Consumer) -> AsyncIterator[Wire]:
         """Open the wire between this consumer and its provider, for the time of a block."""
         assert isinstance(consumer, Service), "started by this testbed"
-        async with TapClient(self.tap.control_url) as tap:
+        async with self._lateness.watched(), TapClient(self.tap.control_url) as tap:
             await tap.clear()
             await tap.clear_journal()
             try:

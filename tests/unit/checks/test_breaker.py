@@ -255,3 +255,15 @@ def test_a_breaker_that_never_opens_does_not_close() -> None:
     found = CLOSES_AFTER_SUCCESSES(uncapped(opens=False).evidence(without("breaker", probes=None)))
     assert found.verdict is Verdict.UNDECIDED
     assert "depends on opens-at-threshold, which is failed" in found.explanation
+
+
+def test_a_call_that_came_after_the_open_time_was_a_probe() -> None:
+    """It closed the breaker, so that all calls at once got through: no probe too many."""
+    planted = PlantedEvidence().opened().good(WAITING, 1, 3.0)
+    planted.good(BURST, 8, 3.2).batch(BURST, 3.3)
+    for check in (PROBES_AFTER_OPEN_TIME, CAPS_PROBES, CLOSES_AFTER_SUCCESSES):
+        found = check(planted.evidence())
+        assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+        assert "1 of 13 calls that were to be refused (waiting) were let through" in (
+            found.explanation
+        )

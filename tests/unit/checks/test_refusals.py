@@ -170,6 +170,15 @@ def test_waits_too_short_to_be_told_from_none_leave_it_undecided() -> None:
     assert found.verdict is Verdict.UNDECIDED
 
 
+@pytest.mark.parametrize(("waited_s", "verdict"), [(0.12, Verdict.UNDECIDED), (0, Verdict.FAILED)])
+def test_refusals_that_waited_for_a_processor_neither_fail_nor_pass(
+    waited_s: float, verdict: Verdict
+) -> None:
+    waits = ((1.0, 0.0), (1.15, waited_s))
+    found = FAILS_FAST_WHILE_OPEN(slowly_refused(0.15).evidence(cpu_waits=waits))
+    assert (found.verdict, found.retryable) == (verdict, verdict is Verdict.UNDECIDED)
+
+
 def test_a_long_wait_that_is_not_promised_to_end_the_call_is_no_failure() -> None:
     planted = patient().call(ASKED_TOO_LONG, 2.0, 2.1, 2.3, outcome="failed")
     assert ENDS_AT_LONG_RETRY_AFTER(planted.evidence(facts=FACTS)).verdict is Verdict.FAILED
