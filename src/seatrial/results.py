@@ -310,7 +310,8 @@ class ExploredFault(Model):
 
     point: ExploredPoint
     fault: str
-    """Its kind: "status-503", "reset", "kill-before"."""
+    """Its kind: "status-503", "reset", "kill-before"; from contracts "pact:404 get a user",
+    "openapi:409", "drift:drop $.id"."""
     also: tuple[str, ...] = ()
     """Harsher kinds that break the same."""
 
@@ -322,6 +323,8 @@ class Replay(Model):
     faithful: bool
     """Each of its faults is one that Toxiproxy makes itself."""
     reproduced: bool
+    by_tap: tuple[str, ...] = ()
+    """Kinds of its faults that Toxiproxy can't make: the tap behind it answered instead."""
 
 
 class ExploredCase(Model):

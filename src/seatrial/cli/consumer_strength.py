@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from seatrial.recording import Measured, Tally
     from seatrial.results import Check
 
-_FOLDERS = ("contracts/pacts", "pacts", ".")
-"""Where pacts lie, relative to the configuration."""
 _COUNTS = ("mutants", "killed", "survived", "waived", "over_specified", "equivalent", "followed")
 
 
@@ -74,38 +72,24 @@ def measured_by(
 
 
 def pact_of(where: Setting, name: str, given: Path | None = None) -> "PactFile":
-    """Return the pact of an edge: one that is given, its provider's, or one of its two parties.
+    """Return the pact of an edge: one that is given, the edge's, or its provider's.
 
     Raises:
         UsageError: there is none, it can't be read, or is between two others.
     """
-    from seatrial.pacts import read_pact
+    from seatrial.pacts import PACT_FOLDERS, find_pact, read_pact
 
     edge = where.config.edges[name]
     provider = where.config.services[edge.provider]
-    if given is None and provider.pact is not None:
+    if given is None and edge.pact is None and provider.pact is not None:
         given = where.folder / provider.cwd / provider.pact
-    if given is not None:
-        return read_pact(given)
-    parties = (edge.consumer, edge.provider)
-    for folder in _FOLDERS:
-        for path in sorted((where.folder / folder).glob("*.json")):
-            if _parties(path) == parties:
-                return read_pact(path)
-    raise UsageError(
-        f"no pact of {edge.consumer} and {edge.provider} is in {', '.join(_FOLDERS)} next to "
-        f"{where.path}; name it with --pact FILE"
-    )
-
-
-def _parties(path: Path) -> tuple[object, object] | None:
-    import json
-
-    try:
-        document = json.loads(path.read_bytes())
-        return document["consumer"]["name"], document["provider"]["name"]
-    except (OSError, ValueError, TypeError, LookupError):
-        return None
+    given = given or find_pact(where.folder, edge.consumer, edge.provider, edge.pact)
+    if given is None:
+        raise UsageError(
+            f"no pact of {edge.consumer} and {edge.provider} is in {', '.join(PACT_FOLDERS)} next "
+            f"to {where.path}; name it with --pact FILE"
+        )
+    return read_pact(given)
 
 
 def check_of(one: "Measured", rerun: str) -> "Check":

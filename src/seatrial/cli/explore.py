@@ -114,7 +114,7 @@ def explore(
     steps = Steps(quiet=quiet)
     until_s = time.monotonic() + (_WEEKS_S if budget is None else budget)
     searches: list[Search] = []
-    notes: list[str] = []
+    notes = _left_out(where)
     interrupted = False
     pool = ProcessWorkers(workers) if cluster is None else ClusterWorkers(cluster)
     try:
@@ -144,6 +144,14 @@ def explore(
     if interrupted:
         raise KeyboardInterrupt
     raise typer.Exit(status)
+
+
+def _left_out(where: Setting) -> list[str]:
+    """Say which contracts can't be read here."""
+    from seatrial.extras import missing
+
+    pacts = (where.folder / "contracts" / "pacts").is_dir()
+    return ["pacts are left out: pip install 'seatrial[pact]'"] if pacts and missing("pact") else []
 
 
 def _share(text: str) -> "Shard":

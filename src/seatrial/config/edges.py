@@ -119,6 +119,9 @@ class PlainEdge(Section):
     with its form: { USERS_URL = "{url}/v1" }, { USERS_HOST = "{host}", USERS_PORT = "{port}" }."""
     listen: Annotated[str, Field(pattern=r"^[\w.\[\]:-]+:\d{1,5}$")] | None = None
     """HOST:PORT where the proxy listens, for a consumer that runs already and has that address."""
+    pact: Annotated[str, Field(min_length=1)] | None = None
+    """The pact of the two, relative to the configuration file; left out: the one in contracts/pacts
+    or pacts that names them."""
     policy: DeclaredPolicy = DeclaredPolicy()
 
     @property

@@ -31,6 +31,9 @@ class DeclaredService(Section):
     url: Annotated[str, Field(pattern=r"^http://")] | None = None
     pact: Annotated[str, Field(min_length=1)] | None = None
     """A pact file, relative to `cwd`, that is served: what a consumer expects of the service."""
+    openapi: Annotated[str, Field(min_length=1)] | None = None
+    """Its OpenAPI document: where the running service publishes it, such as "/openapi.json", or a
+    file relative to `cwd`."""
     states_command: tuple[str, ...] | None = None
     """The same service with Pact's provider states on a port of their own."""
     env: dict[str, str] = Field(default_factory=dict)

@@ -2,10 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from seatrial.config import DeclaredPolicy
+from seatrial.explore.contracts import NOTHING_KNOWN, KnownAnswers
+from seatrial.explore.edges import UNDECLARED
+from seatrial.explore.kinds import is_by_contract, status_of
 from seatrial.explore.processes import Processes
 from seatrial.tap import (
     Close,
@@ -20,9 +23,10 @@ from seatrial.tap import (
 )
 
 GENERIC_STATUSES = (503, 429, 404, 403, 500)
-"""What any provider may answer, where no contract says what this one does."""
+"""What any provider, or what stands before it, may answer; a contract's own go before them."""
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 _HANG_S = 600.0
+_RETRY_AFTER_S = 1
 _NEAR = 0.8
 """Of a timeout: an answer that late is still in time."""
 _OVER = 1.25
@@ -37,7 +41,8 @@ _REQUEST_KINDS = ("slow-under", "slow-over", "reset", "close", "half-body", "ans
 
 def is_kind(kind: str) -> bool:
     """Return whether there is such a kind of fault."""
-    return kind in (*_REQUEST_KINDS, *_PROCESS_KINDS) or _STATUS.fullmatch(kind) is not None
+    is_known = kind in (*_REQUEST_KINDS, *_PROCESS_KINDS) or is_by_contract(kind)
+    return is_known or _STATUS.fullmatch(kind) is not None
 
 
 UNANSWERED = (
@@ -50,8 +55,6 @@ UNANSWERED = (
     "kill-consumer",
 )
 """Kinds after which a consumer has no answer, whoever makes them."""
-UNDECLARED = DeclaredPolicy()
-"""Of an edge that promises nothing."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +65,8 @@ class PointInfo:
     provider: str
     method: str
     policy: DeclaredPolicy = UNDECLARED
-    statuses: tuple[int, ...] = ()
-    """Error statuses that contracts know of this operation."""
-    has_contract: bool = False
+    known: KnownAnswers = NOTHING_KNOWN
+    """What contracts say of this request."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +76,21 @@ class Alternatives:
     Args:
         processes: to kill and to pause.
         pauses_s: for how long.
-        answers: kinds that contracts bring, by name; each answers in the provider's place.
     """
 
     processes: Processes
     pauses_s: float
-    answers: Mapping[str, Status] = field(default_factory=dict)
 
     def kinds(self, point: PointInfo) -> tuple[str, ...]:
         """Return the kinds that are possible at a point, the mildest first."""
         retry = point.policy.retry
         timed = retry is not None and retry.attempt_timeout_s is not None
         unsafe = point.method in _UNSAFE
-        statuses = point.statuses if point.has_contract else GENERIC_STATUSES
-        statuses = tuple(dict.fromkeys((503, 500, *statuses) if point.has_contract else statuses))
+        known = {status_of(kind) for kind in point.known.answers}
         found = ["slow-under"] if timed else []
-        found += [f"status-{status}" for status in statuses]
-        found += ["reset", "close", "half-body"]
+        found += point.known.answers
+        found += [f"status-{status}" for status in GENERIC_STATUSES if status not in known]
+        found += ["reset", "close", "half-body", *point.known.drifts]
         found += ["slow-over"] if timed else []
         found += ["answer-lost"] if unsafe else []
         found += ["hang"]
@@ -100,8 +100,10 @@ class Alternatives:
             found += ["kill-consumer"]
         return tuple(found)
 
-    def intercept(self, kind: str, point: PointInfo) -> Intercept:
-        """Return what a kind does to a request."""
+    def intercept(self, kind: str, point: PointInfo) -> Intercept | None:
+        """Return what a kind does to a request; None: its contract doesn't have it any more."""
+        if is_by_contract(kind) and point.known.action(kind) is None:
+            return self.unplanned(point)
         return Intercept(kind, self._act(kind, point))
 
     def unplanned(self, point: PointInfo) -> Intercept | None:
@@ -109,12 +111,19 @@ class Alternatives:
         del point
         return None
 
+    @staticmethod
+    def retry_after_s(kind: str, point: PointInfo) -> float:
+        """Return how long an answer asks to wait."""
+        return _RETRY_AFTER_S if kind == "status-429" else point.known.retry_after_s(kind)
+
     def _act(self, kind: str, point: PointInfo) -> Callable[[Exchange], Awaitable[None]]:
-        if kind in self.answers:
-            return self.answers[kind].act
+        if (action := point.known.action(kind)) is not None:
+            return action.act
         if found := _STATUS.fullmatch(kind):
             status = int(found[1])
-            return Status(status=status, retry_after_s=1 if status == 429 else None).act
+            return Status(
+                status=status, retry_after_s=_RETRY_AFTER_S if status == 429 else None
+            ).act
         simple = {
             "slow-under": Delay(delay_s=self.delay_s(kind, point)),
             "slow-over": Delay(delay_s=self.delay_s(kind, point)),

@@ -27,8 +27,10 @@ def replayed(seen: Observation, plan: Plan, broke: tuple[str, ...], engine: Engi
         engine: that made the faults.
     """
     again = {one.invariant for one in seen.broke}
+    by_tap = sorted({fault.kind for fault in plan if not is_faithful(fault.kind)})
     return Replay(
         engine=engine.name,
-        faithful=all(is_faithful(fault.kind) for fault in plan),
+        faithful=not by_tap,
+        by_tap=tuple(by_tap),
         reproduced=seen.undecided is None and bool(again & set(broke) if broke else again),
     )

@@ -9,6 +9,7 @@ from seatrial.explore.alternatives import is_kind
 from seatrial.explore.cases import CASES, read_case
 from seatrial.explore.execution import Runner
 from seatrial.explore.findings import explained
+from seatrial.explore.kinds import is_by_contract
 from seatrial.explore.model import Observation
 from seatrial.results import Check, Verdict
 
@@ -52,7 +53,12 @@ class KeptCase:
     def _why_nothing_is_proved(self, seen: Observation) -> str | None:
         if seen.undecided is not None:
             return seen.undecided
-        if missed := sorted(self.case.plan - seen.injected):
+        missed = sorted(self.case.plan - seen.injected)
+        for one in missed:
+            known = seen.alternatives.get(one.point)
+            if known is not None and is_by_contract(one.kind) and one.kind not in known:
+                return f"no contract has {one} any more: explore it again, or remove the case"
+        if missed:
             said = ", and ".join(map(str, missed))
             return f"the journey doesn't come to {said}: explore it again, or remove the case"
         return None

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import httpx
@@ -14,8 +15,12 @@ import httpx
 from seatrial.config import Config
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.explore.alternatives import Alternatives
+from seatrial.explore.contracts import Contracts, contracts_of, pacts_of
+from seatrial.explore.edges import tapped_edges
+from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, telling_fields
 from seatrial.explore.journeys import Invariant, Journey
 from seatrial.explore.judging import Judge, Shown, Usual, effects
+from seatrial.explore.kinds import is_good_answer
 from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
 from seatrial.explore.parents import answer_of, calls_of
@@ -89,6 +94,7 @@ class Baseline:
     judge: Judge
     fixed: frozenset[str]
     steps: tuple[Step, ...]
+    telling: Telling
 
 
 class JourneyRuns:
@@ -100,7 +106,7 @@ class JourneyRuns:
         standing: Stands,
         journey: Journey,
         invariants: Sequence[Invariant],
-        templates: Sequence[Template],
+        folder: Path,
     ) -> None:
         """Take what runs; nothing is sent yet.
 
@@ -109,13 +115,19 @@ class JourneyRuns:
             standing: the system.
             journey: to run.
             invariants: a project's own.
-            templates: routes that are declared.
+            folder: the configuration file's, where contracts are looked for.
+
+        Raises:
+            UsageError: a pact can't be read.
         """
         self._config = config
         self._standing = standing
         self._journey = journey
         self._invariants = invariants
-        self._templates = templates
+        self._folder = folder
+        self._pacts = pacts_of(folder, tapped_edges(config))
+        self._contracts = Contracts()
+        self._routes = declared_routes(config)
         self._baseline: Baseline | None = None
         self._confirmed: set[frozenset[Violation]] = set()
         """What was seen on processes that nothing else had used."""
@@ -184,7 +196,15 @@ class JourneyRuns:
         if self._baseline is not None:
             return self._baseline
         await self._standing.start()
-        empty = Baseline(Judge(self._config, (), Counter()), frozenset(), ())
+        self._contracts = await contracts_of(
+            self._config,
+            self._folder,
+            self._standing.urls,
+            self._pacts,
+            self._routes,
+        )
+        self._routes += self._contracts.routes
+        empty = Baseline(Judge(self._config, (), Counter()), frozenset(), (), BODIES_ALIKE)
         runs = [await self._drive(_PLAIN, empty) for _ in range(2)]
         runs[-1].broke += await self._asked(empty)
         for number, one in enumerate(runs):
@@ -200,7 +220,10 @@ class JourneyRuns:
         usual = [Usual(step.status, is_json(step)) for step in second.steps]
         fixed = first.watch.aliases.seen & second.watch.aliases.seen
         judge = Judge(self._config, usual, effects(second.watch.calls))
-        self._baseline = Baseline(judge, frozenset(fixed), tuple(second.steps))
+        bodies = [_bodies(one.watch, frozenset(fixed)) for one in runs]
+        self._baseline = Baseline(
+            judge, frozenset(fixed), tuple(second.steps), telling_fields(bodies)
+        )
         return self._baseline
 
     @property
@@ -210,8 +233,8 @@ class JourneyRuns:
     async def _drive(self, plan: Plan, baseline: Baseline) -> Driven:
         """Run the journey once."""
         standing = self._standing
-        aliases = Aliases(baseline.fixed, self._templates)
-        watch = Watch(plan, aliases, standing.alternatives)
+        aliases = Aliases(baseline.fixed, self._routes)
+        watch = Watch(plan, aliases, standing.alternatives, self._contracts, baseline.telling)
         standing.processes.forget()
         way = Way(
             config=self._config,
@@ -239,7 +262,9 @@ class JourneyRuns:
             driven.stopped = _said(error)
             last = way.steps[-1] if way.steps else None
             went_well = last is not None and last.status is not None and last.status < 400
-            if way.injected() and (way.looked_at_faults or went_well):
+            # What the provider may say in another state isn't what the journey was written for.
+            as_usual = not any(is_good_answer(one.kind) for one in way.injected())
+            if way.injected() and (way.looked_at_faults or (went_well and as_usual)):
                 where = str(last) if last else ""
                 driven.broke.append(
                     Violation("journey", f"the journey says: {driven.stopped}", where)
@@ -329,6 +354,19 @@ class JourneyRuns:
             broke=tuple(broke),
             seconds=took_s,
         )
+
+
+def _bodies(watch: Watch, fixed: frozenset[str]) -> list[tuple[Alike, str]]:
+    """Return what requests are called without their bodies, and these."""
+    aliases = watch.aliases
+    aliases.fixed = fixed
+    found = []
+    for call in watch.calls:
+        entry = call.entry
+        about = aliases.about(entry.method, entry.path, entry.query)
+        operation = aliases.operation(entry.method, entry.path)
+        found.append(((call.edge.name, operation, about), aliases.canonical(call.content)))
+    return found
 
 
 def _undecided(seen: Observation, why: str) -> Observation:

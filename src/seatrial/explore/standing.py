@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from seatrial.config import Config
 from seatrial.explore.alternatives import Alternatives
+from seatrial.explore.edges import tapped_edges
 from seatrial.explore.processes import Processes
 from seatrial.explore.toxics import ToxicAlternatives, prepare, resets, unprepare
-from seatrial.explore.watch import EdgeWatch, Watch, tapped_edges
+from seatrial.explore.watch import EdgeWatch, Watch
 from seatrial.faults import Engine, Proxy
 from seatrial.system import Launcher, Session
 from seatrial.tap import LoopTap, serve_tap

@@ -16,11 +16,12 @@ from typing import Any, Self
 from seatrial.config import Config, load_config
 from seatrial.errors import SeatrialError, UsageError
 from seatrial.explore.alternatives import Alternatives
+from seatrial.explore.edges import tapped_edges
 from seatrial.explore.journeys import usable_invariants, usable_journeys
 from seatrial.explore.model import Observation, Plan
 from seatrial.explore.processes import Processes
-from seatrial.explore.runs import JourneyRuns, declared_routes
-from seatrial.explore.watch import EdgeWatch, Watch, tapped_edges
+from seatrial.explore.runs import JourneyRuns
+from seatrial.explore.watch import EdgeWatch, Watch
 from seatrial.simulation import Simulation, SimulationError, install
 from seatrial.virtual import VirtualSystem, virtual_system
 
@@ -144,9 +145,7 @@ def _stand(path: Path, name: str, seed: int, plans: int, answers: int) -> None:
         journey = usable_journeys(folder, config.edges)[name]
         simulation = Simulation(seed=seed, wall_limit_s=_LONG_S)
         standing = VirtualStanding(config, folder, simulation)
-        runs = JourneyRuns(
-            config, standing, journey, usable_invariants(folder), declared_routes(config)
-        )
+        runs = JourneyRuns(config, standing, journey, usable_invariants(folder), folder)
         simulation.run(_serve(simulation, standing, runs, plans, answers))
     except SeatrialError as error:
         _refuse(plans, answers, UsageError(str(error)))

@@ -1,27 +1,16 @@
 """The taps of a run: each request is named, maybe hit by a fault, and written down."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from seatrial.config import Config, DeclaredPolicy
-from seatrial.explore.alternatives import UNANSWERED, UNDECLARED, Alternatives, PointInfo
+from seatrial.explore.alternatives import UNANSWERED, Alternatives, PointInfo
+from seatrial.explore.contracts import Contracts
+from seatrial.explore.edges import TappedEdge
+from seatrial.explore.fanout import BODIES_ALIKE, Telling, told_apart
 from seatrial.explore.model import Fault, Plan, Point
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.tap import Intercept, JournalEntry
-
-
-@dataclass(frozen=True)
-class TappedEdge:
-    """A consumer's way to a provider, with a tap on it."""
-
-    name: str
-    consumer: str
-    provider: str
-    policy: DeclaredPolicy = UNDECLARED
-    statuses: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By operation: the error statuses that contracts know."""
 
 
 @dataclass
@@ -39,6 +28,8 @@ class SeenCall:
     answer: bytes = b""
     planned: str | None = None
     """The kind that was to be injected."""
+    retry_after_s: float = 0.0
+    """How long that asks to wait."""
 
     @property
     def injected(self) -> str | None:
@@ -49,13 +40,30 @@ class SeenCall:
 class Watch:
     """What the taps saw of one run, and what they do to it."""
 
-    def __init__(self, plan: Plan, aliases: Aliases, alternatives: Alternatives) -> None:
-        """Begin a run under a plan."""
+    def __init__(
+        self,
+        plan: Plan,
+        aliases: Aliases,
+        alternatives: Alternatives,
+        contracts: Contracts,
+        telling: Telling = BODIES_ALIKE,
+    ) -> None:
+        """Begin a run under a plan.
+
+        Args:
+            plan: its faults.
+            aliases: the run's ids.
+            alternatives: the faults that points may have.
+            contracts: what providers may answer.
+            telling: the fields of bodies that tell requests apart.
+        """
         self.plan = plan
         self.calls: list[SeenCall] = []
         self.aliases = aliases
         self._kinds = {fault.point: fault.kind for fault in plan}
         self._alternatives = alternatives
+        self._contracts = contracts
+        self._telling = telling
         self._ordinals: Counter[tuple[str, str, str]] = Counter()
 
     def arrived(self, edge: TappedEdge, entry: JournalEntry, body: bytes) -> Intercept | None:
@@ -63,6 +71,9 @@ class Watch:
         aliases = self.aliases
         operation = aliases.operation(entry.method, entry.path)
         about = aliases.about(entry.method, entry.path, entry.query)
+        content = content_of(body)
+        if fields := self._telling.get((edge.name, operation, about)):
+            about = told_apart(about, aliases.canonical(content), fields)
         self._ordinals[(edge.name, operation, about)] += 1
         ordinal = self._ordinals[(edge.name, operation, about)]
         point = Point(edge.name, operation, about, ordinal)
@@ -71,16 +82,15 @@ class Watch:
             edge.provider,
             entry.method,
             edge.policy,
-            edge.statuses.get(operation, ()),
-            has_contract=operation in edge.statuses,
+            self._contracts.known(edge, entry.method, entry.path),
         )
-        content = content_of(body)
         asked = f"{operation} {about} {aliases.canonical(content)}".rstrip()
         call = SeenCall(edge, point, entry, asked, self._alternatives.kinds(info), content)
         self.calls.append(call)
         call.planned = self._kinds.get(point)
         if call.planned is None:
             return self._alternatives.unplanned(info)
+        call.retry_after_s = self._alternatives.retry_after_s(call.planned, info)
         return self._alternatives.intercept(call.planned, info)
 
     def ended(self, entry: JournalEntry, answer: bytes) -> None:
@@ -128,18 +138,3 @@ class EdgeWatch:
         """Let the run's watch take it."""
         if self.watch is not None:
             self.watch.ended(entry, answer)
-
-
-def tapped_edges(config: Config) -> list[TappedEdge]:
-    """Return every way from one service to another that the configuration knows.
-
-    Those that only `addresses` names are called `consumer->provider`.
-    """
-    found: dict[tuple[str, str], TappedEdge] = {}
-    for name, edge in config.all_edges.items():
-        pair = edge.consumer, edge.provider
-        found.setdefault(pair, TappedEdge(name, *pair, edge.policy))
-    for name, service in config.services.items():
-        for provider in service.neighbours:
-            found.setdefault((name, provider), TappedEdge(f"{name}->{provider}", name, provider))
-    return list(found.values())

@@ -8,7 +8,7 @@ from seatrial.config import load_config
 from seatrial.errors import UsageError
 from seatrial.explore.journeys import usable_invariants, usable_journeys
 from seatrial.explore.model import Observation, Plan
-from seatrial.explore.runs import JourneyRuns, declared_routes
+from seatrial.explore.runs import JourneyRuns
 from seatrial.explore.standing import Standing
 from seatrial.faults import Engine
 
@@ -59,6 +59,6 @@ class WireRunner:
                 self._standing,
                 journeys[self._journey],
                 usable_invariants(folder),
-                declared_routes(config),
+                folder,
             )
         return self._runs

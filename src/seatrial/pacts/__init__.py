@@ -28,12 +28,21 @@ if TYPE_CHECKING:
     from seatrial.pacts.consumers import Reaction
     from seatrial.pacts.exercising import exercise
     from seatrial.pacts.failures import ContractBroken, StateFailed
-    from seatrial.pacts.files import PactFile, parse_pact, read_pact, read_pacts
+    from seatrial.pacts.files import (
+        PACT_FOLDERS,
+        PactFile,
+        find_pact,
+        parse_pact,
+        read_pact,
+        read_pacts,
+    )
     from seatrial.pacts.interactions import Interaction, pact_document
     from seatrial.pacts.kinds import kind_of
     from seatrial.pacts.matchers import match, nullable, text
     from seatrial.pacts.message import Message
     from seatrial.pacts.messages import MessageEndpoint, Messages
+    from seatrial.pacts.openapi.document import Document, read_document
+    from seatrial.pacts.operations import PactOperation, operations_of
     from seatrial.pacts.runs import run_contracts
     from seatrial.pacts.state_endpoint import StateEndpoint
     from seatrial.pacts.states import States
@@ -46,10 +55,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXAMPLE",
+    "PACT_FOLDERS",
     "REAL",
     "AnyCase",
     "Case",
     "ContractBroken",
+    "Document",
     "Given",
     "HttpAnswer",
     "Interaction",
@@ -63,6 +74,7 @@ __all__ = [
     "MutantStatus",
     "MutationResult",
     "PactFile",
+    "PactOperation",
     "Pair",
     "Place",
     "Provider",
@@ -76,13 +88,16 @@ __all__ = [
     "by_path",
     "drifts",
     "exercise",
+    "find_pact",
     "given",
     "kind_of",
     "match",
     "mutants",
     "nullable",
+    "operations_of",
     "pact_document",
     "parse_pact",
+    "read_document",
     "read_pact",
     "read_pacts",
     "read_waivers",
@@ -105,12 +120,14 @@ __getattr__ = lazy(
         "answers": "HttpAnswer",
         "cases": "AnyCase Case Given MessageCase Pair Request Response given",
         "failures": "ContractBroken StateFailed",
-        "files": "PactFile parse_pact read_pact read_pacts",
+        "files": "PACT_FOLDERS PactFile find_pact parse_pact read_pact read_pacts",
         "interactions": "Interaction pact_document",
         "matchers": "match nullable text",
         "message": "Message",
         "messages": "MessageEndpoint Messages",
         "exercising": "exercise",
+        "openapi.document": "Document read_document",
+        "operations": "PactOperation operations_of",
         "runs": "run_contracts",
         "state_endpoint": "StateEndpoint",
         "states": "States",

@@ -14,6 +14,8 @@ from seatrial.pacts.known_matchers import complaint
 from seatrial.pacts.upgrade import upgraded
 
 _VERSIONS = ("1", "2", "3", "4")
+PACT_FOLDERS = ("contracts/pacts", "pacts", ".")
+"""Where a project's pacts lie, relative to the configuration."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,29 @@ class PactFile:
     consumer: str
     provider: str
     interactions: tuple[Interaction, ...]
+
+
+def find_pact(folder: Path, consumer: str, provider: str, named: str | None = None) -> Path | None:
+    """Return the pact of two parties, the named one or the first that is between them.
+
+    Args:
+        folder: the configuration's.
+        consumer: who calls.
+        provider: who is called.
+        named: where it is, if that is declared.
+    """
+    if named is not None:
+        return folder / named
+    paths = (path for name in PACT_FOLDERS for path in sorted((folder / name).glob("*.json")))
+    return next((path for path in paths if _parties(path) == (consumer, provider)), None)
+
+
+def _parties(path: Path) -> tuple[object, object] | None:
+    try:
+        document = json.loads(path.read_bytes())
+        return document["consumer"]["name"], document["provider"]["name"]
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return None
 
 
 def read_pacts(folder: Path, providers: Collection[str] | None = None) -> tuple[PactFile, ...]:

@@ -28,6 +28,12 @@ class Interaction:
         return str(self.document["description"])
 
     @property
+    def name(self) -> str:
+        """Its description, and its states where it needs some."""
+        states = " and ".join(self.state_names)
+        return f"{self.description} ({states})" if states else self.description
+
+    @property
     def states(self) -> tuple[Mapping[str, Any], ...]:
         """The states that it needs, each with `name` and perhaps `params`, in order."""
         return tuple(self.document.get("providerStates") or ())

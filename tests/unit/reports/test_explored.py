@@ -10,6 +10,7 @@ from seatrial.reports.html import render_page
 from seatrial.reports.limits import Limits
 from seatrial.reports.sections.explored import EXPLORED
 from seatrial.reports.sections.section import Layout
+from seatrial.results import FaultFound, Replay
 from tests.exploration.known import MAILCHIMP, NETFLIX
 from tests.exploration.test_merging import result
 from tests.exploration.toys import System
@@ -46,3 +47,27 @@ def test_the_page_says_what_is_left_and_draws_the_journey(system: System) -> Non
     assert re.search(r"[1-9]\d* left", page)
     assert 'class="sequence' in page
     assert ">broke</span>" in page
+
+
+def test_kinds_of_contracts_stand_at_their_point_and_make_no_columns() -> None:
+    found = result(NETFLIX, Shard())
+    (name, mine), *_ = found.coverage.items()
+    missing = "pact:404 get a film that there is not"
+    first = mine.at[0].model_copy(update={"faults": {missing: FaultFound(outcome="run")}})
+    changed = mine.model_copy(update={"at": (first, *mine.at[1:])})
+    shown = found.model_copy(update={"coverage": {name: changed}})
+    view: Any = EXPLORED.lay_out(Layout(shown, Limits()))
+    assert view[0].by_contract
+    assert missing not in view[0].kinds
+    page = render_page(shown)
+    assert page.count("get a film that there is not") == 1
+    assert "by its contract" in page
+    assert "by its contract" not in render_page(found)
+
+
+def test_replay_says_what_the_tap_did_for_toxiproxy() -> None:
+    found = result(NETFLIX, Shard())
+    replayed = Replay(engine="toxiproxy 2", faithful=False, reproduced=True, by_tap=("status-503",))
+    case = found.cases[0].model_copy(update={"replayed": replayed})
+    page = render_page(found.model_copy(update={"cases": (case,)}))
+    assert "broke again on toxiproxy 2, which can't make status-503: the tap did" in page

@@ -1,11 +1,14 @@
 """An OpenAPI document, as far as contracts touch it: operations, answers, fields."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
+
+import yaml
 
 from seatrial.errors import UsageError
 from seatrial.pacts.bodies import is_json, media_type
@@ -47,6 +50,48 @@ class Operation:
                 return key, self.statuses[key]
         return None
 
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """Its template at each of its servers."""
+        return tuple(dict.fromkeys(base + self.path for base in (*self.bases, "")))
+
+    @property
+    def error_statuses(self) -> tuple[int, ...]:
+        """The errors that it documents one by one."""
+        return tuple(int(key) for key in self.statuses if re.fullmatch(r"[45]\d\d", key))
+
+    def example(self, status: int) -> tuple[str, Any] | None:
+        """Return the content type and the body of a documented example, if there is one."""
+        answer = self.statuses.get(str(status)) or {}
+        for kind, content in (answer.get("content") or {}).items():
+            for found in self._examples(content if isinstance(content, dict) else {}):
+                return kind, found
+        return None
+
+    def _examples(self, content: Mapping[str, Any]) -> Iterator[Any]:
+        resolved, schema = self.document.schemas.resolved, content.get("schema")
+        for one in (content, resolved(schema)):
+            if "example" in one:
+                yield one["example"]
+        for one in (content.get("examples") or {}).values():
+            if "value" in (named := resolved(one)):
+                yield named["value"]
+        yield from resolved(schema).get("examples") or ()
+
+    @property
+    def required_fields(self) -> tuple[str, ...]:
+        """Return the fields that each of its good answers has, as JSON pointers."""
+        good = [self.statuses[key] for key in self.statuses if key.startswith("2")]
+        schemas, found = self.document.schemas, []
+        for content in (one for answer in good for one in (answer.get("content") or {}).items()):
+            schema = content[1].get("schema") if isinstance(content[1], dict) else None
+            if schema is not None and is_json(content[0]):
+                items = schemas.items(schema)
+                own = {f"/{_escaped(name)}" for name in schemas.required(schema)}
+                of_items = {f"/*/{_escaped(name)}" for name in schemas.required(items or {})}
+                found.append(own | of_items)
+        return tuple(sorted(set.intersection(*found))) if found else ()
+
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """All of them; the method's own go before the path's of the same name."""
@@ -71,8 +116,8 @@ class Operation:
 
     def takes(self, path: str) -> re.Match[str] | None:
         """Match a path against the template, at any of its servers."""
-        for base in (*self.bases, ""):
-            if match := _pattern(base + self.path).fullmatch(path):
+        for route in self.routes:
+            if match := path_pattern(route).fullmatch(path):
                 return match
         return None
 
@@ -139,6 +184,24 @@ class Document:
         return min(fitting, key=lambda operation: operation.path.count("{"), default=None)
 
 
+def read_document(text: bytes, where: str) -> Document:
+    """Read a document in JSON or YAML.
+
+    Raises:
+        UsageError: it isn't one.
+    """
+    try:
+        try:
+            raw = json.loads(text)
+        except ValueError:
+            raw = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        raise UsageError(
+            f"{where} isn't an OpenAPI document: it is neither JSON nor YAML"
+        ) from None
+    return Document(raw, where)
+
+
 def json_schema_of(answer: Mapping[str, Any], content_type: str) -> tuple[bool, Schema | None]:
     """Find a body of a content type: True where it is documented, and its schema if it is JSON."""
     contents: Mapping[str, Any] = answer.get("content") or {}
@@ -151,7 +214,12 @@ def json_schema_of(answer: Mapping[str, Any], content_type: str) -> tuple[bool, 
     return False, None
 
 
-def _pattern(template: str) -> re.Pattern[str]:
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def path_pattern(template: str) -> re.Pattern[str]:
+    """Return what a path of a template looks like, with a group for each parameter."""
     parts = re.split(r"(\{[^}]+\})", template)
     return re.compile("".join("([^/]+)" if p.startswith("{") else re.escape(p) for p in parts))
 

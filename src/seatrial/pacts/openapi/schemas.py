@@ -85,6 +85,19 @@ class Schemas:
                 found.setdefault(name, inner)
         return found
 
+    def required(self, schema: Schema) -> frozenset[str]:
+        """The fields that every object has: its own, and those of all that it must be as well."""
+        found: set[str] = set()
+        waiting: list[Any] = [schema]
+        for _ in range(_FOLLOWED):
+            if not waiting:
+                break
+            part = self.resolved(waiting.pop())
+            named = part.get("required")
+            found.update(map(str, named if isinstance(named, list) else ()))
+            waiting += part.get("allOf") or ()
+        return frozenset(found)
+
     def items(self, schema: Schema) -> Schema | None:
         """The schema of a list's items; None where nothing says it."""
         for part in self._whole(schema):

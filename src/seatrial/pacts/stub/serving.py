@@ -178,20 +178,15 @@ async def _pass_on(send: Send, match: ServedMatch) -> None:
         for name, value in HTTP.example(match.interaction).headers
         if name.lower() in _MOCKS_OWN - {"content-length"}
     ]
-    lines.append((_SERVED.encode(), quote(_name(match.interaction)).encode()))
+    lines.append((_SERVED.encode(), quote(match.interaction.name).encode()))
     lines.append((b"content-length", str(len(match.answer.body)).encode()))
     status = match.answer.status
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": match.answer.body})
 
 
-def _name(interaction: Interaction) -> str:
-    states = " and ".join(interaction.state_names)
-    return f"{interaction.description} ({states})" if states else interaction.description
-
-
 def _called(interaction: Interaction) -> str:
-    return repr(_name(interaction))
+    return repr(interaction.name)
 
 
 def _told(selected: States) -> str:

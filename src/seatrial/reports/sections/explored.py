@@ -8,6 +8,7 @@ from seatrial.results import ExploredCall, ExploredCase, ExploredCoverage, Fault
 
 _COLUMN, _ROW, _HEAD, _MARGIN = 150, 36, 44, 75
 _LABEL = 40
+_BY_CONTRACT = ("pact:", "openapi:", "drift:")
 _WORST_FIRST = ("broke", "failed", "degraded", "hidden")
 
 
@@ -54,6 +55,11 @@ class ExploredPointRow:
     name: str
     faults: Mapping[str, FaultFound]
 
+    @property
+    def by_contract(self) -> Mapping[str, FaultFound]:
+        """Those that only this point's contracts bring."""
+        return {kind: one for kind, one in self.faults.items() if kind.startswith(_BY_CONTRACT)}
+
 
 @dataclass(frozen=True)
 class ExploredJourney:
@@ -65,6 +71,8 @@ class ExploredJourney:
     rows: Sequence[ExploredPointRow]
     kinds: Sequence[str]
     """The columns."""
+    by_contract: bool
+    """Whether there are others, which contracts bring."""
     cases: Sequence[ExploredCase]
 
 
@@ -77,13 +85,19 @@ def _lay_out(layout: Layout) -> tuple[ExploredJourney, ...] | None:
                 found,
                 _picture(found),
                 [ExploredPointRow(_name(one), one.faults) for one in found.at],
-                list(dict.fromkeys(kind for one in found.at for kind in one.faults)),
+                _columns(found),
+                any(kind.startswith(_BY_CONTRACT) for one in found.at for kind in one.faults),
                 [case for case in result.cases if case.journey == name],
             )
             for name, found in result.coverage.items()
         )
         or None
     )
+
+
+def _columns(found: ExploredCoverage) -> list[str]:
+    kinds = dict.fromkeys(kind for one in found.at for kind in one.faults)
+    return [kind for kind in kinds if not kind.startswith(_BY_CONTRACT)]
 
 
 def _name(found: PointFound) -> str:
