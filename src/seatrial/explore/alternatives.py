@@ -100,10 +100,10 @@ class Alternatives:
             found += ["kill-consumer"]
         return tuple(found)
 
-    def intercept(self, kind: str, point: PointInfo) -> Intercept | None:
-        """Return what a kind does to a request; None: its contract doesn't have it any more."""
+    def intercept(self, kind: str, point: PointInfo) -> Intercept:
+        """Return what a kind does to a request: nothing where its contract lost it."""
         if is_by_contract(kind) and point.known.action(kind) is None:
-            return self.unplanned(point)
+            return self.unplanned(point) or Intercept(None, _pass_on)
         return Intercept(kind, self._act(kind, point))
 
     def unplanned(self, point: PointInfo) -> Intercept | None:
@@ -143,6 +143,10 @@ class Alternatives:
         retry = point.policy.retry
         timeout_s = (retry.attempt_timeout_s if retry else None) or 1.0
         return (_NEAR if kind == "slow-under" else _OVER) * timeout_s
+
+
+async def _pass_on(exchange: Exchange) -> None:
+    await exchange.forward()
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class ToxicAlternatives(Alternatives):
 
         return Intercept(None, act)
 
-    def intercept(self, kind: str, point: PointInfo) -> Intercept | None:
+    def intercept(self, kind: str, point: PointInfo) -> Intercept:
         """Return what a kind does to a request."""
         plain = super().intercept(kind, point)
         if kind not in _BY_TOXIPROXY:

@@ -54,7 +54,7 @@ def interaction(what: str, state: str, user: str, status: int, body: Any) -> dic
     }
 
 
-PACT = {
+PACT: dict[str, Any] = {
     "consumer": {"name": "front"},
     "provider": {"name": "users"},
     "metadata": {"pactSpecification": {"version": "4.0"}},
