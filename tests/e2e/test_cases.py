@@ -1,5 +1,6 @@
 """What explore found is kept, and fails until it is fixed: as a command, and as a test."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -71,6 +72,43 @@ def test_what_was_found_is_kept_and_fails_until_it_is_fixed(project: Path) -> No
     assert again.returncode == 0, again.stdout + again.stderr
     tested = ran(pytest_here, cwd=project)
     assert "1 passed" in tested.stdout, tested.stdout
+
+
+def kept(project: Path, edge: str, operation: str, about: str, fault: str) -> None:
+    point = {"edge": edge, "operation": operation, "about": about}
+    folder = project / "chaos" / "cases"
+    folder.mkdir(exist_ok=True)
+    case = {"journey": "look", "faults": [{"point": point, "fault": fault}]}
+    (folder / "kept.json").write_text(json.dumps(case))
+
+
+def test_kept_cases_are_run_with_all_scenarios_and_not_with_chosen_ones(project: Path) -> None:
+    kept(project, "front->prices", "GET /prices/{id}", "book-000017", "status-403")
+    everything = seatrial("chaos", "run", "--json", "all.json", cwd=project)
+    assert everything.returncode == 1, everything.stdout + everything.stderr
+    (check,) = Result.read(project / "all.json").checks
+    assert (check.id, check.subject) == ("explore.answers-as-declared", "look · kept")
+    assert "case kept" in everything.stderr
+    seatrial("chaos", "run", "--tag", "run", "--json", "chosen.json", cwd=project)
+    assert not Result.read(project / "chosen.json").checks
+
+
+def test_kept_cases_are_run_in_virtual_time_too(project: Path) -> None:
+    kept(project, "front->prices", "GET /prices/{id}", "book-000017", "status-403")
+    left_out = seatrial("chaos", "run", "--virtual", "--json", "out.json", cwd=project)
+    assert left_out.returncode == 2, left_out.stdout + left_out.stderr
+
+    shutil.copy(ROOT / "tests/integration/explore/cards.py", project)
+    services = (f'[services.{name}]\napp = "cards:{name}"\n' for name in ("users", "front"))
+    config = "".join(services) + 'addresses = { USERS_URL = "users" }\n'
+    (project / "seatrial.toml").write_text(config)
+    journey = JOURNEY.replace("/items/book-000017", "/cards/ada")
+    (project / "chaos" / "journeys" / "look.py").write_text(journey)
+    kept(project, "front->users", "GET /users/ada", "", "status-410")
+    virtual = seatrial("chaos", "run", "--virtual", "--json", "all.json", cwd=project)
+    assert virtual.returncode == 1, virtual.stdout + virtual.stderr
+    (check,) = Result.read(project / "all.json").checks
+    assert (check.id, check.subject) == ("explore.answers-as-declared", "look · kept")
 
 
 def test_a_case_whose_request_is_not_made_any_more_proves_nothing(project: Path) -> None:

@@ -13,9 +13,21 @@ if TYPE_CHECKING:
 
 
 def run_cases(
-    where: Setting, files: Sequence[Path], engine: "Engine", steps: Steps
+    where: Setting,
+    files: Sequence[Path],
+    steps: Steps,
+    engine: "Engine | None" = None,
+    *,
+    virtual: bool = False,
 ) -> "list[Check]":
-    """Run cases, those of one journey on one system; an engine makes the network's faults.
+    """Run cases, those of one journey on one system.
+
+    Args:
+        where: the configuration.
+        files: the cases'.
+        steps: says what is at work.
+        engine: makes the network's faults on the wire.
+        virtual: in virtual time instead.
 
     Raises:
         UsageError: a file isn't a case, the system can't be started, or a journey doesn't work
@@ -26,7 +38,7 @@ def run_cases(
     cases = [KeptCase(path) for path in files]
     checks: list[Check] = []
     for journey in dict.fromkeys(one.journey for one in cases):
-        with RunnerSpec(where.path.resolve(), journey)(engine) as runner:
+        with RunnerSpec(where.path.resolve(), journey, virtual, where.seed)(engine) as runner:
             for case in cases:
                 if case.journey == journey:
                     with steps.step(f"case {case.path.stem}"):

@@ -112,6 +112,9 @@ def run(
 ) -> None:
     """Run scenarios on the system's edges, and judge each by its declared policy.
 
+    What seatrial explore kept in chaos/cases is run as well, once, unless scenarios, edges or tags
+    are chosen.
+
     For example: seatrial chaos run provider_down --engine embedded
     """
     if case and (names or edge or tag or virtual):
@@ -123,19 +126,24 @@ def run(
     where = setting(config, seed, virtual=virtual)
     require("chaos", *(() if virtual else where.servers))
     outputs = Outputs(json, report, junit)
+    from seatrial.explore import kept_cases
+
     if case:
         from seatrial.faults import open_engine
         from seatrial.system import Session
 
         with Session() as session, open_engine(session, engine.value) as opened:
-            kept = run_cases(where, case, opened, Steps(quiet=quiet))
-        shown = where.result("chaos run", kept, engine=opened.name)
+            checks = run_cases(where, case, Steps(quiet=quiet), opened)
+        shown = where.result("chaos run", checks, engine=opened.name)
         raise typer.Exit(finish(shown, outputs, quiet=quiet))
     chosen = choose(_scenarios(where), names or (), tag or ())
     edges = [known("edge", name, where.config.edges) for name in edge or where.config.edges]
+    kept = [] if names or edge or tag else kept_cases(where.folder)
     if virtual:
         steps, ending = Steps(quiet=quiet), Ending(lambda: False)
-        found = run_virtually(where, chosen, edges, controls=controls, steps=steps, ending=ending)
+        found = run_virtually(
+            where, chosen, edges, kept, controls=controls, steps=steps, ending=ending
+        )
         status = finish(found, outputs, quiet=quiet)
         ending.pass_on()
         raise typer.Exit(status)
@@ -146,6 +154,7 @@ def run(
 
     steps = Steps(quiet=quiet)
     rounds: list[list[ChaosRun]] = []
+    of_cases: list[Check] = []
     launcher: Launcher | None = None
     engine_name: str | None = None
     took_s = 0.0
@@ -165,10 +174,11 @@ def run(
                 took_s = time.monotonic() - began_s
                 if rounds[-1][-1].interrupted:
                     raise KeyboardInterrupt
+        of_cases += run_cases(where, kept, steps, opened)
     invalid = [reason for round_ in rounds for one in round_ for reason in one.invalid]
     result = where.result(
         "chaos run",
-        chosen_checks(rounds),
+        [*chosen_checks(rounds), *of_cases],
         engine=engine_name,
         invalid=[*invalid, *ending.invalid],
         figures=_figures(rounds, took_s) if rounds else {},

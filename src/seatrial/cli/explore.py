@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -137,7 +138,7 @@ def explore(
         interrupted = True
     finally:
         pool.close()
-    result = _result(where, searches, notes, pool.count, write=write)
+    result = _result(where, searches, notes, pool.count, write=write, virtual=virtual)
     if replay and result.cases and not interrupted:
         result = _replayed(where, result, steps)
     status = finish(result, outputs, quiet=quiet)
@@ -222,11 +223,49 @@ def _replayed(where: Setting, result: "Result", steps: Steps) -> "Result":
     return result.model_copy(update={"cases": tuple(cases), "notes": tuple(notes)})
 
 
+def explore_singles(
+    where: Setting, journeys: Iterable[str], budget_s: float, steps: Steps
+) -> "Result":
+    """Explore the single faults of journeys in virtual time.
+
+    Args:
+        where: the configuration.
+        journeys: by their names.
+        budget_s: for all of them; what is left of them then is undecided.
+        steps: says what is at work.
+    """
+    from seatrial.explore import ProcessWorkers, RunnerSpec, Search
+
+    began_s = time.monotonic()
+    searches: list[Search] = []
+    notes = _left_out(where)
+    pool = ProcessWorkers(_WORKERS)
+    try:
+        for name in journeys:
+            with steps.step(f"single faults of {name}, in virtual time") as note:
+                search = Search(name, 1, seed=where.seed)
+                searches.append(search)
+                spec = RunnerSpec(where.path.resolve(), name, virtual=True, seed=where.seed)
+                notes += _run(spec, search, pool, began_s + budget_s, note)
+    finally:
+        pool.close()
+    found = _result(where, searches, notes, pool.count, write=False, virtual=True)
+    took_s = round(time.monotonic() - began_s, 2)
+    return found.model_copy(update={"figures": found.figures | {"explore_s": took_s}})
+
+
 def _result(
-    where: Setting, searches: "list[Search]", notes: "list[str]", workers: int, *, write: bool
+    where: Setting,
+    searches: "list[Search]",
+    notes: "list[str]",
+    workers: int,
+    *,
+    write: bool,
+    virtual: bool,
 ) -> "Result":
     from seatrial.explore import cases_of, checks_of, command_of, coverage_of, write_case
 
+    options = ["--virtual"] if virtual else []
     cases = [case for one in searches for case in cases_of(one)]
     if write:
         files = [write_case(where.folder, case).relative_to(where.folder) for case in cases]
@@ -240,7 +279,7 @@ def _result(
         [
             check
             for one in searches
-            for check in checks_of(one, command_of(one.journey, one.faults))
+            for check in checks_of(one, command_of(one.journey, one.faults, *options))
         ],
         figures={"explore_runs": sum(one.runs for one in searches), "explore_workers": workers},
         notes=notes,

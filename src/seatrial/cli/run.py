@@ -8,6 +8,7 @@ import typer
 
 from seatrial.cli.chaos import run_on
 from seatrial.cli.ending import Ending
+from seatrial.cli.explore import explore_singles
 from seatrial.cli.load import load_edge
 from seatrial.cli.output import Outputs, Steps, finish
 from seatrial.cli.setting import (
@@ -23,14 +24,16 @@ from seatrial.cli.setting import (
     require,
     setting,
 )
-from seatrial.cli.virtual import can_be_virtual, run_apart
+from seatrial.cli.virtual import can_be_virtual, lacks_virtual_time, run_apart
 
 if TYPE_CHECKING:
     from seatrial.faults import Engine
     from seatrial.loads.session import LoadJob
-    from seatrial.results import Check
+    from seatrial.results import Check, ExploredCase, ExploredCoverage
     from seatrial.system import Session
 
+_EXPLORES_S = 10.0
+"""What isn't explored by then is left; seatrial explore has the time."""
 _SHORT = "run"
 """The tag of the scenarios that run here; without any, all do."""
 
@@ -73,7 +76,7 @@ def run(
         figures=found.figures,
         invalid=[*found.invalid, *ending.invalid],
         notes=found.notes,
-    )
+    ).model_copy(update={"cases": tuple(found.cases), "coverage": found.coverage})
     status = finish(result, outputs, quiet=quiet)
     ending.pass_on()
     raise typer.Exit(status)
@@ -88,6 +91,8 @@ class _Found:
     invalid: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
+    cases: "list[ExploredCase]" = field(default_factory=list)
+    coverage: "dict[str, ExploredCoverage]" = field(default_factory=dict)
 
 
 def _load_left_out(where: Setting) -> str | None:
@@ -127,6 +132,7 @@ def _everything(
         found.checks += virtual.checks
         found.figures |= virtual.figures
         found.notes += virtual.notes
+    _exploration(where, steps, found)
     short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
     short = short or list(scenarios.values())
     if others := [scenario.name for scenario in scenarios.values() if scenario not in short]:
@@ -152,6 +158,23 @@ def _everything(
                 if outcome.interrupted:
                     raise KeyboardInterrupt
     found.notes += launcher.neighbours.said
+
+
+def _exploration(where: Setting, steps: Steps, found: _Found) -> None:
+    """Explore the single faults of the edges' triggers, as far as the time goes."""
+    from seatrial.config import load_config
+
+    if not where.config.edges:
+        found.notes.append("exploration is left out: no edge declares a trigger")
+    elif (lacking := lacks_virtual_time(load_config(where.path, virtual=True))) is not None:
+        found.notes.append(f"exploration is left out: {lacking}; seatrial explore runs on the wire")
+    else:
+        explored = explore_singles(where, where.config.edges, _EXPLORES_S, steps)
+        found.checks += explored.checks
+        found.cases += explored.cases
+        found.coverage |= explored.coverage
+        found.figures |= explored.figures
+        found.notes += explored.notes
 
 
 def _contracts(where: Setting, session: "Session", steps: Steps, found: _Found) -> None:

@@ -3,14 +3,17 @@
 import time
 from collections.abc import Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seatrial.cli.case_runs import run_cases
 from seatrial.cli.ending import Ending
 from seatrial.cli.output import Steps
 from seatrial.cli.setting import Setting
 from seatrial.errors import InvalidRun, UsageError
 
 if TYPE_CHECKING:
+    from seatrial.config import Config
     from seatrial.results import Check, Result
     from seatrial.scenarios import Scenario
     from seatrial.system import Session
@@ -29,6 +32,7 @@ def run_virtually(
     where: Setting,
     scenarios: "Sequence[Scenario]",
     edges: Iterable[str],
+    kept: Sequence[Path] = (),
     *,
     controls: bool,
     steps: Steps,
@@ -40,6 +44,7 @@ def run_virtually(
         where: the configuration as it holds in virtual time.
         scenarios: what is run.
         edges: on which edges.
+        kept: cases that are run as well, where all services can be.
         controls: put the negative controls through it too.
         steps: says what is at work.
         ending: holds back what ends it early.
@@ -54,6 +59,7 @@ def run_virtually(
     invalid: list[str] = []
     notes: list[str] = []
     figures = VirtualFigures()
+    missing_here = lacks_virtual_time(where.config)
     began_s = time.process_time()
     testbeds = [VirtualTestbed(where.config, where.folder, name, seed=where.seed) for name in edges]
     with ending:
@@ -70,9 +76,13 @@ def run_virtually(
             invalid += run.invalid
             if run.interrupted:
                 raise KeyboardInterrupt
+        if kept and missing_here is None:
+            checks += run_cases(where, kept, steps, virtual=True)
     invalid += ending.invalid
-    if len(notes) == len(testbeds):
+    if not checks and len(notes) == len(testbeds):
         raise UsageError("\n".join(notes) or "there is no edge to run scenarios on")
+    if kept and missing_here is not None:
+        notes.append(f"{len(kept)} kept cases are left out: {missing_here}")
     took_s = time.process_time() - began_s
     taken = {
         "virtual_set_s": round(took_s, 2),
@@ -110,6 +120,19 @@ def run_apart(session: "Session", where: Setting) -> "Result":
         for check in result.checks
     ]
     return result.model_copy(update={"checks": tuple(marked)})
+
+
+def lacks_virtual_time(config: "Config") -> str | None:
+    """Return what services lack to stand in virtual time all together, in words; None: nothing.
+
+    Args:
+        config: as it holds in virtual time.
+    """
+    from seatrial.virtual import unusable
+
+    found = (unusable(name, one) for name, one in config.services.items())
+    lacking = [one for one in found if one is not None]
+    return f"virtual time needs {'; '.join(lacking)}" if lacking else None
 
 
 def can_be_virtual(where: Setting) -> bool:

@@ -2,6 +2,7 @@
 
 from seatrial.virtual.edge import VirtualEdge, virtual_edge
 from seatrial.virtual.run import VirtualFigures, run_in_simulation, run_parts_virtually
+from seatrial.virtual.services import unusable
 from seatrial.virtual.testbed import VirtualTestbed
 from seatrial.virtual.topology import VirtualSystem, virtual_system
 
@@ -12,6 +13,7 @@ __all__ = [
     "VirtualTestbed",
     "run_in_simulation",
     "run_parts_virtually",
+    "unusable",
     "virtual_edge",
     "virtual_system",
 ]
