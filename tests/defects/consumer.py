@@ -16,12 +16,14 @@ from tests.defects.policies import (
     ATTEMPT_TIMEOUT_S,
     MAX_ENTRIES,
     MAX_REQUESTS,
+    MAX_WAITERS,
     MISSING_TTL_S,
     OPEN_S,
     STALE_S,
     TTL_S,
     Breaker,
     Budget,
+    Crowded,
     Failed,
     Open,
     Refused,
@@ -86,6 +88,8 @@ class Client:
             self._flights[name] = (asyncio.create_task(self._load(name, trace)), [])
             self._flights[name][0].add_done_callback(lambda _: self._flights.pop(name, None))
         task, waiters = self._flights[name]
+        if len(waiters) > MAX_WAITERS and not has("waiters-unbounded"):  # one of them loads
+            raise Crowded
         waiters.append(1)
         try:
             return await asyncio.shield(task)
@@ -251,7 +255,7 @@ class Consumer:
             if kind == "charge":
                 return Answer(201, {"thing": await self._client.charge(name, trace)})
             source, value = await self._client.thing(name, trace)
-        except (Failed, Open) as error:
+        except (Failed, Open, Crowded) as error:
             return await self._failed(error)
         except Refused:
             return Answer(400, {"refused": True})

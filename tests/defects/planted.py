@@ -91,6 +91,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("missing-kept", "unknown_entities", "missing-is-forgotten"),
     Defect("failure-cached", "garbage", "failures-are-not-cached"),
     Defect("no-single-flight", "stampede", "single-flight"),
+    Defect("waiters-unbounded", "many_waiters", "caps-waiters"),
     Defect("waiters-ask-alone", "stampede", "waiters-share-failure"),
     Defect("no-stale", "stale_while_down", "stale-as-declared"),
     Defect("stale-as-fresh", "stale_while_down", "stale-as-declared"),

@@ -14,6 +14,7 @@ FAILURES, OPEN_S, SUCCESSES, PROBES = 3, 1.0, 2, 2
 TTL_S, STALE_S, MISSING_TTL_S = 1.5, 0.6, 0.3
 MAX_ENTRIES = 20
 MAX_REQUESTS = 25
+MAX_WAITERS = 24
 RETRIES_PER_S, RETRY_RATIO, BUDGET_WINDOW_S = 9.0, 0.2, 10.0
 
 
@@ -36,6 +37,10 @@ class Failed(Exception):  # noqa: N818 - what happened
 
 class Refused(Exception):  # noqa: N818 - what happened
     """The provider said no; it works."""
+
+
+class Crowded(Exception):  # noqa: N818 - what happened
+    """Too many wait for the same already."""
 
 
 class Open(Exception):  # noqa: N818 - what happened

@@ -12,6 +12,7 @@ from seatrial.checks.answers import (
     RECOVERS,
 )
 from seatrial.checks.batches import (
+    CAPS_WAITERS,
     SINGLE_FLIGHT,
     WAITERS_SHARE_FAILURE,
 )
@@ -137,6 +138,7 @@ __all__ = [
     "CAPS_CONCURRENCY",
     "CAPS_ENTRIES",
     "CAPS_PROBES",
+    "CAPS_WAITERS",
     "CHECKS",
     "CLOSES_AFTER_SUCCESSES",
     "COUNTS_EVERY_KIND",

@@ -1,10 +1,11 @@
 """What many callers of one entity make of it."""
 
+from collections.abc import Sequence
 from math import inf
 
 from seatrial.checks import phases
 from seatrial.checks.check import where_declared, wire_check
-from seatrial.checks.evidence import SHOWN, Attempt, Evidence
+from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase
 from seatrial.checks.premises import together
@@ -96,6 +97,55 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
     )
 
 
+def _waiters(policy: DeclaredPolicy) -> int | None:
+    return policy.cache.max_waiters if policy.cache else None
+
+
+@where_declared("bound on waiters", _waiters)
+def _few_wait(evidence: Evidence, most: int) -> Finding:
+    calls, batch = evidence.calls_in(phases.CROWD), evidence.batch(phases.CROWD)
+    if batch is None or len(calls) <= most + 1:
+        return Finding.undecided(
+            f"declared, not tested: {most} callers are more than the {len(calls)} that come at once"
+        )
+    if at_once(_attempts(evidence, phases.CROWD)) != 1:
+        return Finding.undecided("no one request was made for all of them")
+    refused = [call for call in calls if call.ended_s < batch.released_s]
+    waited = len(calls) - 1 - len(refused)  # one makes the request
+    if waited > most and _came_late(evidence, calls, batch.released_s):
+        return Finding.retryable_undecided(
+            "the machine was too busy for all callers to be there before the answer"
+        )
+    if waited > most:
+        return Finding.failed(
+            f"{waited} of {len(calls)} callers at once waited for the request of another one; "
+            f"{most} are declared",
+            shown_by=max(calls, key=lambda call: call.ended_s),
+        )
+    if waited < most:
+        return Finding.retryable_undecided(
+            f"only {waited} callers waited for the request of another one, fewer than the {most} "
+            "that are declared"
+        )
+    others = [call for call in refused if call.outcome != evidence.down_outcome]
+    if others:
+        return Finding.failed(
+            f"{len(others)} of {len(refused)} callers beyond those who may wait were not answered "
+            f"as declared: the consumer said {others[0].status or 'nothing'}",
+            shown_by=others[0],
+        )
+    return Finding.passed(
+        f"of {len(calls)} callers at once {waited} waited for the request of another one, and "
+        f"{len(refused)} were refused"
+    )
+
+
+def _came_late(evidence: Evidence, calls: Sequence[Call], released_s: float) -> bool:
+    """Return True if the consumer may have heard of a caller only as the request ended."""
+    began_s = max(call.started_s for call in calls)
+    return evidence.waited_s(began_s, released_s) > (released_s - began_s) / 2
+
+
 def at_once(sent: list[Attempt]) -> int:
     """Return how many of these requests were at the provider at the same time, at most."""
     # When one was given up is seen late: the next one may be there by then.
@@ -125,4 +175,13 @@ WAITERS_SHARE_FAILURE = wire_check(
     needs=[phases.FAILED_STAMPEDE],
     tests=["cache.single_flight"],
     depends_on=[SINGLE_FLIGHT],
+    premises=[together(phases.FAILED_STAMPEDE)],
+)
+CAPS_WAITERS = wire_check(
+    "caps-waiters",
+    "No more callers than declared wait for the request that another one makes.",
+    _few_wait,
+    needs=[phases.CROWD],
+    tests=["cache.max_waiters"],
+    premises=[together(phases.CROWD)],
 )

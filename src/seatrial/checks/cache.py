@@ -14,8 +14,9 @@ from seatrial.config import DeclaredCache
 _declared = where_declared("cache", lambda policy: policy.cache)
 MOST_ENTRIES = 60
 """The largest cache that a scenario fills."""
-LONGEST_PAUSE_S = 0.1
-"""Changes with longer pauses between them aren't steady."""
+LONGEST_PAUSE_S = 0.07
+"""Changes with longer pauses between them aren't steady: what sends their events on is late, too,
+so that a cache which waits for a pause of 0.1 s may see one."""
 _ENOUGH_LOOKUPS = 20
 FEW_ENTRIES = 20
 """The bound that a scenario sets where a larger one is declared, and what sets it."""

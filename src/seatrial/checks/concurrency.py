@@ -5,6 +5,7 @@ from seatrial.checks.batches import at_once
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.premises import together
 from seatrial.config import DeclaredConcurrency
 
 
@@ -41,4 +42,5 @@ CAPS_CONCURRENCY = wire_check(
     _caps,
     needs=[phases.OVER_LIMIT],
     tests=["concurrency.max_requests"],
+    premises=[together(phases.OVER_LIMIT)],
 )

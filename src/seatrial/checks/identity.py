@@ -1,9 +1,12 @@
 """What must stay the same on the way: the key, the trace id, the entity."""
 
+from dataclasses import replace
+
 from seatrial.checks import phases
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
+from seatrial.checks.premises import together
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
 from seatrial.config import DeclaredIdempotency, DeclaredRetry, DeclaredTrace
 
@@ -128,4 +131,5 @@ RIGHT_ENTITY = wire_check(
     "Every caller is answered about what it asked for, also at once with others, and from memory.",
     _right_entity,
     needs=[phases.MIXED],
+    premises=[replace(together(phases.MIXED), of_passing_alone=True)],
 )

@@ -27,6 +27,9 @@ class DeclaredCache(Section):
     """For how long "there is none" (a 404) may be kept at most; 0: never."""
     single_flight: bool | None = None
     """Concurrent misses of one entity make one request, whose failure reaches all of them."""
+    max_waiters: Count | None = None
+    """At most this many callers wait for the request that another one makes; further ones are
+    answered at once, as while the provider is down."""
     stale_if_error_s: SecondsOrNone | None = None
     """How long past its time an entry is served, as stale, while the provider is down; 0: never."""
     serves_while_open: bool | None = None
@@ -36,6 +39,12 @@ class DeclaredCache(Section):
     def _names_a_bound(self) -> Self:
         if self.max_entries_env is not None and self.max_entries is None:
             raise ValueError("max_entries_env needs max_entries; add it")
+        return self
+
+    @model_validator(mode="after")
+    def _has_waiters(self) -> Self:
+        if self.max_waiters is not None and not self.single_flight:
+            raise ValueError("max_waiters needs single_flight = true; without it nobody waits")
         return self
 
     @model_validator(mode="after")

@@ -94,9 +94,10 @@ def _as_started(testbed: Testbed, scenario: Scenario) -> tuple[Edge, Mapping[str
 
 
 async def _entities(testbed: Testbed, scenario: Scenario) -> list[str]:
+    count = scenario.entities_for(testbed.edge.policy)
     if testbed.repeatable:
-        return await testbed.pool.take(scenario.entities, own=scenario.own_entities)
-    return await testbed.pool.take(scenario.entities + _TO_SETTLE, own=True)
+        return await testbed.pool.take(count, own=scenario.own_entities)
+    return await testbed.pool.take(count + _TO_SETTLE, own=True)
 
 
 def _spent_for_s(evidence: Evidence) -> float:

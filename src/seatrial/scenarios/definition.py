@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from seatrial.checks import ScenarioPhase, WireCheck, flattened
 from seatrial.config import DeclaredPolicy, field_paths
@@ -11,6 +12,8 @@ from seatrial.scenarios.edge import LiveEdge
 from seatrial.testbed import EdgeFeature, Testbed
 from seatrial.wires import FaultTarget
 
+_FEW = 10
+"""Failures that open a breaker, or its probes."""
 ScenarioFunction = Callable[[LiveEdge], Awaitable[None]]
 Requirement = str | EdgeFeature | FaultTarget
 """A part of the policy by its path ("retry", "cache.ttl_s"), or something of the edge."""
@@ -29,7 +32,7 @@ class Scenario:
     """What an edge must declare or have, or else the scenario has no point."""
     tags: tuple[str, ...] = ()
     entities: int = 60
-    """How many entities it asks for, at most."""
+    """How many entities it asks for, at most; more where many failures open the breaker."""
     own_entities: bool = False
     """It changes or removes them, so that no other scenario may ask for the same."""
     exclusive: bool = False
@@ -57,6 +60,14 @@ class Scenario:
     def targets(self) -> frozenset[FaultTarget]:
         """What its faults may hit besides the way to the provider."""
         return frozenset(one for one in self.requires if isinstance(one, FaultTarget))
+
+    def entities_for(self, policy: DeclaredPolicy) -> int:
+        """Return how many entities it asks for where this is declared, at most.
+
+        Its own number is enough for a breaker that a few failures open, and of a few probes.
+        """
+        probes = policy.breaker.probes if policy.breaker else None
+        return self.entities * ceil(max(policy.calls_to_open or 1, probes or 1) / _FEW)
 
     def undeclared(self, policy: DeclaredPolicy) -> list[str]:
         """Return what it requires and the policy doesn't declare."""

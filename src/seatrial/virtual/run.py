@@ -123,7 +123,7 @@ def _run(testbed: VirtualTestbed, part: Part, figures: VirtualFigures) -> Scenar
         try:
             evidence = simulation.run(_evidence(simulation, testbed, part, most))
         except OutOfEntities:
-            if most >= part.scenario.entities:
+            if most >= part.scenario.entities_for(testbed.edge.policy):
                 raise
             most *= _MORE
             continue

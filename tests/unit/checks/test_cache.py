@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from seatrial.checks import (
+    CAPS_WAITERS,
     ENTRIES_EXPIRE,
     FAILURES_ARE_NOT_CACHED,
     HIT_SENDS_NOTHING,
@@ -24,6 +25,7 @@ from seatrial.checks.phases import (
     AFTER,
     AGAIN,
     COLD,
+    CROWD,
     EXPIRED,
     FAILED_STAMPEDE,
     FLOWING,
@@ -262,6 +264,50 @@ def test_a_failure_that_is_not_retried_is_one_request() -> None:
     assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
 
 
+CROWDED = without("cache", max_waiters=2)
+
+
+def crowd(
+    waiting: int, refused: int, *, requests: int = 1, outcome: Outcome = "failed"
+) -> PlantedEvidence:
+    """Callers of one entity of whom one asks, some wait for that, and others are refused."""
+    planted = PlantedEvidence().call(
+        CROWD, 0.0, *(0.1,) * requests, entity="e", took_s=1.1, tries={"answered_s": 1.1}
+    )
+    for _ in range(waiting):
+        planted.call(CROWD, 0.0, entity="e", took_s=1.1)
+    for _ in range(refused):
+        planted.call(CROWD, 0.0, entity="e", outcome=outcome, took_s=0.2)
+    return planted.batch(CROWD, 1.0, whole=False)
+
+
+@pytest.mark.parametrize(
+    ("planted", "verdict", "said"),
+    [
+        (crowd(2, 5), Verdict.PASSED, "of 8 callers at once 2 waited"),
+        (crowd(7, 0), Verdict.FAILED, "7 of 8 callers at once waited"),
+        (crowd(1, 6), Verdict.UNDECIDED, "only 1 callers waited"),
+        (crowd(2, 5, outcome="missing"), Verdict.FAILED, "5 of 5 callers beyond those"),
+        (crowd(2, 0), Verdict.UNDECIDED, "declared, not tested: 2 callers"),
+        (crowd(7, 0, requests=3), Verdict.UNDECIDED, "no one request"),
+        (PlantedEvidence(), Verdict.UNDECIDED, "declared, not tested"),
+    ],
+)
+def test_no_more_callers_than_declared_wait_for_one_request(
+    planted: PlantedEvidence, verdict: Verdict, said: str
+) -> None:
+    found = CAPS_WAITERS(planted.evidence(CROWDED))
+    assert found.verdict is verdict
+    assert said in found.explanation
+    assert CAPS_WAITERS(planted.evidence()).verdict is Verdict.SKIPPED
+
+
+def test_callers_whom_a_busy_consumer_heard_late_did_not_wait() -> None:
+    evidence = crowd(7, 0).evidence(CROWDED, cpu_waits=((0.0, 0.0), (1.1, 0.6)))
+    found = CAPS_WAITERS(evidence)
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
 def flowing(lookups: int, *, used: bool) -> PlantedEvidence:
     """Lookups after a cut, a few a second, that ask the provider until the cache is used."""
     planted = known()
@@ -276,7 +322,7 @@ def flowing(lookups: int, *, used: bool) -> PlantedEvidence:
         (flowing(8, used=True), 0.05, Verdict.PASSED),
         (flowing(30, used=False), 0.05, Verdict.FAILED),
         (flowing(30, used=False), 0.5, Verdict.FAILED),
-        (flowing(8, used=True), 0.2, Verdict.UNDECIDED),
+        (flowing(8, used=True), 0.08, Verdict.UNDECIDED),
         (flowing(3, used=False), 0.05, Verdict.UNDECIDED),
     ],
 )

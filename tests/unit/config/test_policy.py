@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from seatrial.config import (
     DeclaredBreaker,
+    DeclaredCache,
     DeclaredFailures,
     DeclaredPolicy,
     DeclaredRetry,
@@ -103,3 +104,9 @@ def test_the_page_about_policies_holds_to_the_schema() -> None:
     read = [tomllib.loads(block)["edges"]["card"]["policy"] for block in blocks]
     policies = [DeclaredPolicy.model_validate(one) for one in read]
     assert [one.model_fields_set for one in policies] == [{"failures"}, {"breaker"}]
+
+
+def test_waiters_need_a_shared_request() -> None:
+    assert DeclaredCache(ttl_s=1, single_flight=True, max_waiters=9).max_waiters == 9
+    with pytest.raises(ValidationError, match="max_waiters needs single_flight = true"):
+        DeclaredCache(ttl_s=1, max_waiters=9)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.checks import CHECKS
-from seatrial.config import DeclaredPolicy, DeclaredRetry
+from seatrial.config import DeclaredBreaker, DeclaredPolicy, DeclaredRetry
 from seatrial.errors import UsageError
 from seatrial.scenarios import load_scenarios, usable_scenarios
 
@@ -38,6 +38,17 @@ def test_a_scenario_knows_its_story_and_what_it_needs(tmp_path: Path) -> None:
     found = load_scenarios(tmp_path)["my_story"]
     assert found.title == "It goes wrong."
     assert found.undeclared(DeclaredPolicy(retry=DeclaredRetry(attempts=2))) == ["breaker"]
+
+
+def test_a_breaker_of_many_failures_or_probes_takes_more_entities(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(ONE)
+    found = load_scenarios(tmp_path)["my_story"]
+    assert found.entities_for(DeclaredPolicy()) == 60
+    for many in (
+        DeclaredBreaker(failures=45, open_s=1),
+        DeclaredBreaker(failures=5, open_s=1, probes=45),
+    ):
+        assert found.entities_for(DeclaredPolicy(breaker=many)) == 300
 
 
 WRONG = """
