@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,19 @@ if TYPE_CHECKING:
 
 _WORKERS = 2
 _WEEKS_S = 1_000_000.0
+
+
+@dataclass
+class _Used:
+    """What runs in virtual time took of the processor."""
+
+    runs: int = 0
+    cpu_s: float = 0.0
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figure, where there were such runs."""
+        return {"explore_schedules_per_cpu_s": self.runs / self.cpu_s} if self.cpu_s else {}
 
 
 def explore(
@@ -116,6 +130,7 @@ def explore(
     until_s = time.monotonic() + (_WEEKS_S if budget is None else budget)
     searches: list[Search] = []
     notes = _left_out(where)
+    used = _Used()
     interrupted = False
     pool = ProcessWorkers(workers) if cluster is None else ClusterWorkers(cluster)
     try:
@@ -124,7 +139,7 @@ def explore(
                 search = Search(name, faults, reduction=reduction, seed=where.seed, shard=share)
                 searches.append(search)
                 spec = RunnerSpec(where.path.resolve(), name, virtual, where.seed)
-                notes += _run(spec, search, pool, until_s, note)
+                notes += _run(spec, search, pool, until_s, note, used)
         # What is left of the budget is shared by all, once each has had its turn.
         for left, search in zip(range(len(searches), 0, -1), searches, strict=True):
             now_s = time.monotonic()
@@ -133,12 +148,12 @@ def explore(
             with steps.step(f"exploring {search.journey} beyond --faults {faults}") as note:
                 spec = RunnerSpec(where.path.resolve(), search.journey, virtual, where.seed)
                 share_s = now_s + (until_s - now_s) / left
-                notes += _run(spec, search, pool, share_s, note, random=True)
+                notes += _run(spec, search, pool, share_s, note, used, random=True)
     except KeyboardInterrupt:
         interrupted = True
     finally:
         pool.close()
-    result = _result(where, searches, notes, pool.count, write=write, virtual=virtual)
+    result = _result(where, searches, notes, pool.count, used, write=write, virtual=virtual)
     if replay and result.cases and not interrupted:
         result = _replayed(where, result, steps)
     status = finish(result, outputs, quiet=quiet)
@@ -172,6 +187,7 @@ def _run(
     pool: "Workers",
     until_s: float,
     note: "Note",
+    used: _Used,
     *,
     random: bool = False,
 ) -> "list[str]":
@@ -184,6 +200,7 @@ def _run(
     def observed(one: "Observation") -> None:
         nonlocal seen
         seen += 1
+        used.runs, used.cpu_s = used.runs + 1, used.cpu_s + one.cpu_s
         if one.undecided is not None:
             undecided[one.undecided] = None
         note(f"{seen} runs, {search.coverage.sets:,} sets known, {len(search.failures)} broke")
@@ -259,6 +276,7 @@ def _result(
     searches: "list[Search]",
     notes: "list[str]",
     workers: int,
+    used: _Used,
     *,
     write: bool,
     virtual: bool,
@@ -281,8 +299,12 @@ def _result(
             for one in searches
             for check in checks_of(one, command_of(one.journey, one.faults, *options))
         ],
-        figures={"explore_runs": sum(one.runs for one in searches), "explore_workers": workers},
-        notes=notes,
+        figures={
+            "explore_runs": sum(one.runs for one in searches),
+            "explore_workers": workers,
+            **used.figures,
+        },
+        notes=list(dict.fromkeys(notes)),  # both turns of a journey may have the same to say
     ).model_copy(
         update={
             "cases": tuple(cases),

@@ -94,11 +94,18 @@ class Alternatives:
         found += ["slow-over"] if timed else []
         found += ["answer-lost"] if unsafe else []
         found += ["hang"]
-        if unsafe and self.processes.can_kill(point.provider):
-            found += ["pause", "kill-before", "kill-after-effect", "kill-after"]
-        if unsafe and self.processes.can_kill(point.consumer):
+        return (*found, *self._process_kinds(point, unsafe=unsafe))
+
+    def _process_kinds(self, point: PointInfo, *, unsafe: bool) -> list[str]:
+        """Return kinds that end a process or pause it; a read has no effect to die after."""
+        found: list[str] = []
+        if self.processes.can_kill(point.provider):
+            found += ["pause"] if unsafe else []
+            found += ["kill-before"]
+            found += ["kill-after-effect", "kill-after"] if unsafe else []
+        if self.processes.can_kill(point.consumer):
             found += ["kill-consumer"]
-        return tuple(found)
+        return found
 
     def intercept(self, kind: str, point: PointInfo) -> Intercept:
         """Return what a kind does to a request: nothing where its contract lost it."""

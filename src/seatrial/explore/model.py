@@ -92,3 +92,5 @@ class Observation:
     undecided: str | None = None
     """Why the run proves nothing; such a run never counts as covered."""
     seconds: float = 0.0
+    cpu_s: float = 0.0
+    """Processor time in virtual time, where a run has a process of its own."""

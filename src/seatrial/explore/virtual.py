@@ -10,6 +10,7 @@ import shutil
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -174,7 +175,9 @@ async def _serve(
         os.close(result_to)
         found = _receive(result_from)
         os.close(result_from)
-        os.waitpid(pid, 0)  # noqa: ASYNC222
+        _, _, used = os.wait4(pid, 0)  # noqa: ASYNC222
+        if isinstance(found, Observation):
+            found = replace(found, cpu_s=used.ru_utime + used.ru_stime)
         files.put_back()
         _send(answers, found)
     # The services needn't end in order, but nothing of theirs stays.

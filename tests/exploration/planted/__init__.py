@@ -1,0 +1,1 @@
+"""Systems with planted defects, and how `seatrial explore` finds them."""

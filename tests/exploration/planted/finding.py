@@ -1,0 +1,141 @@
+"""Look for planted defects with the search, and say what it took."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.explore import (
+    Fault,
+    Outcome,
+    Plan,
+    RunnerSpec,
+    Search,
+    cases_of,
+    fault_of,
+    replay,
+    replayed,
+)
+from seatrial.faults import find_server, open_engine
+from seatrial.results import ExploredCase, Replay
+from seatrial.system import Session
+from tests.exploration.planted.table import Planted
+
+SYSTEMS = Path(__file__).parent / "systems"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search for one defect showed."""
+
+    planted: Planted | None
+    """None: on the system without a defect."""
+    cases: tuple[ExploredCase, ...]
+    runs: int
+    """Of the search: of single faults all, of pairs until it was found."""
+    plain: int
+    """Sets that plain enumeration runs up to the same number of faults."""
+    exhausted: bool
+
+    @property
+    def case(self) -> ExploredCase | None:
+        """The case that shows the defect, if one does."""
+        return next((one for one in self.cases if self.planted and _shows(self.planted, one)), None)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the defect was found with the set that was planted; without one, nothing."""
+        if self.planted is None:
+            return not self.cases and self.exhausted
+        return self.case is not None
+
+
+def _shows(planted: Planted, case: ExploredCase) -> bool:
+    found = [
+        {f"{kind} {said_point(fault_of(one))}" for kind in (one.fault, *one.also)}
+        for one in case.faults
+    ]
+    return len(found) == planted.faults and all(
+        any(one in kinds for kinds in found) for one in planted.shows
+    )
+
+
+def said_point(fault: Fault) -> str:
+    """Return a fault's point as the table names it."""
+    number = fault.point.ordinal
+    return fault.point.operation + (f" #{number}" if number > 1 else "")
+
+
+def said(plan: Plan) -> str:
+    """Return a set of faults in one line."""
+    return " + ".join(f"{one.kind} {said_point(one)}" for one in sorted(plan))
+
+
+@contextmanager
+def project(system: str, defect: str = "") -> Iterator[Path]:
+    """Make a project of a system with a defect in it, and return its seatrial.toml."""
+    with tempfile.TemporaryDirectory(prefix="seatrial-planted-") as folder:
+        shutil.copytree(SYSTEMS / system, folder, dirs_exist_ok=True)
+        path = Path(folder) / "seatrial.toml"
+        path.write_text(path.read_text().replace("{defect}", defect))
+        yield path
+
+
+def find(planted: Planted) -> Found:
+    """Search for a defect."""
+    with project(planted.system, planted.name) as config:
+        return _searched(config, planted, planted.journey, planted.faults)
+
+
+def look_at_the_right_one(system: str, journey: str, faults: int) -> Found:
+    """Search a journey of a system without a defect."""
+    with project(system) as config:
+        return _searched(config, None, journey, faults)
+
+
+def _searched(config: Path, planted: Planted | None, journey: str, faults: int) -> Found:
+    search = Search(journey, faults)
+    virtual = "app =" in config.read_text()
+    with RunnerSpec(config, journey, virtual)() as run:
+        while plans := search.plans():
+            found = _found(search, planted, faults)
+            if faults > 1 and found.case is not None:
+                break
+            for plan in plans:
+                search.saw(run(plan))
+    search.finish()
+    return _found(search, planted, faults)
+
+
+def _found(search: Search, planted: Planted | None, faults: int) -> Found:
+    coverage = search.coverage
+    return Found(
+        planted,
+        tuple(cases_of(search)),
+        search.runs,
+        coverage.sets - coverage.count(Outcome.UNREACHED),
+        coverage.exhausted_to == faults,
+    )
+
+
+def again_on_toxiproxy(found: Found) -> Replay | None:
+    """Run what was found on processes with a real Toxiproxy; None where there is none.
+
+    Raises:
+        SeatrialError: the system can't be started.
+    """
+    if found.case is None or found.planted is None:
+        return None
+    if not (os.environ.get("TOXIPROXY_URL") or find_server()):
+        return None
+    plan = frozenset(map(fault_of, found.case.faults))
+    with (
+        Session() as session,
+        open_engine(session, "toxiproxy") as engine,
+        project(found.planted.system, found.planted.name) as config,
+    ):
+        seen = replay(RunnerSpec(config, found.planted.journey), plan, engine)
+    return replayed(seen, plan, found.case.broke, engine)

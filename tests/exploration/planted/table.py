@@ -1,0 +1,62 @@
+"""The planted defects: which system has it, and the smallest set of faults that shows it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A defect of a system, named by its environment variable DEFECT."""
+
+    name: str
+    journey: str
+    shows: tuple[str, ...]
+    """The smallest set: each fault as `kind operation`, or `kind operation #2`."""
+    system: str = "asgi"
+    """One of systems/: ASGI applications in virtual time, the others are processes."""
+
+    @property
+    def faults(self) -> int:
+        """How many faults it needs."""
+        return len(self.shows)
+
+
+PLANTED = (
+    # Looking at something
+    Planted("no-fallback", "look", ("status-503 GET /prices/{id}",)),
+    Planted("raises-403", "look", ("status-403 GET /prices/{id}",)),
+    Planted("no-price-is-free", "look", ("status-404 GET /prices/{id}",)),
+    Planted("answers-about-another", "look", ("status-503 GET /prices/{id}",)),
+    Planted("half-is-whole", "look", ("half-body GET /reviews/{id}",)),
+    Planted("waits-for-ever", "look", ("hang GET /stock/{id}",)),
+    Planted("caches-failure", "look", ("status-503 GET /stock/{id}",)),
+    Planted("breaker-stays-open", "look", ("slow-over GET /stock/{id}",)),
+    Planted("leaks-a-permit", "look", ("status-503 GET /stock/{id}",)),
+    Planted(
+        "fallback-crashes", "look", ("status-503 GET /defaults", "status-503 GET /prices/{id}")
+    ),
+    Planted("empty-page", "look", ("status-503 GET /reviews/{id}", "status-503 GET /stock/{id}")),
+    # Ordering something
+    Planted("charges-without-key", "buy", ("answer-lost POST /charges",)),
+    Planted("new-key-for-each-attempt", "buy", ("answer-lost POST /charges",)),
+    Planted("gives-up-when-late", "buy", ("slow-over POST /charges",)),
+    Planted("swallows-refusal", "buy", ("status-404 POST /charges",)),
+    Planted("no-refund", "buy", ("status-404 POST /parcels",)),
+    Planted("no-mail-no-order", "buy", ("status-404 POST /mails",)),
+    Planted("loses-mail", "buy", ("status-404 POST /mails",)),
+    Planted("mails-without-key", "buy", ("answer-lost POST /mails",)),
+    Planted(
+        "refunds-in-one-attempt", "buy", ("status-503 POST /refunds", "status-404 POST /parcels")
+    ),
+    Planted("refunds-twice", "buy", ("answer-lost POST /refunds", "status-404 POST /parcels")),
+    Planted("no-cancellation", "buy", ("answer-lost POST /parcels", "status-404 POST /parcels #2")),
+    # Flask, with processes that are killed
+    Planted("records-after-the-charge", "buy", ("kill-consumer POST /charges",), "flask"),
+    Planted("keys-in-memory", "buy", ("kill-after-effect POST /charges",), "flask"),
+    Planted("swallows-failure", "buy", ("status-404 POST /charges",), "flask"),
+    Planted("new-key-for-each-attempt", "buy", ("answer-lost POST /charges",), "flask"),
+    # Node
+    Planted("ignores-status", "look", ("status-503 GET /prices/{id}",), "node"),
+    Planted("raises-half", "look", ("half-body GET /prices/{id}",), "node"),
+    Planted("dies-of-a-lost-view", "look", ("status-503 POST /views",), "node"),
+    Planted("charges-without-key", "buy", ("answer-lost POST /charges",), "node"),
+)

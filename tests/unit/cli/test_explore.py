@@ -1,0 +1,81 @@
+"""`seatrial explore`: how journeys share a budget, and what is said of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import seatrial.explore
+from seatrial.cli.main import app
+from seatrial.explore import Observation, Search
+from seatrial.results import Result
+
+CONFIG = """
+[services.shop]
+command = ["python", "shop.py"]
+"""
+JOURNEYS = """
+from seatrial.explore import journey
+
+
+@journey
+async def look(system): ...
+
+
+@journey
+async def buy(system): ...
+"""
+
+
+class Turns:
+    """Stands for the search's execution, and writes down who had its turn, and until when."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, bool]] = []
+        self.until: list[float] = []
+
+    def __call__(
+        self, search: Search, *_: Any, until: float, random: bool, observe: Any, **__: Any
+    ) -> None:
+        """Take a turn that proves nothing."""
+        self.taken.append((search.journey, random))
+        self.until.append(until)
+        plan = search.plans()[0]
+        observe(Observation(search.journey, plan, plan, undecided="it was too busy"))
+
+
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Turns:
+    (tmp_path / "seatrial.toml").write_text(CONFIG)
+    (tmp_path / "chaos" / "journeys").mkdir(parents=True)
+    (tmp_path / "chaos" / "journeys" / "shop.py").write_text(JOURNEYS)
+    monkeypatch.chdir(tmp_path)
+    turns = Turns()
+    monkeypatch.setattr(seatrial.explore, "explore", turns)
+    return turns
+
+
+def explored(*options: str) -> Result:
+    done = CliRunner().invoke(app, ["explore", "--json", "found.json", *options])
+    assert done.exit_code == 4, done.output
+    return Result.read(Path("found.json"))
+
+
+def test_every_journey_has_its_turn_before_a_budgets_rest_goes_to_larger_sets(turns: Turns) -> None:
+    explored("--budget", "1000")
+    assert turns.taken == [("look", False), ("buy", False), ("look", True), ("buy", True)]
+    first, second, rest_of_first, rest_of_second = turns.until
+    assert first == second == rest_of_second
+    assert rest_of_first < rest_of_second, "what is left is shared"
+
+
+def test_without_a_budget_no_larger_sets_are_drawn(turns: Turns) -> None:
+    explored()
+    assert turns.taken == [("look", False), ("buy", False)]
+
+
+def test_what_both_turns_of_a_journey_say_is_said_once(turns: Turns) -> None:
+    result = explored("look", "--budget", "1000")
+    assert len(turns.taken) == 2
+    assert result.notes.count("look: it was too busy") == 1
