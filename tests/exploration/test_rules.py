@@ -130,6 +130,42 @@ def test_what_was_skipped_is_extended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failing(search_of(deep, 3)) < plain
 
 
+def test_the_recovery_is_part_of_what_a_run_shows() -> None:
+    def part(provider: str) -> Any:
+        def answer(caller: Caller, _operation: str) -> str:
+            failed_before = caller.state["failed"]
+            caller.state["failed"] += caller.get(provider) in FAILED
+            return "old" if failed_before else "all of it"
+
+        return answer
+
+    def page(caller: Caller, _operation: str) -> str:
+        return "503" if {caller.get("left"), caller.get("right")} == {"old"} else "page"
+
+    def recovers(_world: World, answers: list[str]) -> bool:
+        return answers[1] == "page"
+
+    parts = {"page": page, "left": part("a"), "right": part("b")}
+    whole = replace(
+        _two_branches(parts, {"recovers": recovers}),
+        journey=lambda journey: [journey.get("page"), journey.get("page")],
+    )
+
+    class WithoutRecovery(System):
+        """The second page is the recovery, and none of its calls are told."""
+
+        def __call__(self, plan: Plan) -> Observation:
+            seen = super().__call__(plan)
+            first = [one.consumer for one in seen.calls].index(JOURNEY, 1)
+            calls = seen.calls[:first]
+            points = {one.point for one in calls}
+            kinds = {point: kinds for point, kinds in seen.alternatives.items() if point in points}
+            return replace(seen, calls=calls, alternatives=kinds, answers=seen.answers[:1])
+
+    assert not missed(whole)
+    assert missed(WithoutRecovery(**vars(whole)))
+
+
 def test_a_fault_that_is_no_request_may_touch_every_service() -> None:
     process, request = Point("process:a", "kill"), Point("page-a", "GET /")
 

@@ -113,11 +113,14 @@ def explore(
         RunnerSpec,
         Search,
         Shard,
+        groups_of,
+        usable_invariants,
         usable_journeys,
     )
 
     share = Shard() if shard is None else _share(shard)
     all_of_them = usable_journeys(where.folder, where.config.edges)
+    groups = groups_of(usable_invariants(where.folder))
     if not all_of_them:
         from seatrial.errors import UsageError
 
@@ -136,7 +139,14 @@ def explore(
     try:
         for name in names:
             with steps.step(f"exploring {name}") as note:
-                search = Search(name, faults, reduction=reduction, seed=where.seed, shard=share)
+                search = Search(
+                    name,
+                    faults,
+                    reduction=reduction,
+                    seed=where.seed,
+                    shard=share,
+                    groups=groups,
+                )
                 searches.append(search)
                 spec = RunnerSpec(where.path.resolve(), name, virtual, where.seed)
                 notes += _run(spec, search, pool, until_s, note, used)

@@ -8,6 +8,7 @@ from seatrial.explore.findings import cases_of, checks_of, command_of, coverage_
 from seatrial.explore.journeys import (
     Invariant,
     Journey,
+    groups_of,
     invariant,
     journey,
     usable_invariants,
@@ -55,6 +56,7 @@ __all__ = [
     "coverage_of",
     "explore",
     "fault_of",
+    "groups_of",
     "invariant",
     "journey",
     "kept_cases",

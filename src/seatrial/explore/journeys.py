@@ -2,10 +2,10 @@
 
 import importlib.util
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from seatrial.errors import UsageError
 
@@ -35,6 +35,8 @@ class Invariant:
     name: str
     check: Code
     explanation: str = ""
+    services: tuple[str, ...] | None = None
+    """Those whose states it compares; None: any."""
 
 
 def journey(code: Code) -> Journey:
@@ -42,12 +44,30 @@ def journey(code: Code) -> Journey:
     return Journey(*_described(code, "journey"))
 
 
-def invariant(code: Code) -> Invariant:
+@overload
+def invariant(asked: Code, /) -> Invariant: ...
+@overload
+def invariant(*asked: str) -> Callable[[Code], Invariant]: ...
+def invariant(*asked: Any) -> Any:
     """Make an invariant of `async def name(system)`, in chaos/invariants.py.
 
-    It is asked after each run, and again once the system has recovered.
+    It is asked after each run, and again once the system has recovered. `@invariant("payments",
+    "shop")` names all services that it asks: more sets of faults needn't be run then, and it can
+    ask no others.
     """
-    return Invariant(*_described(code, "invariant"))
+    if asked and callable(asked[0]):
+        return Invariant(*_described(asked[0], "invariant"))
+
+    def made(code: Code) -> Invariant:
+        return Invariant(*_described(code, "invariant"), services=asked or None)
+
+    return made
+
+
+def groups_of(invariants: Sequence[Invariant]) -> list[tuple[str, ...]] | None:
+    """Return which services' states are compared with each other; None: maybe all."""
+    named = [one.services for one in invariants if one.services is not None]
+    return named if named and len(named) == len(invariants) else None
 
 
 def _described(code: Code, kind: str) -> tuple[str, Code, str]:

@@ -61,6 +61,8 @@ class Call:
     """Signature of what the consumer got, with a class of lateness where that is measured."""
     fault: str | None = None
     """The kind injected here."""
+    recovery: bool = False
+    """It was sent after the run, to see whether the journey goes as usual again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seatrial.explore.model import JOURNEY, Call, Point
 from seatrial.explore.naming import Aliases, content_of
@@ -57,6 +57,22 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
     sent.sort(key=lambda one: one.started_s)
     ordinals: Counter[tuple[str, str]] = Counter()
     return tuple(_call(one, _parent(one, sent), watch, ordinals) for one in sent)
+
+
+def with_recovery(calls: tuple[Call, ...], recovery: tuple[Call, ...]) -> tuple[Call, ...]:
+    """Return a run's calls, and after them those of a try to go through the journey again.
+
+    No plan has faults there, and so their points have names that nothing else has.
+    """
+    return calls + tuple(
+        replace(
+            one,
+            point=replace(one.point, about=f"recovery {one.point.about}".rstrip()),
+            parent=None if one.parent is None else one.parent + len(calls),
+            recovery=True,
+        )
+        for one in recovery
+    )
 
 
 def _parent(one: _Sent, sent: Sequence[_Sent]) -> int | None:

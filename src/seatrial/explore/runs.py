@@ -23,7 +23,7 @@ from seatrial.explore.judging import Judge, Shown, Usual, effects
 from seatrial.explore.kinds import is_good_answer
 from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
-from seatrial.explore.parents import answer_of, calls_of
+from seatrial.explore.parents import answer_of, calls_of, with_recovery
 from seatrial.explore.processes import Processes
 from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
 from seatrial.explore.watch import Watch
@@ -85,6 +85,8 @@ class Driven:
     broke: list[Violation] = field(default_factory=list)
     stopped: str = ""
     """Why the journey ended before its end."""
+    recovery: list["Driven"] = field(default_factory=list)
+    """The same without faults, until it went as usual or its time was over."""
 
 
 @dataclass
@@ -183,8 +185,9 @@ class JourneyRuns:
         judged = {one.where for one in broke}
         broke += [one for one in driven.broke if one.where not in judged]
         asked = await self._asked(baseline)
+        # Also where nothing was injected: what is seen of runs that begin alike is compared.
+        broke += await self._recovered(driven, baseline)
         if injected:
-            broke += await self._recovered(baseline)
             asked = asked or await self._asked(baseline)
         broke += asked
         if plan and (died := self._standing.processes.endings()):
@@ -290,7 +293,7 @@ class JourneyRuns:
         found = []
         for one in self._invariants:
             try:
-                await one.check(system)
+                await one.check(system if one.services is None else system.of(one.services))
             except NoAnswer as error:
                 found.append(Violation(one.name, f"{one.name} can't be asked: {error}"))
             except AssertionError as error:
@@ -301,7 +304,7 @@ class JourneyRuns:
                 found.append(Violation(one.name, f"{one.name} can't be asked: {_said(error)}"))
         return found
 
-    async def _recovered(self, baseline: Baseline) -> list[Violation]:
+    async def _recovered(self, after: Driven, baseline: Baseline) -> list[Violation]:
         """Run the journey without faults until it goes as usual, or its time is over."""
         open_s = [
             edge.policy.breaker.open_s
@@ -312,6 +315,7 @@ class JourneyRuns:
         until_s = time.monotonic() + within_s
         while True:
             driven = await self._drive(_PLAIN, baseline)
+            after.recovery.append(driven)
             wrong = self._unusual(driven, baseline)
             if not wrong:
                 return []
@@ -344,11 +348,14 @@ class JourneyRuns:
         took_s: float,
     ) -> Observation:
         watch, steps = driven.watch, driven.steps
+        calls = calls_of(watch, steps)
+        for one in driven.recovery:
+            calls = with_recovery(calls, calls_of(one.watch, one.steps))
         return Observation(
             journey=self._journey.name,
             plan=plan,
             injected=frozenset(watch.injected),
-            calls=calls_of(watch, steps),
+            calls=calls,
             answers=tuple(answer_of(step, watch.aliases) for step in steps),
             alternatives={call.point: call.kinds for call in watch.calls},
             broke=tuple(broke),

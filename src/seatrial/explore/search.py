@@ -228,7 +228,8 @@ class Search:
             self.failures.append(Failure(self.runs, seen, minimal))
             self._fails(seen.injected)
         elif reached:
-            points = tuple(dict.fromkeys([*(one.point for one in seen.calls), *seen.alternatives]))
+            called = (one.point for one in seen.calls if not one.recovery)
+            points = tuple(dict.fromkeys([*called, *seen.alternatives]))
             self._extend_later(seen.plan, points)
 
     def _fails(self, plan: Plan) -> None:
@@ -238,7 +239,8 @@ class Search:
     def _note_effect(self, seen: Observation) -> None:
         """Keep what the journey shows without faults, and what becomes of that by single ones."""
         if not seen.plan:
-            self.coverage.usual, self._usual_answers = seen.calls, seen.answers
+            self.coverage.usual = tuple(one for one in seen.calls if not one.recovery)
+            self._usual_answers = seen.answers
         elif len(seen.plan) == 1 and seen.injected == seen.plan:
             effect = Effect.BROKE if seen.broke else _effect(seen.answers, self._usual_answers)
             self.coverage.effects[next(iter(seen.plan))] = effect

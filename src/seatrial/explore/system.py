@@ -4,8 +4,8 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -113,6 +113,11 @@ class System:
             known = ", ".join(self._way.urls)
             raise UsageError(f"a journey calls {service!r}; there is: {known}")
         return self._way.urls[service]
+
+    def of(self, services: Collection[str]) -> "System":
+        """Return the same system, of which only some services can be called."""
+        urls = {name: self.url(name) for name in services}
+        return System(replace(self._way, urls=urls), self._client, quiet=self._quiet)
 
     def number(self) -> str:
         """Return a number that no request had before, for names and addresses."""

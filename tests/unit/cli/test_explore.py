@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 import seatrial.explore
 from seatrial.cli.main import app
-from seatrial.explore import Observation, Search
+from seatrial.explore import Observation, Plan, Search
 from seatrial.results import Result
 
 CONFIG = """
@@ -41,7 +41,7 @@ class Turns:
         """Take a turn that proves nothing."""
         self.taken.append((search.journey, random))
         self.until.append(until)
-        plan = search.plans()[0]
+        plan: Plan = frozenset()
         observe(Observation(search.journey, plan, plan, undecided="it was too busy"))
 
 

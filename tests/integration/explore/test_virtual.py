@@ -1,0 +1,72 @@
+"""`seatrial explore --virtual`: every run begins at the same moment, and shows the same again."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from seatrial.errors import UsageError
+from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec
+from tests.exploration.planted.finding import project
+
+STOCK = Point("read", "GET /stock/{id}", "book-000017")
+PLAIN: Plan = frozenset()
+STOCK_FAILS: Plan = frozenset({Fault(STOCK, "status-503")})
+STOCK_HANGS: Plan = frozenset({Fault(STOCK, "hang")})
+
+
+def timeless(seen: Observation) -> Observation:
+    """Return what was seen without what the machine had to do for it."""
+    return replace(seen, seconds=0.0, cpu_s=0.0)
+
+
+def broken(seen: Observation) -> set[str]:
+    assert seen.undecided is None
+    return {one.invariant for one in seen.broke}
+
+
+def test_a_run_finds_nothing_of_the_one_before() -> None:
+    with project("asgi", "caches-failure") as config, RunnerSpec(config, "look", True)() as run:
+        plain = run(PLAIN)
+        assert broken(run(STOCK_FAILS)) == {"recovers"}
+        assert timeless(run(PLAIN)) == timeless(plain)
+        assert not plain.broke
+
+
+def test_the_same_plan_shows_the_same_in_another_process() -> None:
+    seen = []
+    for _ in range(2):
+        with project("asgi") as config, RunnerSpec(config, "look", True)() as run:
+            seen.append(run(STOCK_HANGS))
+    assert seen[0].injected == STOCK_HANGS
+    assert timeless(seen[0]) == timeless(seen[1])
+    assert seen[0].cpu_s > 0
+
+
+def test_what_the_recovery_sends_is_among_a_runs_calls() -> None:
+    with project("asgi") as config, RunnerSpec(config, "look", True)() as run:
+        seen = {plan: run(plan) for plan in (PLAIN, STOCK_FAILS)}
+    for plan, one in seen.items():
+        points = Counter(call.point for call in one.calls)
+        assert set(points.values()) == {1}, "a name is that of one request"
+        after = [call for call in one.calls if call.recovery]
+        assert after[0].point.operation == "GET shop/items/{id}"
+        assert len(after) == 4, "the journey, and what it makes the shop ask"
+        assert not {call.point for call in after} & set(one.alternatives), plan
+        assert all(one.calls[call.parent].recovery for call in after if call.parent is not None)
+
+
+def test_an_invariant_that_names_services_can_ask_no_other() -> None:
+    with project("asgi") as config:
+        (config.parent / "chaos" / "invariants.py").write_text(
+            "from seatrial.explore import invariant\n\n\n"
+            "@invariant('mail')\n"
+            "async def alone(system):\n"
+            "    await system.get('mail', '/totals')\n"
+            "    await system.get('parcels', '/totals')\n"
+        )
+        with (
+            RunnerSpec(config, "look", True)() as run,
+            pytest.raises(UsageError, match="'parcels'; there is: mail"),
+        ):
+            run(PLAIN)
