@@ -266,6 +266,7 @@ def explore_singles(
     began_s = time.monotonic()
     searches: list[Search] = []
     notes = _left_out(where)
+    used = _Used()
     pool = ProcessWorkers(_WORKERS)
     try:
         for name in journeys:
@@ -273,10 +274,10 @@ def explore_singles(
                 search = Search(name, 1, seed=where.seed)
                 searches.append(search)
                 spec = RunnerSpec(where.path.resolve(), name, virtual=True, seed=where.seed)
-                notes += _run(spec, search, pool, began_s + budget_s, note)
+                notes += _run(spec, search, pool, began_s + budget_s, note, used)
     finally:
         pool.close()
-    found = _result(where, searches, notes, pool.count, write=False, virtual=True)
+    found = _result(where, searches, notes, pool.count, used, write=False, virtual=True)
     took_s = round(time.monotonic() - began_s, 2)
     return found.model_copy(update={"figures": found.figures | {"explore_s": took_s}})
 
