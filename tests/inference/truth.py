@@ -67,7 +67,9 @@ def _retry(numbers: Numbers) -> Truths:
     last_but_one_s = numbers.backoff_s * numbers.growth ** max(0, numbers.attempts - 3)
     return {
         "retry.attempts": Truth(numbers.attempts),
-        "retry.backoff_s": Truth(0.0 if at_once else numbers.backoff_s, "time", waits),
+        "retry.backoff_s": Truth(
+            numbers.backoff_s, "time", waits and (not at_once or numbers.attempts > 4)
+        ),
         "retry.growth": Truth(
             None if numbers.linear and numbers.attempts > 3 else numbers.growth,
             "factor",

@@ -168,7 +168,8 @@ def waits_without_jitter(known: Known) -> Iterator[Objection]:
 @reviewer
 def no_wait(known: Known) -> Iterator[Objection]:
     """The next attempt follows at once."""
-    found = _get(known, "retry.backoff_s")
+    base = _get(known, "retry.backoff_s")
+    found = known.parameters.get("retry.first_wait_s", base)
     if found.high is not None and found.high < _AT_ONCE_S:
         yield Objection(
             "no-wait",

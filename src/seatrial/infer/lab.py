@@ -1,8 +1,9 @@
 """Where experiments are made: consumers on a wire, one after the other."""
 
 import asyncio
+import itertools
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -11,7 +12,7 @@ from seatrial.checks import Attempt, Call
 from seatrial.checks.phases import ScenarioPhase
 from seatrial.errors import InvalidRun
 from seatrial.infer.trials import Trial
-from seatrial.tap import Action, Match, Rule, When
+from seatrial.tap import Action, JournalEntry, Match, Rule, When
 from seatrial.testbed import CallDriver, Clock, Correlator, Testbed, Upstream
 from seatrial.wires import AnyFault, Wire
 
@@ -60,6 +61,10 @@ class Lab:
     """Entities that this consumer hasn't heard of, made before it was started."""
     lags: list[tuple[float, float]] = field(default_factory=list)
     """When a timer was due and when it came, each time that it was late."""
+    _entries: dict[int, JournalEntry] = field(default_factory=dict)
+    """Of the tap's journal, by id, as they were when they were read."""
+    _over: int = 0
+    """The entries up to this id were over when they were read, and aren't read again."""
 
     @property
     def clock(self) -> Clock:
@@ -217,19 +222,37 @@ class Lab:
 
     async def attempts(self) -> tuple[tuple[Attempt, ...], tuple[Attempt, ...]]:
         """Return what reached the provider's side of all calls so far, and what can't be tied."""
-        calls = sorted(self.driver.made, key=lambda call: call.started_s)
-        correlator = Correlator(self.upstream, self.testbed.edge.policy)
         try:
-            entries = (await self.wire.settled()).entries
+            self._read((await self.wire.settled(self._over)).entries)
         except InvalidRun:  # something hangs; what has arrived is written down all the same
-            entries = await self.wire.journal()
-        return correlator.attempts(entries, calls)
+            self._read(await self.wire.journal(self._over))
+        return self._tied(self._entries.values(), self.driver.made)
 
     async def sent_by(self, call: Call) -> int:
         """Return how many requests a call has sent so far, with those that may be its own."""
-        tied, untied = await self.attempts()
-        sent = Trial("", tuple(self.driver.made), tied).attempts_of(call)
+        self._read(await self.wire.journal(self._over))
+        late = itertools.takewhile(
+            lambda one: one.arrived_s >= call.started_s, reversed(self._entries.values())
+        )
+        calls = [one for one in self.driver.made if one.ended_s >= call.started_s]
+        tied, untied = self._tied(reversed(list(late)), calls)
+        sent = Trial("", tuple(calls), tied).attempts_of(call)
         return len(sent) + sum(call.started_s <= one.arrived_s <= call.ended_s for one in untied)
+
+    def _read(self, entries: Iterable[JournalEntry]) -> None:
+        """Take what the journal holds after what was over when it was read before."""
+        under_way = False
+        for entry in entries:
+            self._entries[entry.id] = entry
+            under_way = under_way or entry.pending
+            if not under_way:
+                self._over = entry.id
+
+    def _tied(
+        self, entries: Iterable[JournalEntry], calls: Iterable[Call]
+    ) -> tuple[tuple[Attempt, ...], tuple[Attempt, ...]]:
+        correlator = Correlator(self.upstream, self.testbed.edge.policy)
+        return correlator.attempts(entries, sorted(calls, key=lambda call: call.started_s))
 
     async def trial(
         self,

@@ -56,8 +56,12 @@ class TapClient:
             entries += page.entries
         return tuple(entries)
 
-    async def settled(self, timeout_s: float = 5.0) -> JournalPage:
+    async def settled(self, timeout_s: float = 5.0, *, since: int = 0) -> JournalPage:
         """Return the journal, all of it in one page, once nothing is under way any more.
+
+        Args:
+            timeout_s: the longest to wait for that, seconds.
+            since: entries with an id over this one alone.
 
         Raises:
             InvalidRun: something still is after `timeout_s` seconds.
@@ -70,7 +74,7 @@ class TapClient:
                     f" after {timeout_s:g} s: give the scenario more time, or release its barrier"
                 )
             await asyncio.sleep(_POLL_S)
-        entries = await self.journal()
+        entries = await self.journal(since)
         # Asked again: what is dropped while the pages are read counts too.
         return (await self.page(_LAST)).model_copy(update={"entries": entries})
 

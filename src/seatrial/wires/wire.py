@@ -96,12 +96,12 @@ class Wire:
         """
         return await self.tap.journal(since)
 
-    async def settled(self) -> JournalPage:
-        """Return the whole journal once nothing is under way any more.
+    async def settled(self, since: int = 0) -> JournalPage:
+        """Return the requests with an id over `since` once nothing is under way any more.
 
         Its `dropped` counts the requests that no longer fitted: with any, absence proves nothing.
         """
-        return await self.tap.settled()
+        return await self.tap.settled(since=since)
 
     @asynccontextmanager
     async def fault(

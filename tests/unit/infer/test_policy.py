@@ -63,6 +63,12 @@ def test_waits_that_are_a_librarys_own_are_declared_by_its_name() -> None:
         "attempt_timeout_s": 1.0,
     }
     assert DeclaredRetry.model_validate(found).jitter_s == 1.0
+    at_once = {
+        "retry.first_wait_s": measured(0.0),
+        "retry.growth": Inferred.undecided("or a sum", value=2.0, low=1.9, high=2.1),
+        "retry.jitter": measured("none"),
+    }
+    assert loaded(RETRY | at_once)["retry"]["like"] == "urllib3"
     other = seen | {"retry.jitter_s": measured(0.4)}
     assert "like" not in loaded(RETRY | other)["retry"]
     assert "like" not in loaded(RETRY)["retry"]  # full jitter is many libraries' own

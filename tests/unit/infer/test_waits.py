@@ -167,6 +167,16 @@ def test_an_attempt_at_once_before_equal_waits_is_no_jitter() -> None:
     assert found["retry.first_wait_s"].value == 0.0
 
 
+def test_the_base_of_an_attempt_at_once_is_read_from_later_waits() -> None:
+    """As of urllib3 with a factor of 0.2."""
+    found = concluded("none", (0.0, 0.4, 0.8, 1.6), calls=8)
+    assert abs(value_of(found["retry.backoff_s"]) - 0.2) < 0.01
+    assert (found["retry.first_wait_s"].value, found["retry.growth"].value) == (0.0, 2.0)
+    found = concluded("none", (0.0, 0.4, 0.8), calls=8)
+    assert found["retry.backoff_s"].certainty is Certainty.UNDECIDED
+    assert abs(value_of(found["retry.backoff_s"]) - 0.2) < 0.01
+
+
 def decorrelated(rng: random.Random, base_s: float) -> tuple[float, ...]:
     first_s = rng.uniform(base_s, 3 * base_s)
     return first_s, rng.uniform(base_s, 3 * first_s)

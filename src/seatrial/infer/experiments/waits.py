@@ -261,11 +261,12 @@ def _parameters(
         }
     if first.longest_s < _NOTHING_S and len(fits) > 1:
         growth = growth_of(fits[1:], late_s)
+        factor = _growth(growth, fits, named)
         return {
-            "retry.backoff_s": _base(first, growth, named, late_s),
+            "retry.backoff_s": _unseen_base(_base(fits[1], growth, named, late_s), factor),
             "retry.first_wait_s": _first(first, named),
             "retry.jitter": jitter,
-            "retry.growth": _growth(growth, fits, named),
+            "retry.growth": factor,
             "retry.cap_s": _cap(growth, fits, named),
         }
     growth = growth_of(fits, late_s)
@@ -286,6 +287,24 @@ def _first(first: Fit, named: str) -> Inferred:
         low=0.0,
         high=max(_NOTHING_S, first.end_high_s),
     )
+
+
+def _unseen_base(second: Inferred, growth: Inferred) -> Inferred:
+    """Return the wait that the second attempt would have, were it not sent at once."""
+    if not isinstance(growth.value, float) or growth.high is None or growth.low is None:
+        return Inferred.undecided(
+            f"the second attempt is sent at once, and the growth of later waits isn't known: "
+            f"{growth.why}",
+            observations=second.observations,
+        )
+    found = replace(
+        second,
+        value=round(second.value / growth.value, 4) if isinstance(second.value, float) else None,
+        low=None if second.low is None else second.low / growth.high,
+        high=None if second.high is None else second.high / growth.low,
+        why=f"the wait before the third attempt, over the growth: {second.why}",
+    )
+    return found if growth.is_measured else replace(found, certainty=growth.certainty)
 
 
 def _shortest(noisy: Fit, late_s: float) -> Fit:
