@@ -1,11 +1,15 @@
 """What is concluded about a breaker from calls that fail, and from those that send nothing."""
 
+import random
+
 import pytest
 
+from seatrial.infer.experiment import Known
 from seatrial.infer.experiments.breaker import Breaker
 from seatrial.infer.experiments.half_open import HalfOpen
-from seatrial.infer.experiments.rate import NAMES, _fitted
+from seatrial.infer.experiments.rate import Rate, _fitted
 from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.rates import laws_of
 from seatrial.infer.trials import Trial
 from tests.unit.infer.planted import PlantedTrial, known, value_of
 
@@ -133,10 +137,10 @@ def test_a_few_calls_that_are_all_sent_do_not() -> None:
     assert concluded(never_opened())["breaker"].certainty is Certainty.UNDECIDED
 
 
-def test_one_that_opens_after_many_is_bounded() -> None:
+def test_one_that_opens_after_many_opens_by_a_number_or_a_rate() -> None:
     found = concluded(never_opened(), burst(40))
     assert found["breaker"].value is True
-    assert (found["breaker.failures"].low, found["breaker.failures"].high) == (12, 40)
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
 
 
 def test_a_number_of_failures_that_differs_is_undecided_but_not_that_it_opens() -> None:
@@ -250,11 +254,36 @@ def test_a_failed_probe_that_does_not_open_it_says_no_order() -> None:
     assert found["breaker.order"].certainty is Certainty.UNDECIDED
 
 
-def test_the_rate_and_the_least_calls_are_told_apart() -> None:
-    # At 50 % of at least 10 calls.
-    found = _fitted({1: 9, 4: 6, 12: 12, 24: 24}, "")
-    assert found[NAMES[0]].value == 0.5
-    assert found[NAMES[1]].value == 10
+def opened_by(rate: float, minimum: int, window: int | None, *, over: bool = False) -> Known:
+    """Conclude from a breaker that opens at a rate, after each number of good calls."""
+    trials = []
+    for good in (1, 4, 8, 12, 24, 60):
+        planted = PlantedTrial("opened")
+        for _ in range(opens_after(good, rate + 1e-6 * over, minimum, window)):
+            planted.call(0.001)
+        trials.append(planted.silent().trial(good=good, silent=1))
+    return Rate().conclude(trials, known())
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_the_rate_and_the_least_calls_are_told_apart(over: bool) -> None:
+    found = opened_by(0.5, 10, None, over=over).parameters
+    assert found["breaker.rate.failures"].value == 0.5
+    assert found["breaker.rate.minimum_calls"].value == 10
+    assert found["breaker.rate.window_calls"].high is None
+
+
+def test_the_window_of_calls_shows_in_failures_that_good_calls_add_no_more_to() -> None:
+    found = opened_by(0.6, 10, 20).parameters
+    assert found["breaker.rate.failures"].value == 0.6
+    window = found["breaker.rate.window_calls"]
+    assert (window.low, window.high) == (19, 20)
+
+
+def test_a_rate_that_shares_its_counts_with_others_is_bounded() -> None:
+    found = opened_by(0.5, 5, 10).parameters["breaker.rate.failures"]
+    assert found.certainty is Certainty.BOUNDED
+    assert (found.low or 1) <= 0.5 <= (found.high or 0)
 
 
 def test_a_number_of_failures_in_a_window_is_no_rate() -> None:
@@ -262,6 +291,38 @@ def test_a_number_of_failures_in_a_window_is_no_rate() -> None:
     assert {one.certainty for one in found.values()} == {Certainty.UNDECIDED}
 
 
-def test_a_rate_over_the_last_few_calls_is_undecided() -> None:
-    found = _fitted({1: 4, 4: 5, 12: 5, 24: 5}, "")
-    assert found[NAMES[0]].certainty is Certainty.UNDECIDED
+def test_counts_that_no_rate_explains_are_undecided() -> None:
+    found = _fitted({1: 4, 4: 9, 12: 3, 24: 30}, "")
+    assert {one.certainty for one in found.values()} == {Certainty.UNDECIDED}
+
+
+def test_a_rate_of_calls_or_of_attempts_is_not_looked_for() -> None:
+    seen = {
+        "breaker": Inferred.measured(True, "", observations=2),
+        "breaker.failures": Inferred.undecided(""),
+        "breaker.order": Inferred.undecided(""),
+    }
+    assert "attempts" in (Rate().skipped(known(seen, attempts=3)) or "")
+    assert Rate().skipped(known(seen, attempts=1)) is None
+
+
+def opens_after(good: int, share: float, minimum: int, window: int | None) -> int:
+    results = [False] * good
+    while True:
+        recent = results[-(window or len(results)) :]
+        if len(recent) >= minimum and sum(recent) >= share * len(recent) - 1e-9:
+            return len(results) - good
+        results.append(True)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_laws_of_counts_hold_the_one_that_made_them(seed: int) -> None:
+    rng = random.Random(seed)
+    share, minimum = rng.randint(10, 90) / 100, rng.randint(1, 30)
+    window = rng.choice([None, rng.randint(minimum, 60)])
+    failed = {
+        good: count
+        for good in (1, 4, 8, 12, 24, 60)
+        if (count := opens_after(good, share, minimum, window))
+    }
+    assert any(law.share == share and law.window_calls in (window, None) for law in laws_of(failed))

@@ -1,16 +1,19 @@
 """The rate of failures that opens a breaker which doesn't count failures in a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.experiments.breaker import trip, tripping_kind
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.parameters import Behaviour, Certainty, Inferred
+from seatrial.infer.rates import laws_of
 from seatrial.infer.trials import Observation, Trial, trials
 
-_GOOD = (1, 4, 12, 24)
+_GOOD = (1, 4, 8, 12, 24, 60)
 """Good calls before the failures: each number on a consumer of its own."""
-_FEW, _MANY = _GOOD[:2], _GOOD[2:]
+_LEAST = 4
+"""Of them: fewer are explained by too many rates."""
+_MOST_FAILURES = 120
 _WIDE = 0.06
 NAMES = ("breaker.rate.failures", "breaker.rate.minimum_calls", "breaker.rate.window_calls")
 
@@ -30,16 +33,21 @@ class Rate(Experiment):
             return "no breaker was seen to open"
         if known.parameters["breaker.failures"].certainty is not Certainty.UNDECIDED:
             return "it counts failures in a row"
+        attempts = known.behaviour.get(tripping_kind(known), Behaviour()).attempts
+        if attempts != 1 and known.parameters["breaker.order"].value != "around-retry":
+            return "it isn't known whether it counts calls or attempts"
         return None
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
-        """Count the failures that open it."""
+        """Count the failures that open it; calls before count on a consumer that runs already."""
+        if not bench.repeatable:
+            return ()
         kind = tripping_kind(known)
 
         async def work(lab: Lab, good: int) -> Trial:
             await lab.about(await lab.new_entities(good - len(lab.driver.made)), together=1)
             made = len(lab.driver.made)
-            opened = await trip(lab, kind)
+            opened = await trip(lab, kind, _MOST_FAILURES)
             facts = {"good": float(made), "silent": float(opened.silent)}
             return await lab.trial("opened", opened.calls, facts)
 
@@ -49,8 +57,11 @@ class Rate(Experiment):
         """Fit a rate and a least number of calls to all of them."""
         found = trials(seen, "opened")
         failed = {int(one.facts["good"]): _failed(one) for one in found if one.facts["silent"]}
-        if set(failed) != set(_GOOD):
-            unsure = Inferred.undecided("it didn't open after each number of good calls")
+        if len(failed) < _LEAST:
+            unsure = Inferred.undecided(
+                "it takes fresh consumers that open after different numbers of good calls",
+                observations=len(failed),
+            )
             return Known(dict.fromkeys(NAMES, unsure))
         text = ", ".join(f"{good} good calls: {count}" for good, count in failed.items())
         return Known(_fitted(failed, f"failed calls that opened it after {text}"))
@@ -63,34 +74,42 @@ def _failed(trial: Trial) -> int:
 def _fitted(failed: Mapping[int, int], text: str) -> dict[str, Inferred]:
     rate, minimum, window = NAMES
     count = sum(failed.values())
-    low, high = _share(failed, _MANY)
-    totals = {good + failed[good] for good in _FEW}
-    unsure = Inferred.undecided(text, observations=count)
-    if low >= high or len(set(failed.values())) == 1:
-        why = Inferred.undecided(
-            f"{text}: a number of failures within a window, or a rate over few calls, explains it",
-            observations=count,
-        )
-        return {rate: why, minimum: why, window: why}
-    least = Inferred.bounded(text, observations=count, low=1, high=min(totals))
-    if len(totals) == 1 and high < min(failed[good] / (good + failed[good]) for good in _FEW):
-        least = Inferred.measured(totals.pop(), text, observations=count)
-    share = (
-        Inferred.measured(round(high, 3), text, observations=count, low=low, high=high)
-        if high - low <= _WIDE
-        else Inferred.bounded(text, observations=count, low=low, high=high)
-    )
-    longest = max(good + failed[good] for good in _MANY)
-    of_all = Inferred.bounded(
-        f"{text}: all of {longest} calls were in the window", observations=count, low=longest
-    )
-    return {rate: share, minimum: least, window: of_all if share.is_measured else unsure}
+    found = laws_of(failed)
+    if len(set(failed.values())) == 1 or not found:
+        many = "a number of failures within a window, or a rate over few calls, explains it"
+        none = "no rate over a window of calls explains it: one of time, or of slow calls, may"
+        why = Inferred.undecided(f"{text}: {many if found else none}", observations=count)
+        return dict.fromkeys(NAMES, why)
+    shares = [law.share for law in found]
+    windows = [law.window_calls for law in found]
+    return {
+        rate: _share(min(shares), max(shares), text, count),
+        minimum: _count(
+            min(law.minimum_calls[0] for law in found),
+            max(law.minimum_calls[1] for law in found),
+            text,
+            count,
+        ),
+        window: _count(
+            min((one for one in windows if one is not None), default=None)
+            or max(good + one for good, one in failed.items()),
+            None if None in windows else max(one for one in windows if one is not None),
+            text,
+            count,
+        ),
+    }
 
 
-def _share(failed: Mapping[int, int], goods: Sequence[int]) -> tuple[float, float]:
-    """Return the share of failures that opened it, over which no earlier one would have."""
-    brackets = [
-        ((failed[good] - 1) / (good + failed[good] - 1), failed[good] / (good + failed[good]))
-        for good in goods
-    ]
-    return max(low for low, _ in brackets), min(high for _, high in brackets)
+def _share(low: float, high: float, text: str, count: int) -> Inferred:
+    """Say the one share within these that people write, where there is one."""
+    usual = [place / 20 for place in range(1, 21) if low <= place / 20 <= high]
+    if high - low > _WIDE or len(usual) > 1 or (low < high and not usual):
+        return Inferred.bounded(text, observations=count, low=low, high=high)
+    value = usual[0] if usual else low
+    return Inferred.measured(value, text, observations=count, low=low, high=high)
+
+
+def _count(low: int, high: int | None, text: str, count: int) -> Inferred:
+    if low == high:
+        return Inferred.measured(low, text, observations=count)
+    return Inferred.bounded(text, observations=count, low=low, high=high)
