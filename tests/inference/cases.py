@@ -89,6 +89,10 @@ def _dated(rng: random.Random) -> Numbers:
     return replace(draw(rng), retry_after_dates=True)
 
 
+def _w3c(rng: random.Random) -> Numbers:
+    return replace(draw(rng), trace="w3c", refusals_say=True)
+
+
 def _missing_kept(rng: random.Random) -> Numbers:
     return replace(_cached(rng), missing_ttl_s=round(rng.uniform(0.7, 1.1), 2))
 
@@ -110,6 +114,7 @@ _CORRECT: Sequence[tuple[str, Language, Draw]] = (
     ("python-decorrelated", "python", lambda rng: replace(draw(rng), jitter="decorrelated")),
     ("python-post", "python", _post),
     ("python-dates", "python", _dated),
+    ("python-w3c", "python", _w3c),
     ("node-plain", "node", draw),
     ("node-cache", "node", _cached),
     ("node-cap", "node", _capped),
@@ -253,6 +258,7 @@ def _axios(rng: random.Random) -> Numbers:
         retry_after_cap_s=120.0,
         retry_after_dates=True,
         rate=0.5,
+        window_calls=0,  # a time
         minimum_calls=rng.randint(4, 8),
         open_s=round(rng.uniform(1.0, 2.0), 2),
         probes=1,

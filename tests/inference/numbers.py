@@ -34,7 +34,7 @@ class Numbers:
     failures: int | None = None
     """So many in a row open the breaker."""
     rate: float | None = None
-    """Or this share of the last `window_calls`, of which there must be `minimum_calls`."""
+    """Or this share of the last `window_calls`, 0 for those of a time, and of `minimum_calls`."""
     window_calls: int = 10
     minimum_calls: int = 5
     never_opens: bool = False
@@ -66,7 +66,9 @@ class Numbers:
     timeouts: bool = True
     """So is an attempt that got no answer."""
     trace: str = "kept"
-    """Or "new" for each attempt, or "none"."""
+    """Or "new" for each attempt, or "none"; "w3c": a traceparent instead."""
+    refusals_say: bool = False
+    """What the open breaker refuses says in Retry-After when to ask again."""
     post: bool = False
     """It asks with a POST instead of a GET."""
     key: str = "kept"

@@ -41,7 +41,7 @@ def _all(numbers: Numbers) -> Truths:
         **_breaker(numbers),
         **_cache(numbers),
         "trace.header": Truth(
-            "x-trace-id" if numbers.trace == "kept" else None,
+            {"kept": "x-trace-id", "w3c": "traceparent"}.get(numbers.trace),
             identifiable=numbers.trace != "none",
         ),
         "idempotency.header": Truth(
@@ -68,7 +68,9 @@ def _retry(numbers: Numbers) -> Truths:
     return {
         "retry.attempts": Truth(numbers.attempts),
         "retry.backoff_s": Truth(
-            numbers.backoff_s, "time", waits and (not at_once or numbers.attempts > 4)
+            numbers.backoff_s,
+            "time",
+            waits and (numbers.attempts > 4 if at_once else one_tells or numbers.attempts > 2),
         ),
         "retry.growth": Truth(
             None if numbers.linear and numbers.attempts > 3 else numbers.growth,
@@ -127,7 +129,8 @@ def _deadline(numbers: Numbers) -> Truth:
 
 
 def _breaker(numbers: Numbers) -> Truths:
-    names = ("failures", "open_s", "open_growth", "successes", "probes", "order")
+    rates = ("rate.failures", "rate.minimum_calls", "rate.window_calls")
+    names = ("failures", "open_s", "open_growth", "successes", "probes", "order", *rates)
     if not numbers.has_breaker:
         nothing = {f"breaker.{name}": Truth(None, identifiable=False) for name in names}
         return {"breaker": Truth(None), **nothing}
@@ -144,6 +147,15 @@ def _breaker(numbers: Numbers) -> Truths:
         ),
         "breaker.probes": Truth(numbers.probes),
         "breaker.order": Truth(order, identifiable=repeats),
+        "breaker.retry_after": Truth(numbers.refusals_say),
+        "breaker.rate.failures": Truth(numbers.rate, "factor", identifiable=False),
+        "breaker.rate.minimum_calls": Truth(
+            None if in_a_row else numbers.minimum_calls, identifiable=not in_a_row
+        ),
+        "breaker.rate.window_calls": Truth(
+            None if in_a_row or numbers.window_calls == 0 else numbers.window_calls,
+            identifiable=False,
+        ),
     }
 
 

@@ -24,6 +24,8 @@ def text_of(result: "Result", known: "Mapping[str, Known]") -> str:
         parts.append(_commented(_findings(result)))
     elif known and not result.verdict.exit_code:
         parts.append("# No findings: a reviewer would object to nothing that was seen.\n")
+    if known:
+        parts.append(_commented(_not_inferred()))
     return "\n".join(parts).rstrip("\n")
 
 
@@ -52,6 +54,14 @@ def _findings(result: "Result") -> Iterator[str]:
         yield f"{one.severity}: {one.text} ({place}{one.id})"
         yield f"  seen: {one.evidence}"
         yield f"  fix: {one.fix}"
+
+
+def _not_inferred() -> Iterator[str]:
+    from seatrial.infer.parameters import NOT_INFERRED
+
+    yield "Not inferred:"
+    for name, reason in NOT_INFERRED.items():
+        yield f"{name}: {reason}"
 
 
 def _commented(lines: Iterator[str]) -> str:

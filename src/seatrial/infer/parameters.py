@@ -1,5 +1,6 @@
 """What is concluded about a consumer: parameters of its policy, each with its certainty."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -85,6 +86,17 @@ class Inferred:
     def is_measured(self) -> bool:
         """Whether there is a value to rely on."""
         return self.certainty is Certainty.MEASURED
+
+
+NOT_INFERRED: Mapping[str, str] = {
+    "connect timeout": "no proxy here can leave a connection half made",
+    "retry.budget.window_s": "it takes a time in which a budget fills again",
+    "breaker.rate.window_s": "it takes traffic for as long as the window",
+    "breaker.rate.slow_s": "it takes many calls at each of several delays",
+    "late results": "what a breaker makes of a call that began before it opened",
+    "cache eviction": "which entry goes when a new one finds no place",
+}
+"""What no experiment looks for, by name, and the reason."""
 
 
 @dataclass(frozen=True)

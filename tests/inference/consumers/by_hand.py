@@ -32,6 +32,16 @@ class Client:
         self._numbers = numbers
         self._breaker, self._retry, self._cache = Breaker(numbers), Retry(numbers), Cache(numbers)
 
+    def trace_of(self, asked: Asked) -> str:
+        """Return the trace that a call came with."""
+        name = "traceparent" if self._numbers.trace == "w3c" else "x-trace-id"
+        return asked.headers.get(name, uuid.uuid4().hex)
+
+    @property
+    def told_to_wait(self) -> dict[str, str]:
+        """The headers of a refusal."""
+        return {"retry-after": "1"} if self._numbers.refusals_say else {}
+
     async def thing(self, name: str, trace: str) -> Any:
         """Return the thing, or `MISSING`."""
         return await self._cache.get(name, lambda: self._load(name, trace))
@@ -51,6 +61,8 @@ class Client:
             return {"kept": value, "new": uuid.uuid4().hex}.get(how)
 
         headers = {"x-trace-id": said(self._numbers.trace, trace)}
+        if self._numbers.trace == "w3c":
+            headers = {"traceparent": trace}
         if self._numbers.post:
             headers["idempotency-key"] = said(self._numbers.key, key)
         return {name: value for name, value in headers.items() if value is not None}
@@ -100,8 +112,10 @@ def answering(client: Client) -> Any:
         if kind == "health":
             return Answer(200, {})
         try:
-            value = await client.thing(name, asked.headers.get("x-trace-id", uuid.uuid4().hex))
-        except (Failed, Open) as error:
+            value = await client.thing(name, client.trace_of(asked))
+        except Open as error:
+            return Answer(503, {"why": str(error)}, client.told_to_wait)
+        except Failed as error:
             return Answer(503, {"why": str(error)})
         except Refused as error:
             return Answer(400, {"why": str(error)})

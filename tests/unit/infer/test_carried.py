@@ -2,6 +2,8 @@
 
 from seatrial.infer.experiments.counted import Counted
 from seatrial.infer.experiments.headers import DEADLINES, Headers
+from seatrial.infer.experiments.refusals import Refusals
+from seatrial.infer.experiments.traceparent import Traceparent
 from seatrial.infer.parameters import Certainty, Inferred
 from seatrial.infer.trials import Trial
 from tests.unit.infer.planted import PlantedTrial, known
@@ -73,3 +75,40 @@ def test_a_cached_answer_afterwards_says_nothing() -> None:
 
 def test_refused_connections_that_took_longer_than_it_stays_open_say_nothing() -> None:
     assert counted(failed("refused", opens=False, late_s=2.0)) is None
+
+
+def traceparent(same: int, any_one: int) -> Inferred:
+    before = {"trace.header": Inferred.undecided("no request carries x-trace-id")}
+    trial = PlantedTrial("carried").good().trial(same=same, any=any_one)
+    return Traceparent().conclude([trial], known(before)).parameters["trace.header"]
+
+
+def test_a_traceparent_that_comes_through_is_the_trace_header() -> None:
+    assert traceparent(3, 3).value == "traceparent"
+
+
+def test_a_traceparent_with_another_id_is_none_and_a_rare_one_undecided() -> None:
+    assert traceparent(0, 3).certainty is Certainty.ABSENT
+    assert traceparent(0, 0).certainty is Certainty.UNDECIDED
+    assert traceparent(2, 3).certainty is Certainty.UNDECIDED
+
+
+def test_an_id_that_is_known_to_come_through_needs_no_traceparent() -> None:
+    seen = {"trace.header": Inferred.measured("x-trace-id", "", observations=3)}
+    assert Traceparent().skipped(known(seen)) is not None
+
+
+def refusals(*asked_s: float) -> Inferred:
+    planted = PlantedTrial("refused")
+    facts = {f"e-{number}": one for number, one in enumerate(asked_s)}
+    for _ in asked_s:
+        planted.silent()
+    found = Refusals().conclude([planted.trial(by_entity=facts)], known())
+    return found.parameters["breaker.retry_after"]
+
+
+def test_refusals_say_when_to_ask_again_or_do_not() -> None:
+    assert refusals(2.0, 1.0, 1.0).value is True
+    assert refusals(-1.0, -1.0).value is False
+    assert refusals(-1.0, 1.0).certainty is Certainty.UNDECIDED
+    assert refusals().certainty is Certainty.UNDECIDED
