@@ -224,8 +224,8 @@ def _infer(
         found.seen.setdefault(name, {})[experiment.name] = seen
 
     async def work(bed: "Testbed") -> None:
-        bench = TestbedBench(bed, workers=_WORKERS, patience_s=patience_s).bench
-        found.known[name] = await infer_on(bench, before=before, after=after, observed=observed)
+        async with TestbedBench(bed, workers=_WORKERS, patience_s=patience_s) as bench:
+            found.known[name] = await infer_on(bench, before=before, after=after, observed=observed)
 
     with progress.shown():
         try:

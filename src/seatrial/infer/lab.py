@@ -3,10 +3,20 @@
 import asyncio
 import itertools
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Container,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
+
+import httpx
 
 from seatrial.checks import Attempt, Call
 from seatrial.checks.phases import ScenarioPhase
@@ -113,8 +123,13 @@ class Lab:
 
     async def call(self, entity: str | None = None) -> Call:
         """Call the consumer about an entity, by default a new one."""
-        found, _ = await self.driver.call(PHASE, entity or await self.new_entity())
-        return found
+        return (await self.ask(entity))[0]
+
+    async def ask(
+        self, entity: str | None = None, *, trace_id: str | None = None
+    ) -> tuple[Call, httpx.Response | None]:
+        """Make the same call, and return its answer with it; None where there was none."""
+        return await self.driver.call(PHASE, entity or await self.new_entity(), trace_id)
 
     async def calls(self, count: int) -> list[Call]:
         """Make calls one after the other, each about a new entity."""
@@ -277,36 +292,59 @@ class Lab:
         return Trial(label, tuple(calls), attempts, facts or {}, whole, tuple(self.lags))
 
 
+class OpenLab(Protocol):
+    """Opens a lab for the time of a block."""
+
+    def __call__(self, *, fresh: bool) -> AbstractAsyncContextManager[Lab]:
+        """Open it, on a fresh consumer or on one that only ever made good calls."""
+
+
 @dataclass
 class Bench:
     """Makes labs: each with a consumer that was just started, where that is possible."""
 
-    open_lab: Callable[[], AbstractAsyncContextManager[Lab]]
+    open_lab: "OpenLab"
     patience_s: float = 30.0
     repeatable: bool = True
     """Whether each lab has a consumer of its own; else one that runs already is waited for."""
     concurrency: int = 1
     """Labs that may be open at the same time."""
 
-    async def each(self, items: Sequence[T], work: Callable[[Lab, T], Awaitable[R]]) -> list[R]:
-        """Do work for each item, each on a fresh consumer, some concurrently."""
+    async def each(
+        self,
+        items: Sequence[T],
+        work: Callable[[Lab, T], Awaitable[R]],
+        *,
+        settled: Container[T] = (),
+    ) -> list[R]:
+        """Do work for each item, each on a fresh consumer, some concurrently.
+
+        Args:
+            items: what to do it for.
+            work: what to do.
+            settled: those whose calls all succeed at once: a consumer will do that made no others.
+        """
         gate = asyncio.Semaphore(self.concurrency)
 
         async def one(item: T) -> R:
             async with gate:
                 for _ in range(_STARTS - 1):
                     try:
-                        async with self.open_lab() as lab:
+                        async with self.open_lab(fresh=item not in settled) as lab:
                             return await work(lab, item)
                     except InvalidRun:  # a busy machine may be too slow for it
                         continue
-                async with self.open_lab() as lab:
+                async with self.open_lab(fresh=item not in settled) as lab:
                     return await work(lab, item)
 
         return list(await asyncio.gather(*(one(item) for item in items)))
 
     async def on_each(
-        self, conditions: Sequence[str], work: Callable[[Lab, str], Awaitable[Trial]]
+        self,
+        conditions: Sequence[str],
+        work: Callable[[Lab, str], Awaitable[Trial]],
+        *,
+        settled: Container[str] = (),
     ) -> list[Trial]:
-        """Make one trial for each condition, each on a fresh consumer, some concurrently."""
-        return await self.each(conditions, work)
+        """Make one trial for each condition, as `each` does its work."""
+        return await self.each(conditions, work, settled=settled)

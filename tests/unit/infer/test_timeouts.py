@@ -41,6 +41,22 @@ def test_attempts_that_are_given_up_and_followed_by_others_show_their_timeout() 
     assert abs(value_of(found) - 1) < 0.01
 
 
+def waited(*lives_s: float) -> Trial:
+    """A call whose connections end as its next attempts begin, as urllib3's do."""
+    return PlantedTrial("hang").call(*lives_s, given_up=True).trial()
+
+
+def test_connections_that_end_as_the_next_attempt_begins_do_not_hide_the_timeout() -> None:
+    found = concluded(waited(0.7, 1.0, 1.3, 0.7), waited(0.7, 1.0, 1.3, 0.71))
+    assert abs(value_of(found["retry.attempt_timeout_s"]) - 0.7) < 0.02
+    assert found["retry.attempt_timeout_s"].is_measured
+
+
+def test_timeouts_that_grow_are_not_said_to_be_one() -> None:
+    found = concluded(waited(0.7, 1.0, 1.3, 1.6), waited(0.7, 1.0, 1.3, 1.6))
+    assert found["retry.attempt_timeout_s"].certainty is Certainty.BOUNDED
+
+
 def test_a_last_attempt_that_is_cut_short_twice_after_the_same_time_is_a_deadline() -> None:
     found = concluded(hang(1, 0.5), hang(1, 0.5), shifted(0.5, 1.0))
     assert found["retry.deadline_s"].value == 1.6

@@ -21,6 +21,8 @@ _AT_ONCE_S = 0.15
 _SHORTEST_S = 0.01
 _WIDE, _WIDE_S = 0.1, 0.05
 _FLIGHTS = ("flight", "flight-again")
+_GOOD = (*_FLIGHTS, "ages", "narrowed")
+"""Parts without a failure, or a 404 that a breaker may count."""
 _SOON = ("soon-ages", "soon-missing")
 _TRIES = 4
 """Entities that are asked for again at once, before ages are looked at."""
@@ -49,7 +51,7 @@ class Cache(Experiment):
 
         found = [one for both in await bench.each(["soon"], soon) for one in both]
         kept = [one.label.removeprefix("soon-") for one in found if _may_keep(one)]
-        found += await bench.on_each([*kept, *_FLIGHTS], work)
+        found += await bench.on_each([*kept, *_FLIGHTS], work, settled=_GOOD)
         for label, narrowed in (("ages", "narrowed"), ("missing", "missing-narrowed")):
             seen = trials(found, label)
             low_s, high_s = bracket(seen[0]) if seen else (None, None)
@@ -113,7 +115,7 @@ async def _narrowed(bench: Bench, label: str, low_s: float, high_s: float) -> li
     async def work(lab: Lab, label: str) -> Trial:
         return await ages(lab, low_s * 0.97, high_s * 1.03, label)
 
-    return await bench.on_each([label], work)
+    return await bench.on_each([label], work, settled=_GOOD)
 
 
 async def ages(lab: Lab, low_s: float, high_s: float, label: str) -> Trial:

@@ -29,7 +29,7 @@ class Concurrency(Experiment):
             }
             return await lab.trial(label, calls, facts, whole=gathered.whole, tied=False)
 
-        return await bench.on_each(["many", "many"], work)
+        return await bench.on_each(["many", "many"], work, settled=["many"])
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Compare both times."""

@@ -53,7 +53,7 @@ class Entries(Experiment):
         labels = ["many", *(["open"] if opens else [])]
         if ttl_s is not None and known.parameters["cache.ttl_s"].low:
             labels += ["sliding", "stale"]
-        return await bench.on_each(labels, work)
+        return await bench.on_each(labels, work, settled=["sliding"])
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Say for each part what was asked again."""

@@ -26,7 +26,7 @@ class Noise(Experiment):
         async def call(lab: Lab, label: str) -> Trial:
             return await lab.trial(label, await lab.calls(_CALLS))
 
-        return await bench.on_each(["well"], call)
+        return await bench.on_each(["well"], call, settled=["well"])
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Take the middle and the worst of them."""

@@ -31,6 +31,8 @@ class Hung:
     took_s: float
     full_s: tuple[float, ...]
     """Lives of the attempts that another one followed."""
+    late_s: tuple[float, ...]
+    """Those whose connections ended only as the next attempt began, perhaps later than they did."""
     last_s: float
     """Until its call ended, or it was given up."""
     answered: bool
@@ -55,28 +57,25 @@ class Timeouts(Experiment):
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Hang twice; then let the first attempt end earlier, and a body drip."""
-
-        async def hang(lab: Lab, _: str) -> Trial:
-            async with lab.fault(KINDS["hang"]):
-                calls = [await lab.call()]
-            return await lab.trial("hang", calls)
-
-        found = await bench.on_each(["hang", "hang"], hang)
-        life_s = min((one.last_s for one in map(_hung, found) if one), default=bench.patience_s)
-        lives = [life for one in map(_hung, found) if one for life in one.full_s]
-        if lives:
-            life_s = median(lives)
         more = ["drip"]
         if (known.behaviour.get("closed", Behaviour()).attempts or 1) > 1:
             more.append("shifted")
+
+        async def hang(lab: Lab, label: str) -> list[Trial]:
+            async with lab.fault(KINDS["hang"]):
+                calls = [await lab.call()]
+            found = [await lab.trial("hang", calls)]
+            well = await lab.call()
+            if label in more and well.outcome == "good" and await lab.sent_by(well):
+                found.append(await _further(lab, label, found))
+            return found
+
+        groups = await bench.each(["drip", "shifted"], hang)
+        found = [trial for group in groups for trial in group]
+        left = [label for label in more if not any(trial.label == label for trial in found)]
         return [
             *found,
-            *await bench.on_each(
-                more,
-                lambda lab, label: (
-                    _drip(lab, life_s) if label == "drip" else _shifted(lab, _SHIFT * life_s)
-                ),
-            ),
+            *await bench.on_each(left, lambda lab, label: _further(lab, label, found)),
         ]
 
     def conclude(self, seen: Observation, known: Known) -> Known:
@@ -96,6 +95,14 @@ class Timeouts(Experiment):
             "failures.retried.timeouts": _retried(hung, timeout, known),
         }
         return Known(parameters, {"hang": _row(trials(seen, "hang")[0], hung[0])})
+
+
+async def _further(lab: Lab, label: str, hung: Observation) -> Trial:
+    """Go on from what attempts without an answer lived."""
+    seen = [one for one in map(_hung, hung) if one]
+    lives = [life for one in seen for life in one.full_s]
+    life_s = median(lives) if lives else min((one.last_s for one in seen), default=lab.patience_s)
+    return await (_drip(lab, life_s) if label == "drip" else _shifted(lab, _SHIFT * life_s))
 
 
 async def _drip(lab: Lab, life_s: float) -> Trial:
@@ -128,11 +135,21 @@ def _hung(trial: Trial) -> Hung | None:
         for one, after in itertools.pairwise(attempts)
         if one.given_up_s is not None
     ]
+    late = [
+        one.given_up_s - one.arrived_s
+        for one, after in itertools.pairwise(attempts)
+        if one.given_up_s is not None and after.arrived_s - one.given_up_s < _LEAST_CUT_S
+    ]
     last = attempts[-1]
     # A client may close an attempt's socket only later; the end of the call is certain.
     end_s = call.ended_s if last.given_up_s is None else min(call.ended_s, last.given_up_s)
     return Hung(
-        call.took_s, tuple(full), end_s - last.arrived_s, call.status is not None, len(attempts)
+        call.took_s,
+        tuple(full),
+        tuple(late),
+        end_s - last.arrived_s,
+        call.status is not None,
+        len(attempts),
     )
 
 
@@ -174,6 +191,10 @@ def _repeated(
             return timeout, _deadline(life_s, _tolerance(known, life_s), calls, known)
         life_s = min(lasts)
     lives = [*lives, *(one for one in lasts if one >= life_s - _near_s(life_s))]
+    if lasts and max(lasts) - life_s <= _near_s(life_s):
+        # All last ones lived as long; what lived longer did so until the next attempt began.
+        late = {one for each in calls for one in each.late_s if one - life_s > _near_s(life_s)}
+        lives = [one for one in lives if one not in late]
     timeout = _given_up(_majority(lives), known)
     if timeout.is_measured and isinstance(timeout.value, float):
         life_s = timeout.value
