@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from seatrial.explore.contracts import EdgeContract, KnownAnswers
 from seatrial.explore.kinds import delays, is_good_answer, reaches_provider, status_of
 from seatrial.explore.naming import Template
 from seatrial.explore.processes import Processes
-from seatrial.pacts import Document, Interaction
+from seatrial.pacts import Document, Interaction, kind_of, operations_of, read_pact
 from seatrial.tap import AnotherSchema, AnswerWith, JsonChange, Status
 
+PACTS = Path(__file__).parents[3] / "contracts" / "pacts"
 FULL = {"id": "ada", "name": "Ada"}
 BARE = {"id": "bare"}
 
@@ -208,3 +210,14 @@ def test_what_a_kind_means(kind: str, status: int | None, reaches: bool, good: b
     assert reaches_provider(kind) is reaches
     assert is_good_answer(kind) is good
     assert not delays(kind)
+
+
+@pytest.mark.parametrize("path", sorted(PACTS.glob("*.json")), ids=lambda path: path.stem)
+def test_each_committed_request_is_of_the_operation_that_holds_its_interaction(path: Path) -> None:
+    asked = [one for one in read_pact(path).interactions if kind_of(one).asks_over_http]
+    operations = operations_of(asked)
+    for one in asked:
+        request = one.document["request"]
+        found = next(each for each in operations if each.takes(request["method"], request["path"]))
+        assert one in found.interactions
+    assert sum(len(each.interactions) for each in operations) == len(asked)

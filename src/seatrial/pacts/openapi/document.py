@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -218,6 +218,7 @@ def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
+@lru_cache(maxsize=4096)
 def path_pattern(template: str) -> re.Pattern[str]:
     """Return what a path of a template looks like, with a group for each parameter."""
     parts = re.split(r"(\{[^}]+\})", template)
