@@ -32,7 +32,7 @@ help:  ## This list
 run: .venv/.ready  ## Contracts, chaos and load on the reference system; report/index.html
 	@$(BIN)/seatrial run
 
-spec: .venv/.ready  ## Pact's own cases next to its core: make spec FOLDER=… (obtained by you)
+spec: .venv/.ready  ## Pact's own cases, and pact files, next to its core: make spec FOLDER=… (obtained by you)
 	@$(BIN)/python -m tests.spec $(FOLDER)
 
 test: .venv/.ready  ## The whole test suite

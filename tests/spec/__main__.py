@@ -1,4 +1,7 @@
-"""`python -m tests.spec FOLDER…`: runs every case below the folders, prints the disagreements."""
+"""`python -m tests.spec FOLDER…`: runs every case below the folders, prints the disagreements.
+
+Pact files among them are run too, each against itself.
+"""
 
 import argparse
 import sys
@@ -10,6 +13,29 @@ from contracts.changes.replaying import replay
 from tests.spec.cases import cases_in
 from tests.spec.explained import EXPLAINED
 from tests.spec.judging import Opinions, opinions
+from tests.spec.pacts import PactTaken, pacts_in, take
+
+
+def run_pacts(folders: Sequence[Path]) -> list[PactTaken]:
+    """What became of every pact file below the folders."""
+    with replay() as replaying:
+        return [
+            take(path, document, replaying)
+            for folder in folders
+            for path, document in pacts_in(folder)
+        ]
+
+
+def pact_lines(found: Sequence[PactTaken]) -> list[str]:
+    """The report: each problem, each refusal, and the figures."""
+    return [
+        *(f"{one.path}: {problem}" for one in found for problem in one.problems),
+        *(f"refused when read: {one.refused}" for one in found if one.refused),
+        f"spec_pacts {len(found)}",
+        f"spec_pact_interactions {sum(one.interactions for one in found)}",
+        f"spec_pact_problems {sum(len(one.problems) for one in found)}",
+        f"spec_pacts_refused {sum(bool(one.refused) for one in found)}",
+    ]
 
 
 def run(folders: Sequence[Path]) -> list[Opinions]:
@@ -54,15 +80,17 @@ def _word(match: bool) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 where nothing disagrees, 1 where something does, 2 without a case."""
+    """0 where nothing disagrees, 1 where something does, 2 without a case or a pact."""
     parser = argparse.ArgumentParser(prog="python -m tests.spec", description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     with own_output() as out:
-        found = run(parser.parse_args(arguments).folders)
-        print("\n".join(lines(found)), file=out)
-    if not found:
+        folders = parser.parse_args(arguments).folders
+        found, pacts = run(folders), run_pacts(folders)
+        print("\n".join([*lines(found), *pact_lines(pacts)]), file=out)
+    if not found and not pacts:
         return 2
-    return int(any(one.disagreements and one.case.name not in EXPLAINED for one in found))
+    unexplained = any(one.disagreements and one.case.name not in EXPLAINED for one in found)
+    return int(unexplained or any(one.problems for one in pacts))
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def opinions(case: SpecCase, replaying: Replay) -> Opinions:
     except UsageError as error:
         return Opinions(case, {}, None, str(error))
     if case.part == "request":
-        return Opinions(case, {"stub": asyncio.run(_served(expected, actual))}, None)
+        return Opinions(case, {"stub": served(expected, actual) is not None}, None)
     kind = kind_of(expected)
     answer = kind.example(actual)
     judged = kind.judge(expected)(answer) is None
@@ -61,7 +61,12 @@ def opinions(case: SpecCase, replaying: Replay) -> Opinions:
     return Opinions(case, {"judge": judged, "verification": verified}, core)
 
 
-async def _served(expected: Interaction, actual: Interaction) -> bool:
+def served(expected: Interaction, actual: Interaction) -> HttpAnswer | None:
+    """The answer of one interaction's stub to the request of another; None where it isn't its."""
+    return asyncio.run(_served(expected, actual))
+
+
+async def _served(expected: Interaction, actual: Interaction) -> HttpAnswer | None:
     request = actual.document["request"]
     pairs = [(n, v or "") for n, values in (request.get("query") or {}).items() for v in values]
     stub = PactStub(PactFile(Path("case.json"), "consumer", "provider", (expected,)))
@@ -77,7 +82,9 @@ async def _served(expected: Interaction, actual: Interaction) -> bool:
         made.headers = httpx.Headers([("host", "stub"), *headers])
         answer = await client.send(made)
     await stub.close()
-    return "x-seatrial-interaction" in answer.headers
+    if "x-seatrial-interaction" not in answer.headers:
+        return None
+    return HttpAnswer(answer.content, answer.status_code, tuple(answer.headers.multi_items()))
 
 
 def _type_of(message: Interaction) -> str:

@@ -17,6 +17,20 @@ def is_json(content_type: str | None) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
+def is_multipart(content_type: str | None) -> bool:
+    """Say whether a body of this type is made of parts."""
+    return media_type(content_type).startswith("multipart/")
+
+
+def is_text(body: bytes) -> bool:
+    """Say whether bytes are UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def content_type_of(body: Mapping[str, Any]) -> str:
     """The content type of a body."""
     return str(body.get("contentType") or "application/json")

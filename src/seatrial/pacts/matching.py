@@ -7,9 +7,10 @@ left, headers without rules, is a few comparisons; a test holds all of it to the
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPConnection
 from typing import Any
 
-from seatrial.pacts.bodies import content_type_of, encoded, media_type
+from seatrial.pacts.bodies import content_type_of, encoded, is_multipart, is_text, media_type
 from seatrial.pacts.library import pact_ffi
 
 Refusal = str | None
@@ -36,6 +37,8 @@ _PARAMETERS = frozenset(("accept", "content-type", "contenttype"))
 """Headers, and the field of a message, in which more parameters may follow than were expected."""
 
 
+_REQUEST = pact_ffi.InteractionPart.REQUEST
+_TYPE = "content-type"
 Judge = Callable[[Any], Refusal]
 """Judges an answer, or a part of one."""
 
@@ -55,11 +58,43 @@ class _Core:
 
     def refusal(self, contents: str) -> Refusal:
         found = pact_ffi.sync_message_match_response_contents(self._handle, 0, None, contents)
-        if not found:
-            return None
-        first = found[0]
-        where = f"{first['path']}: " if first.get("path") else ""
-        return f"{where}{first.get('mismatch', first)}"
+        return _sentence(found[0]) if found else None
+
+
+class _ServedCore:
+    """Bytes or parts with their rules: the core judges these in the request to a mock server."""
+
+    def __init__(self, contents: bytes, content_type: str, rules: Mapping[str, Any]) -> None:
+        self._pact = pact_ffi.new_pact("consumer", "provider")
+        pact_ffi.with_specification(self._pact, pact_ffi.PactSpecification.V4)
+        handle, part = pact_ffi.new_interaction(self._pact, "answer"), _REQUEST
+        pact_ffi.with_request(handle, "POST", "/")
+        pact_ffi.with_binary_body(handle, part, content_type, contents)
+        typed = {n: r for n, r in (rules.get("header") or {}).items() if n.lower() == _TYPE}
+        own = {"body": rules.get("body") or rules.get("content") or {}, "header": typed}
+        pact_ffi.with_matching_rules(handle, part, json.dumps(own))
+        self._type = content_type
+        self._server = pact_ffi.create_mock_server_for_transport(
+            self._pact, "127.0.0.1", 0, "http", None
+        )
+        self._seen = 0
+
+    def refusal(self, contents: bytes, content_type: str | None) -> Refusal:
+        asked = HTTPConnection("127.0.0.1", self._server.port)
+        try:
+            asked.request("POST", "/", contents, {_TYPE: content_type or self._type})
+            asked.getresponse().read()
+        finally:
+            asked.close()
+        found = pact_ffi.mock_server_mismatches(self._server)
+        of_this, self._seen = found[self._seen :], len(found)
+        faults = [fault for one in of_this for fault in one.get("mismatches") or ()]
+        return _sentence(faults[0]) if faults else None
+
+
+def _sentence(mismatch: Mapping[str, Any]) -> str:
+    where = f"{mismatch['path']}: " if mismatch.get("path") else ""
+    return f"{where}{mismatch.get('mismatch', mismatch)}"
 
 
 class BodyJudge:
@@ -70,8 +105,13 @@ class BodyJudge:
         self._null = body.get("content") is None
         self._kind = _base(content_type_of(body))
         contents = rules.get("body") or rules.get("content") or {}
-        self._ruled = bool(contents)
-        self._core = _Core(self._expected, content_type_of(body), contents)
+        kind = content_type_of(body)
+        in_parts = is_multipart(kind)
+        self._core: _Core | _ServedCore = (
+            _ServedCore(self._expected, kind, rules)
+            if in_parts or (contents and not is_text(self._expected))
+            else _Core(self._expected, kind, contents)
+        )
 
     def refusal(self, body: bytes, content_type: str | None) -> Refusal:
         """Say why the rules refuse a body, or None."""
@@ -84,12 +124,11 @@ class BodyJudge:
             return "expected a body, and there is none"
         if kind and kind != self._kind:
             return f"expected a body of {self._kind}, and it is {kind}"
-        try:
+        if isinstance(self._core, _ServedCore):
+            return self._core.refusal(body, content_type)
+        if is_text(body):
             return self._core.refusal(body.decode())
-        except UnicodeDecodeError:
-            if self._ruled:
-                return "the body isn't text, and bytes are judged by rules in the verifier alone"
-            return None if body == self._expected else "the body isn't the expected bytes"
+        return None if body == self._expected else "the body isn't the expected bytes"
 
 
 def own_refusal(
@@ -97,16 +136,16 @@ def own_refusal(
 ) -> Refusal:
     """Say why the rules of a body refuse the body that they stand next to, or None.
 
-    One that a generator fills in can't be judged, nor can bytes.
+    One that a generator fills in can't be judged; bytes are left to the verification, but for
+    multipart ones, whose parts the core has to find.
     """
-    if body is None or "body" in generated or not (rules.get("body") or rules.get("content")):
+    if body is None or "body" in generated:
         return None
-    example = encoded(body)
-    try:
-        example.decode()
-    except UnicodeDecodeError:
+    example, in_parts = encoded(body), is_multipart(content_type_of(body))
+    ruled = is_text(example) and (rules.get("body") or rules.get("content"))
+    if not example or not (ruled or in_parts):
         return None
-    return BodyJudge(body, rules).refusal(example, content_type_of(body)) if example else None
+    return BodyJudge(body, rules).refusal(example, content_type_of(body))
 
 
 def _base(content_type: object) -> str:

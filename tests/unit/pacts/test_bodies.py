@@ -34,7 +34,9 @@ def test_a_body_of_any_type_is_judged(expected: dict[str, Any], right: bytes, wr
     assert judge.refusal(wrong, expected["contentType"]) is not None
 
 
-def test_bytes_with_rules_are_not_taken_for_right() -> None:
+def test_bytes_are_judged_by_their_rules() -> None:
     rules = {"body": {"$": {"matchers": [{"match": "contentType", "value": "image/png"}]}}}
     judge = BodyJudge(body(base64.b64encode(PNG).decode(), "image/png", "base64"), rules)
-    assert "in the verifier alone" in str(judge.refusal(PNG, "image/png"))
+    assert judge.refusal(PNG + b"more", "image/png") is None
+    assert "content type 'image/png'" in str(judge.refusal(b"GIF89a\0\0\xff", "image/png"))
+    assert judge.refusal(PNG, "image/png") is None

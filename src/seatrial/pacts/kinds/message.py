@@ -24,10 +24,13 @@ class MessageKind(Kind):
     asks_over_http = False
 
     def missing(self, document: Mapping[str, Any]) -> str | None:
-        """Say that there are no contents."""
-        contents = document.get("contents")
-        if "type" not in document:  # before version 4 they are the contents themselves
-            return None if "contents" in document else "has no contents"
+        """Say that there are no contents, and no metadata that could be verified instead."""
+        if "contents" not in document:
+            stated = document.get("metadata") or document.get("metaData")
+            return None if stated and "content" not in document else "has no contents"
+        contents = document["contents"]
+        if "type" not in document or contents is None:  # old ones are the contents themselves
+            return None
         stated = isinstance(contents, dict) and "content" in contents
         return None if stated else "has no contents"
 

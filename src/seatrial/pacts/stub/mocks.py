@@ -88,7 +88,7 @@ class MockServer:
         except (httpx.InvalidURL, httpx.HTTPError, ValueError) as error:
             reason = str(error) or type(error).__name__
             raise UsageError(f"Pact can't be asked {request.shown}: {reason}") from error
-        return MockAnswer(answer.status_code, answer.headers.raw, body)
+        return MockAnswer(answer.status_code, answer.headers.raw, body).at(server.port, request)
 
     async def differences(
         self, client: httpx.AsyncClient, request: "ReceivedRequest"
@@ -122,14 +122,26 @@ class MockAnswer:
         """The place of the interaction in the pact; None when none was met."""
         return next((int(v) for name, v in self.headers if name.lower() == _MARK), None)
 
+    def at(self, port: int, request: "ReceivedRequest") -> "MockAnswer":
+        """The same with the address that was asked, where the core generated its own."""
+        own, asked = b"http://127.0.0.1:%d" % port, request.origin
+        headers = [(name, value.replace(own, asked)) for name, value in self.headers]
+        return MockAnswer(self.status, headers, self.body.replace(own, asked))
+
 
 class ReceivedRequest:
     """A request as it came."""
 
     def __init__(
-        self, method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes
+        self,
+        method: str,
+        target: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        origin: bytes = b"http://localhost",
     ) -> None:
         self.method = method
+        self.origin = origin
         self.target = target
         self.headers = headers
         self.body = body
@@ -152,7 +164,7 @@ class ReceivedRequest:
     def typed(self, kind: str) -> "ReceivedRequest":
         """The same, saying what its body is."""
         headers = [*self.headers, (b"content-type", kind.encode())]
-        return ReceivedRequest(self.method, self.target, headers, self.body)
+        return ReceivedRequest(self.method, self.target, headers, self.body, self.origin)
 
     def to(self, port: int) -> httpx.Request:
         """The same for another server; httpx adds the host and the length, and nothing else."""

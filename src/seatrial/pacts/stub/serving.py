@@ -125,7 +125,9 @@ class PactStub:
                 headers.append((name, value))
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        asked = ReceivedRequest(scope["method"], target, headers, body)
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost")
+        origin = str(scope.get("scheme") or "http").encode() + b"://" + host
+        asked = ReceivedRequest(scope["method"], target, headers, body, origin)
         return asked, selected or self.selection.states
 
     async def _matching(self, groups: Sequence[Group], asked: ReceivedRequest) -> list[ServedMatch]:
@@ -251,7 +253,7 @@ class StatesApp:
         for interaction in self._stub.pact.interactions:
             if interaction.type == MESSAGE.type and interaction.description == description:
                 sent = MESSAGE.example(interaction)
-                kind = content_type_of(interaction.document["contents"])
+                kind = content_type_of(interaction.document.get("contents") or {})
                 metadata = encode_metadata(sent.metadata)
                 return 200, sent.body, {"content-type": kind, METADATA_HEADER: metadata}
         raise UsageError(f"the pact has no message {description!r}")

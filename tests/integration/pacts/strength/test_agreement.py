@@ -1,5 +1,6 @@
 """The judge in process says of every mutant what Pact's verifier says of it."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,63 @@ def message(**more: Any) -> Interaction:
 def test_judges_agree_on_messages(tmp_path: Path) -> None:
     plain = message(matchingRules={}, metadata={"contentType": "application/json"})
     assert_agreement([*of(message()), *of(plain)], tmp_path)
+
+
+TYPE = "multipart/form-data; boundary=abc"
+TYPED = (("content-type", TYPE),)
+
+
+def parts(*each: tuple[bytes, bytes, bytes], boundary: bytes = b"abc") -> bytes:
+    head = b"--%s\r\nContent-Disposition: form-data; name=%s\r\nContent-Type: %s\r\n\r\n%s\r\n"
+    return b"".join(head % (boundary, *part) for part in each) + b"--%s--\r\n" % boundary
+
+
+IMAGE = (b"image", b"image/png", b"\x89PNG\r\n\x1a\n\xff")
+TEXT = (b"n", b"text/plain", b"7")
+OBJECT = (b"o", b"application/json", b'{"a": 1}')
+FORMS = (
+    parts(IMAGE, TEXT, OBJECT),
+    parts(TEXT, OBJECT, IMAGE),
+    parts(IMAGE, TEXT),
+    parts(IMAGE, TEXT, OBJECT, (b"more", b"text/plain", b"x")),
+    parts(IMAGE, (b"n", b"text/plain", b"8"), OBJECT),
+    parts(IMAGE, TEXT, (b"o", b"application/json", b'{"a": "x"}')),
+    parts((b"image", b"image/png", IMAGE[2] + b"\0"), TEXT, OBJECT),
+    parts((b"image", b"image/png", b"GIF89a\0\0\xff"), TEXT, OBJECT),
+)
+
+
+def test_judges_agree_on_bodies_in_parts_and_on_bytes_with_rules(tmp_path: Path) -> None:
+    def encoded(body: bytes, kind: str) -> dict[str, Any]:
+        return {
+            "content": base64.b64encode(body).decode(),
+            "contentType": kind,
+            "encoded": "base64",
+        }
+
+    plain = {
+        "status": 200,
+        "headers": {"Content-Type": [TYPE]},
+        "body": encoded(FORMS[0], TYPE),
+    }
+    png = rules({"match": "contentType", "value": "image/png"})
+    body = {"$.image": png, "$.n": rules({"match": "type"}), "$.o.a": rules({"match": "type"})}
+    typed = rules({"match": "regex", "regex": "multipart/form-data;.*"})
+    ruled = {**plain, "matchingRules": {"body": body, "header": {"Content-Type": typed}}}
+    image = {
+        "status": 200,
+        "headers": {"Content-Type": ["image/png"]},
+        "body": encoded(IMAGE[2], "image/png"),
+        "matchingRules": {"body": {"$": png}},
+    }
+    asked = [one for part in (plain, ruled, image) for one in of(interaction(part))]
+    other = (("content-type", TYPE.replace("abc", "xyz")),)
+    for part in (plain, ruled):
+        made = interaction(part)
+        asked += [
+            (f"form {place}", made, HttpAnswer(form, 200, TYPED))
+            for place, form in enumerate(FORMS)
+        ]
+        form = parts(IMAGE, TEXT, OBJECT, boundary=b"xyz")
+        asked.append(("another boundary", made, HttpAnswer(form, 200, other)))
+    assert_agreement(asked, tmp_path)

@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from seatrial.errors import UsageError
+from seatrial.pacts.answers import HttpAnswer
 from seatrial.pacts.asgi import BODY_MAX
 from seatrial.pacts.files import parse_pact
 from seatrial.pacts.interactions import pact_document
+from seatrial.pacts.kinds import HTTP
 from seatrial.pacts.stub.serving import PactStub, StatesApp
 
 CURLY = '{"value":"abc"}'
@@ -136,3 +138,47 @@ async def test_only_the_nearest_interactions_are_asked_why_not() -> None:
         assert refused.status_code == 500
         assert "the nearest is 'thing" in refused.json()["detail"]
         assert len(stub._nearest._mocks) == 3
+
+
+GENERATED: tuple[tuple[dict[str, Any], dict[str, Any], object], ...] = (
+    ({"type": "RandomInt", "min": 5, "max": 9}, {"match": "integer"}, 1),
+    ({"type": "RandomDecimal", "digits": 4}, {"match": "decimal"}, 0.5),
+    ({"type": "RandomHexadecimal", "digits": 8}, {"match": "regex", "regex": "[0-9A-F]{8}"}, "x"),
+    ({"type": "RandomString", "size": 6}, {"match": "regex", "regex": ".{6}"}, "x"),
+    ({"type": "Regex", "regex": "a[0-9]{3}"}, {"match": "regex", "regex": "a[0-9]{3}"}, "x"),
+    ({"type": "Uuid"}, {"match": "regex", "regex": "[0-9a-f-]{36}"}, "x"),
+    ({"type": "Date", "format": "yyyy"}, {"match": "date", "format": "yyyy"}, "x"),
+    ({"type": "Time", "format": "HH:mm"}, {"match": "time", "format": "HH:mm"}, "x"),
+    ({"type": "DateTime", "format": "yyyy"}, {"match": "timestamp", "format": "yyyy"}, "x"),
+    ({"type": "RandomBoolean"}, {"match": "boolean"}, "x"),
+    (
+        {"type": "MockServerURL", "example": "http://x/a/7", "regex": ".*(/a/7)$"},
+        {"match": "regex", "regex": "http://stub/a/7"},
+        "x",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("generator", "rule", "example"), GENERATED, ids=[one["type"] for one, _, _ in GENERATED]
+)
+async def test_an_example_that_fails_its_rule_is_generated(
+    generator: dict[str, Any], rule: dict[str, Any], example: object
+) -> None:
+    part = {
+        "body": {**N, "content": {"v": example}},
+        "matchingRules": {"body": {"$.v": {"combine": "AND", "matchers": [rule]}}},
+        "generators": {"body": {"$.v": generator}},
+    }
+    stub = stub_of(http({}, part))
+    async with client(stub) as asked:
+        answer = await asked.get("/a")
+    assert answer.json()["v"] != example
+    sent = HttpAnswer(answer.content, 200, tuple(answer.headers.multi_items()))
+    assert HTTP.judge(stub.pact.interactions[0])(sent) is None
+
+
+async def test_a_value_that_only_a_state_s_handler_has_is_the_example() -> None:
+    generators = {"body": {"$.n": {"type": "ProviderState", "expression": "${n}"}}}
+    async with client(stub_of(http({}, {"body": N, "generators": generators}))) as asked:
+        assert (await asked.get("/a")).json() == {"n": 1}

@@ -1,6 +1,8 @@
 """Documents as they are in the field: none of what they document is reported as undocumented."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -285,3 +287,15 @@ def test_one_of_several_with_a_discriminator_may_fit_more_than_one() -> None:
         N, {"Cat": same, "Dog": same}, method="post", operation={"requestBody": body}
     )
     assert found(against, method="POST", body={"kind": "dog"}) == []
+
+
+FIELD = Path(__file__).parent / "field"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FIELD.glob("*.json")))
+def test_a_file_that_was_a_false_alarm_or_a_crash_is_documented(name: str) -> None:
+    file = json.loads((FIELD / f"{name}.json").read_bytes())
+    against = Document(file["document"], name)
+    one = Interaction("web", "shop", file["interaction"])
+    need([one], against)
+    assert list(drift(one, against, Validator(against))) == []
