@@ -173,11 +173,17 @@ class _Group:
         about, answers = self._answers(pairs)
         steady: Steady | None = None
         reducer = Reducer(answers, about, redact=redact)
+        asked = f"{first.method} {self.group.template.shown}"
+        if not reached:
+            self.found.notes.append(
+                f"{asked}: not reduced, so that all its fields are asked for: the trigger of "
+                f"edges.{self.testbed.name} doesn't reach it; a further edge with another one does"
+            )
         if reached:
             steady, why = await self._steady(reducer.base, about)
             if steady is None:
                 reached = False
-                self.found.notes.append(f"{first.method} {self.group.template.shown}: {why}")
+                self.found.notes.append(f"{asked}: {why}")
             else:
                 reducer = Reducer(answers, about, consumer=self.consumer, redact=redact)
         reduced = await reducer.reduced(steady)

@@ -117,7 +117,7 @@ def test_the_consumers_own_tests_are_recorded(project: Path) -> None:
         "    made = ask('POST', '/v1/customers', {'role': role, 'password': 'hunter2'})\n"
         "    assert ask('GET', f\"/v1/customers/{made['id']}?expand=orders\")['role'] == role\n"
     )
-    _, pact, text = record(project, "--", sys.executable, str(tests))
+    result, pact, text = record(project, "--", sys.executable, str(tests))
     found = {one["request"]["method"]: one for one in pact["interactions"]}
     assert set(found) == {"GET", "POST"}
     assert set(found["GET"]["response"]["body"]["content"]) >= {"id", "role", "name"}
@@ -125,6 +125,7 @@ def test_the_consumers_own_tests_are_recorded(project: Path) -> None:
     # The edge's trigger makes the consumer ask nothing of the kind: all of it stays, by its types.
     assert "apiToken" in found["POST"]["response"]["body"]["content"]
     assert "not reduced" in " ".join(found["POST"]["comments"]["text"])
+    assert "POST /v1/customers: not reduced" in " ".join(result["notes"])
     assert "hunter2" not in text
     assert "very-secret" not in text
 
