@@ -128,7 +128,8 @@ def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         why = ", as the others did" if said else ", which is declared"
         return Finding.failed(
             f"{len(calls) - len(said)} of {len(calls)} refusals while the breaker was open said no "
-            f"Retry-After{why}"
+            f"Retry-After{why}",
+            shown_by=next(call for call in calls if call.retry_after is None),
         )
     most_s = ceil(breaker.open_s) + 1
     wrong = [text for text in said if not (text.isascii() and text.isdigit())]
@@ -136,7 +137,8 @@ def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if wrong:
         return Finding.failed(
             f"{len(wrong)} of {len(calls)} refusals while the breaker was open said Retry-After: "
-            f"{wrong[0]:.40}; it is open for {breaker.open_s:g} s, {most_s} s at most would fit"
+            f"{wrong[0]:.40}; it is open for {breaker.open_s:g} s, {most_s} s at most would fit",
+            shown_by=next(call for call in calls if call.retry_after == wrong[0]),
         )
     return Finding.passed(f"{len(said)} refusals said a Retry-After of at most {most_s} s")
 
@@ -185,7 +187,8 @@ def _caps_probes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if count > breaker.probes:
         return Finding.failed(
             f"{count} of {len(calls)} calls at once reached the provider while the breaker "
-            f"was half-open; {breaker.probes} probes are declared"
+            f"was half-open; {breaker.probes} probes are declared",
+            shown_by=evidence.last_that_reached(calls),
         )
     if count < breaker.probes:
         return Finding.failed(
@@ -208,7 +211,8 @@ def _closes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         return Finding.failed(
             f"after {before} of the {breaker.successes} successes that close it, "
             f"{evidence.reached(phases.LAST)} of {len(last)} calls at once got through: "
-            "it had closed"
+            "it had closed",
+            shown_by=evidence.last_that_reached(last),
         )
     successes = before + sum(call.outcome == "good" for call in last)
     if successes < breaker.successes:

@@ -248,7 +248,10 @@ def _shows(evidence: Evidence, cache: DeclaredCache) -> Finding:
             )
             return Finding.failed(
                 f"an entity that was {change.kind} at the provider was not shown so within "
-                f"{bound_s:g} s ({seen} while anybody looked)"
+                f"{bound_s:g} s ({seen} while anybody looked)",
+                shown_by=next(
+                    (one for one in reversed(evidence.calls) if one.entity == change.entity), None
+                ),
             )
         worst_s = max(worst_s, change.shown_s - change.committed_s)
     return Finding.passed(
@@ -293,16 +296,17 @@ def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
         return Finding.undecided(f"no more than {most} entities were asked for")
     if max(call.ended_s for call in again) > filled[0].started_s + cache.ttl_s:
         return Finding.retryable_undecided("entries may have expired before they were asked for")
-    hits = sum(not evidence.attempts_of(call) for call in again)
-    if hits > most:
+    hits = [call for call in again if not evidence.attempts_of(call)]
+    if len(hits) > most:
         return Finding.failed(
-            f"{hits} of {len(again)} entities were served from memory, where {most} entries are "
-            "declared to be kept"
+            f"{len(hits)} of {len(again)} entities were served from memory, where {most} entries "
+            "are declared to be kept",
+            shown_by=hits[most],
         )
     if not hits:
         return Finding.undecided("none of these entities was served from memory")
     return Finding.passed(
-        f"{hits} of {len(again)} entities came from memory, {most} may be kept"
+        f"{len(hits)} of {len(again)} entities came from memory, {most} may be kept"
         + (f" (set by {cache.max_entries_env})" if cache.max_entries_env else "")
     )
 

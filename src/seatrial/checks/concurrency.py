@@ -24,7 +24,8 @@ def _caps(evidence: Evidence, declared: DeclaredConcurrency) -> Finding:
     if reached > limit:
         return Finding.failed(
             f"{reached} of {len(calls)} calls at once had a request at the provider at the same "
-            f"time; {limit} are declared"
+            f"time; {limit} are declared",
+            shown_by=evidence.last_that_reached(calls),
         )
     if reached < limit:
         return Finding.retryable_undecided(

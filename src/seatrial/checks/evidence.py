@@ -308,6 +308,10 @@ class Evidence:
         until_s = min(later, default=float("inf"))
         return not any(call.started_s <= one.arrived_s < until_s for one in self.unattributed)
 
+    def last_that_reached(self, calls: Sequence[Call]) -> Call | None:
+        """Return the last of these calls of which a request reached the provider."""
+        return next((one for one in reversed(calls) if self.known_attempts_of(one)), None)
+
     def sent_during(self, calls: Sequence[Call]) -> tuple[Attempt, ...]:
         """Return all requests of these calls, and those untied that came while they were made.
 

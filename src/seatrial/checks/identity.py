@@ -40,9 +40,18 @@ def _same_key(evidence: Evidence, idempotency: DeclaredIdempotency) -> Finding:
     repeated = [tries for tries in sent.values() if len(tries) > 1]
     if not repeated:
         return Finding.undecided("no call was tried again")
-    keys = [tries[0].key for tries in sent.values()]
-    if len(set(keys)) < len(keys):
-        return Finding.failed(f"calls about different entities shared one {name}")
+    first_of: dict[str | None, Call] = {}
+    shared = [
+        (first, call)
+        for call, tries in sent.items()
+        if (first := first_of.setdefault(tries[0].key, call)) is not call
+    ]
+    if shared:
+        first, call = shared[0]
+        return Finding.failed(
+            f"calls about different entities, {first.entity} and {call.entity}, shared one {name}",
+            shown_by=call,
+        )
     return Finding.passed(f"each of {len(repeated)} calls kept its {name} on every attempt")
 
 

@@ -130,7 +130,8 @@ def _retried(evidence: Evidence, kind: FailureKind) -> Finding:
     if min(counts) < least and retry.budget is not None and _spends_much(evidence, retry):
         return Finding.undecided("the retry budget may have been used up")
     if min(counts) < least:
-        return Finding.failed(f"{seen} attempts a call, {declared}")
+        few = next(call for call in calls if len(evidence.attempts_of(call)) == min(counts))
+        return Finding.failed(f"{seen} attempts a call, {declared}", shown_by=few)
     return Finding.passed(f"{seen} attempts a call")
 
 
@@ -177,8 +178,11 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
     asked = [call for call in after if evidence.attempts_of(call) and call.started_s < until_s]
     over = [call for call in after if call.ended_s < until_s]
     if not kind.is_counted(evidence.policy):
-        if not all(evidence.attempts_of(call) for call in after):
-            return Finding.failed("it opened the breaker, and is declared as not counted")
+        held = [call for call in after if not evidence.attempts_of(call)]
+        if held:
+            return Finding.failed(
+                "it opened the breaker, and is declared as not counted", shown_by=held[0]
+            )
         if not asked:
             return Finding.retryable_undecided("no call was made within the declared open time")
         return Finding.passed("it didn't open the breaker, as declared")

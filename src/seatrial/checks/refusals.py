@@ -166,7 +166,8 @@ def _budgeted(evidence: Evidence, budget: DeclaredBudget) -> Finding:
     if sent > allowed * _BUDGET_SLACK + 1:
         return Finding.failed(
             f"{len(calls)} calls whose attempts failed sent {sent} further attempts; "
-            f"the declared budget allows {allowed:.0f} (and a tenth of tolerance)"
+            f"the declared budget allows {allowed:.0f} (and a tenth of tolerance)",
+            shown_by=max(calls, key=lambda call: len(evidence.attempts_of(call))),
         )
     if wanted <= allowed * _BUDGET_SLACK + 1:
         return Finding.undecided(
@@ -217,7 +218,8 @@ def _fails_fast(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if took_s > mean_wait_s / 2:
         return Finding.failed(
             f"calls while the breaker was open took {took_s * 1000:.0f} ms in the middle: "
-            f'"open" was tried again (the declared waits are {sum(waits_s) * 1000:.0f} ms)'
+            f'"open" was tried again (the declared waits are {sum(waits_s) * 1000:.0f} ms)',
+            shown_by=max(calls, key=lambda call: call.took_s),
         )
     return Finding.passed(
         f"calls while the breaker was open were refused within {took_s * 1000:.0f} ms"
