@@ -93,9 +93,12 @@ def writable(path: Path | None) -> Path | None:
         UsageError: its folder doesn't exist, or it can't be written there.
     """
     if path is not None:
+        new = not path.exists()
         try:
             with path.open("a", encoding="utf-8"):
                 pass
+            if new:
+                path.unlink()  # a command that ends before it has a result leaves no empty file
         except OSError as error:
             raise UsageError(f"{path}: can't be written: {error.strerror}") from None
     return path

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from seatrial.cli.completion import edge_names, profile_names, scenario_names
+from seatrial.cli.output import Outputs
+from seatrial.errors import UsageError
 
 FINISHING = """
 import sys
@@ -58,3 +60,13 @@ def test_names_are_completed_from_what_is_there(
     assert profile_names("f") == ["first-visits"]
     found = scenario_names("provider_d")
     assert found == ["provider_dances", "provider_down"]
+
+
+def test_a_command_that_ends_without_a_result_leaves_no_empty_file(tmp_path: Path) -> None:
+    new, old = tmp_path / "new.json", tmp_path / "old.json"
+    old.write_text("{}")
+    Outputs(new, None, old)
+    assert not new.exists()
+    assert old.read_text() == "{}"
+    with pytest.raises(UsageError, match="can't be written"):
+        Outputs(tmp_path / "nowhere" / "x.json")
