@@ -107,6 +107,8 @@ class Stats:
         self.arrivals: list[Arrival] = []
         self.good: Counter[str] = Counter()
         """Good answers by outcome, and under "" the others; only what a summary needs."""
+        self.failed: dict[str, dict[str, Any]] = {}
+        """The first request of each outcome that isn't good, and its answer."""
         self._open: dict[int, Arrival] = {}
 
     def send(self, intended_s: float, *, key: int, phase: str, kind: str = "read") -> int:
@@ -165,6 +167,7 @@ class Stats:
             "lag": self.lag.encode(),
             "own_delay": self.own_delay.encode(),
             "beat": self.beat.encode(),
+            "failed": self.failed,
             "total": vars(self.counts).copy(),
         }
         self.arrivals, self.latency = [], {}
@@ -181,6 +184,7 @@ class Stats:
         added = [Arrival(*arrival).moved(later_s) for arrival in part["arrivals"]]
         self.arrivals += added
         self.good.update(one.outcome if one.ok else "" for one in added)
+        self.failed = part["failed"] | self.failed
         self.lag.merge(Durations.decode(part["lag"]))
         self.own_delay.merge(Durations.decode(part["own_delay"]))
         self.beat.merge(Durations.decode(part["beat"]))

@@ -52,6 +52,10 @@ def test_a_broken_answer_is_an_error_and_nothing_is_sent_again(
     assert run.counts.requests == seen
     assert len(bad) == pytest.approx(0.3 * seen, abs=2)
     assert {one.outcome for one in bad} == {"http-0"}
+    shown = run.stats.failed["http-0"]
+    assert (shown["method"], shown["status"]) == (method.upper(), None)
+    assert shown["url"].startswith("http://127.0.0.1:")
+    assert shown["answer"]
 
 
 def test_a_connection_closed_at_once_is_no_timeout(session: Session, tmp_path: Path) -> None:

@@ -23,7 +23,16 @@ request on its way then would be lost without anybody's fault."""
 
 
 class LoadSession(FastHttpSession):
-    """Locust's session, for which an answer that isn't whole is an error."""
+    """Locust's session, for which an answer that isn't whole is an error.
+
+    Args:
+        on_answer: called with each answer, and with what stands for one that never came.
+        options: those of `FastHttpSession`.
+    """
+
+    def __init__(self, *, on_answer: Callable[[FastResponse], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._on_answer = on_answer
 
     def request(self, method: str, url: str, **kwargs: Any) -> Any:  # type: ignore[override]
         """Send a request; its answer has status 0 when there is none, or a part of one."""
@@ -38,7 +47,8 @@ class LoadSession(FastHttpSession):
                 _ = response.content  # which is kept
             except FAILURE_EXCEPTIONS as error:
                 assert response.request is not None
-                return ErrorResponse(response.request, error)
+                response = ErrorResponse(response.request, error)
+        self._on_answer(response)
         return response
 
 

@@ -33,7 +33,7 @@ from typing import Any, ClassVar
 import gevent
 import locust
 from locust import FastHttpUser, task
-from locust.contrib.fasthttp import FastHttpSession
+from locust.contrib.fasthttp import FastHttpSession, FastResponse
 from locust.env import Environment
 
 from seatrial.errors import UsageError
@@ -66,6 +66,7 @@ class OpenLoopUser(FastHttpUser):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self.client: FastHttpSession = LoadSession(
+            on_answer=self._note_answer,
             base_url=self.host,
             request_event=environment.events.request,
             user=self,
@@ -89,6 +90,9 @@ class OpenLoopUser(FastHttpUser):
 
     def _count_request(self) -> None:
         participant_of(self.environment).stats.counts.requests += 1
+
+    def _note_answer(self, answer: FastResponse) -> None:
+        participant_of(self.environment).last.answer = answer
 
     def _note_unread(self, unread_s: float) -> None:
         participant_of(self.environment).unread.seconds += unread_s

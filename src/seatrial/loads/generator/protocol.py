@@ -14,6 +14,7 @@ from typing import Any
 from locust.env import Environment
 
 from seatrial.errors import UsageError
+from seatrial.loads.generator.exchange import LastAnswer
 from seatrial.loads.generator.starvation import Unread
 from seatrial.loads.plan import LoadPlan
 from seatrial.loads.profile import Profile
@@ -85,6 +86,7 @@ class Participant:
         self.environment = environment
         self.spec = spec
         self.unread = Unread()
+        self.last = LastAnswer()
         self.plan = spec.read_plan()
         self.reset()
 

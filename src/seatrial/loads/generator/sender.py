@@ -9,6 +9,7 @@ import gevent
 from gevent.pool import Group, Pool
 
 from seatrial.errors import UsageError
+from seatrial.loads.generator.exchange import exchange_of
 from seatrial.loads.generator.protocol import Participant, Shard
 from seatrial.loads.generator.starvation import StarvationWatch
 from seatrial.loads.keys import ZipfKeys
@@ -95,13 +96,17 @@ class Sender:
     def _send(self, intended_s: float, phase: str, position: int, kind: str) -> None:
         ticket = self._stats.send(intended_s, key=position, phase=phase, kind=kind)
         task = Task(self._shard.keys[position], kind, phase, ticket)
-        outcome, unread = _TIMEOUT, self._participant.unread
-        unread.seconds = 0.0
+        outcome, unread, last = _TIMEOUT, self._participant.unread, self._participant.last
+        unread.seconds, last.answer = 0.0, None
+        sent_s = time.monotonic()
         with gevent.Timeout(self._plan.timeout_s, False) as limit:
             answer = self._outcome(task)
             # Locust's client takes a timeout of ours for an error of the connection.
             outcome = answer if limit.pending else _TIMEOUT
         self._stats.answer(ticket, outcome, unread_s=unread.seconds)
+        if not outcome.ok and last.answer is not None and outcome.name not in self._stats.failed:
+            took_s = time.monotonic() - sent_s
+            self._stats.failed[outcome.name] = exchange_of(last.answer, took_s)
 
     def _outcome(self, task: Task) -> Outcome:
         """Call the profile; what it raises is the arrival's error, and logged once by its kind."""

@@ -1,5 +1,6 @@
 """The judgement of a load run: why it is invalid, or a check for each of its profile's limits."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -8,14 +9,17 @@ from seatrial.loads.figures import figures
 from seatrial.loads.limits import judge_load
 from seatrial.loads.pictures import plots
 from seatrial.loads.session.jobs import LoadJob
+from seatrial.loads.stats import Stats
 from seatrial.loads.validity import invalid_reasons
 from seatrial.redaction import without_secrets
-from seatrial.results import Check, Text, Verdict
+from seatrial.results import Check, HttpExchange, Text, Verdict
 
 TARGET_WAIT_MAX = 0.5
 """A thread under load that waited for a processor for more of the run was slow for want of one."""
 _OF_TIME = {"errors", "goodput", "hit-p99", "hits-beat-misses", "recovery", "stays-fresh"}
 """Limits that a slow machine can break."""
+_OF_ERRORS = {"errors", "goodput", "recovery"}
+"""Limits that answers break which aren't good."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,21 @@ def judge_run(evidence: LoadEvidence, job: LoadJob, problems: Iterable[str] = ()
     if starved:
         return LoadResult((), (f"load {job.name}: {starved}",), found, evidence)
     pictured = first.model_copy(update={"evidence": (*first.evidence, *plots(evidence))})
-    return LoadResult((pictured, *others), (), found, evidence)
+    checks = tuple(_with_exchange(one, evidence.run.stats) for one in (pictured, *others))
+    return LoadResult(checks, (), found, evidence)
+
+
+def _with_exchange(check: Check, stats: Stats) -> Check:
+    """Return a failed check of errors with the first request of the outcome that most had."""
+    if check.verdict is not Verdict.FAILED or check.id.rpartition(".")[2] not in _OF_ERRORS:
+        return check
+    often = Counter(one.outcome for one in stats.arrivals if one.outcome in stats.failed)
+    if not often:
+        return check
+    ((outcome, count),) = often.most_common(1)
+    title = f"the first of {count} requests that ended as {outcome}"
+    exchange = HttpExchange(title=title, at_s=0.0, **stats.failed[outcome])
+    return check.model_copy(update={"evidence": (*check.evidence, exchange)})
 
 
 def with_printed(result: LoadResult, printed: Mapping[str, str]) -> LoadResult:
