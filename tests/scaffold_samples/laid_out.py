@@ -232,6 +232,238 @@ func main() {
 }
 """
 
+GIN = """
+package main
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+var client = &http.Client{Timeout: 2 * time.Second}
+
+func card(c *gin.Context) {
+	answer, err := client.Get(os.Getenv("USERS_URL") + "/users/" + c.Param("id"))
+	if err != nil {
+		c.JSON(http.StatusServiceUnavailable, gin.H{"error": "users"})
+		return
+	}
+	defer answer.Body.Close()
+	body, _ := io.ReadAll(answer.Body)
+	c.Data(answer.StatusCode, "application/json", body)
+}
+
+func main() {
+	r := gin.Default()
+	r.GET("/health", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"ok": true}) })
+	v1 := r.Group("/v1")
+	v1.GET("/cards/:id", card)
+	r.Run(":" + os.Getenv("PORT"))
+}
+"""
+
+FASTIFY_APP = """
+import Fastify from 'fastify'
+import cards from './routes/cards.js'
+
+const app = Fastify({ logger: false })
+app.get('/health', async () => ({ ok: true }))
+app.register(cards, { prefix: '/cards' })
+await app.listen({ port: Number(process.env.PORT ?? 3000), host: '127.0.0.1' })
+"""
+
+FASTIFY_CARDS = """
+const users = process.env.USERS_URL
+
+export default async function (app) {
+  app.get('/:id', async (request, reply) => {
+    let answer
+    try {
+      const signal = AbortSignal.timeout(2000)
+      answer = await fetch(`${users}/users/${request.params.id}`, { signal })
+    } catch {
+      return reply.code(503).send({ error: 'users' })
+    }
+    if (!answer.ok) return reply.code(answer.status === 404 ? 404 : 503).send({ error: 'users' })
+    return answer.json()
+  })
+}
+"""
+
+NEST_MAIN = """
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module';
+
+async function bootstrap() {
+  const app = await NestFactory.create(AppModule);
+  await app.listen(process.env.PORT ?? 3000);
+}
+bootstrap();
+"""
+
+NEST_MODULE = """
+import { Module } from '@nestjs/common';
+import { HttpModule } from '@nestjs/axios';
+import { OrdersController } from './orders/orders.controller';
+import { OrdersService } from './orders/orders.service';
+
+@Module({
+  imports: [HttpModule.register({ timeout: 2000 })],
+  controllers: [OrdersController],
+  providers: [OrdersService],
+})
+export class AppModule {}
+"""
+
+NEST_CONTROLLER = """
+import { Controller, Get, HttpException, Param } from '@nestjs/common';
+import { OrdersService } from './orders.service';
+
+@Controller('orders')
+export class OrdersController {
+  constructor(private readonly orders: OrdersService) {}
+
+  @Get(':id')
+  async one(@Param('id') id: string) {
+    try {
+      return await this.orders.buyer(id);
+    } catch (error) {
+      throw new HttpException('users', error.response?.status === 404 ? 404 : 503);
+    }
+  }
+}
+"""
+
+NEST_SERVICE = """
+import { Injectable } from '@nestjs/common';
+import { HttpService } from '@nestjs/axios';
+import { firstValueFrom } from 'rxjs';
+
+@Injectable()
+export class OrdersService {
+  constructor(private readonly http: HttpService) {}
+
+  async buyer(id: string) {
+    const { data } = await firstValueFrom(this.http.get(`${process.env.USERS_URL}/users/${id}`));
+    return data;
+  }
+}
+"""
+
+NEST_PACKAGE = {
+    "name": "orders",
+    "scripts": {"build": "nest build", "start": "nest start", "start:dev": "nest start --watch"},
+    "dependencies": {
+        "@nestjs/axios": "^3.0.0",
+        "@nestjs/common": "^10.0.0",
+        "@nestjs/core": "^10.0.0",
+        "@nestjs/platform-express": "^10.0.0",
+        "axios": "^1.7.0",
+        "reflect-metadata": "^0.2.0",
+        "rxjs": "^7.8.1",
+    },
+    "devDependencies": {"@nestjs/cli": "^10.0.0", "@types/node": "^20.0.0", "typescript": "^5.4.0"},
+}
+
+NEST_TYPESCRIPT = {
+    "compilerOptions": {
+        "module": "commonjs",
+        "target": "ES2022",
+        "outDir": "./dist",
+        "baseUrl": "./",
+        "experimentalDecorators": True,
+        "emitDecoratorMetadata": True,
+        "skipLibCheck": True,
+    }
+}
+
+SPRING_POM = """
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <parent>
+    <groupId>org.springframework.boot</groupId>
+    <artifactId>spring-boot-starter-parent</artifactId>
+    <version>3.4.0</version>
+  </parent>
+  <groupId>com.example</groupId>
+  <artifactId>orders</artifactId>
+  <version>1</version>
+  <properties><java.version>17</java.version></properties>
+  <dependencies>
+    <dependency>
+      <groupId>org.springframework.boot</groupId>
+      <artifactId>spring-boot-starter-web</artifactId>
+    </dependency>
+    <dependency>
+      <groupId>org.springframework.boot</groupId>
+      <artifactId>spring-boot-starter-actuator</artifactId>
+    </dependency>
+  </dependencies>
+  <build>
+    <plugins>
+      <plugin>
+        <groupId>org.springframework.boot</groupId>
+        <artifactId>spring-boot-maven-plugin</artifactId>
+      </plugin>
+    </plugins>
+  </build>
+</project>
+"""
+
+SPRING_APP = """
+package com.example.orders;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+@SpringBootApplication
+public class OrdersApplication {
+  public static void main(String[] args) {
+    SpringApplication.run(OrdersApplication.class, args);
+  }
+}
+"""
+
+SPRING_CONTROLLER = """
+package com.example.orders;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.client.HttpClientErrorException;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
+
+@RestController
+@RequestMapping("/api/orders")
+public class OrderController {
+  private final RestClient client;
+
+  OrderController(@Value("${users.base-url}") String base) {
+    this.client = RestClient.create(base);
+  }
+
+  @GetMapping("/{orderId}")
+  public ResponseEntity<String> one(@PathVariable String orderId) {
+    try {
+      return ResponseEntity.ok(
+          client.get().uri("/users/{id}", orderId).retrieve().body(String.class));
+    } catch (HttpClientErrorException.NotFound missing) {
+      return ResponseEntity.notFound().build();
+    } catch (RestClientException down) {
+      return ResponseEntity.status(503).build();
+    }
+  }
+}
+"""
+
 
 _NPM = ("npm", "install", "--no-audit", "--no-fund", "--silent")
 
@@ -330,5 +562,53 @@ LAID_OUT = {
         right(["go", "run", "."], "/v1/cards/{id}", "/users/{id}", "USERS_ADDR"),
         runs=True,
         install=(("go", "mod", "tidy"),),
+    ),
+    "gin-groups": Sample(
+        {"go.mod": "module example.com/cards\n\ngo 1.22\n", "main.go": GIN, **_PACT},
+        right(["go", "run", "."], "/v1/cards/{id}", "/users/{id}"),
+        runs=True,
+        install=(("go", "mod", "tidy"),),
+    ),
+    "fastify-plugin": Sample(
+        {
+            "package.json": json.dumps(
+                json.loads(_node("node app.js", fastify="^4.28.0")) | {"type": "module"}
+            ),
+            "app.js": FASTIFY_APP,
+            "routes/cards.js": FASTIFY_CARDS,
+            **_PACT,
+        },
+        right(["node", "app.js"], "/cards/{id}", "/users/{id}"),
+        runs=True,
+        install=(_NPM,),
+    ),
+    "nest-app": Sample(
+        {
+            "package.json": json.dumps(NEST_PACKAGE),
+            "tsconfig.json": json.dumps(NEST_TYPESCRIPT),
+            "nest-cli.json": '{"sourceRoot": "src"}',
+            "src/main.ts": NEST_MAIN,
+            "src/app.module.ts": NEST_MODULE,
+            "src/orders/orders.controller.ts": NEST_CONTROLLER,
+            "src/orders/orders.service.ts": NEST_SERVICE,
+            **_PACT,
+        },
+        right(["nest", "start"], "/orders/{id}", "/users/{id}"),
+        runs=True,
+        install=(_NPM,),
+    ),
+    "spring-boot": Sample(
+        {
+            "pom.xml": SPRING_POM,
+            "src/main/java/com/example/orders/OrdersApplication.java": SPRING_APP,
+            "src/main/java/com/example/orders/OrderController.java": SPRING_CONTROLLER,
+            "src/main/resources/application.yml": "server: {port: 8080}\n"
+            "users: {base-url: 'http://localhost:8081'}\n",
+            **_PACT,
+        },
+        right(["mvn", "spring-boot:run"], "/api/orders/{id}", "/users/{id}", "USERS_BASEURL")
+        | {"services.*.port_env": "SERVER_PORT", "services.*.health": "/actuator/health"},
+        runs=True,
+        install=(("mvn", "-q", "compile", "dependency:go-offline"),),
     ),
 }
