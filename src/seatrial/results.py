@@ -441,6 +441,8 @@ class Result(Model):
     """Name → number, the unit in the name."""
     inferred: dict[str, dict[str, InferredParameter]] = {}
     """Edge → parameter, by its path in the edge's policy."""
+    policies: dict[str, str] = {}
+    """Edge → its policy as `seatrial infer` found it, in the TOML of seatrial.toml."""
     behaviour: dict[str, dict[str, FailureBehaviour]] = {}
     """Edge → failure kind."""
     findings: tuple[ReviewFinding, ...] = ()

@@ -241,6 +241,7 @@ def _result(where: Setting, found: _Found, other: Setting | None, *, virtual: bo
     from seatrial.cli.secrets import hidden
     from seatrial.infer.findings import review
     from seatrial.infer.pictures import pictures
+    from seatrial.infer.policy import policy_toml
     from seatrial.results import FailureBehaviour, InferredParameter, ReviewFinding, RunVerdict
 
     checks = [] if other is None else list(_compared(where, found, other, virtual=virtual))
@@ -267,6 +268,9 @@ def _result(where: Setting, found: _Found, other: Setting | None, *, virtual: bo
                     for key, one in inferred.stated.items()
                 }
                 for name, inferred in found.known.items()
+            },
+            "policies": {
+                name: policy_toml(name, inferred) for name, inferred in found.known.items()
             },
             "behaviour": {
                 name: {

@@ -84,6 +84,7 @@ def inferred_result() -> Result:
                     "cache": found(None, "absent", "each of 9 lookups was sent"),
                 }
             },
+            "policies": {"card": f"[edges.card.policy.retry]\nattempts = 3  # {SCRIPT}\n"},
             "behaviour": {
                 "card": {
                     kind: FailureBehaviour(

@@ -16,7 +16,13 @@ import pytest
 from seatrial.errors import UsageError
 from seatrial.reports.html import render_page, write_report
 from seatrial.results import Facts, Result, RunVerdict, Text
-from tests.unit.reports.example import MEGABYTE, calm_result, hostile_result, rich_result
+from tests.unit.reports.example import (
+    MEGABYTE,
+    calm_result,
+    hostile_result,
+    inferred_result,
+    rich_result,
+)
 
 _SCRIPTS = ("script", "style")
 
@@ -156,6 +162,12 @@ def test_tables_have_captions_and_landmarks_are_there(rich: _Read) -> None:
 def test_every_picture_has_a_sentence_and_a_table(rich: _Read) -> None:
     plots = rich.values("class").count("plot")
     assert plots == rich.values("role").count("img") == rich.values("class").count("data") > 4
+
+
+def test_an_inferred_policy_is_there_to_be_copied_as_toml() -> None:
+    page = render_page(inferred_result())
+    assert "[edges.card.policy.retry]\nattempts = 3" in page
+    assert "<script>" not in page.partition("[edges.card.policy.retry]")[2].partition("</pre>")[0]
 
 
 def test_hostile_text_is_shown_as_text(hostile: _Read) -> None:

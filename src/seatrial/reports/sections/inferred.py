@@ -19,6 +19,8 @@ class InferredEdge:
     findings: tuple[ReviewFinding, ...]
     """Worst first."""
     pictures: tuple[Numbered, ...]
+    policy: str
+    """As TOML."""
 
 
 def _lay_out(layout: Layout) -> tuple[InferredEdge, ...] | None:
@@ -36,6 +38,7 @@ def _lay_out(layout: Layout) -> tuple[InferredEdge, ...] | None:
                     )
                 ),
                 tuple(filter(None, map(layout.draw, result.pictures.get(edge, ())))),
+                result.policies.get(edge, ""),
             )
             for edge, parameters in result.inferred.items()
         )
