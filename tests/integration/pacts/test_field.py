@@ -68,7 +68,7 @@ def parts(boundary: bytes, number: bytes = b"7", image: bytes = b"\x89PNG\r\n\x1
 
 
 TYPE = "multipart/form-data; boundary=abc"
-MULTIPART = {
+MULTIPART: dict[str, Any] = {
     "headers": {"Content-Type": [TYPE]},
     "body": {
         "content": base64.b64encode(parts(b"abc")).decode(),

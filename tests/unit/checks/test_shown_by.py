@@ -25,8 +25,9 @@ def silent() -> Iterator[str]:
             if not isinstance(function, ast.FunctionDef):
                 continue
             for node in ast.walk(function):
-                fails = isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding.failed"
-                if fails and all(keyword.arg != "shown_by" for keyword in node.keywords):
+                if not isinstance(node, ast.Call) or ast.unparse(node.func) != "Finding.failed":
+                    continue
+                if all(keyword.arg != "shown_by" for keyword in node.keywords):
                     yield function.name
 
 
