@@ -11,6 +11,7 @@ _CALLERS = 20
     phases=[phases.FAILING, phases.OPEN, phases.BURST, phases.RECOVERED],
     requires=["breaker"],
     tags=["breaker"],
+    entities=80,
 )
 async def half_open_under_load(edge: LiveEdge) -> None:
     """Twenty callers are waiting as the provider comes back: it meets a few of them, not all.
@@ -21,7 +22,8 @@ async def half_open_under_load(edge: LiveEdge) -> None:
     assert breaker is not None
     async with edge.fault(edge.failing):
         await edge.calls(phases.FAILING, edge.calls_to_open)
-    await edge.calls(phases.OPEN, 2)
+    # As many at once, so that each caller has its connection when the open time is over.
+    await edge.calls_concurrently(phases.OPEN, _CALLERS)
     await edge.open_time_over()
     await edge.concurrent_batch(phases.BURST, _CALLERS)
     await edge.calls(phases.RECOVERED, breaker.successes + 1)

@@ -18,7 +18,8 @@ _FIRST_S = 5.0
 """How long the first request of a batch is waited for: until it is there, none is held too long."""
 _LONGEST_HOLD = 1.33
 """Of the patience: the tap lets go by itself, well before an attempt's time is over."""
-_POLL_S = 0.005
+_POLL_S = 0.02
+"""Seldom enough to leave the time to the calls, which are made by the same loop."""
 _NOTICED = 0.2
 """Of the patience: in this time a consumer that hears of a caller's going gives its request up."""
 
