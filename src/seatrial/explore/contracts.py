@@ -26,7 +26,13 @@ from seatrial.extras import missing
 from seatrial.tap import Action, AnotherSchema, AnswerWith, JsonChange, Status
 
 if TYPE_CHECKING:
-    from seatrial.pacts import Document, HttpAnswer, Interaction, PactOperation
+    from seatrial.pacts import (
+        Document,
+        HttpAnswer,
+        Interaction,
+        Operation,
+        PactOperation,
+    )
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _STATUSES = range(200, 600)
@@ -57,11 +63,11 @@ class KnownAnswers:
     def retry_after_s(self, kind: str) -> float:
         """Return how long a kind's answer asks to wait, where it says so in seconds."""
         action = self.action(kind)
+        if isinstance(action, Status):
+            return action.retry_after_s or 0.0
         given = action.headers if isinstance(action, AnswerWith) else {}
-        said = [value[0] for name, value in given.items() if name.lower() == "retry-after"]
-        if isinstance(action, Status) and action.retry_after_s is not None:
-            return action.retry_after_s
-        return float(said[0]) if said and said[0].isdecimal() else 0.0
+        said = next((one[0] for name, one in given.items() if name.lower() == "retry-after"), "")
+        return float(said) if said.isdecimal() else 0.0
 
 
 NOTHING_KNOWN = KnownAnswers()
@@ -98,26 +104,14 @@ class EdgeContract:
         """Return what is known of a request."""
         of_pact = next((one for one in self._of_pact if one.operation.takes(method, path)), None)
         documented = self._document.find(method, path) if self._document else None
-        answers: dict[str, Callable[[], Action]] = {}
-        if of_pact:
-            ids = of_pact.operation.ids(path)
-            answers = {kind: partial(one.about, ids) for kind, one in of_pact.answers.items()}
+        if of_pact is None and documented is None:
+            return NOTHING_KNOWN
+        answers = of_pact.about(path) if of_pact else {}
         drifts = of_pact.drifts if of_pact else {}
         if documented:
-            said = {status_of(kind) for kind in answers}
-            for status in documented.error_statuses:
-                if status not in said:
-                    example = documented.example(status)
-                    answers[f"openapi:{status}"] = partial(_documented, status, example)
-            drifts = drifts or _with_retyped(
-                {
-                    f"drift:drop ${place.replace('/*', '[*]').replace('/', '.')}": (
-                        AnotherSchema(changes=(JsonChange(op="remove", at=place),))
-                    )
-                    for place in documented.required_fields
-                }
-            )
-        return KnownAnswers(answers, drifts) if answers or drifts else NOTHING_KNOWN
+            answers |= _documented_answers(documented, {*map(status_of, answers)})
+            drifts = drifts or _documented_drifts(documented)
+        return KnownAnswers(answers, drifts)
 
     def _read(self, interactions: "Sequence[Interaction]") -> Iterator["_OfPact"]:
         from seatrial.pacts import operations_of
@@ -137,6 +131,11 @@ class _OfPact:
     operation: "PactOperation"
     answers: "Mapping[str, _Example]"
     drifts: Mapping[str, Action]
+
+    def about(self, path: str) -> "dict[str, Callable[[], Action]]":
+        """Return the answers as they are about what a request asks for."""
+        ids = self.operation.ids(path)
+        return {kind: partial(one.about, ids) for kind, one in self.answers.items()}
 
 
 @dataclass(frozen=True)
@@ -228,6 +227,26 @@ def _drifts(interactions: "Iterable[Interaction]") -> dict[str, Action]:
 
 def _with_retyped(drops: dict[str, Action]) -> dict[str, Action]:
     return {**drops, _RETYPED: AnotherSchema()} if drops else {}
+
+
+def _documented_answers(
+    operation: "Operation", said: set[int | None]
+) -> dict[str, Callable[[], Action]]:
+    """Return the errors of a document whose statuses a pact hasn't said."""
+    return {
+        f"openapi:{status}": partial(_documented, status, operation.example(status))
+        for status in operation.error_statuses
+        if status not in said
+    }
+
+
+def _documented_drifts(operation: "Operation") -> dict[str, Action]:
+    found: dict[str, Action] = {}
+    for place in operation.required_fields:
+        name = place.replace("/*", "[*]").replace("/", ".")
+        change = JsonChange(op="remove", at=place)
+        found[f"drift:drop ${name}"] = AnotherSchema(changes=(change,))
+    return _with_retyped(found)
 
 
 def _documented(status: int, example: tuple[str, Any] | None) -> Action:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from seatrial.pacts.matchers import match, nullable, text
     from seatrial.pacts.message import Message
     from seatrial.pacts.messages import MessageEndpoint, Messages
-    from seatrial.pacts.openapi.document import Document, read_document
+    from seatrial.pacts.openapi.document import Document, Operation, read_document
     from seatrial.pacts.operations import PactOperation, operations_of
     from seatrial.pacts.runs import run_contracts
     from seatrial.pacts.state_endpoint import StateEndpoint
@@ -73,6 +73,7 @@ __all__ = [
     "Mutant",
     "MutantStatus",
     "MutationResult",
+    "Operation",
     "PactFile",
     "PactOperation",
     "Pair",
@@ -126,7 +127,7 @@ __getattr__ = lazy(
         "message": "Message",
         "messages": "MessageEndpoint Messages",
         "exercising": "exercise",
-        "openapi.document": "Document read_document",
+        "openapi.document": "Document Operation read_document",
         "operations": "PactOperation operations_of",
         "runs": "run_contracts",
         "state_endpoint": "StateEndpoint",
