@@ -81,7 +81,10 @@ def _sayable(section: str, found: Mapping[str, Inferred]) -> list[str]:
     model = _model(section)
     said = [name for name, value in found.items() if _is_said(value)]
     names = [name for name in said if _takes(model, name, found[name])]
-    if section == "retry" and not _WAITS_NEED.get(_law(names, found), {""}) <= set(names):
+    needed = _WAITS_NEED.get(_law(names, found), {""})
+    if "attempts" in names and found["attempts"].value == _ONE_WAIT:
+        needed = needed - {"growth"}
+    if section == "retry" and not needed <= set(names):
         # Left out, growth and jitter have defaults, which would be promised with the waits.
         names = [one for one in names if one not in _OF_WAITS]
     if "retry_after_cap_s" not in names:
@@ -90,6 +93,8 @@ def _sayable(section: str, found: Mapping[str, Inferred]) -> list[str]:
 
 
 _OF_WAITS = ("backoff_s", "first_wait_s", "growth", "cap_s", "jitter", "jitter_s", "jitter_ratio")
+_ONE_WAIT = 2
+"""Attempts: there is no second wait to grow."""
 _WAITS_NEED = {
     "none": {"backoff_s", "growth"},
     "full": {"backoff_s", "growth"},

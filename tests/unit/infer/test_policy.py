@@ -79,6 +79,8 @@ def test_waits_are_not_declared_without_their_growth_and_law() -> None:
     assert {"backoff_s", "jitter", "growth"} & set(found["retry"]) == set()
     found = loaded(RETRY | {"retry.jitter": measured("additive")})
     assert "backoff_s" not in found["retry"]
+    one_wait = {"retry.attempts": measured(2), "retry.growth": Inferred.undecided("one wait")}
+    assert loaded(RETRY | one_wait)["retry"]["backoff_s"] == 0.1
     decorrelated = {"retry.jitter": measured("decorrelated"), "retry.growth": measured("no factor")}
     assert loaded(RETRY | decorrelated)["retry"]["backoff_s"] == 0.1
 
