@@ -20,8 +20,8 @@ from seatrial.virtual import VirtualTestbed, run_parts_virtually
 pages = []
 settled = LoopTap.settled
 
-async def kept(self, *args):
-    page = await settled(self, *args)
+async def kept(self, *args, **named):
+    page = await settled(self, *args, **named)
     pages.append(page.model_dump_json())
     return page
 
