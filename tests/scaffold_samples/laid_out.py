@@ -355,7 +355,7 @@ export class OrdersService {
 """
 
 NEST_PACKAGE = {
-    "name": "orders",
+    "name": "shop",
     "scripts": {"build": "nest build", "start": "nest start", "start:dev": "nest start --watch"},
     "dependencies": {
         "@nestjs/axios": "^3.0.0",

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -298,12 +298,17 @@ def _documented(folder: Path) -> dict[str, list[str]]:
 
 
 def _pacts(folder: Path) -> Iterator[Pact]:
-    for path in sorted(folder.glob("**/*.json"))[:500]:
-        if {"node_modules", ".venv", ".git"} & set(path.parts):
-            continue
+    for path in islice(_own_json(folder), 500):
         found = read_json(path) if "interactions" in read_text(path) else None
         if isinstance(found, dict) and (pact := _pact(path.relative_to(folder), found)):
             yield pact
+
+
+def _own_json(folder: Path) -> Iterator[Path]:
+    """Yield JSON files, without those of installed packages: these are thousands."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - {"node_modules", ".venv", ".git"})
+        yield from (Path(place, name) for name in sorted(names) if name.endswith(".json"))
 
 
 def _pact(path: Path, found: dict[str, Any]) -> Pact | None:

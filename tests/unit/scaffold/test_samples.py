@@ -22,3 +22,12 @@ def test_what_is_written_without_a_trial_is_right(name: str, tmp_path: Path) -> 
     assert set(lines_to_change(text, SAMPLES[name])) <= UNSAID.get(name, set())
     (folder / "seatrial.toml").write_text(text)
     load_config(folder / "seatrial.toml")
+
+
+def test_a_pact_is_found_next_to_any_number_of_installed_packages(tmp_path: Path) -> None:
+    folder = laid_out(tmp_path / "node", SAMPLES["node"])
+    packages = folder / "node_modules"
+    packages.mkdir()
+    for number in range(501):
+        (packages / f"{number}.json").write_text("{}")
+    assert [pact.provider for pact in look(folder).pacts] == ["users"]
