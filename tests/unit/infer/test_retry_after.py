@@ -83,3 +83,13 @@ def test_a_call_that_is_cut_within_an_attempt_twice_shows_its_deadline() -> None
 def test_a_call_whose_attempts_are_whole_bounds_its_deadline() -> None:
     found = concluded(stretched(1, 1), stretched(1, 1), before=UNBOUNDED)["retry.deadline_s"]
     assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
+
+
+def test_a_call_that_sees_no_time_for_another_wait_was_not_cut() -> None:
+    """As of the reference client: its last attempt was answered, and asks for more than is left."""
+    trials = [
+        PlantedTrial("stretched").call(0.5, 0.5, waits_s=(3.5,)).trial(timeout_s=1.0)
+        for _ in range(2)
+    ]
+    found = concluded(*trials, before=UNBOUNDED)["retry.deadline_s"]
+    assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
