@@ -12,7 +12,6 @@ from seatrial.explore.kinds import is_by_contract, status_of
 from seatrial.explore.processes import Processes
 from seatrial.tap import (
     Close,
-    Delay,
     Exchange,
     ForwardThen,
     HalfBody,
@@ -131,17 +130,17 @@ class Alternatives:
             return Status(
                 status=status, retry_after_s=_RETRY_AFTER_S if status == 429 else None
             ).act
-        simple = {
-            "slow-under": Delay(delay_s=self.delay_s(kind, point)),
-            "slow-over": Delay(delay_s=self.delay_s(kind, point)),
-            "reset": Reset(),
-            "close": Close(),
-            "half-body": HalfBody(),
-            "answer-lost": ForwardThen(),
-            "hang": Hang(hang_s=_HANG_S),
+        simple: dict[str, Callable[[Exchange], Awaitable[None]]] = {
+            "slow-under": _Late(self.delay_s(kind, point)).act,
+            "slow-over": _Late(self.delay_s(kind, point)).act,
+            "reset": Reset().act,
+            "close": Close().act,
+            "half-body": HalfBody().act,
+            "answer-lost": ForwardThen().act,
+            "hang": Hang(hang_s=_HANG_S).act,
         }
         if kind in simple:
-            return simple[kind].act
+            return simple[kind]
         return _Process(kind, point, self.processes, self.pauses_s).act
 
     @staticmethod
@@ -154,6 +153,19 @@ class Alternatives:
 
 async def _pass_on(exchange: Exchange) -> None:
     await exchange.forward()
+
+
+@dataclass(frozen=True)
+class _Late:
+    """A late answer to what is done at once, as behind Toxiproxy's latency."""
+
+    delay_s: float
+
+    async def act(self, exchange: Exchange) -> None:
+        """Pass the request on, and wait with the answer."""
+        answer = await exchange.fetch()
+        await exchange.sleep(self.delay_s)
+        await exchange.answer(answer.status, answer.headers, answer.body)
 
 
 @dataclass(frozen=True)

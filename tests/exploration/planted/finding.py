@@ -10,7 +10,6 @@ from pathlib import Path
 
 from seatrial.explore import (
     Fault,
-    Outcome,
     Plan,
     RunnerSpec,
     Search,
@@ -116,7 +115,7 @@ def _found(search: Search, planted: Planted | None, faults: int) -> Found:
         planted,
         tuple(cases_of(search)),
         search.runs,
-        coverage.sets - coverage.count(Outcome.UNREACHED),
+        coverage.sets,
         coverage.exhausted_to == faults,
     )
 

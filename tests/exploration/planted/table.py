@@ -36,14 +36,14 @@ PLANTED = (
     ),
     Planted("empty-page", "look", ("status-503 GET /reviews/{id}", "status-503 GET /stock/{id}")),
     # Ordering something
-    Planted("charges-without-key", "buy", ("answer-lost POST /charges",)),
-    Planted("new-key-for-each-attempt", "buy", ("answer-lost POST /charges",)),
+    Planted("charges-without-key", "buy", ("half-body POST /charges",)),
+    Planted("new-key-for-each-attempt", "buy", ("half-body POST /charges",)),
     Planted("gives-up-when-late", "buy", ("slow-over POST /charges",)),
     Planted("swallows-refusal", "buy", ("status-404 POST /charges",)),
     Planted("no-refund", "buy", ("status-404 POST /parcels",)),
     Planted("no-mail-no-order", "buy", ("status-404 POST /mails",)),
     Planted("loses-mail", "buy", ("status-404 POST /mails",)),
-    Planted("mails-without-key", "buy", ("answer-lost POST /mails",)),
+    Planted("mails-without-key", "buy", ("half-body POST /mails",)),
     Planted(
         "refunds-in-one-attempt", "buy", ("status-503 POST /refunds", "status-404 POST /parcels")
     ),
@@ -53,10 +53,10 @@ PLANTED = (
     Planted("records-after-the-charge", "buy", ("kill-consumer POST /charges",), "flask"),
     Planted("keys-in-memory", "buy", ("kill-after-effect POST /charges",), "flask"),
     Planted("swallows-failure", "buy", ("status-404 POST /charges",), "flask"),
-    Planted("new-key-for-each-attempt", "buy", ("answer-lost POST /charges",), "flask"),
+    Planted("new-key-for-each-attempt", "buy", ("half-body POST /charges",), "flask"),
     # Node
     Planted("ignores-status", "look", ("status-503 GET /prices/{id}",), "node"),
     Planted("raises-half", "look", ("half-body GET /prices/{id}",), "node"),
     Planted("dies-of-a-lost-view", "look", ("status-503 POST /views",), "node"),
-    Planted("charges-without-key", "buy", ("answer-lost POST /charges",), "node"),
+    Planted("charges-without-key", "buy", ("half-body POST /charges",), "node"),
 )

@@ -161,6 +161,7 @@ def test_fault_that_nothing_reaches_is_not_taken_for_injected(project: Path) -> 
         ("", PRICE, "reset", None),
         ("", PRICE, "close", None),
         ("", CHARGE, "reset", None),
+        ("", PRICE, "slow-over", None),
     ],
 )
 def test_case_is_reproduced_by_toxics(
@@ -174,4 +175,8 @@ def test_case_is_reproduced_by_toxics(
     assert seen.injected == plan
     assert broken(seen) == ({invariant} if invariant else set())
     hit = next(call for call in seen.calls if call.fault)
-    assert hit.answer == ("200, and half a body" if kind == "half-body" else "none")
+    passed_on = {"half-body": "200, and half a body", "slow-over": '200 {"price": 5}'}
+    assert hit.answer == passed_on.get(kind, "none")
+    # A consumer whose attempt timed out shows no price; one that got the answer does.
+    looked = next(call for call in seen.calls if call.point.operation.startswith("GET front"))
+    assert ('"price": 5' in looked.answer) is (point != PRICE)

@@ -1,9 +1,13 @@
 """Which faults a point may have."""
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 
 from seatrial.explore.alternatives import Alternatives, PointInfo
 from seatrial.explore.processes import Processes
+from seatrial.tap import Exchange
 
 _KILLS = {"pause", "kill-before", "kill-after-effect", "kill-after", "kill-consumer"}
 
@@ -37,3 +41,31 @@ def test_processes_that_were_started_here_are_killed_at_reads_and_at_writes(
     found = alternatives.kinds(PointInfo("shop", "prices", method))
     assert set(found) & _KILLS == kinds
     assert ("answer-lost" in found) is (method == "POST")
+
+
+class Written:
+    """A request that writes down what is done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    async def fetch(self) -> Any:
+        """Reach the provider."""
+        self.done.append("effect")
+        return SimpleNamespace(status=201, headers={}, body=b"done")
+
+    async def sleep(self, wait_s: float) -> None:
+        """Let time pass."""
+        self.done.append(f"{wait_s:g} s")
+
+    async def answer(self, status: int, _headers: Any, body: bytes) -> None:
+        """Answer the consumer."""
+        self.done.append(f"{status} {body.decode()}")
+
+
+@pytest.mark.parametrize(("kind", "late"), [("slow-under", "0.8 s"), ("slow-over", "1.25 s")])
+async def test_a_slow_answer_is_late_and_its_effect_is_not(kind: str, late: str) -> None:
+    written = Written()
+    point = PointInfo("shop", "payments", "POST")
+    await Alternatives(Started(), 1.0).intercept(kind, point).act(cast("Exchange", written))
+    assert written.done == ["effect", late, "201 done"]

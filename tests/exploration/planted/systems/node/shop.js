@@ -26,7 +26,8 @@ async function look() {
     ask(`${process.env.CATALOGUE}/stock/book-000017`),
   ]);
   const seen = ask(`${process.env.CATALOGUE}/views`, { method: "POST", body: "{}" });
-  if (!has("dies-of-a-lost-view")) seen.catch(() => {});
+  if (has("dies-of-a-lost-view")) await new Promise((done) => setTimeout(done, 300));
+  else seen.catch(() => {});
   return { price: price.price, count: stock.count };
 }
 
