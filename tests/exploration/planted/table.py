@@ -47,8 +47,8 @@ PLANTED = (
     Planted(
         "refunds-in-one-attempt", "buy", ("status-503 POST /refunds", "status-404 POST /parcels")
     ),
-    Planted("refunds-twice", "buy", ("answer-lost POST /refunds", "status-404 POST /parcels")),
-    Planted("no-cancellation", "buy", ("answer-lost POST /parcels", "status-404 POST /parcels #2")),
+    Planted("refunds-twice", "buy", ("half-body POST /refunds", "status-404 POST /parcels")),
+    Planted("no-cancellation", "buy", ("half-body POST /parcels #2", "status-503 POST /parcels")),
     # Flask, with processes that are killed
     Planted("records-after-the-charge", "buy", ("kill-consumer POST /charges",), "flask"),
     Planted("keys-in-memory", "buy", ("kill-after-effect POST /charges",), "flask"),
