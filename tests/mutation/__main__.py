@@ -1,17 +1,21 @@
-"""`python -m tests.mutation`: mutates policies and the reference client, and says who notices."""
+"""`python -m tests.mutation`: mutates policies and the reference client, and says who notices.
+
+What was found is kept in .cache/mutation.json, so that `--resume` goes on where it ended. Mutants
+that the committed list explains aren't run, unless `--explained` asks whether the list still holds.
+"""
 
 import argparse
 import gc
 import json
 import os
-import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatchcase
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 
 from seatrial.simulation import install
@@ -33,6 +37,8 @@ KNOWN = Path(__file__).parent / "survivors.json"
 """Why a mutant may survive, by its key; `*` stands for any part of it."""
 REACHED = ROOT / ".cache/mutation-reached.json"
 """The lines that each scenario comes to; to see why a mutant wasn't reached."""
+KEPT = ROOT / ".cache/mutation.json"
+"""Each mutant's fate, by its key, for the sources of one digest."""
 _LIMIT_S = 600.0
 _FOUND = ("killed", "crashed", "hung")
 
@@ -45,28 +51,60 @@ def main() -> int:
     parser.add_argument("--module", action="append", choices=TARGETS)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--kinds", action="store_true", help="the kinds that once survived alone")
-    parser.add_argument("--json", type=Path, help="write each mutant's fate here")
+    parser.add_argument("--explained", action="store_true", help="those that the list explains")
+    parser.add_argument("--resume", action="store_true", help="leave out what was judged before")
+    parser.add_argument("--within-s", type=float, default=float("inf"), help="begin no more after")
     options = parser.parse_args()
     began_s = time.monotonic()
     if options.kinds:
         return _kinds(options.workers)
-    chosen = [
+    explanations = json.loads(KNOWN.read_text())
+    every = [
         one
         for module in options.module or TARGETS
         for one in mutants(module, TARGETS[module].read_text())
     ]
+    chosen = [one for one in every if _is_explained(one.key, explanations) == options.explained]
+    explained = len(every) - len(chosen)
     if options.sample:
-        chosen = random.Random(options.seed).sample(chosen, min(options.sample, len(chosen)))
-    found = _judged(chosen, options.workers)
-    if options.json:
-        options.json.write_text(json.dumps([asdict(one) for one in found], indent=1))
-    known = json.loads(KNOWN.read_text()) if KNOWN.exists() else {}
-    new = _report(found, known)
+        chosen = sorted(chosen, key=lambda one: _drawn(one, options.seed))[: options.sample]
+    kept = _Kept(resume=options.resume)
+    left = [one for one in chosen if one.key not in kept.found]
+    for one in _judged(left, options.workers, until_s=began_s + options.within_s):
+        kept.add(one)
+    found = [kept.found[one.key] for one in chosen if one.key in kept.found]
+    if options.explained:
+        wrong = _report_explained(found, explanations)
+    else:
+        wrong = _report(found, explained)
+    print(f"mutants_left {len(chosen) - len(found)}")
     print(f"took_s {time.monotonic() - began_s:.1f}")
-    return int(bool(new))
+    return int(wrong > 0 or len(found) < len(chosen))
 
 
-def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
+def _drawn(mutant: Mutant, seed: int) -> bytes:
+    """Return its place in the order of a seed, which no other mutant changes."""
+    return sha256(f"{seed} {mutant.key}".encode()).digest()
+
+
+class _Kept:
+    """What was found before, and what is found now."""
+
+    def __init__(self, *, resume: bool) -> None:
+        self._digest = _digest()
+        kept = json.loads(KEPT.read_text()) if resume and KEPT.exists() else {}
+        of_these = kept.get("found", ()) if kept.get("digest") == self._digest else ()
+        self.found = {each["key"]: Judgement(**each) for each in of_these}
+
+    def add(self, one: Judgement) -> None:
+        """Keep it on disk too."""
+        self.found[one.key] = one
+        rows = [asdict(each) for each in self.found.values()]
+        KEPT.write_text(json.dumps({"digest": self._digest, "found": rows}, indent=1))
+
+
+def _judged(chosen: list[Mutant], workers: int, *, until_s: float) -> Iterator[Judgement]:
+    """Yield what becomes of each; begin with no more once it is too late."""
     install()
     warm_up()
     gc.freeze()  # so that forked processes don't copy it
@@ -88,27 +126,24 @@ def _judged(chosen: list[Mutant], workers: int) -> list[Judgement]:
     def work(mutant: Mutant) -> dict[str, str]:
         return asdict(judge(mutant, reaching(mutant)))
 
-    found = [
-        Judgement(mutant.key, mutant.module, "not reached")
-        for mutant in chosen
-        if not reaching(mutant)
-    ]
-    run = [mutant for mutant in chosen if reaching(mutant)]
-    for mutant, said in in_forks(work, run, workers=workers, limit_s=_LIMIT_S):
+    run = []
+    for mutant in chosen:
+        if reaching(mutant):
+            run.append(mutant)
+        else:
+            yield Judgement(mutant.key, mutant.module, "not reached")
+    begun = takewhile(lambda _: time.monotonic() < until_s, run)
+    for mutant, said in in_forks(work, begun, workers=workers, limit_s=_LIMIT_S):
         one = Judgement(**said) if said else Judgement(mutant.key, mutant.module, "hung")
         killers[mutant.place, one.by] += 1
         killers[mutant.module, one.by] += 1
-        found.append(one)
         print(f"{one.word:12} {one.key}  {one.by}/{one.check}".rstrip(" /"), flush=True)
-    return found
+        yield one
 
 
 def _reached(names: Sequence[str], workers: int) -> dict[str, Reached]:
     """Return what each scenario comes to; kept as long as no source changes."""
-    sources = [ROOT / "seatrial.toml"]
-    for folder in ("src", "stubs", "chaos"):
-        sources += sorted((ROOT / folder).rglob("*.py"))
-    digest = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    digest = _digest()
     kept = json.loads(REACHED.read_text()) if REACHED.exists() else {}
     if kept.get("digest") != digest:
         found = {}
@@ -120,6 +155,14 @@ def _reached(names: Sequence[str], workers: int) -> dict[str, Reached]:
         REACHED.parent.mkdir(exist_ok=True)
         REACHED.write_text(json.dumps(kept))
     return {name: Reached(**at) for name, at in kept["scenarios"].items()}
+
+
+def _digest() -> str:
+    """Return what stays the same while the sources do that decide."""
+    sources = [ROOT / "seatrial.toml"]
+    for folder in ("src", "stubs", "chaos"):
+        sources += sorted((ROOT / folder).rglob("*.py"))
+    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 def _kinds(workers: int) -> int:
@@ -144,33 +187,43 @@ def _kinds(workers: int) -> int:
     return int(missed > 0)
 
 
-def _report(found: list[Judgement], known: Mapping[str, str]) -> list[Judgement]:
-    """Print the table, and return the survivors that no line of the list explains."""
-    left = [one for one in found if one.word not in _FOUND]
-    new = [one for one in left if not _is_explained(one.key, known)]
-    words = (*_FOUND, "explained", "survived", "not reached")
+def _report(found: Sequence[Judgement], explained: int) -> int:
+    """Print the table, and return how many survived."""
+    words = (*_FOUND, "survived", "not reached")
     print(f"\n{'module':34}" + "".join(f"{word:>13}" for word in words))
     for module in (*dict.fromkeys(one.module for one in found), "all"):
-        own = Counter(
-            "explained" if one in left and one not in new else one.word
-            for one in found
-            if module in (one.module, "all")
-        )
+        own = Counter(one.word for one in found if module in (one.module, "all"))
         print(f"{module:34}" + "".join(f"{own[word]:>13}" for word in words))
-    for one in new:
+    left = [one for one in found if one.word not in _FOUND]
+    for one in left:
         print(f"{one.word}: {one.key}")
-    killed = len(found) - len(left)
-    judged = killed + len(new)
     print(f"mutants_policy {len(found)}")
-    print(f"mutants_policy_survived {len(new)}")
-    print(f"mutants_policy_explained {len(left) - len(new)}")
-    print(f"mutation_score {killed / judged if judged else 0:.3f}")
-    return new
+    print(f"mutants_policy_survived {len(left)}")
+    print(f"mutants_policy_explained {explained}")
+    print(f"mutation_score {1 - len(left) / len(found) if found else 1:.3f}")
+    return len(left)
 
 
-def _is_explained(key: str, known: Mapping[str, str]) -> bool:
-    patterns = (each.replace("[", "[[]").replace("?", "[?]") for each in known)
-    return key in known or any(fnmatchcase(key, each) for each in patterns)
+def _report_explained(found: Sequence[Judgement], explanations: Mapping[str, str]) -> int:
+    """Print the lines of the list that explain nothing, as all of theirs are found; count them."""
+    held = Counter(
+        pattern
+        for one in found
+        if one.word not in _FOUND
+        for pattern in explanations
+        if _is_explained(one.key, [pattern])
+    )
+    empty = [pattern for pattern in explanations if not held[pattern]]
+    for pattern in empty:
+        print(f"explains nothing: {pattern}")
+    print(f"mutants_policy_explained {len(found)}")
+    print(f"mutants_explained_found {sum(one.word in _FOUND for one in found)}")
+    return len(empty)
+
+
+def _is_explained(key: str, explanations: Collection[str]) -> bool:
+    patterns = (each.replace("[", "[[]").replace("?", "[?]") for each in explanations)
+    return key in explanations or any(fnmatchcase(key, each) for each in patterns)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any, TypeVar
@@ -17,24 +18,25 @@ _POLL_S = 0.02
 
 
 def in_forks(
-    work: Callable[[T], Any], items: Sequence[T], *, workers: int, limit_s: float
+    work: Callable[[T], Any], items: Iterable[T], *, workers: int, limit_s: float
 ) -> Iterator[tuple[T, Any]]:
     """Do work on each item in a process of its own; yield what it returned, None where it hung.
 
     Args:
         work: returns something that JSON has.
-        items: what it is done on.
+        items: what it is done on; the next is taken when there is a process for it.
         workers: how many processes there are at once.
         limit_s: how long one may take, seconds.
     """
-    waiting = list(reversed(items))
+    waiting = iter(items)
     running: dict[int, tuple[T, float]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        while waiting or running:
-            while waiting and len(running) < workers:
-                item = waiting.pop()
+        while True:
+            for item in islice(waiting, workers - len(running)):
                 running[_forked(work, item, folder)] = item, time.monotonic() + limit_s
+            if not running:
+                return
             for pid in tuple(running):
                 ended, _ = os.waitpid(pid, os.WNOHANG)
                 item, until_s = running[pid]

@@ -125,12 +125,19 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
         yield "min-max", _opposite
     elif isinstance(node, ast.If | ast.IfExp | ast.While):
         yield "condition", _negated
-    elif isinstance(node, ast.Return) and ast.unparse(node) not in ("return", "return None"):
+    elif isinstance(node, ast.Return) and not _is_plain(node.value):
         yield "return", lambda _: ast.Return(ast.Constant(None))
     elif isinstance(node, ast.Raise | ast.AugAssign) or (
         isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await)
     ):
         yield "left-out", lambda _: ast.Pass()
+
+
+def _is_plain(value: ast.expr | None) -> bool:
+    """Return whether None in its place would be the same, or is what another mutant says."""
+    return value is None or (
+        isinstance(value, ast.Constant) and isinstance(value.value, bool | None)
+    )
 
 
 def _swapped_comparison(node: ast.AST) -> ast.AST:
