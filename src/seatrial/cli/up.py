@@ -140,7 +140,6 @@ def _clear(file: Path | None) -> None:
         writable(part)
     except UsageError as error:
         raise UsageError(str(error).replace(str(part), str(file))) from None
-    part.unlink()
     file.unlink(missing_ok=True)
 
 
