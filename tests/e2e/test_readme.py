@@ -75,6 +75,10 @@ ELSEWHERE = {
     ),
     ".venv/bin/seatrial infer card": (".github/workflows/load.yml", "seatrial infer card"),
     "seatrial infer": (".github/workflows/load.yml", "seatrial infer"),
+    ".venv/bin/seatrial record card --pact card.json": (
+        ".github/workflows/load.yml",
+        "seatrial record card --pact card.json",
+    ),
     "seatrial init": ("tests/e2e/test_tutorial.py", "init"),
     "seatrial chaos run provider_down": ("tests/e2e/test_tutorial.py", "provider_down"),
     ".venv/bin/pytest contracts": ("pyproject.toml", '"contracts"'),
