@@ -34,6 +34,13 @@ def test_a_call_that_a_breaker_may_have_cut_is_undecided() -> None:
     assert known.behaviour["503"].attempts is None
 
 
+def test_calls_too_long_to_be_made_twice_are_undecided_for_want_of_patience() -> None:
+    trials = [PlantedTrial(kind).call(0.01, 0.01).trial() for kind in ("503", "500", "502", "504")]
+    found = Attempts().conclude(trials, Known()).parameters["retry.attempts"]
+    assert found.certainty is Certainty.UNDECIDED
+    assert "--patience" in found.why
+
+
 def test_a_second_call_that_was_cut_shows_that_the_first_was_not() -> None:
     assert seen({}, usual=(3, 2)).parameters["retry.attempts"].value == 3
 

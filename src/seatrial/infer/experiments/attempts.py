@@ -85,6 +85,11 @@ class Attempts(Experiment):
             kind: certain[kind] - 1 for kind in resent if _is_of_library(trials(seen, kind)[0])
         }
         attempts = _attempts(certain, resent, libraries)
+        if _took_too_long(seen):
+            attempts = Inferred.undecided(
+                "a failed call took more than half of what --patience waits for, so that it was "
+                "made once alone: more patience tells"
+            )
         if attempts.is_measured and (doubt := _cut_short(seen, certain)):
             attempts = doubt
         return Known(
@@ -121,6 +126,12 @@ def _lingers(found: Sequence[Trial]) -> bool:
         if len(sent := trial.attempts_of(call)) > 1
     ]
     return bool(tails) and min(tails) > _TAIL_S
+
+
+def _took_too_long(seen: Observation) -> bool:
+    """Return whether no failure that is repeated, if any is, was met by two calls."""
+    found = [trial for kind in SETTLING_KINDS for trial in trials(seen, kind)]
+    return bool(found) and all(len(_failed(trial)) < _TWICE for trial in found)
 
 
 def _cut_short(seen: Observation, certain: Mapping[str, int]) -> Inferred | None:
@@ -169,10 +180,8 @@ async def _fail_twice(lab: Lab, kind: str, label: str, *, warm: bool | None = No
     if label == "warmed" or warm:
         await lab.about(await lab.new_entities(_WARM), together=5)
     calls: list[Call] = []
-    while len(calls) < _TWICE and (not calls or calls[0].took_s < lab.patience_s / 3):
-        if (
-            calls and kind.isdigit()
-        ):  # what ends a connection must find it as the call before left it
+    while len(calls) < _TWICE and (not calls or calls[0].took_s < lab.patience_s / 2):
+        if calls and kind.isdigit():  # what ends a connection must find it as it was left
             await lab.call()
         async with lab.fault(KINDS[kind]):
             calls.append(await lab.call())
