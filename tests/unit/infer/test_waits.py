@@ -138,6 +138,12 @@ def test_attempts_that_follow_at_once_have_no_law() -> None:
     assert (found["retry.backoff_s"].high or 1) < 0.01
 
 
+def test_the_only_further_attempt_at_once_says_nothing_about_a_base() -> None:
+    """As of urllib3, which leaves the first wait out whatever its factor is."""
+    found = concluded("none", (0.0,), calls=8)["retry.backoff_s"]
+    assert (found.certainty, found.high) == (Certainty.UNDECIDED, None)
+
+
 def test_a_deadline_cuts_long_waits_sooner_so_that_the_rest_says_no_growth() -> None:
     rng = random.Random(3)
     planted = PlantedTrial("waits")

@@ -233,9 +233,15 @@ def _parameters(
         return _decorrelated(fits, named, late_s) | {"retry.jitter": jitter}
     if not jitter.is_measured:
         # Noise makes waits longer, and a jitter shorter than the base; or it is added to it.
+        unsure = Inferred.undecided(jitter.why, observations=total)
         longest_s = max(one[0] for one in sequences)
         base = Inferred.bounded(jitter.why, observations=total, low=0.0, high=longest_s * 1.5)
-        unsure = Inferred.undecided(jitter.why, observations=total)
+        if len(fits) == 1 and longest_s < 2 * _NOTHING_S:
+            base = Inferred.undecided(
+                "the only further attempt comes at once: there is no wait, or the first one is "
+                f"left out, as libraries do; calls of more attempts would tell; {named}",
+                observations=total,
+            )
         return {
             "retry.backoff_s": base,
             "retry.growth": unsure,
