@@ -75,9 +75,9 @@ ELSEWHERE = {
     ),
     ".venv/bin/seatrial infer card": (".github/workflows/load.yml", "seatrial infer card"),
     "seatrial infer": (".github/workflows/load.yml", "seatrial infer"),
-    ".venv/bin/seatrial record card --pact card.json": (
+    ".venv/bin/seatrial record card --pact my.json": (
         ".github/workflows/load.yml",
-        "seatrial record card --pact card.json",
+        "seatrial record card --pact my.json",
     ),
     "seatrial init": ("tests/e2e/test_tutorial.py", "init"),
     "seatrial chaos run provider_down": ("tests/e2e/test_tutorial.py", "provider_down"),
