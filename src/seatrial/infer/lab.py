@@ -16,8 +16,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-import httpx
-
 from seatrial.checks import Attempt, Call
 from seatrial.checks.phases import ScenarioPhase
 from seatrial.errors import InvalidRun
@@ -121,15 +119,11 @@ class Lab:
         """Return this many of them."""
         return [await self.new_entity() for _ in range(count)]
 
-    async def call(self, entity: str | None = None) -> Call:
+    async def call(self, entity: str | None = None, *, trace_id: str | None = None) -> Call:
         """Call the consumer about an entity, by default a new one."""
-        return (await self.ask(entity))[0]
-
-    async def ask(
-        self, entity: str | None = None, *, trace_id: str | None = None
-    ) -> tuple[Call, httpx.Response | None]:
-        """Make the same call, and return its answer with it; None where there was none."""
-        return await self.driver.call(PHASE, entity or await self.new_entity(), trace_id)
+        entity = entity or await self.new_entity()
+        found, _ = await self.driver.call(PHASE, entity, trace_id)
+        return found
 
     async def calls(self, count: int) -> list[Call]:
         """Make calls one after the other, each about a new entity."""

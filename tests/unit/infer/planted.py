@@ -30,6 +30,7 @@ class PlantedTrial:
         trace_id: str = "",
         key: str | None = None,
         keys: tuple[str | None, ...] = (),
+        retry_after: str | None = None,
     ) -> "PlantedTrial":
         """Add a call that makes an attempt for each life, with these waits between them."""
         started_s = self.now_s
@@ -62,6 +63,7 @@ class PlantedTrial:
                 outcome,
                 status,
                 trace_id="t" if trace_id else "",
+                retry_after=retry_after,
             )
         )
         self.now_s += 0.001

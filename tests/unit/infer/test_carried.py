@@ -100,10 +100,9 @@ def test_an_id_that_is_known_to_come_through_needs_no_traceparent() -> None:
 
 def refusals(*asked_s: float) -> Inferred:
     planted = PlantedTrial("refused")
-    facts = {f"e-{number}": one for number, one in enumerate(asked_s)}
-    for _ in asked_s:
-        planted.silent()
-    found = Refusals().conclude([planted.trial(by_entity=facts)], known())
+    for one in asked_s:
+        planted.call(retry_after=None if one < 0 else f"{one:g}")
+    found = Refusals().conclude([planted.trial()], known())
     return found.parameters["breaker.retry_after"]
 
 

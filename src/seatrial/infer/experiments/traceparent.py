@@ -25,7 +25,7 @@ class Traceparent(Experiment):
     def skipped(self, known: Known) -> str | None:
         """It is enough that one id comes through."""
         if known.parameters["trace.header"].certainty is not Certainty.UNDECIDED:
-            return "x-trace-id tells"
+            return "x-trace-id shows it"
         return None
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
@@ -68,5 +68,5 @@ async def _carries(lab: Lab, pattern: str) -> tuple[Call, bool]:
     header = {"traceparent": pattern.format(trace_id=trace_id)}
     match = Match.model_validate({**lab.match.model_dump(), "header": header})
     async with lab.wire.plan(Rule(match=match, do=Forward())):
-        call, _ = await lab.ask(trace_id=trace_id)
+        call = await lab.call(trace_id=trace_id)
         return call, bool(await lab.wire.applied())
