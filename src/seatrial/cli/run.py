@@ -24,12 +24,12 @@ from seatrial.cli.setting import (
     require,
     setting,
 )
-from seatrial.cli.virtual import can_be_virtual, lacks_virtual_time, run_apart
+from seatrial.cli.virtual import can_be_virtual, run_apart
 
 if TYPE_CHECKING:
     from seatrial.faults import Engine
     from seatrial.loads.session import LoadJob
-    from seatrial.results import Check, ExploredCase, ExploredCoverage
+    from seatrial.results import Check, ExploredCase, ExploredCoverage, Result
     from seatrial.system import Session
 
 _EXPLORES_S = 10.0
@@ -94,6 +94,14 @@ class _Found:
     cases: "list[ExploredCase]" = field(default_factory=list)
     coverage: "dict[str, ExploredCoverage]" = field(default_factory=dict)
 
+    def add(self, part: "Result") -> None:
+        """Take what a step found."""
+        self.checks += part.checks
+        self.notes += part.notes
+        self.figures |= part.figures
+        self.cases += part.cases
+        self.coverage |= part.coverage
+
 
 def _load_left_out(where: Setting) -> str | None:
     """Say why no load is run; None where some is."""
@@ -129,9 +137,7 @@ def _everything(
     if can_be_virtual(where):
         with steps.step("production numbers, in virtual time"):
             virtual = run_apart(session, where)
-        found.checks += virtual.checks
-        found.figures |= virtual.figures
-        found.notes += virtual.notes
+        found.add(virtual)
     _exploration(where, steps, found)
     short = [scenario for scenario in scenarios.values() if _SHORT in scenario.tags]
     short = short or list(scenarios.values())
@@ -163,18 +169,14 @@ def _everything(
 def _exploration(where: Setting, steps: Steps, found: _Found) -> None:
     """Explore the single faults of the edges' triggers, as far as the time goes."""
     from seatrial.config import load_config
+    from seatrial.virtual import lacks_virtual_time
 
     if not where.config.edges:
         found.notes.append("exploration is left out: no edge declares a trigger")
     elif (lacking := lacks_virtual_time(load_config(where.path, virtual=True))) is not None:
         found.notes.append(f"exploration is left out: {lacking}; seatrial explore runs on the wire")
     else:
-        explored = explore_singles(where, where.config.edges, _EXPLORES_S, steps)
-        found.checks += explored.checks
-        found.cases += explored.cases
-        found.coverage |= explored.coverage
-        found.figures |= explored.figures
-        found.notes += explored.notes
+        found.add(explore_singles(where, where.config.edges, _EXPLORES_S, steps))
 
 
 def _contracts(where: Setting, session: "Session", steps: Steps, found: _Found) -> None:

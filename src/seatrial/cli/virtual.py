@@ -13,7 +13,6 @@ from seatrial.cli.setting import Setting
 from seatrial.errors import InvalidRun, UsageError
 
 if TYPE_CHECKING:
-    from seatrial.config import Config
     from seatrial.results import Check, Result
     from seatrial.scenarios import Scenario
     from seatrial.system import Session
@@ -53,7 +52,12 @@ def run_virtually(
         UsageError: none of the edges can, or an application can't be loaded.
     """
     from seatrial.scenarios import run_chaos
-    from seatrial.virtual import VirtualFigures, VirtualTestbed, run_parts_virtually
+    from seatrial.virtual import (
+        VirtualFigures,
+        VirtualTestbed,
+        lacks_virtual_time,
+        run_parts_virtually,
+    )
 
     checks: list[Check] = []
     invalid: list[str] = []
@@ -120,19 +124,6 @@ def run_apart(session: "Session", where: Setting) -> "Result":
         for check in result.checks
     ]
     return result.model_copy(update={"checks": tuple(marked)})
-
-
-def lacks_virtual_time(config: "Config") -> str | None:
-    """Return what services lack to stand in virtual time all together, in words; None: nothing.
-
-    Args:
-        config: as it holds in virtual time.
-    """
-    from seatrial.virtual import unusable
-
-    found = (unusable(name, one) for name, one in config.services.items())
-    lacking = [one for one in found if one is not None]
-    return f"virtual time needs {'; '.join(lacking)}" if lacking else None
 
 
 def can_be_virtual(where: Setting) -> bool:

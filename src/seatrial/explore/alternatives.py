@@ -13,6 +13,7 @@ from seatrial.explore.processes import Processes
 from seatrial.tap import (
     Close,
     Exchange,
+    Forward,
     ForwardThen,
     HalfBody,
     Hang,
@@ -109,7 +110,7 @@ class Alternatives:
     def intercept(self, kind: str, point: PointInfo) -> Intercept:
         """Return what a kind does to a request: nothing where its contract lost it."""
         if is_by_contract(kind) and point.known.action(kind) is None:
-            return self.unplanned(point) or Intercept(None, _pass_on)
+            return self.unplanned(point) or Intercept(None, Forward().act)
         return Intercept(kind, self._act(kind, point))
 
     def unplanned(self, point: PointInfo) -> Intercept | None:
@@ -149,10 +150,6 @@ class Alternatives:
         retry = point.policy.retry
         timeout_s = (retry.attempt_timeout_s if retry else None) or 1.0
         return (_NEAR if kind == "slow-under" else _OVER) * timeout_s
-
-
-async def _pass_on(exchange: Exchange) -> None:
-    await exchange.forward()
 
 
 @dataclass(frozen=True)

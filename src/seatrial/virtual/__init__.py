@@ -2,7 +2,7 @@
 
 from seatrial.virtual.edge import VirtualEdge, virtual_edge
 from seatrial.virtual.run import VirtualFigures, run_in_simulation, run_parts_virtually
-from seatrial.virtual.services import unusable
+from seatrial.virtual.services import lacks_virtual_time
 from seatrial.virtual.testbed import VirtualTestbed
 from seatrial.virtual.topology import VirtualSystem, virtual_system
 
@@ -11,9 +11,9 @@ __all__ = [
     "VirtualFigures",
     "VirtualSystem",
     "VirtualTestbed",
+    "lacks_virtual_time",
     "run_in_simulation",
     "run_parts_virtually",
-    "unusable",
     "virtual_edge",
     "virtual_system",
 ]

@@ -37,6 +37,17 @@ def unusable(name: str, service: DeclaredService) -> str | None:
     return None
 
 
+def lacks_virtual_time(config: Config) -> str | None:
+    """Return what services lack to stand in virtual time all together, in words; None: nothing.
+
+    Args:
+        config: as it holds in virtual time.
+    """
+    reasons = (unusable(name, service) for name, service in config.services.items())
+    found = "; ".join(one for one in reasons if one is not None)
+    return f"virtual time needs {found}" if found else None
+
+
 class VirtualService:
     """A service that answers in the simulation; a `Consumer` of a testbed."""
 

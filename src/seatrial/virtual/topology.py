@@ -13,7 +13,7 @@ from seatrial.simulation import Simulation
 from seatrial.tap import LoopTap, serve_tap
 from seatrial.testbed import numbered_by
 from seatrial.virtual.proxy import LinkProxy
-from seatrial.virtual.services import PORT, Services, VirtualService, unusable, url_of
+from seatrial.virtual.services import PORT, Services, VirtualService, lacks_virtual_time, url_of
 from seatrial.wires import Wire
 
 
@@ -50,9 +50,8 @@ async def virtual_system(
         UsageError: a service can't be run in virtual time, or its application can't be loaded.
         InvalidRun: an application didn't start.
     """
-    lacking = [unusable(name, service) for name, service in config.services.items()]
-    if found := "; ".join(one for one in lacking if one is not None):
-        raise UsageError(f"virtual time needs {found}")
+    if (reason := lacks_virtual_time(config)) is not None:
+        raise UsageError(reason)
     wires: dict[tuple[str, str], Wire] = {}
     taps: dict[tuple[str, str], LoopTap] = {}
     numbers = itertools.count(1)
