@@ -26,7 +26,7 @@ from seatrial.cli.setting import (
 
 if TYPE_CHECKING:
     from seatrial.cli.output import Note
-    from seatrial.explore import Observation, RunnerSpec, Search, Shard, Workers
+    from seatrial.explore import Observation, Search, Shard, Workers
     from seatrial.results import ExploredCase, Result
 
 _WORKERS = 2
@@ -110,7 +110,6 @@ def explore(
     from seatrial.explore import (
         ClusterWorkers,
         ProcessWorkers,
-        RunnerSpec,
         Search,
         Shard,
         groups_of,
@@ -148,17 +147,17 @@ def explore(
                     groups=groups,
                 )
                 searches.append(search)
-                spec = RunnerSpec(where.path.resolve(), name, virtual, where.seed)
-                notes += _run(spec, search, pool, until_s, note, used)
+                notes += _run(where, search, pool, until_s, note, used, virtual=virtual)
         # What is left of the budget is shared by all, once each has had its turn.
         for left, search in zip(range(len(searches), 0, -1), searches, strict=True):
             now_s = time.monotonic()
             if budget is None or now_s >= until_s:
                 break
             with steps.step(f"exploring {search.journey} beyond --faults {faults}") as note:
-                spec = RunnerSpec(where.path.resolve(), search.journey, virtual, where.seed)
                 share_s = now_s + (until_s - now_s) / left
-                notes += _run(spec, search, pool, share_s, note, used, random=True)
+                notes += _run(
+                    where, search, pool, share_s, note, used, virtual=virtual, random=True
+                )
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -192,18 +191,21 @@ def _share(text: str) -> "Shard":
 
 
 def _run(
-    spec: "RunnerSpec",
+    where: Setting,
     search: "Search",
     pool: "Workers",
     until_s: float,
     note: "Note",
     used: _Used,
     *,
+    virtual: bool,
     random: bool = False,
 ) -> "list[str]":
     """Run a search to its end, and return what a reader must know of it."""
+    from seatrial.explore import RunnerSpec
     from seatrial.explore import explore as run_search
 
+    spec = RunnerSpec(where.path.resolve(), search.journey, virtual, where.seed)
     seen = 0
     undecided: dict[str, None] = {}
 
@@ -261,7 +263,7 @@ def explore_singles(
         budget_s: for all of them; what is left of them then is undecided.
         steps: says what is at work.
     """
-    from seatrial.explore import ProcessWorkers, RunnerSpec, Search
+    from seatrial.explore import ProcessWorkers, Search
 
     began_s = time.monotonic()
     searches: list[Search] = []
@@ -273,8 +275,7 @@ def explore_singles(
             with steps.step(f"single faults of {name}, in virtual time") as note:
                 search = Search(name, 1, seed=where.seed)
                 searches.append(search)
-                spec = RunnerSpec(where.path.resolve(), name, virtual=True, seed=where.seed)
-                notes += _run(spec, search, pool, began_s + budget_s, note, used)
+                notes += _run(where, search, pool, began_s + budget_s, note, used, virtual=True)
     finally:
         pool.close()
     found = _result(where, searches, notes, pool.count, used, write=False, virtual=True)
