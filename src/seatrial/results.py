@@ -377,6 +377,10 @@ class ExploredShard(Model):
     of: int
 
 
+BY_CONTRACT = ("pact:", "openapi:", "drift:")
+"""How the kinds of faults begin that a contract brings."""
+
+
 class FaultFound(Model):
     """The best that is known about a fault at a point."""
 

@@ -2,7 +2,8 @@
 
 import re
 
-_BY_CONTRACT = ("pact:", "openapi:", "drift:")
+from seatrial.results import BY_CONTRACT
+
 _ANSWERED_BY_THE_TAP = ("status-", "refused", "reset", "close", "pact:", "openapi:")
 _AT_ONCE = (
     *_ANSWERED_BY_THE_TAP,
@@ -24,7 +25,7 @@ def status_of(kind: str) -> int | None:
 
 def is_by_contract(kind: str) -> bool:
     """Return whether a contract brings this kind, so that it's gone once the contract changes."""
-    return kind.startswith(_BY_CONTRACT)
+    return kind.startswith(BY_CONTRACT)
 
 
 def is_good_answer(kind: str) -> bool:

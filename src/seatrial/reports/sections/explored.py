@@ -4,11 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from seatrial.reports.sections.section import Layout, Section
-from seatrial.results import ExploredCall, ExploredCase, ExploredCoverage, FaultFound, PointFound
+from seatrial.results import (
+    BY_CONTRACT,
+    ExploredCall,
+    ExploredCase,
+    ExploredCoverage,
+    FaultFound,
+    PointFound,
+)
 
 _COLUMN, _ROW, _HEAD, _MARGIN = 150, 36, 44, 75
 _LABEL = 40
-_BY_CONTRACT = ("pact:", "openapi:", "drift:")
 _WORST_FIRST = ("broke", "failed", "degraded", "hidden")
 
 
@@ -58,7 +64,7 @@ class ExploredPointRow:
     @property
     def by_contract(self) -> Mapping[str, FaultFound]:
         """Those that only this point's contracts bring."""
-        return {kind: one for kind, one in self.faults.items() if kind.startswith(_BY_CONTRACT)}
+        return {kind: one for kind, one in self.faults.items() if kind.startswith(BY_CONTRACT)}
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def _lay_out(layout: Layout) -> tuple[ExploredJourney, ...] | None:
                 _picture(found),
                 [ExploredPointRow(_name(one), one.faults) for one in found.at],
                 _columns(found),
-                any(kind.startswith(_BY_CONTRACT) for one in found.at for kind in one.faults),
+                any(kind.startswith(BY_CONTRACT) for one in found.at for kind in one.faults),
                 [case for case in result.cases if case.journey == name],
             )
             for name, found in result.coverage.items()
@@ -97,7 +103,7 @@ def _lay_out(layout: Layout) -> tuple[ExploredJourney, ...] | None:
 
 def _columns(found: ExploredCoverage) -> list[str]:
     kinds = dict.fromkeys(kind for one in found.at for kind in one.faults)
-    return [kind for kind in kinds if not kind.startswith(_BY_CONTRACT)]
+    return [kind for kind in kinds if not kind.startswith(BY_CONTRACT)]
 
 
 def _name(found: PointFound) -> str:
