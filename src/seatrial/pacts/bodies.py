@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -29,6 +29,11 @@ def is_text(body: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def pointer(path: Iterable[object]) -> str:
+    """Return a JSON pointer to a place."""
+    return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in path)
 
 
 def content_type_of(body: Mapping[str, Any]) -> str:

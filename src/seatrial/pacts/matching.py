@@ -103,9 +103,9 @@ class BodyJudge:
     def __init__(self, body: Mapping[str, Any], rules: Mapping[str, Any]) -> None:
         self._expected = encoded(body)
         self._null = body.get("content") is None
-        self._kind = _base(content_type_of(body))
-        contents = rules.get("body") or rules.get("content") or {}
         kind = content_type_of(body)
+        self._kind = _base(kind)
+        contents = rules.get("body") or rules.get("content") or {}
         in_parts = is_multipart(kind)
         self._core: _Core | _ServedCore = (
             _ServedCore(self._expected, kind, rules)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import yaml
 
 from seatrial.errors import UsageError
-from seatrial.pacts.bodies import is_json, media_type
+from seatrial.pacts.bodies import is_json, media_type, pointer
 from seatrial.pacts.openapi.parameters import Parameter
 from seatrial.pacts.openapi.schemas import Schema, Schemas
 
@@ -87,8 +87,8 @@ class Operation:
             schema = content[1].get("schema") if isinstance(content[1], dict) else None
             if schema is not None and is_json(content[0]):
                 items = schemas.items(schema)
-                own = {f"/{_escaped(name)}" for name in schemas.required(schema)}
-                of_items = {f"/*/{_escaped(name)}" for name in schemas.required(items or {})}
+                own = {pointer([name]) for name in schemas.required(schema)}
+                of_items = {pointer(["*", name]) for name in schemas.required(items or {})}
                 found.append(own | of_items)
         return tuple(sorted(set.intersection(*found))) if found else ()
 
@@ -212,10 +212,6 @@ def json_schema_of(answer: Mapping[str, Any], content_type: str) -> tuple[bool, 
             schema = value.get("schema") if isinstance(value, dict) else None
             return True, schema if is_json(content_type) else None
     return False, None
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 @lru_cache(maxsize=4096)

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from seatrial.pacts.bodies import content_type_of, is_json
+from seatrial.pacts.bodies import content_type_of, is_json, pointer
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.kinds import kind_of
 from seatrial.pacts.strength.mutants import Mutant, Place, mutants
@@ -44,21 +44,17 @@ def _changes(mutant: Mutant[Any]) -> tuple[JsonChange, ...]:
     if mutant.name.startswith("wrap "):
         return (JsonChange(op="wrap"),)
     if mutant.name.startswith("rename "):
-        return (JsonChange(op="rename", at=_pointer(path)),)
+        return (JsonChange(op="rename", at=pointer(path)),)
     try:
         value = _at(document, path)
     except (KeyError, IndexError):
-        return (JsonChange(op="remove", at=_pointer(path)),)
+        return (JsonChange(op="remove", at=pointer(path)),)
     if mutant.name.startswith("drop "):  # of a list: the next item has taken its place
-        return (JsonChange(op="remove", at=_pointer(path)),)
-    return (JsonChange(op="replace", at=_pointer(path), value=value),)
+        return (JsonChange(op="remove", at=pointer(path)),)
+    return (JsonChange(op="replace", at=pointer(path), value=value),)
 
 
 def _at(document: Any, path: Place) -> Any:
     for key in path:
         document = document[key]
     return document
-
-
-def _pointer(path: Place) -> str:
-    return "".join(f"/{str(key).replace('~', '~0').replace('/', '~1')}" for key in path)
