@@ -5,7 +5,6 @@ good answers without a field that the consumer needs. From an OpenAPI document, 
 pact doesn't have.
 """
 
-import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _STATUSES = range(200, 600)
 """What a tap can answer."""
-_FRAMING = ("connection", "content-length", "date", "keep-alive", "transfer-encoding")
 _RETYPED = "drift:retype"
 _WITHIN_S = 10.0
 
@@ -148,17 +146,13 @@ class _Example:
 
     def about(self, ids: Sequence[str]) -> AnswerWith:
         """Return the same answer about what another request asks for."""
-        from seatrial.recording import renamed
+        from seatrial.recording import given, renamed
 
         answer = self.answer
         for own, other in zip(self.ids, ids, strict=False):
             answer = renamed(answer, unquote(own), unquote(other))
-        lines: dict[str, tuple[str, ...]] = {}
-        for name, value in answer.headers:
-            if name.lower() not in _FRAMING:
-                lines[name] = (*lines.get(name, ()), value)
-        body = base64.b64encode(answer.body).decode()
-        return AnswerWith(status=answer.status, headers=lines, body=body)
+        headers = tuple(one for one in answer.headers if one[0].lower() != "date")
+        return given(replace(answer, headers=headers))
 
 
 def _answers(operation: "PactOperation") -> Iterator[tuple[str, _Example]]:

@@ -6,7 +6,6 @@ stay closed; where it opens all the same, answers that never reached the consume
 """
 
 import asyncio
-import base64
 import random
 import re
 import uuid
@@ -21,9 +20,10 @@ from seatrial.config import DeclaredPolicy
 from seatrial.errors import InvalidRun
 from seatrial.pacts import HttpAnswer
 from seatrial.recording.entities import renamed
+from seatrial.recording.giving import given
 from seatrial.recording.values import UUID
 from seatrial.recording.views import View, view
-from seatrial.tap import AnswerWith, Match, Record, RecordedExchange, Recordings, Rule
+from seatrial.tap import Match, Record, RecordedExchange, Recordings, Rule
 from seatrial.testbed import CallDriver, Consumer, Correlator, Testbed, Upstream
 from seatrial.wires import Wire
 
@@ -46,7 +46,6 @@ _POLL_S = 0.05
 _TO_END_S = 0.5
 _MORE = 50
 _GOOD = ("good", "cached")
-_FRAMING = frozenset(("connection", "content-length", "keep-alive", "transfer-encoding"))
 
 
 class RunningConsumer:
@@ -218,7 +217,8 @@ class RunningConsumer:
         calls = {place: (await self.new_entity(), random.randbytes(16).hex()) for place in places}  # noqa: S311
         rules = [
             Rule(
-                match=self._match(*calls[place]), do=_given(answers[place], about, calls[place][0])
+                match=self._match(*calls[place]),
+                do=given(renamed(answers[place], about, calls[place][0])),
             )
             for place in places
         ]
@@ -256,7 +256,7 @@ class RunningConsumer:
         entity = await self.new_entity()
         await self._wire.tap.clear_journal()
         async with self._wire.plan(
-            Rule(match=self._upstream.match, do=_given(answer, about, entity))
+            Rule(match=self._upstream.match, do=given(renamed(answer, about, entity)))
         ):
             call: Call | None = None
             try:
@@ -394,15 +394,3 @@ def _parts(places: Sequence[int], answers: Sequence[HttpAnswer]) -> list[list[in
             size = len(answers[place].body)
         parts[-1].append(place)
     return parts
-
-
-def _given(answer: HttpAnswer, about: str, entity: str) -> AnswerWith:
-    """Return the action that gives an answer, about this entity."""
-    answer = renamed(answer, about, entity)
-    headers: dict[str, tuple[str, ...]] = {}
-    for name, value in answer.headers:
-        if name.lower() not in _FRAMING:
-            said = "".join(c if " " <= c <= "~" or c == "\t" else "?" for c in value)
-            headers[name.lower()] = (*headers.get(name.lower(), ()), said)
-    body = base64.b64encode(answer.body).decode()
-    return AnswerWith(status=answer.status, headers=headers, body=body)
