@@ -9,7 +9,7 @@ _MORE, _MOST = 5, 250
 
 @scenario(
     checks=[CAPS_WAITERS, RECOVERS],
-    phases=[phases.CROWD, phases.RECOVERED],
+    phases=[phases.MANY_WAITERS, phases.RECOVERED],
     requires=["cache.max_waiters"],
     tags=["cache"],
 )
@@ -19,5 +19,5 @@ async def many_waiters(edge: LiveEdge) -> None:
     assert cache is not None
     assert cache.max_waiters is not None
     many = min(cache.max_waiters + 1 + _MORE, _MOST)
-    await edge.concurrent_batch(phases.CROWD, many, entity=edge.new_entity())
+    await edge.concurrent_batch(phases.MANY_WAITERS, many, entity=edge.new_entity())
     await edge.calls(phases.RECOVERED, 2)

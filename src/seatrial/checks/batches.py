@@ -103,12 +103,12 @@ def _waiters(policy: DeclaredPolicy) -> int | None:
 
 @where_declared("bound on waiters", _waiters)
 def _few_wait(evidence: Evidence, most: int) -> Finding:
-    calls, batch = evidence.calls_in(phases.CROWD), evidence.batch(phases.CROWD)
+    calls, batch = evidence.calls_in(phases.MANY_WAITERS), evidence.batch(phases.MANY_WAITERS)
     if batch is None or len(calls) <= most + 1:
         return Finding.undecided(
             f"declared, not tested: {most} callers are more than the {len(calls)} that come at once"
         )
-    if at_once(_attempts(evidence, phases.CROWD)) != 1:
+    if at_once(_attempts(evidence, phases.MANY_WAITERS)) != 1:
         return Finding.undecided("no one request was made for all of them")
     refused = [call for call in calls if call.ended_s < batch.released_s]
     waited = len(calls) - 1 - len(refused)  # one makes the request
@@ -181,7 +181,7 @@ CAPS_WAITERS = wire_check(
     "caps-waiters",
     "No more callers than declared wait for the request that another one makes.",
     _few_wait,
-    needs=[phases.CROWD],
+    needs=[phases.MANY_WAITERS],
     tests=["cache.max_waiters"],
-    premises=[together(phases.CROWD)],
+    premises=[together(phases.MANY_WAITERS)],
 )

@@ -101,7 +101,9 @@ HIT_WHILE_OPEN = ScenarioPhase("hit-while-open", "a fresh entry while the breake
 STALE = ScenarioPhase("stale", "an expired entry while the provider is down")
 TOO_OLD = ScenarioPhase("too-old", "an entry that is too old even to be stale")
 STAMPEDE = ScenarioPhase("stampede", "a concurrent batch about one entity that is not cached")
-CROWD = ScenarioPhase("crowd", "a concurrent batch about one entity, more than may wait for it")
+MANY_WAITERS = ScenarioPhase(
+    "many-waiters", "a concurrent batch about one entity, more than may wait for it"
+)
 FAILED_STAMPEDE = ScenarioPhase("failed-stampede", "the same, and the provider fails")
 
 # A breaker that opens by a rate.

@@ -1,4 +1,4 @@
-"""Requests that differ by their bodies alone, as those of a fan-out: told apart by what differs."""
+"""Requests that differ by their bodies alone, as those of a fan-out: by what they are known."""
 
 import json
 from collections import Counter
@@ -10,17 +10,17 @@ from typing import Any
 from seatrial.redaction import without_secrets
 
 Alike = tuple[str, str, str]
-"""Edge, operation and content of requests that nothing but their body tells apart."""
+"""Edge, operation and content of requests that nothing but their body distinguishes."""
 Telling = Mapping[Alike, tuple[str, ...]]
-"""The fields of their bodies that do."""
+"""The fields of their bodies that do so."""
 BODIES_ALIKE: Telling = {}
 _SHOWN = 60
 
 
-def telling_fields(runs: Sequence[Sequence[tuple[Alike, str]]]) -> Telling:
-    """Return the fields that tell requests apart, and have the same values in every run.
+def distinguishing_fields(runs: Sequence[Sequence[tuple[Alike, str]]]) -> Telling:
+    """Return the fields that distinguish requests, and have the same values in every run.
 
-    A field with a value that is new each time, such as a key, tells nothing. Where nothing does,
+    A field with a value that is new each time, such as a key, says nothing. Where nothing does,
     requests are counted in the order they come.
 
     Args:
@@ -36,8 +36,8 @@ def telling_fields(runs: Sequence[Sequence[tuple[Alike, str]]]) -> Telling:
     return found
 
 
-def told_apart(about: str, body: str, fields: Sequence[str]) -> str:
-    """Return a request's content with the fields of its body that tell it apart."""
+def distinguished(about: str, body: str, fields: Sequence[str]) -> str:
+    """Return a request's content with the fields of its body that distinguish it."""
     given = _fields(body)
     said = (without_secrets(f"{one or 'body'}={_short(given.get(one, ''))}") for one in fields)
     return ", ".join(filter(None, (about, *said)))
@@ -55,7 +55,7 @@ def _tells(place: str, runs: Sequence[Sequence[Mapping[str, str]]]) -> bool:
 
 
 def _fewest(places: Sequence[str], bodies: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    """Return the first place that tells as many apart as all do; all, where none does."""
+    """Return the first place that distinguishes as many as all do; all, where none does."""
     most = len({tuple(body.get(one) for one in places) for body in bodies})
     alone = (one for one in places if len({body.get(one) for body in bodies}) == most)
     return next(((one,) for one in alone), tuple(places))

@@ -17,7 +17,7 @@ from seatrial.errors import InvalidRun, UsageError
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.contracts import Contracts, contracts_of, pacts_of
 from seatrial.explore.edges import tapped_edges
-from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, telling_fields
+from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
 from seatrial.explore.journeys import Invariant, Journey
 from seatrial.explore.judging import Judge, Shown, Usual, effects
 from seatrial.explore.kinds import is_good_answer
@@ -225,7 +225,7 @@ class JourneyRuns:
         judge = Judge(self._config, usual, effects(second.watch.calls))
         bodies = [_bodies(one.watch, frozenset(fixed)) for one in runs]
         self._baseline = Baseline(
-            judge, frozenset(fixed), tuple(second.steps), telling_fields(bodies)
+            judge, frozenset(fixed), tuple(second.steps), distinguishing_fields(bodies)
         )
         return self._baseline
 

@@ -7,7 +7,7 @@ from typing import Any
 from seatrial.explore.alternatives import UNANSWERED, Alternatives, PointInfo
 from seatrial.explore.contracts import Contracts
 from seatrial.explore.edges import TappedEdge
-from seatrial.explore.fanout import BODIES_ALIKE, Telling, told_apart
+from seatrial.explore.fanout import BODIES_ALIKE, Telling, distinguished
 from seatrial.explore.model import Fault, Plan, Point
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.tap import Intercept, JournalEntry
@@ -55,7 +55,7 @@ class Watch:
             aliases: the run's ids.
             alternatives: the faults that points may have.
             contracts: what providers may answer.
-            telling: the fields of bodies that tell requests apart.
+            telling: the fields of bodies that distinguish requests.
         """
         self.plan = plan
         self.calls: list[SeenCall] = []
@@ -73,7 +73,7 @@ class Watch:
         about = aliases.about(entry.method, entry.path, entry.query)
         content = content_of(body)
         if fields := self._telling.get((edge.name, operation, about)):
-            about = told_apart(about, aliases.canonical(content), fields)
+            about = distinguished(about, aliases.canonical(content), fields)
         self._ordinals[(edge.name, operation, about)] += 1
         ordinal = self._ordinals[(edge.name, operation, about)]
         point = Point(edge.name, operation, about, ordinal)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _LATE = (0.001, 0.03)
-"""Of the waits: so few or so many are longer than their law's longest, held up by the machine."""
+"""The least and the largest share of waits that the machine made longer than the law's longest."""
 _TAIL = 0.25
 """By how much those are longer, as a share of the law's width."""
 _ENDS = 0.8

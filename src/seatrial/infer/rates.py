@@ -24,7 +24,7 @@ class RateLaw:
     """The fewest and the most that explain it as well."""
 
     def makes_share_after(self, good: int) -> int | None:
-        """Return how many failures make the share after so many good calls; None: none do."""
+        """Return how many failures make the share after this many good calls; None: none do."""
         if self.share == 1 and self.window_calls is None:
             return None if self.over or good else 1
         growing = None if self.share == 1 else good * self.share / (1 - self.share)

@@ -25,11 +25,11 @@ from seatrial.checks.phases import (
     AFTER,
     AGAIN,
     COLD,
-    CROWD,
     EXPIRED,
     FAILED_STAMPEDE,
     FLOWING,
     HIT_WHILE_OPEN,
+    MANY_WAITERS,
     MISSING,
     MISSING_LATER,
     STALE,
@@ -272,13 +272,13 @@ def crowd(
 ) -> PlantedEvidence:
     """Callers of one entity of whom one asks, some wait for that, and others are refused."""
     planted = PlantedEvidence().call(
-        CROWD, 0.0, *(0.1,) * requests, entity="e", took_s=1.1, tries={"answered_s": 1.1}
+        MANY_WAITERS, 0.0, *(0.1,) * requests, entity="e", took_s=1.1, tries={"answered_s": 1.1}
     )
     for _ in range(waiting):
-        planted.call(CROWD, 0.0, entity="e", took_s=1.1)
+        planted.call(MANY_WAITERS, 0.0, entity="e", took_s=1.1)
     for _ in range(refused):
-        planted.call(CROWD, 0.0, entity="e", outcome=outcome, took_s=0.2)
-    return planted.batch(CROWD, 1.0, whole=False)
+        planted.call(MANY_WAITERS, 0.0, entity="e", outcome=outcome, took_s=0.2)
+    return planted.batch(MANY_WAITERS, 1.0, whole=False)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ class Attempts(Experiment):
         if _took_too_long(seen):
             attempts = Inferred.undecided(
                 "a failed call took more than half of what --patience waits for, so that it was "
-                "made once alone: more patience tells"
+                "made once alone: more patience would show it"
             )
         if attempts.is_measured and (doubt := _cut_short(seen, certain)):
             attempts = doubt
