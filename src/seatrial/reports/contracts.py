@@ -20,7 +20,7 @@ class PairStrength:
     over_specified: int = 0
     """Refused by the pact, and the consumer doesn't notice."""
     examples: int = 0
-    """Interactions whose example was changed, since there was no provider to ask."""
+    """Interactions whose example was changed, and not an answer of the provider."""
 
     @property
     def minded(self) -> int:
