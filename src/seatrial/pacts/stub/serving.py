@@ -24,8 +24,9 @@ from seatrial.pacts.kinds import HTTP, MESSAGE
 from seatrial.pacts.message import METADATA_HEADER, encode_metadata
 from seatrial.pacts.messages import PATH as MESSAGES_PATH
 from seatrial.pacts.state_endpoint import PATH as STATES_PATH
-from seatrial.pacts.stub.mocks import MARK, MockAnswer, MockServer, ReceivedRequest, takes_no_body
+from seatrial.pacts.stub.mocks import MARK, MockAnswer, ReceivedRequest, takes_no_body
 from seatrial.pacts.stub.nearest import Nearest
+from seatrial.pacts.stub.routes import GroupMocks
 from seatrial.pacts.stub.selection import Group, States, StateSelection, groups_of, tiers
 
 STATE_HEADER = "x-pact-state"
@@ -69,7 +70,7 @@ class PactStub:
         self.pact = pact
         self._groups = groups_of(pact)
         where = str(pact.path)
-        self._mocks = {id(g): MockServer(g.members, where) for g in self._groups}
+        self._mocks = {id(g): GroupMocks(g, where) for g in self._groups}
         # Plain HTTP on loopback: no certificates, which take longer to load than all else here.
         self._client = httpx.AsyncClient(trust_env=False, verify=False, limits=_LIMITS)  # noqa: S501
         self._nearest = Nearest(pact, self._client)
@@ -133,8 +134,9 @@ class PactStub:
     async def _matching(self, groups: Sequence[Group], asked: ReceivedRequest) -> list[ServedMatch]:
         found = []
         for group in groups:
-            told = await self._mocks[id(group)].ask(self._client, asked)
-            if told.place is None:
+            mock = self._mocks[id(group)].that_can_answer(asked)
+            told = await mock.ask(self._client, asked) if mock else None
+            if told is None or told.place is None:
                 continue
             interaction = self.pact.interactions[told.place]
             if not (asked.body and takes_no_body(interaction)):
