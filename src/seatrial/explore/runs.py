@@ -190,7 +190,7 @@ class JourneyRuns:
         if injected:
             asked = asked or await self._asked(baseline)
         broke += asked
-        if plan and (died := self._standing.processes.endings()):
+        if died := self._standing.processes.endings():
             broke.append(Violation("stays-up", f"a process ended by itself: {died[0]}"))
         return self._observation(plan, driven, broke, time.monotonic() - began_s)
 
@@ -317,8 +317,8 @@ class JourneyRuns:
             driven = await self._drive(_PLAIN, baseline)
             after.recovery.append(driven)
             wrong = self._unusual(driven, baseline)
-            if not wrong:
-                return []
+            if not wrong or self._standing.processes.endings():
+                return []  # nobody starts again what ended by itself: no time will bring it back
             if time.monotonic() >= until_s:
                 return [
                     Violation(

@@ -50,6 +50,8 @@ def price(item: str) -> object:
     try:
         return ask("PRICES_URL", f"/prices/{item}")
     except Unavailable:
+        if "dies" in DEFECTS:
+            os._exit(3)
         if "fallback-fails" in DEFECTS:
             return ask("PRICES_URL", "/prices/default")
         return {"price": None}

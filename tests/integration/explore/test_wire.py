@@ -145,6 +145,14 @@ def test_planted_mistake_is_found(
         assert broken(run(*faults)) == ({invariant} if invariant else set())
 
 
+def test_a_service_that_ends_by_itself_is_not_waited_for(project: Path) -> None:
+    with shop(project, "dies") as run:
+        seen = run((PRICE, "status-503"))
+        assert broken(seen) == {"answers", "stays-up"}, "whether it recovers isn't the question"
+        assert "front ended with status 3" in seen.broke[-1].explanation
+        assert not broken(run()), "the next run has it again"
+
+
 def test_fault_that_nothing_reaches_is_not_taken_for_injected(project: Path) -> None:
     with shop(project) as run:
         seen = run((AGAIN, "reset"))
