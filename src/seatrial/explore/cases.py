@@ -49,9 +49,7 @@ def alike(
 
     groups: dict[object, list[Failure]] = {}
     for one in failures:
-        points = frozenset(fault.point for fault in one.observation.injected)
-        broke = frozenset(violation.invariant for violation in one.observation.broke)
-        groups.setdefault((points, broke), []).append(one)
+        groups.setdefault(one.observation.cause, []).append(one)
     return [
         Alike(
             min(group, key=harshness),

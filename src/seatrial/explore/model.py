@@ -96,3 +96,11 @@ class Observation:
     seconds: float = 0.0
     cpu_s: float = 0.0
     """Processor time in virtual time, where a run has a process of its own."""
+
+    @property
+    def cause(self) -> tuple[frozenset[Point], frozenset[str]]:
+        """Where its faults were and which promises broke: runs that agree in these are one case."""
+        return (
+            frozenset(fault.point for fault in self.injected),
+            frozenset(violation.invariant for violation in self.broke),
+        )

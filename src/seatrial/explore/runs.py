@@ -133,6 +133,8 @@ class JourneyRuns:
         self._baseline: Baseline | None = None
         self._confirmed: set[frozenset[Violation]] = set()
         """What was seen on processes that nothing else had used."""
+        self._causes: set[object] = set()
+        """Of these: a fault of another kind with the same cause is the same case."""
 
     async def observe(self, plan: Plan) -> Observation:
         """Run the journey under a plan, and judge it.
@@ -148,7 +150,7 @@ class JourneyRuns:
             # What an earlier run left behind may keep a request from being made.
             await self._standing.restart()
             found = await self._once(plan, baseline)
-        elif found.broke:
+        elif found.broke and found.cause not in self._causes:
             # The first time on processes that no earlier run has used; then it isn't they.
             if not self._leaves_nothing(found) or frozenset(found.broke) not in self._confirmed:
                 await self._standing.restart()
@@ -159,6 +161,7 @@ class JourneyRuns:
                 return _undecided(again, f"flaky: seen once in two runs: {said}")
             found = again
             self._confirmed.add(frozenset(found.broke))
+            self._causes.add(found.cause)
         if not self._leaves_nothing(found):
             await self._standing.restart()
         return found

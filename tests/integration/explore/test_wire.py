@@ -153,6 +153,21 @@ def test_a_service_that_ends_by_itself_is_not_waited_for(project: Path) -> None:
         assert not broken(run()), "the next run has it again"
 
 
+def test_another_kind_that_breaks_the_same_there_is_run_once(project: Path) -> None:
+    ran = project / "ran"
+    counted = f"    with open({str(ran)!r}, 'a') as file:\n        file.write('.')\n"
+    text = JOURNEYS.replace("    seen =", counted + "    seen =")
+    (project / "chaos" / "journeys" / "buy.py").write_text(text)
+    with shop(project, "new-key") as run:
+        run()
+        times = []
+        for kind in ("half-body", "answer-lost"):
+            before = len(ran.read_text())
+            assert broken(run((CHARGE, kind))) == {"one-effect"}
+            times.append(len(ran.read_text()) - before)
+    assert times == [4, 2], "the first is looked at twice, each time with the try to recover"
+
+
 def test_fault_that_nothing_reaches_is_not_taken_for_injected(project: Path) -> None:
     with shop(project) as run:
         seen = run((AGAIN, "reset"))
