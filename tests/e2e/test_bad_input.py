@@ -98,3 +98,15 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
         said = refused("up", cwd=changed(tmp_path, "env = { DATABASE_URL", other))
     assert "user-service ended with status 2" in said
     assert port in said
+
+
+@pytest.mark.parametrize("option", [["--json", "result"], ["--junit=result"]])
+@pytest.mark.parametrize("words", [["--config", "nowhere.toml"], ["--no-such-option"]])
+def test_a_file_of_an_earlier_run_is_not_taken_for_this_ones(
+    tmp_path: Path, option: list[str], words: list[str]
+) -> None:
+    (tmp_path / "result").write_text('{"verdict": "passed"}')
+    said = refused("chaos", "run", *option, *words, cwd=tmp_path)
+    assert said.endswith("seatrial: result is from an earlier run: this one has written no result")
+    (tmp_path / "result").unlink()
+    assert "earlier" not in refused("chaos", "run", *option, *words, cwd=tmp_path)

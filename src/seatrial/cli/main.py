@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from types import FrameType
 
 import typer
@@ -21,6 +22,7 @@ from seatrial.cli import (
     run,
     up,
 )
+from seatrial.cli.earlier import EarlierFiles
 from seatrial.cli.output import say
 from seatrial.errors import SeatrialError
 
@@ -66,20 +68,29 @@ def _terminated(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
+def _say_each(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        say(f"seatrial: {sentence}")
+
+
 def main() -> None:
     """Run the command line; exits 0, 1, 2 or 4, or 128 + n after signal n."""
     signal.signal(signal.SIGTERM, _terminated)
     # A shell without job control starts what it puts into the background with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    earlier = EarlierFiles(sys.argv)
     try:
         app()
     except SeatrialError as error:
         say(f"seatrial: {error}")
+        _say_each(earlier.left())
         sys.exit(error.exit_code)
     except SystemExit as end:
         # Typer makes of a KeyboardInterrupt this exit, and says nothing.
         if end.code == 128 + signal.SIGINT:
             say("seatrial: interrupted; everything that was started is stopped")
+        if end.code:
+            _say_each(earlier.left())
         raise
     except BrokenPipeError:
         # Whoever read our output is gone; nothing more can be said to them.

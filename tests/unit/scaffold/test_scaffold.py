@@ -126,12 +126,14 @@ def test_project_of_any_name_gets_a_name_that_is_allowed(tmp_path: Path) -> None
     ("file", "code"),
     [
         ("a.js", r"/^\/cards\/([^/]+)$/.exec(path)"),
+        ("a.js", r"/^\/cards\/([^/?]+)$/.exec(path)"),
         ("a.js", "router.get('/cards/:cardId', show)"),
         ("a.py", "@bp.get('/cards/<int:n>')\ndef f(n): ..."),
         ("a.py", "router = APIRouter(prefix='/cards')\n@router.get('/{n}')\nasync def f(n): ..."),
         ("a.py", "app.router.add_get('/cards/{n}', f)"),
         ("a.go", 'r.Get("/cards/{n}", f)'),
         ("a.java", '@RequestMapping("/cards") class A { @GetMapping("/{n}") B f() {} }'),
+        ("a.java", 'server.createContext("/cards/", exchange -> show(exchange));'),
     ],
 )
 def test_routes_are_found_as_they_are_commonly_written(
@@ -146,15 +148,33 @@ def test_routes_are_found_as_they_are_commonly_written(
         ("a.py", "import httpx\nclient.get(f'/v1/users/{one}')"),
         ("a.py", "httpx.get(f'{base}/v1/users/{one}')"),
         ("a.py", "urlopen(base + '/v1/users/' + one)"),
+        ("a.py", "client.request('GET', f'/v1/users/{one}')"),
         ("a.js", "client.get(`/v1/users/${one}`, { timeout: 1 })"),
         ("a.js", "await fetch(`${base}/v1/users/${one}`)"),
         ("a.go", 'http.Get(fmt.Sprintf("%s/v1/users/%s", base, one))'),
         ("a.java", 'client.get().uri("/v1/users/{one}", one)'),
+        ("a.java", 'HttpRequest.newBuilder(URI.create(USERS + "/v1/users/" + one)).build()'),
     ],
 )
 def test_a_clients_calls_are_no_routes_of_the_service(tmp_path: Path, file: str, code: str) -> None:
     hints = look(filled(tmp_path, {file: code}))
     assert (hints.routes, hints.calls) == ((), ("/v1/users/{id}",))
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "found"),
+    [
+        ("USER_SERVICE", "http://localhost:5001", True),
+        ("USERS_URL", "", True),
+        ("USER_SERVICE", "users", False),
+        ("ALLOWED_ORIGINS", "http://localhost:3000", False),
+    ],
+)
+def test_a_variable_whose_default_is_a_url_is_an_address_whatever_its_name(
+    tmp_path: Path, name: str, default: str, found: bool
+) -> None:
+    code = f"import os\nUSERS = os.environ.get({name!r}, {default!r})\n"
+    assert (name in look(filled(tmp_path, {"a.py": code})).variables) is found
 
 
 @pytest.mark.parametrize(
