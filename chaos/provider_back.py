@@ -4,6 +4,7 @@ from seatrial.checks import (
     CAPS_PROBES,
     CLOSES_AFTER_SUCCESSES,
     PROBES_AFTER_OPEN_TIME,
+    RETRY_AFTER_FITS,
     STAYS_OPEN_AS_DECLARED,
     phases,
 )
@@ -16,6 +17,7 @@ _MORE = 5
 @scenario(
     checks=[
         STAYS_OPEN_AS_DECLARED,
+        RETRY_AFTER_FITS,
         PROBES_AFTER_OPEN_TIME,
         CAPS_PROBES,
         CLOSES_AFTER_SUCCESSES,

@@ -11,7 +11,10 @@ from seatrial.checks import (
     tolerance_s,
 )
 from seatrial.scenarios import LiveEdge, scenario
-from seatrial.tap import Hang, Status
+from seatrial.tap import Hang, Rule, Status, When
+
+_SPENT = 0.75
+"""Of an attempt's time, before the provider asks for a wait."""
 
 
 @scenario(
@@ -28,7 +31,8 @@ from seatrial.tap import Hang, Status
 async def provider_hung(edge: LiveEdge) -> None:
     """The provider takes requests and never answers: attempts end in time, and so does the call.
 
-    Where all attempts end before the call must, waits that the provider asks for outlast it.
+    Where all attempts end before the call must, a wait that the provider asks for leaves less than
+    an attempt's time, and then it hangs.
     """
     retry = edge.policy.retry
     assert retry is not None
@@ -38,6 +42,8 @@ async def provider_hung(edge: LiveEdge) -> None:
     asked_s = floor(retry.retry_after_cap_s or 0.0)
     if asked_s and retry.deadline_s is not None and retry.attempts * longest_s < retry.deadline_s:
         edge.facts["outlasting_s"] = asked_s
-        status = edge.policy.failing_status
-        async with edge.fault(Status(status=status, retry_after_s=asked_s)):
-            await edge.calls_concurrently(phases.OUTLASTING, 2)
+        delay_s = max(0.0, min(_SPENT * longest_s, retry.deadline_s - asked_s - longest_s / 4))
+        asks = Status(status=edge.policy.failing_status, retry_after_s=asked_s, delay_s=delay_s)
+        first = Rule(match=edge.match, when=When(first=1), per=edge.per_call, do=asks)
+        async with edge.fault(Hang(hang_s=2 * longest_s)), edge.plan(first):
+            await edge.calls_concurrently(phases.OUTLASTING, 2 if edge.per_call else 1)

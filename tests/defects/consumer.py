@@ -101,7 +101,7 @@ class Client:
             raise
         except asyncio.CancelledError:
             waiters.pop()
-            if not waiters:
+            if not waiters or has("waiters-leave-with-loader"):
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
             raise

@@ -92,6 +92,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("failure-cached", "garbage", "failures-are-not-cached"),
     Defect("no-single-flight", "stampede", "single-flight"),
     Defect("waiters-unbounded", "many_waiters", "caps-waiters"),
+    Defect("waiters-leave-with-loader", "loader_leaves", "waiters-outlive-loader"),
     Defect("waiters-ask-alone", "stampede", "waiters-share-failure"),
     Defect("no-stale", "stale_while_down", "stale-as-declared"),
     Defect("stale-as-fresh", "stale_while_down", "stale-as-declared"),

@@ -14,6 +14,7 @@ from seatrial.checks.answers import (
 from seatrial.checks.batches import (
     CAPS_WAITERS,
     SINGLE_FLIGHT,
+    WAITERS_OUTLIVE_LOADER,
     WAITERS_SHARE_FAILURE,
 )
 from seatrial.checks.breaker import (
@@ -196,6 +197,7 @@ __all__ = [
     "TRACE_ON_EVERY_ATTEMPT",
     "USED_WHILE_CHANGES_FLOW",
     "USUAL_STATUSES",
+    "WAITERS_OUTLIVE_LOADER",
     "WAITERS_SHARE_FAILURE",
     "WAITS_ARE_SPREAD",
     "WAITS_FOR_SLOW_ANSWERS",

@@ -97,6 +97,26 @@ def _one_failure(evidence: Evidence, _: DeclaredCache) -> Finding:
     )
 
 
+@where_declared("single flight", _single_flight)
+def _outlive(evidence: Evidence, _: DeclaredCache) -> Finding:
+    waiters = evidence.calls_in(phases.WAITERS)
+    sent = _attempts(evidence, phases.LOADER)
+    if not waiters or not sent or at_once(sent) > 1:
+        return Finding.undecided("nobody waited for the answer to another one's request")
+    lost = [call for call in waiters if call.outcome not in SHOWN]
+    if lost:
+        return Finding.failed(
+            f"the caller whose request was under way went away, and {len(lost)} of "
+            f"{len(waiters)} others who waited for its answer were not answered well: the consumer "
+            f"said {lost[0].status or 'nothing'}",
+            shown_by=lost[0],
+        )
+    return Finding.passed(
+        f"the caller whose request was under way went away, and {len(waiters)} others who waited "
+        "for its answer were answered"
+    )
+
+
 def _waiters(policy: DeclaredPolicy) -> int | None:
     return policy.cache.max_waiters if policy.cache else None
 
@@ -176,6 +196,13 @@ WAITERS_SHARE_FAILURE = wire_check(
     tests=["cache.single_flight"],
     depends_on=[SINGLE_FLIGHT],
     premises=[together(phases.FAILED_STAMPEDE)],
+)
+WAITERS_OUTLIVE_LOADER = wire_check(
+    "waiters-outlive-loader",
+    "Who waits for the answer to another one's call gets it, although that caller goes away.",
+    _outlive,
+    needs=[phases.LOADER, phases.WAITERS],
+    tests=["cache.single_flight"],
 )
 CAPS_WAITERS = wire_check(
     "caps-waiters",

@@ -118,7 +118,7 @@ def _answers_while_open(evidence: Evidence, breaker: DeclaredBreaker) -> Finding
 
 @_declared
 def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
-    calls, _ = while_open(evidence, breaker, phases.OPEN)
+    calls, _ = while_open(evidence, breaker, phases.OPEN, phases.WAITING)
     said = [call.retry_after for call in calls if call.retry_after is not None]
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
@@ -131,16 +131,28 @@ def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
             f"Retry-After{why}",
             shown_by=next(call for call in calls if call.retry_after is None),
         )
-    most_s = ceil(breaker.open_s) + 1
-    wrong = [text for text in said if not (text.isascii() and text.isdigit())]
-    wrong += [text for text in said if text not in wrong and int(text[:18]) > most_s]
+    # It began, at the latest, as the last of the calls ended whose failures trip it.
+    over_s = max(one.ended_s for one in evidence.calls_in(*phases.OPENING)) + breaker.open_s
+    wrong = [call for call in calls if not _fits(call.retry_after or "", over_s - call.started_s)]
     if wrong:
+        left_s = over_s - wrong[0].started_s
         return Finding.failed(
             f"{len(wrong)} of {len(calls)} refusals while the breaker was open said Retry-After: "
-            f"{wrong[0]:.40}; it is open for {breaker.open_s:g} s, {most_s} s at most would fit",
-            shown_by=next(call for call in calls if call.retry_after == wrong[0]),
+            f"{wrong[0].retry_after:.40}; it is open for {breaker.open_s:g} s, of which at most "
+            f"{left_s:.1f} s were left: {_most_s(left_s)} s at most would fit",
+            shown_by=wrong[0],
         )
+    most_s = max(int(text) for text in said)
     return Finding.passed(f"{len(said)} refusals said a Retry-After of at most {most_s} s")
+
+
+def _most_s(left_s: float) -> int:
+    """Return the whole seconds that may be said of these, which are rounded up, and one more."""
+    return ceil(left_s) + 1
+
+
+def _fits(text: str, left_s: float) -> bool:
+    return text.isascii() and text.isdigit() and int(text[:18]) <= _most_s(left_s)
 
 
 @_declared
@@ -274,6 +286,7 @@ RETRY_AFTER_FITS = wire_check(
     "A Retry-After of the consumer's own refusals is a number of seconds that fits the open time.",
     _says_when,
     needs=[phases.OPENING, phases.OPEN],
+    reads=[phases.WAITING],
     tests=["breaker.open_s", "breaker.retry_after"],
     depends_on=[OPENS_AT_THRESHOLD],
 )

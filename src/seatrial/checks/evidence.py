@@ -263,7 +263,9 @@ class Evidence:
             another = call.shown != call.entity and call.shown in asked
             if another and (remembered or call.outcome in SHOWN):
                 return f"who asked for {call.entity} was shown {call.shown} ({call.phase})"
-            if remembered and self._is_first(call):
+            # An event may overtake the answer to a request: it is then served in its place.
+            overtaken = call.outcome == "cached" and self.known_attempts_of([call])
+            if remembered and not overtaken and self._is_first(call):
                 return (
                     f"{call.entity} came from memory when it was first asked for ({call.phase}): "
                     "it is another's, or was kept from another consumer"

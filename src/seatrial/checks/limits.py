@@ -152,10 +152,34 @@ def _within(evidence: Evidence, bound_s: float) -> Finding:
             f"its deadline is declared as {with_slack(bound_s)}",
             shown_by=worst,
         )
+    uncut = [each for call in calls for each in _uncut(evidence, call, bound_s)]
+    if uncut:
+        if all(over_s <= evidence.waited_s(one.started_s, one.ended_s) for one, _, over_s in uncut):
+            return _starved("an attempt lasted beyond the deadline of its call")
+        call, one, _ = uncut[0]
+        return Finding.failed(
+            f"an attempt that was under way at the deadline of its call, {bound_s:g} s, was given "
+            f"up only {(one.given_up_s or 0.0) - call.started_s:.2f} s after the call began",
+            shown_by=one,
+        )
     return Finding.passed(
         f"{len(calls)} calls to a provider that hangs ended within {worst.took_s:.2f} s; "
         f"the deadline is {with_slack(bound_s)}"
     )
+
+
+def _uncut(evidence: Evidence, call: Call, bound_s: float) -> list[tuple[Call, Attempt, float]]:
+    """Return the attempts that outlasted the deadline of their call, and by how much too long.
+
+    Their own time is shorter than a call's, and so is the noise in it.
+    """
+    slack_s = tolerance_s(min(bound_s, _try_timeout_s(evidence.policy) or bound_s))
+    until_s = call.started_s + bound_s + slack_s
+    return [
+        (call, one, one.given_up_s - until_s)
+        for one in evidence.attempts_of(call)
+        if one.given_up_s is not None and one.given_up_s > until_s
+    ]
 
 
 @where_declared("bound on the answer", lambda policy: policy.answers_within_s)

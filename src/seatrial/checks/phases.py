@@ -104,6 +104,8 @@ STAMPEDE = ScenarioPhase("stampede", "a concurrent batch about one entity that i
 MANY_WAITERS = ScenarioPhase(
     "many-waiters", "a concurrent batch about one entity, more than may wait for it"
 )
+LOADER = ScenarioPhase("loader", "the first call about an entity, whose caller then goes away")
+WAITERS = ScenarioPhase("waiters", "further calls about it, that wait for the same answer")
 FAILED_STAMPEDE = ScenarioPhase("failed-stampede", "the same, and the provider fails")
 
 # A breaker that opens by a rate.

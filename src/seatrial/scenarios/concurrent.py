@@ -70,7 +70,25 @@ class ConcurrentCalls:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             # A consumer that hears of it gives its own requests up; not all do.
-            await self._clock.sleep(_NOTICED * min(self._patience_s, 1.0))
+            await self.noticed()
+
+    @asynccontextmanager
+    async def under_way(
+        self, calls: Sequence[MakeCall], place: BarrierPlace
+    ) -> AsyncIterator[Sequence[asyncio.Future[Call]]]:
+        """Make these calls, and hold their requests or answers for the time of a block."""
+        async with self._held(place):
+            tasks = [asyncio.ensure_future(call()) for call in calls]
+            try:
+                await self._seen(tasks)
+                yield tasks
+            finally:
+                await self._wire.tap.release()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def noticed(self) -> None:
+        """Wait until a consumer that hears of a caller's going, or of a change, has done so."""
+        await self._clock.sleep(_NOTICED * min(self._patience_s, 1.0))
 
     async def arrived(self, count: int) -> bool:
         """Wait for this many requests at the last plan; False where fewer came in time."""

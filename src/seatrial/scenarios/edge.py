@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -140,6 +140,25 @@ class LiveEdge:
     async def cancelled(self, phase: ScenarioPhase, count: int) -> None:
         """Make calls whose callers go away while their requests are at the provider."""
         await self._concurrent.cancelled([partial(self.call, phase)] * count)
+
+    @asynccontextmanager
+    async def under_way(
+        self, phase: ScenarioPhase, *entities: str, place: BarrierPlace = "request"
+    ) -> AsyncIterator[Sequence[asyncio.Future[Call]]]:
+        """Make a call about each entity; for the time of a block the tap holds it.
+
+        Args:
+            phase: the part of the scenario that they belong to.
+            entities: what they are about.
+            place: hold the requests, or their answers.
+        """
+        calls = [partial(self.call, phase, entity) for entity in entities]
+        async with self._concurrent.under_way(calls, place) as tasks:
+            yield tasks
+
+    async def noticed(self) -> None:
+        """Wait until a consumer that hears of a caller's going, or of a change, has done so."""
+        await self._concurrent.noticed()
 
     async def arrived(self, count: int) -> bool:
         """Wait until this many requests have reached the tap since the last plan began.

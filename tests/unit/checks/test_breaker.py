@@ -221,6 +221,17 @@ def test_a_retry_after_while_open_is_a_number_of_seconds_that_fits(
     assert RETRY_AFTER_FITS(planted.evidence()).verdict is verdict
 
 
+@pytest.mark.parametrize(("said", "verdict"), [("1", Verdict.PASSED), ("3", Verdict.FAILED)])
+def test_a_refusal_late_in_the_open_time_says_what_is_left_of_it(
+    said: str, verdict: Verdict
+) -> None:
+    planted = PlantedEvidence().tripped().call(OPEN, 1.0, outcome="failed", retry_after="2")
+    planted.call(WAITING, 2.7, outcome="failed", retry_after=said)
+    found = RETRY_AFTER_FITS(planted.evidence())
+    assert found.verdict is verdict
+    assert found.verdict is Verdict.PASSED or "at most 0.2 s were left" in found.explanation
+
+
 def test_a_retry_after_that_is_declared_may_not_be_missing() -> None:
     assert POLICY.breaker is not None
     breaker = POLICY.breaker.model_copy(update={"retry_after": True})

@@ -16,6 +16,7 @@ from seatrial.checks import (
     SINGLE_FLIGHT,
     STALE_AS_DECLARED,
     USED_WHILE_CHANGES_FLOW,
+    WAITERS_OUTLIVE_LOADER,
     WAITERS_SHARE_FAILURE,
     Attempt,
     Outcome,
@@ -29,6 +30,7 @@ from seatrial.checks.phases import (
     FAILED_STAMPEDE,
     FLOWING,
     HIT_WHILE_OPEN,
+    LOADER,
     MANY_WAITERS,
     MISSING,
     MISSING_LATER,
@@ -36,6 +38,7 @@ from seatrial.checks.phases import (
     STAMPEDE,
     TOO_OLD,
     UNKNOWN,
+    WAITERS,
     WARM,
     ScenarioPhase,
 )
@@ -78,6 +81,14 @@ def both_batches(
     return planted.batch(FAILED_STAMPEDE, 1.2)
 
 
+def left(*outcomes: Outcome) -> PlantedEvidence:
+    """A caller who goes away, and others who waited for the answer to its request."""
+    planted = PlantedEvidence().call(LOADER, 0.0, 0.05, entity="e", took_s=0.2, cancelled=True)
+    for outcome in outcomes:
+        planted.call(WAITERS, 0.1, entity="e", outcome=outcome, took_s=0.5)
+    return planted
+
+
 def told_missing() -> PlantedEvidence:
     """Many that were missing, none of which opened the breaker; the last one at 0 s."""
     planted = PlantedEvidence()
@@ -99,6 +110,7 @@ RIGHT = {
     SHOWS_CHANGES_IN_TIME: known().change(11.9),
     SINGLE_FLIGHT: batch(STAMPEDE, 1, "good"),
     WAITERS_SHARE_FAILURE: both_batches(1, 3),
+    WAITERS_OUTLIVE_LOADER: left("good", "good"),
 }
 BROKEN = {
     HIT_SENDS_NOTHING: (later(WARM, 0.3, 0.35), "1 of 2 lookups within 3 s"),
@@ -123,6 +135,10 @@ BROKEN = {
         both_batches(1, 5),
         "sent 5 requests, 5 of them together, to a provider that fails",
     ),
+    WAITERS_OUTLIVE_LOADER: (
+        left("good", "failed"),
+        "1 of 2 others who waited for its answer were not answered well: the consumer said 503",
+    ),
 }
 TOO_LITTLE = {
     HIT_SENDS_NOTHING: PlantedEvidence()
@@ -137,6 +153,7 @@ TOO_LITTLE = {
     SHOWS_CHANGES_IN_TIME: known(),
     SINGLE_FLIGHT: PlantedEvidence().call(STAMPEDE, 0.0, 0.1),
     WAITERS_SHARE_FAILURE: batch(STAMPEDE, 1, "good"),
+    WAITERS_OUTLIVE_LOADER: left(),
 }
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
@@ -175,6 +192,7 @@ def test_what_is_not_declared_is_skipped(check: WireCheck) -> None:
         (SHOWS_CHANGES_IN_TIME, "fresh_within_s"),
         (SINGLE_FLIGHT, "single_flight"),
         (WAITERS_SHARE_FAILURE, "single_flight"),
+        (WAITERS_OUTLIVE_LOADER, "single_flight"),
     ],
 )
 def test_a_cache_that_promises_less_is_asked_less(check: WireCheck, option: str) -> None:

@@ -12,6 +12,7 @@ from seatrial.checks import (
     CALL_DEADLINE,
     HANGING_ANSWERS_IN_TIME,
     WAITS_FOR_SLOW_ANSWERS,
+    Attempt,
     WireCheck,
 )
 from seatrial.checks.phases import AFTER, DRIPPING, HUNG, OUTLASTING, SLOW, ScenarioPhase
@@ -102,6 +103,19 @@ def test_a_deadline_that_cut_no_call_short_is_undecided() -> None:
     found = CALL_DEADLINE(hung(HUNG, 1.0, took_s=3.3).evidence())
     assert found.verdict is Verdict.UNDECIDED
     assert "it cut no call short" in found.explanation
+
+
+@pytest.mark.parametrize(("given_up_s", "verdict"), [(4.4, Verdict.PASSED), (4.75, Verdict.FAILED)])
+def test_an_attempt_under_way_at_the_deadline_of_its_call_is_cut_by_it(
+    given_up_s: float, verdict: Verdict
+) -> None:
+    planted = hung(HUNG, 1.0).call(OUTLASTING, 10.0, 10.7, outcome="failed", took_s=given_up_s)
+    late = Attempt("late", 13.75, None, None, given_up_s=10.0 + given_up_s)
+    evidence = planted.evidence(facts={"outlasting_s": 3.0})
+    call = evidence.calls[-1]
+    late = replace(late, entity=call.entity, trace_id=call.trace_id)
+    found = CALL_DEADLINE(replace(evidence, attempts=(*evidence.attempts, late)))
+    assert found.verdict is verdict, found.explanation
 
 
 def test_a_call_that_ends_before_a_wait_beyond_its_deadline_was_cut_by_it() -> None:

@@ -203,6 +203,12 @@ def test_a_collision_is_seen_where_answers_do_not_say_their_entity() -> None:
     assert "f came from memory when it was first asked for" in found.explanation
 
 
+def test_what_a_call_asked_for_itself_is_not_another_ones() -> None:
+    """An event that overtakes the answer is served in its place, as from memory."""
+    planted = PlantedEvidence().call(COLD, 0.0, 0.1, entity="e", outcome="cached")
+    assert planted.evidence().mixed_up is None
+
+
 def test_why_the_tap_answered_itself_reaches_the_reader() -> None:
     why = "the provider's head can't be parsed: no colon"
     planted = PlantedEvidence().call(RETRIED, 0.0, 0.1, tries={"error": why, "status": 502})
