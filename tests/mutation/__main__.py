@@ -11,17 +11,16 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from fnmatch import fnmatchcase
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 
 from seatrial.simulation import install
+from tests.mutation.explanations import Explanations
 from tests.mutation.forks import in_forks
 from tests.mutation.judging import (
-    ROOT,
     TARGETS,
     Judgement,
     Reached,
@@ -32,15 +31,18 @@ from tests.mutation.judging import (
 )
 from tests.mutation.kinds import KINDS
 from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.reporting import FOUND, table, wrongly_explained
+from tests.mutation.variants import ROOT
 
-KNOWN = Path(__file__).parent / "survivors.json"
-"""Why a mutant may survive, by its key; `*` stands for any part of it."""
+KILLERS = Path(__file__).parent / "killers.json"
+"""By function, the scenarios that found its mutants, most first: they are run first."""
 REACHED = ROOT / ".cache/mutation-reached.json"
 """The lines that each scenario comes to; to see why a mutant wasn't reached."""
 KEPT = ROOT / ".cache/mutation.json"
 """Each mutant's fate, by its key, for the sources of one digest."""
 _LIMIT_S = 600.0
-_FOUND = ("killed", "crashed", "hung")
+_FIRST = 3
+"""So many scenarios of a function are kept."""
 
 
 def main() -> int:
@@ -54,18 +56,19 @@ def main() -> int:
     parser.add_argument("--explained", action="store_true", help="those that the list explains")
     parser.add_argument("--resume", action="store_true", help="leave out what was judged before")
     parser.add_argument("--within-s", type=float, default=float("inf"), help="begin no more after")
+    parser.add_argument("--keep-order", action="store_true", help="write who found what, to commit")
     options = parser.parse_args()
     began_s = time.monotonic()
     if options.kinds:
         return _kinds(options.workers)
-    explanations = json.loads(KNOWN.read_text())
+    explanations = Explanations.read()
     every = [
         one
         for module in options.module or TARGETS
         for one in mutants(module, TARGETS[module].read_text())
     ]
-    chosen = [one for one in every if _is_explained(one.key, explanations) == options.explained]
-    explained = len(every) - len(chosen)
+    explained = Counter(one.module for one in every if explanations.of(one.key))
+    chosen = [one for one in every if bool(explanations.of(one.key)) == options.explained]
     if options.sample:
         chosen = sorted(chosen, key=lambda one: _drawn(one, options.seed))[: options.sample]
     kept = _Kept(resume=options.resume)
@@ -74,9 +77,16 @@ def main() -> int:
         kept.add(one)
     found = [kept.found[one.key] for one in chosen if one.key in kept.found]
     if options.explained:
-        wrong = _report_explained(found, explanations)
+        lines = wrongly_explained(found, explanations)
+        wrong = len(lines)
+        lines.append(f"mutants_policy_explained {len(found)}")
+        lines.append(f"mutants_explained_wrongly {wrong}")
     else:
-        wrong = _report(found, explained)
+        lines = table(found, explained)
+        wrong = sum(one.word not in FOUND for one in found)
+    print("", *lines, sep="\n")
+    if options.keep_order:
+        _keep_order(chosen, kept.found)
     print(f"mutants_left {len(chosen) - len(found)}")
     print(f"took_s {time.monotonic() - began_s:.1f}")
     return int(wrong > 0 or len(found) < len(chosen))
@@ -112,13 +122,16 @@ def _judged(chosen: list[Mutant], workers: int, *, until_s: float) -> Iterator[J
     found_at = _reached(names, workers)
     print(f"mutants {len(chosen)}, scenarios {len(names)}", flush=True)
     killers: Counter[tuple[str, str]] = Counter()
+    before = json.loads(KILLERS.read_text())
 
     def reaching(mutant: Mutant) -> dict[str, float]:
         """Those that come to it, first who found its neighbours, then the quickest."""
+        first = before.get(mutant.place, ())
 
-        def rank(name: str) -> tuple[int, int, float]:
+        def rank(name: str) -> tuple[int, int, int, float]:
+            at = first.index(name) if name in first else _FIRST
             own, near = killers[mutant.place, name], killers[mutant.module, name]
-            return -own, -near, found_at[name].took_s
+            return at, -own, -near, found_at[name].took_s
 
         at = [name for name in names if mutant.line in found_at[name].lines[mutant.module]]
         return {name: found_at[name].took_s for name in sorted(at, key=rank)}
@@ -139,6 +152,21 @@ def _judged(chosen: list[Mutant], workers: int, *, until_s: float) -> Iterator[J
         killers[mutant.module, one.by] += 1
         print(f"{one.word:12} {one.key}  {one.by}/{one.check}".rstrip(" /"), flush=True)
         yield one
+
+
+def _keep_order(chosen: Sequence[Mutant], found: dict[str, Judgement]) -> None:
+    """Write, by function, which scenarios found its mutants."""
+    by_place: dict[str, Counter[str]] = {}
+    for mutant in chosen:
+        if (one := found.get(mutant.key)) and one.by:
+            by_place.setdefault(mutant.place, Counter())[one.by] += 1
+    rows = {
+        place: [name for name, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))]
+        for place, counts in sorted(by_place.items())
+    }
+    KILLERS.write_text(
+        json.dumps({place: names[:_FIRST] for place, names in rows.items()}, indent=1) + "\n"
+    )
 
 
 def _reached(names: Sequence[str], workers: int) -> dict[str, Reached]:
@@ -185,45 +213,6 @@ def _kinds(workers: int) -> int:
     print(f"mutants_of_known_kinds {len(KINDS)}")
     print(f"mutants_of_known_kinds_missed {missed}")
     return int(missed > 0)
-
-
-def _report(found: Sequence[Judgement], explained: int) -> int:
-    """Print the table, and return how many survived."""
-    words = (*_FOUND, "survived", "not reached")
-    print(f"\n{'module':34}" + "".join(f"{word:>13}" for word in words))
-    for module in (*dict.fromkeys(one.module for one in found), "all"):
-        own = Counter(one.word for one in found if module in (one.module, "all"))
-        print(f"{module:34}" + "".join(f"{own[word]:>13}" for word in words))
-    left = [one for one in found if one.word not in _FOUND]
-    for one in left:
-        print(f"{one.word}: {one.key}")
-    print(f"mutants_policy {len(found)}")
-    print(f"mutants_policy_survived {len(left)}")
-    print(f"mutants_policy_explained {explained}")
-    print(f"mutation_score {1 - len(left) / len(found) if found else 1:.3f}")
-    return len(left)
-
-
-def _report_explained(found: Sequence[Judgement], explanations: Mapping[str, str]) -> int:
-    """Print the lines of the list that explain nothing, as all of theirs are found; count them."""
-    held = Counter(
-        pattern
-        for one in found
-        if one.word not in _FOUND
-        for pattern in explanations
-        if _is_explained(one.key, [pattern])
-    )
-    empty = [pattern for pattern in explanations if not held[pattern]]
-    for pattern in empty:
-        print(f"explains nothing: {pattern}")
-    print(f"mutants_policy_explained {len(found)}")
-    print(f"mutants_explained_found {sum(one.word in _FOUND for one in found)}")
-    return len(empty)
-
-
-def _is_explained(key: str, explanations: Collection[str]) -> bool:
-    patterns = (each.replace("[", "[[]").replace("?", "[?]") for each in explanations)
-    return key in explanations or any(fnmatchcase(key, each) for each in patterns)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.mutation.mutants import Mutant, unparsed
 
-_DEPENDENT = ("seatrial.resilience", "stubs")
+_DEPENDENT = ("seatrial.resilience", "stubs", "tests.mutation.consumers")
 
 
 def apply(mutant: Mutant, path: Path) -> None:

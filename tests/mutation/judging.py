@@ -11,21 +11,22 @@ from typing import Any
 
 from coverage import Coverage
 
-from seatrial.config import load_config
 from seatrial.results import Verdict
 from seatrial.scenarios import Part, Scenario, usable_scenarios
 from seatrial.virtual import VirtualTestbed, run_parts_virtually
 from tests.mutation.applying import apply
 from tests.mutation.mutants import Mutant
+from tests.mutation.variants import IN_TRANSPORT, ROOT, TWICE, config_for
 
-ROOT = Path(__file__).parents[2]
 _LEAST_S, _TIMES_AS_LONG = 5.0, 10.0
 """A scenario hangs that takes so much processor time, or so many times what it takes otherwise."""
+_NO_POLICIES = ("__init__", "errors", "events", "_bounds")
+"""Errors, reports, and the refusal of wrong settings when a policy is made."""
 TARGETS: Mapping[str, Path] = {
     **{
         f"seatrial.resilience.{path.stem}": path
         for path in sorted((ROOT / "src/seatrial/resilience").glob("*.py"))
-        if path.stem not in ("__init__", "errors", "events")
+        if path.stem not in _NO_POLICIES
     },
     **{
         f"stubs.clients.{name}": ROOT / f"stubs/clients/{name}.py"
@@ -54,34 +55,16 @@ class Judgement:
     """The check that failed, or how it crashed."""
 
 
-_SMALL_CACHE = 20
-"""A cache that a scenario can fill; the declared one holds more than any makes."""
-
-
 def reference_edge(scenario: str = "") -> VirtualTestbed:
     """Return the reference system's user edge, as a scenario needs it."""
-    config = load_config(ROOT / "seatrial.toml", virtual=True)
-    if scenario == "cache_full":
-        edge = config.edges["card"]
-        cache = edge.policy.cache
-        assert cache is not None
-        small = cache.model_copy(update={"max_entries": _SMALL_CACHE})
-        policy = edge.policy.model_copy(update={"cache": small})
-        service = config.services[edge.consumer].with_env(
-            {"USER_CLIENT_CACHE_MAX": str(_SMALL_CACHE)}
-        )
-        changes = {
-            "services": {**config.services, edge.consumer: service},
-            "edges": {**config.edges, "card": edge.model_copy(update={"policy": policy})},
-        }
-        config = config.model_copy(update=changes)
-    return VirtualTestbed(config, ROOT, "card")
+    return VirtualTestbed(config_for(scenario), ROOT, "card")
 
 
 def scenarios() -> dict[str, Scenario]:
-    """Return the scenarios that virtual time can run."""
-    edge = reference_edge()
-    return {name: one for name, one in usable_scenarios(ROOT).items() if not one.lacks(edge)}
+    """Return the scenarios that virtual time can run, some on two consumers."""
+    usable = usable_scenarios(ROOT)
+    own = {name: one for name, one in usable.items() if not one.lacks(reference_edge(name))}
+    return {**own, **{f"{name}@{IN_TRANSPORT}": own[name] for name in TWICE}}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Kinds of defect that others planted and that were found too late, each put into our own code.
 
-Two more are planted in the consumer of tests/defects: a key that another one begins like
-(`key-without-case`), since our provider makes its ids itself, and a probe that ends without saying
-anything (`missing-keeps-probe`), since our services don't hear of a caller's going.
+One more is planted in the consumer of tests/defects: a key that another one begins like
+(`key-without-case`), since our provider makes its ids itself.
 """
 
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from tests.mutation.mutants import Mutant
 
 _CACHE, _STATES = "seatrial.resilience.cache", "seatrial.resilience._states"
 _ENTRY, _HTTP = "seatrial.resilience._entry", "seatrial.resilience.http"
-_BREAKER = "seatrial.resilience.breaker"
+_BREAKER, _ATTEMPT = "seatrial.resilience.breaker", "seatrial.resilience._attempt"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Kind:
         if source.count(self.before) != 1:
             raise SystemExit(f"{self.name}: {self.before!r} must stand once in {self.module}")
         text = source.replace(self.before, self.after)
-        return Mutant(self.module, "", self.name, self.before, self.after, 0, 0, text)
+        return Mutant(self.module, "", self.name, self.before, self.after, 0, 0, lambda: text)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -116,5 +115,48 @@ KINDS: tuple[Kind, ...] = (
         "        failed = isinstance(error, ProviderFailed) and error.status != 504\n",
         "statuses_fail",
         "counts-every-kind",
+    ),
+    Kind(
+        "a probe that says nothing keeps its place",
+        _STATES,
+        """place back.\"\"\"
+        self._hand_back(ticket)
+""",
+        """place back.\"\"\"
+""",
+        "neutral_probes",
+        "probes-leave-their-places",
+    ),
+    Kind(
+        "a Retry-After that doesn't run out",
+        _STATES,
+        "        return min(self.lasts_s, max(0.0, self.until - now))\n",
+        "        return self.lasts_s\n",
+        "provider_back",
+        "retry-after-fits",
+    ),
+    Kind(
+        "a deadline that cuts no attempt",
+        _ATTEMPT,
+        "        if left_s < self._timeout_s:\n",
+        "        if False:\n",
+        "provider_hung",
+        "call-deadline",
+    ),
+    Kind(
+        "an answer that undoes the event which overtook it",
+        _CACHE,
+        "        if entry.outdates(version, now) or (version < 0 and in_flight.overtaken):\n",
+        "        if False:\n",
+        "changed_under_way",
+        "shows-changes-in-time",
+    ),
+    Kind(
+        "who waits is forgotten as the loader leaves",
+        _CACHE,
+        "        if not entry.load.hand_over():\n",
+        "        if True:\n",
+        "loader_leaves",
+        "waiters-outlive-loader",
     ),
 )

@@ -1,9 +1,15 @@
-"""Mutants of a module: each differs from it in one place of its syntax tree."""
+"""Mutants of a module: each differs from it in one place of its syntax tree.
+
+Not mutated is what can't change what a service sends or answers, whoever calls it: docstrings,
+annotations, assertions, counters and events (they report what a policy did), what an error says of
+its call, and the refusal of wrong settings when a policy is made.
+"""
 
 import ast
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -25,6 +31,18 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 }
 _OPPOSITES = {"min": "max", "max": "min"}
 _NOT_MUTATED = {"overload", "Protocol"}
+_COUNTERS = frozenset(
+    (
+        *("evictions", "events_applied", "events_outdated", "hits", "joined", "load_failures"),
+        *("loads", "opened", "refused", "retried", "stale"),
+    )
+)
+"""Attributes that a snapshot or a metric shows, and nothing else reads."""
+_FACTS = frozenset(("attempts", "operation", "service", "trace_id"))
+"""What an error says of its call."""
+_REPORTS = frozenset(("annotate", "emit", "listen", "snapshot", "_emit_read"))
+_REFUSALS = frozenset(("__post_init__", "_check_lease"))
+"""Functions that refuse wrong settings."""
 Change = Callable[[ast.AST], ast.AST | None]
 
 
@@ -40,8 +58,13 @@ class Mutant:
     number: int
     """Which of several that read the same in one function, from 0."""
     line: int
-    source: str
-    """Of the whole module."""
+    written: Callable[[], str] = field(repr=False, compare=False)
+    """Writes the whole module: most mutants are only counted."""
+
+    @property
+    def source(self) -> str:
+        """The source of the whole module."""
+        return self.written()
 
     @property
     def place(self) -> str:
@@ -61,14 +84,10 @@ def unparsed(source: str) -> str:
 
 def mutants(module: str, source: str) -> Iterator[Mutant]:
     """Yield all mutants of a module."""
-    tree = ast.parse(source)
     seen: dict[tuple[str, str, str, str], int] = {}
-    for index, (node, function) in enumerate(_places(tree, "")):
+    for index, (node, function) in enumerate(_places(ast.parse(source), "")):
         for operator, change in _changes(node):
-            changed = copy.deepcopy(tree)
-            target = next(each for i, (each, _) in enumerate(_places(changed, "")) if i == index)
-            before = ast.unparse(target).splitlines()[0]
-            after = _apply(changed, target, change)
+            before, after = _head(node), _head(_changed(copy.deepcopy(node), change))
             kind = (function, operator, before, after)
             seen[kind] = seen.get(kind, -1) + 1
             yield Mutant(
@@ -79,8 +98,31 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
                 after,
                 seen[kind],
                 getattr(node, "lineno", 0),
-                ast.unparse(ast.fix_missing_locations(changed)),
+                partial(_written, source, index, change),
             )
+
+
+def _head(node: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(node)).splitlines()[0]
+
+
+def _changed(node: ast.AST, change: Change) -> ast.AST:
+    changed = change(node)
+    assert changed is not None
+    return changed
+
+
+def _written(source: str, index: int, change: Change) -> str:
+    """Return a source with one node changed."""
+    tree = ast.parse(source)
+    target = next(each for at, (each, _) in enumerate(_places(tree, "")) if at == index)
+
+    class Put(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> ast.AST:
+            return _changed(node, change) if node is target else self.generic_visit(node)
+
+    Put().visit(tree)
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
@@ -90,6 +132,8 @@ def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
             continue
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or _is_docstring(child) or _is_for_types(child):
+                continue
+            if _only_reports(child):
                 continue
             inner = function
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -107,7 +151,26 @@ def _is_for_types(node: ast.AST) -> bool:
         return "TYPE_CHECKING" in ast.unparse(node.test)
     if isinstance(node, ast.ClassDef):
         return bool(_NOT_MUTATED & {ast.unparse(base) for base in node.bases})
-    return isinstance(node, ast.Import | ast.ImportFrom)
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Assert)
+
+
+def _only_reports(node: ast.AST) -> bool:
+    """Return True for what is only there to be shown, and for the refusal of wrong settings."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return name in _REPORTS | _REFUSALS
+        case ast.Assign(targets=targets):
+            names = {one.attr for one in targets if isinstance(one, ast.Attribute)}
+            return len(names) == len(targets) and names <= _COUNTERS | _FACTS
+        case ast.AugAssign(target=ast.Attribute(attr=name)):
+            return name in _COUNTERS
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
+            return name in _REPORTS
+        case ast.If(test=test):
+            return "self.events.listeners" in ast.unparse(test)
+        case ast.keyword(arg=name):
+            return name in _FACTS - {"attempts"}  # which a policy has too
+    return False
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
@@ -174,17 +237,3 @@ def _negated(node: ast.AST) -> ast.AST:
     assert isinstance(node, ast.If | ast.IfExp | ast.While)
     node.test = ast.UnaryOp(ast.Not(), node.test)
     return node
-
-
-def _apply(tree: ast.AST, target: ast.AST, change: Change) -> str:
-    """Change the tree at one node, and return what stands there now."""
-    put = change(target)
-    assert put is not None
-    changed: ast.AST = put
-
-    class Put(ast.NodeTransformer):
-        def visit(self, node: ast.AST) -> ast.AST:
-            return changed if node is target else self.generic_visit(node)
-
-    Put().visit(tree)
-    return ast.unparse(ast.fix_missing_locations(changed)).splitlines()[0]

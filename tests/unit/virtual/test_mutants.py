@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from tests.mutation.applying import apply
+from tests.mutation.explanations import Explanations
 from tests.mutation.forks import in_forks
-from tests.mutation.judging import source_of
+from tests.mutation.judging import TARGETS, Judgement, source_of
 from tests.mutation.kinds import KINDS
 from tests.mutation.mutants import mutants
+from tests.mutation.reporting import table, wrongly_explained
 
 SOURCE = '''
 """A module."""
@@ -56,6 +58,75 @@ def test_a_key_does_not_hang_on_what_stands_before_it() -> None:
     before = [one.key for one in mutants("m", SOURCE)]
     after = [one.key for one in mutants("m", SOURCE.replace("\ndef late", "\nX = 3\n\ndef late"))]
     assert set(before) < set(after)
+
+
+REPORTING = """
+class Breaker:
+    def __post_init__(self):
+        need(self, 0)
+
+    def refuse(self, operation):
+        assert operation is not None
+        self.refused += 1
+        self.opened = self.stale = 0
+        if self.events.listeners:
+            self.events.emit(Refused(1))
+        operation.annotate(error)
+        raise CircuitOpen(retry_after_s=2.5, service=operation.service or self.name)
+
+    def snapshot(self):
+        return Snapshot(self.opened + 1)
+"""
+
+
+def test_what_only_reports_is_not_mutated() -> None:
+    (one, other) = mutants("m", REPORTING)
+    assert one.operator == "left-out"
+    assert (other.before, other.after) == ("2.5", "3.5")
+
+
+def test_the_list_explains_keys_and_what_stands_for_any_part_of_them() -> None:
+    known = Explanations({"why": ["m:f: a[0] #0", "m:g: *"], "another": ["m:g: b #1"]})
+    assert known.of("m:f: a[0] #0") == ["m:f: a[0] #0"]
+    assert not known.of("m:f: a[0] #1")
+    assert known.of("m:g: b #1") == ["m:g: b #1", "m:g: *"]
+
+
+FATES = [
+    Judgement("m:f: a", "m", "killed", "scenario", "check"),
+    Judgement("m:f: b", "m", "survived"),
+    Judgement("n:f: c", "n", "crashed", "scenario"),
+]
+
+
+def test_the_score_is_of_all_that_were_run_and_the_explained_stand_next_to_it() -> None:
+    lines = table(FATES, {"m": 2, "o": 1})
+    assert "survived: m:f: b" in lines
+    assert lines[-4:] == [
+        "mutants_policy 3",
+        "mutants_policy_survived 1",
+        "mutants_policy_explained 3",
+        "mutation_score 0.667",
+    ]
+    module = next(line for line in lines if line.startswith("m "))
+    assert module.split() == ["m", "1", "0", "0", "1", "0", "2", "0.500"]
+
+
+def test_an_explanation_is_wrong_where_its_mutant_is_found_and_where_it_has_none() -> None:
+    known = Explanations({"why": ["m:f: *", "m:gone"]})
+    assert wrongly_explained(FATES[:2], known) == [
+        "explained, but killed: m:f: a  scenario/check",
+        "explains nothing: m:gone",
+    ]
+
+
+def test_each_explanation_has_a_mutant() -> None:
+    every = [
+        one.key for module, path in TARGETS.items() for one in mutants(module, path.read_text())
+    ]
+    known = Explanations.read()
+    fitting = {pattern for key in every for pattern in known.of(key)}
+    assert [one for one in known.patterns if one not in fitting] == []
 
 
 def test_forks_return_what_was_found_and_end_what_hangs() -> None:

@@ -1,0 +1,64 @@
+"""What a scenario runs with, so that there is something to mutate: most have what is declared."""
+
+from functools import cache
+from pathlib import Path
+
+from seatrial.config import Config, DeclaredPolicy, load_config
+
+ROOT = Path(__file__).parents[2]
+RATE, MINIMUM_CALLS, WINDOW_CALLS, SLOW_S = 0.5, 10, 20, 3.0
+"""What opens the breaker of a consumer that has no number in a row."""
+_EDGE, _CONSUMERS = "card", "tests.mutation.consumers"
+_SMALL_CACHE = 20
+"""A cache that a scenario can fill; the declared one holds more than any makes."""
+_CONSUMER_OF = {
+    **dict.fromkeys(
+        ("cancelled_callers", "cancelled_probes", "loader_leaves", "neutral_probes"), "hearing"
+    ),
+    **dict.fromkeys(("failure_rate", "rate_window", "slow_calls"), "rated"),
+}
+"""The consumers of scenarios that would show nothing on the reference's own."""
+TWICE = (
+    *("attempts_fail", "connections_break", "provider_back", "provider_down"),
+    *("refused_often", "retry_budget", "statuses_fail", "too_many_requests", "unknown_entities"),
+)
+"""Scenarios that run a second time, on the consumer whose policies are in its transport."""
+IN_TRANSPORT = "in_transport"
+
+
+def config_for(name: str) -> Config:
+    """Return the configuration that a scenario runs with.
+
+    Args:
+        name: the scenario's, and after an "@" the consumer that it runs on besides.
+    """
+    scenario, _, other = name.partition("@")
+    config = _config()
+    edge = config.edges[_EDGE]
+    service = config.services[edge.consumer]
+    declared = edge.policy.model_dump(exclude_unset=True)
+    if scenario == "cache_full":
+        declared["cache"] |= {"max_entries": _SMALL_CACHE}
+        service = service.with_env({"USER_CLIENT_CACHE_MAX": str(_SMALL_CACHE)})
+    if consumer := other or _CONSUMER_OF.get(scenario):
+        service = service.model_copy(update={"app": f"{_CONSUMERS}:{consumer}"})
+    if consumer == "rated":
+        rate = {
+            "failures": RATE,
+            "minimum_calls": MINIMUM_CALLS,
+            "window_calls": WINDOW_CALLS,
+            "slow_s": SLOW_S,
+            "slow_ratio": RATE,
+        }
+        declared["breaker"] = {**declared["breaker"], "failures": None, "rate": rate}
+    elif consumer == IN_TRANSPORT:
+        declared["breaker"] = {**declared["breaker"], "retry_after": False}
+    policy = DeclaredPolicy.model_validate(declared)
+    edges = {**config.edges, _EDGE: edge.model_copy(update={"policy": policy})}
+    services = {**config.services, edge.consumer: service}
+    return config.model_copy(update={"services": services, "edges": edges})
+
+
+@cache
+def _config() -> Config:
+    return load_config(ROOT / "seatrial.toml", virtual=True)
