@@ -86,7 +86,7 @@ def sections(schema: Mapping[str, Any]) -> Iterator[str]:
             (
                 f"`{name}`",
                 kind(value, schema.get("$defs", {})),
-                "required" if name in required else f"`{value.get('default')}`",
+                "required" if name in required else f"`{value.get('default', {})}`",
                 meaning(value, schema.get("$defs", {})),
             )
             for name, value in section["properties"].items()

@@ -59,6 +59,7 @@ class DeclaredBreaker(Section):
     rate: DeclaredRate | None = None
     """Instead of a number in a row: the rate of failures that opens it."""
     open_s: Seconds
+    """For how long it stays open: after it, the provider is asked again."""
     successes: Count = 1
     """This many successful probes close it."""
     probes: Count | None = None

@@ -15,7 +15,9 @@ class DeclaredRequest(Section):
     """A request; {id} in its path or query is an entity's id."""
 
     method: Method = "GET"
+    """Its method."""
     path: Path
+    """Its path, which begins with /."""
     query: dict[str, str] = Field(default_factory=dict)
     """Parameters of the query, by name."""
 
@@ -29,6 +31,7 @@ class Edit(DeclaredRequest):
     """A request with a body; {n} in its texts is a new number, {id} the entity's id."""
 
     body: dict[str, Any] = Field(default_factory=dict)
+    """Sent as JSON."""
 
 
 class Trigger(Edit):
@@ -50,10 +53,13 @@ class Entity(Section):
     ids: Annotated[str, Field(pattern=r"\{n\}")] | None = None
     """Made up: an id with a new number for {n}, where the provider knows every id."""
     method: Method = "POST"
+    """Made: the method of the request."""
     path: Path | None = None
     """Made: the provider's route that makes one."""
     query: dict[str, str] = Field(default_factory=dict)
+    """Made: parameters of the query, by name."""
     body: dict[str, Any] = Field(default_factory=dict)
+    """Made: sent as JSON; {n} in its texts is a new number."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Sent with each of these requests. {env.NAME} is a variable of Seatrial's environment, whose
     value no result shows: { Authorization = "Bearer {env.USERS_TOKEN}" }."""
@@ -62,6 +68,7 @@ class Entity(Section):
     change: Edit | None = None
     """Its body's texts are then looked for in the consumer's answer."""
     remove: Edit | None = None
+    """The request that removes one; the consumer then answers as `missing` says."""
 
     @model_validator(mode="after")
     def _one_way_to_get_one(self) -> Self:
@@ -84,6 +91,7 @@ class DeclaredAnswer(Section):
     """How an answer of the consumer looks: its status, and what its JSON holds besides."""
 
     status: Annotated[tuple[StatusCode, ...], Field(min_length=1)]
+    """Any of these."""
     fields: dict[str, Any] = Field(default_factory=dict)
     """Fields of the JSON body that must have these values; a dot goes into an object."""
     entity: str | None = None
@@ -94,6 +102,7 @@ class Control(Section):
     """A negative control: a consumer that is known to be broken, and what must be found in it."""
 
     explanation: str
+    """What is broken in it, for the report."""
     env: dict[str, str] = Field(default_factory=dict)
     """Set on top of the consumer's environment; chooses the broken client."""
     fails: tuple[str, ...]
@@ -110,7 +119,9 @@ class PlainEdge(Section):
     """One service calling another: all that `seatrial explore` needs to know of it."""
 
     consumer: str
+    """The service that calls."""
     provider: str
+    """The service that is called."""
     address_env: (
         str
         | Annotated[dict[str, Annotated[str, Field(pattern=FORM_OF_PROVIDER)]], Field(min_length=1)]
@@ -161,3 +172,4 @@ class Edge(PlainEdge):
     """The consumer's answer about an entity that was removed, or never was."""
     policy: DeclaredPolicy
     controls: dict[Name, Control] = Field(default_factory=dict)
+    """Broken consumers that must be found out, by name."""

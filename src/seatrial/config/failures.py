@@ -33,6 +33,7 @@ class DeclaredFailureKinds(Section):
     status: tuple[StatusCode, ...] | None = None
     """These instead; an empty list: none."""
     bad_answers: bool | None = None
+    """Answers with a good status that can't be used."""
     timeouts: bool = True
     """Attempts that got no answer in time."""
     connection_errors: bool = True
@@ -48,6 +49,7 @@ class DeclaredFailures(Section):
     """Which of the provider's answers count as failures: they are retried, and trip the breaker."""
 
     status: tuple[StatusCode, ...] = (429, 500, 502, 503, 504)
+    """Those of its answers; any other from 400 on is a refusal, which is no failure."""
     bad_answers: bool = True
     """Answers with a good status that are no JSON, break off, or lack what the schema requires."""
     retried: DeclaredFailureKinds = DeclaredFailureKinds()

@@ -29,6 +29,7 @@ class DeclaredService(Section):
     """`app` is a function without arguments that returns the application. Without it, the
     application's modules are imported again for each scenario."""
     url: Annotated[str, Field(pattern=r"^http://")] | None = None
+    """Where it runs already; it is neither started nor stopped."""
     pact: Annotated[str, Field(min_length=1)] | None = None
     """A pact file, relative to `cwd`, that is served: what a consumer expects of the service."""
     openapi: Annotated[str, Field(min_length=1)] | None = None
@@ -98,6 +99,7 @@ class Gateway(DeclaredService):
     """What stands before the services for those outside: `seatrial up --gateway`."""
 
     health: Annotated[str, Field(pattern=r"^(/|$)")] = ""
+    """As a service's; by default it serves once it takes a connection."""
 
 
 class LoadLimits(Section):
@@ -112,6 +114,7 @@ class LoadLimits(Section):
     hit_ratio_of_oracle_min: Ratio | None = None
     """The same, as a share of what a right cache reaches on the same requests."""
     error_ratio_max: Ratio | None = None
+    """Requests that weren't answered well, as a share of all that were sent."""
     upstream_over_oracle_max: Factor | None = None
     """Requests at the provider, as a multiple of the most that a right cache makes."""
     upstream_under_oracle_min: Ratio | None = None
@@ -119,6 +122,7 @@ class LoadLimits(Section):
     hit_p50_of_miss_p50_max: Factor | None = None
     """The median hit, as a share of the median miss."""
     hit_p99_max_ms: Milliseconds | None = None
+    """All but one in a hundred answers from the cache take no longer."""
     staleness_max_s: Seconds | None = None
     """No read may show an entity's old state so long after its change was committed."""
     goodput_min: Ratio | None = None
@@ -147,6 +151,7 @@ class LoadProfile(Section):
     duration_s: Seconds | None = None
     """The run's length; its phases keep their proportions."""
     entities: Count | None = None
+    """So many different ones are asked for; left out: as many as the profile says."""
     limits: LoadLimits = LoadLimits()
     """On top of the profile's own, for the run as a whole."""
     phase_limits: dict[str, LoadLimits] = Field(default_factory=dict)
@@ -177,18 +182,22 @@ class Config(Section):
     """A file in the same folder that says the rest. What is said here goes before it, key by key,
     but a service that is named here again is described here alone."""
     seed: Annotated[int, Field(strict=True, ge=0)] = 1
+    """What all that is drawn at random depends on: the same seed, the same draws."""
     plugins: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*$")], ...] = ()
     """Python modules that register faults, HTTP actions, toxics, checks or limits of your own;
     found next to this file or among the installed packages."""
     redact_headers: tuple[Header, ...] = ()
     """Headers whose value no journal and no result may hold; credentials and cookies never are."""
     services: dict[Name, DeclaredService]
+    """The services of the system, by name."""
     edges: dict[Name, Edge] = Field(default_factory=dict)
+    """Who calls whom, by a name that `--edge` takes."""
     plain_edges: dict[Name, PlainEdge] = Field(default_factory=dict)
     """Those of `edges` that say who calls whom, and not how to make them call: `seatrial explore`
     puts faults on them, and nothing else uses them."""
     explore: Explore = Explore()
     load: dict[Name, LoadProfile] = Field(default_factory=dict)
+    """What differs here from the load profiles, by their names."""
     gateway: Gateway | None = None
 
     @model_validator(mode="before")

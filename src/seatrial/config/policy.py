@@ -17,7 +17,9 @@ class DeclaredCache(Section):
     """A declared cache. Times are seconds."""
 
     ttl_s: Seconds
+    """For how long an entry is served without asking the provider."""
     max_entries: Count | None = None
+    """No more entries are kept at the same time."""
     max_entries_env: str | None = Field(None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The consumer's environment variable that sets max_entries: a bound of thousands is put to the
     test as one of a few entries."""
@@ -68,6 +70,7 @@ class DeclaredIdempotency(Section):
     """Every attempt of one call carries one key."""
 
     header: Header = "Idempotency-Key"
+    """The header that carries it."""
 
 
 class DeclaredTrace(Section):

@@ -35,6 +35,7 @@ class DeclaredBudget(Section):
     floor_per_s: Annotated[float, Field(strict=True, ge=0, le=1_000_000)] = 0.0
     """Further attempts a second that are allowed however few calls there are."""
     window_s: Seconds = 10.0
+    """The calls of the last this many seconds are counted."""
 
     def allowed(self, calls: int) -> float:
         """The most further attempts that this many calls within one window may send."""

@@ -33,25 +33,11 @@ def test_a_committed_page_is_current(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "failures",
-        "missing_ttl_s",
-        "stale_if_error_s",
-        "serves_while_open",
-        "retry_after_cap_s",
-        "retry_after_dates",
-        "cached",
-        "degraded",
-        "plugins",
-    ],
-)
-def test_every_key_of_the_configuration_has_its_meaning(key: str) -> None:
+def test_every_key_of_the_configuration_has_its_meaning() -> None:
     page = (generator().FOLDER / "configuration.md").read_text("utf-8")
-    rows = [line.split(" | ") for line in page.splitlines() if line.startswith(f"| `{key}` ")]
-    assert rows
-    assert all(len(row[-1].strip(" |")) > 10 for row in rows)
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) > 100
+    assert [row[0] for row in rows if len(row) < 4] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
