@@ -351,6 +351,14 @@ def test_a_cache_is_used_again_while_changes_flow(
     assert (found.verdict, found.retryable) == (verdict, verdict is Verdict.UNDECIDED)
 
 
+def test_on_a_busy_machine_events_may_have_paused_though_changes_did_not() -> None:
+    evidence = flowing(8, used=True).evidence(
+        facts={"longest_pause_s": 0.05}, cpu_waits=((4.0, 0.0), (16.0, 0.03))
+    )
+    found = USED_WHILE_CHANGES_FLOW(evidence)
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
 def test_callers_who_may_have_come_late_are_looked_at_again() -> None:
     found = WAITERS_SHARE_FAILURE(both_batches(1, 15, callers=20, apart_s=0.01).evidence())
     assert found.verdict is Verdict.UNDECIDED
