@@ -32,7 +32,7 @@ _JS_PREFIXED = re.compile(r"(\w+)\s*=\s*new\s+\w+\(\s*\{[^}]*prefix:\s*[\"'`]([^
 _JS_BODY = re.compile(r"\bbody\.(\w+)|\{([\w\s,:=]+)\}\s*=\s*\w+(?:\.request)?\.body\b")
 _NEST_PREFIX = re.compile(r"setGlobalPrefix\(\s*[\"'`]([^\"'`]*)")
 _NODE_PATTERN = re.compile(
-    r"\^((?:\\?/[\w.-]+)+)\\?/\((?:\?<\w+>|\?P<\w+>)?(?:\[\^\\?/\][+*]|\\w\+|\.\+)\)"
+    r"\^((?:\\?/[\w.-]+)+)\\?/\((?:\?<\w+>|\?P<\w+>)?(?:\[\^[^\]]*\][+*]|\\w\+|\.\+)\)"
 )
 """A route as a regular expression, /^\\/users\\/([^/]+)$/ for one."""
 _NODE_EQUAL = re.compile(rf"(?:url|path|pathname)\s*={{2,3}}\s*{_QUOTED}")
@@ -57,6 +57,10 @@ _JAVA_ENV = re.compile(r'getenv\(\s*"(\w+)"|@Value\(\s*"\$\{([\w.-]+)(?::([^}]*)
 _TEMPLATE = re.compile(r"(?:`|\$\{[^}]*\})(/[\w/.-]*(?:\$\{[^}]*\}[\w/.-]*)*)[`?]")
 _FORMAT = re.compile(r'"(?:%s)?(/[\w/.-]*%[sdv][\w/.-]*)"|"(/[\w/.-]*/)"\s*\+')
 _SPRING_CALL = re.compile(r'(?:uri|getForObject|getForEntity|exchange)\(\s*\w*\s*\+?\s*"(/[^"]*)"')
+
+
+_JDK_ROUTE = re.compile(r'\.createContext\(\s*"(/[^"]*)"')
+_JDK_CALL = re.compile(r'URI\.create\(\s*[\w.()]+\s*\+\s*"(/[^"]*/)"\s*\+')
 
 
 def read_code(path: Path, name: str, text: str, found: Findings) -> None:
@@ -142,6 +146,10 @@ def _read_spring(name: str, text: str, found: Findings) -> None:
         found.variable(variable or relaxed(key), default, name)
     for path in _SPRING_CALL.findall(text):
         found.calls.setdefault(normal(path))
+    for path in _JDK_ROUTE.findall(text):  # one that ends in / takes what follows it, too
+        found.route("GET", path + "{id}" if path.endswith("/") else path)
+    for path in _JDK_CALL.findall(text):
+        found.calls.setdefault(normal(path + "{id}"))
 
 
 def _read_go(name: str, text: str, found: Findings) -> None:

@@ -29,7 +29,7 @@ _HEALTH = re.compile(
 _NOT_A_SERVICE = re.compile(
     r"DATABASE|POSTGRES|MYSQL|MONGO|SQL|REDIS|VALKEY|CACHE_URL|AMQP|RABBIT|KAFKA|NATS|SMTP|SENTRY"
     r"|OTEL|S3_|AWS|PUBLIC|CALLBACK|REDIRECT|PROXY|BROKER|WEBHOOK|SELF|OWN_|^APP_|SITE|^DB_|^HOST$"
-    r"|^SERVER_|^BIND"
+    r"|^SERVER_|^BIND|ORIGIN|CORS|ISSUER"
 )
 
 
@@ -160,9 +160,10 @@ def _variables(
 ) -> Iterator[tuple[str, Variable]]:
     """The variables that hold addresses of other services."""
     for name, (default, place) in found.variables.items():
-        if not _ADDRESS.match(name) or _NOT_A_SERVICE.search(name):
-            continue
         value = settings.get(name, (default, ""))[0] or default
+        is_address = _ADDRESS.match(name) or re.match(r"https?://", value)
+        if not is_address or _NOT_A_SERVICE.search(name):
+            continue
         port = f"{name.removesuffix('HOST')}PORT"
         if not name.endswith("_HOST"):
             yield name, Variable(value, place)

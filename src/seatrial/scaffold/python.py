@@ -133,6 +133,8 @@ class _Reader(ast.NodeVisitor):
             self._found.route(kind[4:], first)
         elif kind in _METHODS:
             self._call(first)
+        elif first.lower() in _METHODS and len(node.args) > 1 and "route" not in kind:
+            self._call(_text(node.args[1]) or "")  # client.request("GET", …), and what wraps it
         self.generic_visit(node)
 
     def _router(self, node: ast.expr) -> Router:
