@@ -11,6 +11,7 @@ import httpx
 from seatrial.config import Config, Edge, Explore, FailureCause
 from seatrial.explore.kinds import is_good_answer, status_of
 from seatrial.explore.model import Fault, Violation
+from seatrial.explore.processes import Outage
 from seatrial.explore.system import Step, is_json
 from seatrial.explore.watch import SeenCall
 from seatrial.testbed import looks_like
@@ -44,8 +45,8 @@ class Shown:
     steps: Sequence[Step]
     calls: Sequence[SeenCall]
     injected: Sequence[Fault]
-    ended_s: Mapping[str, Sequence[float]]
-    """When services were killed."""
+    outages: Mapping[str, Sequence[Outage]]
+    """When services were killed, and ran again."""
 
 
 class Judge:
@@ -225,9 +226,12 @@ def _retried(fault: Fault, call: SeenCall) -> bool:
 
 
 def _was_killed(step: Step, shown: Shown) -> bool:
-    """Return True if the service that a step called was killed meanwhile."""
+    """Return True if the service that a step called was killed meanwhile, or didn't run again."""
     until_s = step.ended_s or step.started_s
-    return any(step.started_s <= one <= until_s for one in shown.ended_s.get(step.service, ()))
+    return any(
+        one.since_s <= until_s and step.started_s <= one.until_s
+        for one in shown.outages.get(step.service, ())
+    )
 
 
 def _said(status: int, shown: Shown) -> bool:

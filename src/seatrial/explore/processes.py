@@ -2,10 +2,21 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
 
 from seatrial.system import Launcher, Running
 from seatrial.wires import Service
+
+
+@dataclass
+class Outage:
+    """A time in which a service was killed and started again, in `time.monotonic()` seconds."""
+
+    since_s: float
+    until_s: float = inf
 
 
 class Processes:
@@ -14,8 +25,10 @@ class Processes:
     def __init__(self) -> None:
         """Begin with none."""
         self._services: dict[str, Service] = {}
-        self.ended_s: dict[str, list[float]] = {}
-        """When each was killed."""
+        self.outages: dict[str, list[Outage]] = {}
+        """When each was killed, in this run."""
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By service: two faults at once kill it one after the other, and start it once each."""
         self._starting: set[asyncio.Future[None]] = set()
 
     def stand(self, launcher: Launcher, running: Mapping[str, Running]) -> None:
@@ -26,7 +39,7 @@ class Processes:
 
     def forget(self) -> None:
         """Begin a run: nothing was killed in it."""
-        self.ended_s = {}
+        self.outages = {}
 
     def can_kill(self, name: str) -> bool:
         """Return True if a service was started here."""
@@ -39,11 +52,16 @@ class Processes:
 
     async def crash(self, name: str) -> None:
         """Kill a service and start it again where it was."""
-        service = self._services[name]
-        self.ended_s.setdefault(name, []).append(time.monotonic())
-        starting = asyncio.ensure_future(asyncio.to_thread(_crash, service))
+        starting = asyncio.ensure_future(self._crash(name))
         self._starting.add(starting)
         await asyncio.shield(starting)  # whoever waits may go away, and it must run again
+
+    async def _crash(self, name: str) -> None:
+        outages = self.outages.setdefault(name, [])
+        async with self._turns[name]:
+            outages.append(outage := Outage(time.monotonic()))
+            await asyncio.to_thread(_crash, self._services[name])
+            outage.until_s = time.monotonic()
 
     async def up(self) -> None:
         """Wait until all that were killed run again.

@@ -6,7 +6,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -183,7 +183,7 @@ class JourneyRuns:
         driven = await self._drive(plan, baseline)
         watch, steps = driven.watch, driven.steps
         injected = frozenset(watch.injected)
-        shown = Shown(steps, watch.calls, watch.injected, self._standing.processes.ended_s)
+        shown = Shown(steps, watch.calls, watch.injected, self._standing.processes.outages)
         broke = [*baseline.judge.judge(shown)]
         judged = {one.where for one in broke}
         broke += [one for one in driven.broke if one.where not in judged]
@@ -224,12 +224,13 @@ class JourneyRuns:
                     raise UsageError(f"{self._broken}{again}: {said}")
         first, second = runs
         usual = [Usual(step.status, is_json(step)) for step in second.steps]
-        fixed = first.watch.aliases.seen & second.watch.aliases.seen
-        judge = Judge(self._config, usual, effects(second.watch.calls))
-        bodies = [_bodies(one.watch, frozenset(fixed)) for one in runs]
-        self._baseline = Baseline(
-            judge, frozenset(fixed), tuple(second.steps), distinguishing_fields(bodies)
-        )
+        fixed = frozenset(first.watch.aliases.seen & second.watch.aliases.seen)
+        telling = distinguishing_fields([_bodies(one.watch, fixed) for one in runs])
+        known = replace(empty, fixed=fixed, telling=telling)
+        # Once more: what a request is called depends on what two runs were seen to have in common.
+        named = await self._drive(_PLAIN, known)
+        judge = Judge(self._config, usual, effects(named.watch.calls))
+        self._baseline = replace(known, judge=judge, steps=tuple(second.steps))
         return self._baseline
 
     @property
@@ -395,6 +396,7 @@ def _undecided(seen: Observation, why: str) -> Observation:
 def _client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
         timeout=None,  # noqa: S113 - each request has its own, of the whole answer
+        limits=httpx.Limits(max_keepalive_connections=0),  # one to a killed process is no answer
         trust_env=False,
         verify=False,  # noqa: S501 - plain HTTP; to read the list of authorities takes 50 ms
     )

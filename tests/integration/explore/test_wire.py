@@ -175,6 +175,15 @@ def test_fault_that_nothing_reaches_is_not_taken_for_injected(project: Path) -> 
     assert not seen.broke
 
 
+def test_what_a_journey_asks_for_twice_may_be_done_twice(project: Path) -> None:
+    again = '    await system.post("front", "/orders", json={"item": seen.json()["id"]})\n'
+    (project / "chaos" / "journeys" / "buy.py").write_text(JOURNEYS + again)
+    with shop(project) as run:
+        assert not broken(run((CHARGE, "half-body")))
+    with shop(project, "new-key") as run:
+        assert broken(run((CHARGE, "half-body"))) == {"one-effect"}
+
+
 @pytest.mark.parametrize(
     ("defect", "point", "kind", "invariant"),
     [
