@@ -14,6 +14,7 @@ NOISE_S = 0.015
 """Waits that differ by less can't be told from equal ones."""
 ENOUGH = 20
 """Waits that a distribution is told from; fewer say only whether there is one."""
+TOO_FEW = "too few for a distribution"
 _REJECTED = 0.02
 _SURELY = 1e-4
 """A law that is less likely than this is not the one."""
@@ -109,7 +110,7 @@ def fit(waits_s: Sequence[float], noise_s: float = 0.0) -> Fit:
     if count >= _FEW and len(near) >= enough * count:
         return _equal(near, f"{len(near)} of {count} waits agree, the others came late")
     if count < ENOUGH:
-        return Fit("unknown", low_s, high_s, count, f"{count} waits are too few for a distribution")
+        return Fit("unknown", low_s, high_s, count, f"{count} waits are {TOO_FEW}")
     first_s, last_s, *ends = _uniform_ends(waits)
     if noise_s > _NOISY * (high_s - low_s):
         why = f"calls took up to {noise_s:.3f} s longer than others: too much noise for a law"

@@ -1,5 +1,7 @@
 """What is concluded about a cache from calls that were answered without the provider."""
 
+from dataclasses import replace
+
 from seatrial.infer.experiment import Known
 from seatrial.infer.experiments.cache import Cache
 from seatrial.infer.experiments.entries import Entries
@@ -153,6 +155,15 @@ def stale(*ages_s: float, limit_s: float) -> Trial:
 
 def test_an_expired_entry_that_is_served_while_the_provider_fails_is_bracketed() -> None:
     found = entries(stale(0.1, 0.5, 0.9, 1.2, 1.6, limit_s=1.0))["cache.stale_if_error_s"]
+    assert (found.low or 0) <= 1.0 <= (found.high or 0)
+
+
+def test_a_second_look_between_the_bounds_narrows_them() -> None:
+    coarse = stale(0.1, 0.5, 0.9, 1.6, limit_s=1.0)
+    assert entries(coarse)["cache.stale_if_error_s"].certainty is Certainty.BOUNDED
+    fine = stale(0.95, 0.98, 1.01, 1.04, limit_s=1.0)
+    found = entries(coarse, replace(fine, label="stale-narrowed"))["cache.stale_if_error_s"]
+    assert found.is_measured
     assert (found.low or 0) <= 1.0 <= (found.high or 0)
 
 

@@ -70,6 +70,21 @@ def test_calls_that_a_slow_machine_ends_late_are_not_denied() -> None:
     assert found["retry.budget"].certainty is Certainty.UNDECIDED
 
 
+def test_calls_that_were_granted_theirs_before_others_were_denied_change_nothing() -> None:
+    """As seen: in a batch of nine, six had all their attempts and three did not; all later none."""
+    planted = PlantedTrial("fresh")
+    for _ in range(3):
+        planted.call(0.001, 0.001, waits_s=(0.1,))
+    for _ in range(6):
+        planted.now_s = 100.01
+        planted.call(0.001, 0.001, 0.001, waits_s=(0.1, 0.2), status=200, outcome="good")
+    for number in range(9):  # two of them ended late
+        planted.call(0.001, took_s=0.2 if number < 4 else None)
+    fresh = planted.trial(attempts=3, before=1, batch=9)
+    found = budget(fresh, storm("earned", 15, before=101))
+    assert found["retry.budget"].value is True
+
+
 def test_calls_that_fail_with_all_their_attempts_say_nothing() -> None:
     planted = PlantedTrial("fresh").good(sent=3).call(0.001, 0.001, 0.001)
     found = budget(planted.trial(attempts=3, before=1, batch=10), storm("earned", 999, before=101))

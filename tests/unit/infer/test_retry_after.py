@@ -85,6 +85,16 @@ def test_a_call_whose_attempts_are_whole_bounds_its_deadline() -> None:
     assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
 
 
+def test_a_call_that_is_under_way_when_patience_ends_bounds_the_deadline() -> None:
+    planted = PlantedTrial("stretched").call(0.5, 1.0, waits_s=(3.0,), took_s=6.0, status=None)
+    under_way = planted.trial(timeout_s=1.0)
+    waited: dict[int, float | None] = {1: 1.0, 2: 2.0, 3: 3.0, 4: None, 5: None}
+    found = concluded(under_way, under_way, lengths(waited), before=UNBOUNDED)
+    assert found["retry.deadline_s"].high is None
+    assert (found["retry.deadline_s"].low or 0) > 5.9
+    assert found["retry.retry_after_cap_s"].value == 3
+
+
 def test_a_call_that_sees_no_time_for_another_wait_was_not_cut() -> None:
     """As of the reference client: its last attempt was answered, and asks for more than is left."""
     trials = [

@@ -223,3 +223,17 @@ def test_a_jitter_of_a_tenth_is_one() -> None:
         planted.call(*[0.001] * 3, waits_s=waits_s, status=200, outcome="good")
     found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
     assert found["retry.jitter"].value != "none"
+
+
+def test_calls_after_a_spent_budget_hide_no_waits() -> None:
+    """As seen: seven calls have all their attempts, and all later ones only their first."""
+    planted = PlantedTrial("waits")
+    for _ in range(7):
+        waits_s = (0.1, 0.2)
+        planted.call(0.001, 0.001, 0.001, waits_s=waits_s, status=200, outcome="good")
+    planted.call(0.001, 0.001, waits_s=(0.1,))
+    for _ in range(30):
+        planted.call(0.001)
+    found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
+    assert found["retry.jitter"].value == "none"
+    assert abs(value_of(found["retry.backoff_s"]) - 0.1) < 0.01

@@ -11,6 +11,7 @@ from seatrial.infer.trials import Observation, Trial, trials
 
 _MANY = 200
 _STALE_AGES = 12
+_SOONEST_S = 0.05
 _SOON_S = 0.15
 """An expired entry that isn't served so soon never is."""
 _WIDE, _WIDE_S = 0.1, 0.05
@@ -48,12 +49,21 @@ class Entries(Experiment):
                 return await _while_open(lab, known)
             if label == "sliding":
                 return await _sliding(lab, known)
-            return await _stale(lab, known)
+            return await _stale(lab, known, _SOONEST_S, lab.patience_s, "stale")
 
         labels = ["many", *(["open"] if opens else [])]
         if ttl_s is not None and known.parameters["cache.ttl_s"].low:
             labels += ["sliding", "stale"]
-        return await bench.on_each(labels, work, settled=["sliding"])
+        found = await bench.on_each(labels, work, settled=["sliding"])
+        ttl = known.parameters["cache.ttl_s"]
+        served, refused = _staleness(trials(found, "stale"), ttl.low or 0.0, ttl.high or 0.0)
+        if not refused or max(served, default=0.0) <= 0:
+            return found
+
+        async def narrowed(lab: Lab, label: str) -> Trial:
+            return await _stale(lab, known, 0.97 * max(served), 1.03 * min(refused), label)
+
+        return [*found, *await bench.on_each(["stale-narrowed"], narrowed)]
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Say for each part what was asked again."""
@@ -72,7 +82,9 @@ class Entries(Experiment):
             {
                 "cache.sliding": sliding,
                 "cache.max_entries": bound,
-                "cache.stale_if_error_s": _stale_time(trials(seen, "stale"), known),
+                "cache.stale_if_error_s": _stale_time(
+                    [*trials(seen, "stale"), *trials(seen, "stale-narrowed")], known
+                ),
                 "cache.serves_while_open": _open_hits(trials(seen, "open")),
             }
         )
@@ -99,9 +111,10 @@ async def _while_open(lab: Lab, known: Known) -> Trial:
     """Open the breaker, and ask for what was kept just before."""
     entities = await lab.new_entities(3)
     kind = tripping_kind(known)
-    # Kept between failures, so that it is fresh when the breaker opens.
     needed = int(known.parameters["breaker"].high or 1)
     warm = await lab.about(entities)
+    async with lab.fault(KINDS[kind]):  # at once, or what is kept would expire meanwhile
+        await lab.about(await lab.new_entities(needed), together=needed)
     opened = await trip(lab, kind, needed + 2)
     async with lab.fault(KINDS[kind]):
         calls = await lab.about(entities, together=1)
@@ -126,21 +139,21 @@ async def _sliding(lab: Lab, known: Known) -> Trial:
     return await lab.trial("sliding", calls, facts)
 
 
-async def _stale(lab: Lab, known: Known) -> Trial:
+async def _stale(lab: Lab, known: Known, from_s: float, to_s: float, label: str) -> Trial:
     """Let entries expire, and ask for each once, ever later, while the provider fails."""
     high_s = known.parameters["cache.ttl_s"].high
     assert high_s is not None
     entities = await lab.new_entities(_STALE_AGES)
     calls = await lab.about(entities, together=4)
     expired_s = max(call.ended_s for call in calls) + high_s * 1.03 + known.noise_s
-    growth = (lab.patience_s / 0.05) ** (1 / (_STALE_AGES - 1))
+    growth = (to_s / from_s) ** (1 / (_STALE_AGES - 1))
     async with lab.fault(KINDS[tripping_kind(known)]):
         for place, entity in enumerate(entities):
-            await lab.until(expired_s + 0.05 * growth**place)
+            await lab.until(expired_s + from_s * growth**place)
             calls.append(await lab.call(entity))
             if place >= 1 and not any(one.outcome in _SERVED for one in calls[-2:]):
                 break
-    return await lab.trial("stale", calls, {"loaded": float(_STALE_AGES)})
+    return await lab.trial(label, calls, {"loaded": float(_STALE_AGES)})
 
 
 _SERVED = ("good", "cached", "stale", "degraded")
@@ -209,19 +222,27 @@ def _is_sliding(found: Sequence[Trial]) -> Inferred:
     )
 
 
+def _staleness(
+    found: Sequence[Trial], ttl_low_s: float, ttl_high_s: float
+) -> tuple[list[float], list[float]]:
+    """Return how long after their time entries were surely expired when served, or not served."""
+    served: list[float] = []
+    refused: list[float] = []
+    for trial in found:
+        warm = int(trial.facts["loaded"])
+        for load, call in zip(trial.calls[:warm], trial.calls[warm:], strict=False):
+            if call.outcome in _SERVED:
+                served.append(call.started_s - load.ended_s - ttl_high_s)
+            else:
+                refused.append(call.ended_s - load.started_s - ttl_low_s)
+    return served, refused
+
+
 def _stale_time(found: Sequence[Trial], known: Known) -> Inferred:
     ttl = known.parameters["cache.ttl_s"]
     if not found or ttl.low is None or ttl.high is None:
         return Inferred.undecided("the time to live isn't bounded")
-    trial = found[0]
-    warm = int(trial.facts["loaded"])
-    served: list[float] = []
-    refused: list[float] = []
-    for load, call in zip(trial.calls[:warm], trial.calls[warm:], strict=False):
-        if call.outcome in _SERVED:
-            served.append(call.started_s - load.ended_s - ttl.high)
-        else:
-            refused.append(call.ended_s - load.started_s - ttl.low)
+    served, refused = _staleness(found, ttl.low, ttl.high)
     if not served and min(refused) > _SOON_S:
         return Inferred.bounded(
             f"an expired entry wasn't served {min(refused):.2f} s after its time",

@@ -40,11 +40,11 @@ class RetryAfter(Experiment):
 
     def skipped(self, known: Known) -> str | None:
         """It takes a status that is repeated."""
-        return None if _status(known) else "neither 429 nor 503 is repeated"
+        return None if asking_status(known) else "neither 429 nor 503 is repeated"
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Ask for whole seconds from just over the consumer's own wait; and for a date."""
-        status = _status(known)
+        status = asking_status(known)
         least = int(_own_wait_s(known) + _TELLING_S) + 1
         lengths = [*range(least, min(least + _MOST, int(0.8 * bench.patience_s) + 1)), _NEVER_S]
 
@@ -85,7 +85,8 @@ class RetryAfter(Experiment):
         )
 
 
-def _status(known: Known) -> int:
+def asking_status(known: Known) -> int:
+    """Return a status that is repeated, and may carry a Retry-After; 0 where there is none."""
     for kind in ("429", "503"):
         found = known.behaviour.get(kind)
         if found is not None and (found.attempts or 1) > 1:
@@ -149,10 +150,13 @@ def _deadline(found: Sequence[Trial], known: Known) -> Inferred:
     before = known.parameters["retry.deadline_s"]
     if not found or before.is_measured:
         return before
-    took, cut = [], []
+    took, cut, under_way = [], [], []
     for trial in found:
         call, attempts = trial.calls[0], trial.attempts_of(trial.calls[0])
-        if call.status is None or len(attempts) < 2:
+        if len(attempts) < 2:
+            continue
+        if call.status is None:
+            under_way.append(call.took_s)
             continue
         took.append(call.took_s)
         lived_s = call.ended_s - attempts[-1].arrived_s
@@ -160,6 +164,13 @@ def _deadline(found: Sequence[Trial], known: Known) -> Inferred:
         silent = attempts[-1].answered_s is None
         if silent and lived_s < trial.facts["timeout_s"] * 0.9 - known.noise_s:
             cut.append(call.took_s)
+    if under_way:
+        return Inferred.bounded(
+            f"a call with a Retry-After and then no answer was still under way after "
+            f"{max(under_way):.2f} s",
+            observations=len(found),
+            low=max(before.low or 0.0, max(under_way) - known.noise_s),
+        )
     if not took:
         return before
     if len(cut) < 2 or max(took) - min(took) > known.noise_s:

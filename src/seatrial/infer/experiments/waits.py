@@ -10,6 +10,7 @@ from seatrial.infer.kinds import KINDS, REPEATED
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.laws import (
     ENOUGH,
+    TOO_FEW,
     Fit,
     Growth,
     depends_on_last,
@@ -18,7 +19,7 @@ from seatrial.infer.laws import (
     is_uniform,
 )
 from seatrial.infer.likelihoods import Sample, uniform_over_others
-from seatrial.infer.parameters import Inferred
+from seatrial.infer.parameters import Certainty, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 from seatrial.tap import Action
 
@@ -107,7 +108,10 @@ class Waits(Experiment):
 
 def waits_seen(seen: Observation) -> "list[CallWaits]":
     """Return the waits that say what the law is, as many of each call."""
-    found = [one for trial in trials(seen, "waits") for one in _sequences(trial)]
+    parts = trials(seen, "waits")
+    found = [one for trial in parts for one in _sequences(trial)]
+    if any(map(_is_spent, parts)):  # no deadline cut calls, so that no long waits are missing
+        found = [one for one in found if not one.cut]
     length = _uncensored(found)
     calm = _calm([one for one in found if len(one.waits_s) >= length])
     return [replace(one, waits_s=one.waits_s[:length]) for one in calm] if length else []
@@ -122,7 +126,21 @@ def fits_of(found: "Sequence[CallWaits]") -> list[Fit]:
 def _wants_more(concluded: Known) -> bool:
     """Return whether more calls may tell what these don't: few, or the machine stood in the way."""
     jitter = concluded.parameters["retry.jitter"]
-    return not jitter.is_measured and ("nois" in jitter.why or _MORE_CALLS in jitter.why)
+    if jitter.is_measured:
+        return concluded.parameters["retry.growth"].certainty is Certainty.BOUNDED
+    return any(text in jitter.why for text in ("nois", _MORE_CALLS, TOO_FEW))
+
+
+def _is_spent(trial: Trial) -> bool:
+    """Return whether calls had all their attempts until nearly none had a second: a spent budget.
+
+    A deadline cuts calls by their waits, and not by when they were made.
+    """
+    calls = sorted(trial.calls, key=lambda call: call.started_s)
+    counts = [len(trial.attempts_of(call)) for call in calls]
+    before = counts.index(1) if 1 in counts else len(counts)
+    after = counts[before:]
+    return min(before, len(after)) >= _LEAST and after.count(1) >= _MOST * len(after)
 
 
 def _uncensored(found: Sequence["CallWaits"]) -> int:
@@ -392,9 +410,12 @@ def _additive(fits: Sequence[Fit], named: str, late_s: float) -> dict[str, Infer
     same_s, same_share = _common(added), _common(shares)
     total = sum(one.count for one in fits)
     if len(fits) > 1 and same_share and not same_s:
-        found["retry.jitter_ratio"] = _width(same_share, named, total)
+        found["retry.jitter_ratio"] = _width(
+            same_share, _as_share(same_share, lows[0], named), total
+        )
     elif len(fits) > 1 and same_s and not same_share:
-        found["retry.jitter_s"] = _width(same_s, named, total)
+        text = f"what is added to each wait at most; {named}"
+        found["retry.jitter_s"] = _width(same_s, text, total)
     return found
 
 
@@ -403,9 +424,18 @@ def _common(intervals: Sequence[tuple[float, float]]) -> tuple[float, float] | N
     return (low, high) if low <= high else None
 
 
-def _width(interval: tuple[float, float], named: str, total: int) -> Inferred:
+def _as_share(interval: tuple[float, float], first: Fit, named: str) -> str:
+    """Say a jitter in the two ways in which libraries have it: added, or to both sides."""
+    ratio = sum(interval) / 2
+    middle_s, side = first.shortest_s * (1 + ratio / 2), ratio / (2 + ratio)
+    return (
+        f"the share of each wait that is added at most: the first is {middle_s:.3f} s and up to "
+        f"{side:.0%} more or less; {named}"
+    )
+
+
+def _width(interval: tuple[float, float], text: str, total: int) -> Inferred:
     low, high = interval
-    text = f"what is added to each wait at most; {named}"
     if high > 1.25 * low:
         return Inferred.bounded(text, observations=total, low=low, high=high)
     return Inferred.measured(
