@@ -97,6 +97,14 @@ def _missing_kept(rng: random.Random) -> Numbers:
     return replace(_cached(rng), missing_ttl_s=round(rng.uniform(0.7, 1.1), 2))
 
 
+def _bounded(rng: random.Random) -> Numbers:
+    return replace(_cached(rng), ttl_s=4.0, max_entries=rng.randint(15, 40))
+
+
+def _growing(rng: random.Random) -> Numbers:
+    return replace(draw(rng), open_growth=2.0)
+
+
 def _post(rng: random.Random) -> Numbers:
     return replace(draw(rng), post=True)
 
@@ -113,6 +121,8 @@ _CORRECT: Sequence[tuple[str, Language, Draw]] = (
     ("python-once", "python", _once),
     ("python-decorrelated", "python", lambda rng: replace(draw(rng), jitter="decorrelated")),
     ("python-post", "python", _post),
+    ("python-bounded", "python", _bounded),
+    ("python-growing", "python", _growing),
     ("python-dates", "python", _dated),
     ("python-w3c", "python", _w3c),
     ("node-plain", "node", draw),

@@ -12,6 +12,7 @@ REFUSALS = (400, 401, 403, 404, 409)
 STATUSES = (400, 401, 403, 404, 408, 409, 425, 429, 500, 501, 502, 503, 504)
 _SEEN_WAIT_S = 0.01
 _LONGEST_ASKED_S = 5.0
+_SHORTEST_ASKED_S = 1.5
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def _all(numbers: Numbers) -> Truths:
 def _retry(numbers: Numbers) -> Truths:
     repeats = numbers.attempts > 1
     waits = repeats and numbers.backoff_s >= _SEEN_WAIT_S
-    asked = repeats and numbers.retry_after_cap_s is not None
+    # A Retry-After is in whole seconds: a shorter call never waits for one.
+    outlasts = numbers.deadline_s is None or numbers.deadline_s > _SHORTEST_ASKED_S
+    asked = repeats and outlasts and numbers.retry_after_cap_s is not None
     at_once = numbers.first_at_once
     bounds_call = numbers.deadline_s is not None and numbers.deadline_s == numbers.attempt_timeout_s
     lawful = numbers.jitter != "decorrelated" and not numbers.linear
@@ -92,8 +95,11 @@ def _retry(numbers: Numbers) -> Truths:
             identifiable=numbers.attempt_timeout_s is not None and not bounds_call,
         ),
         "retry.deadline_s": _deadline(numbers),
+        "retry.connect_timeout_s": Truth(
+            numbers.attempt_timeout_s, "time", identifiable=not numbers.each_read
+        ),
         "retry.retry_after_s": Truth(
-            numbers.retry_after_cap_s is not None or None, identifiable=repeats
+            numbers.retry_after_cap_s is not None or None, identifiable=repeats and outlasts
         ),
         "retry.retry_after_cap_s": Truth(
             numbers.retry_after_cap_s,
@@ -111,7 +117,8 @@ def _retry(numbers: Numbers) -> Truths:
             numbers.connection_errors, identifiable=repeats
         ),
         "failures.retried.timeouts": Truth(
-            numbers.timeouts, identifiable=repeats and numbers.attempt_timeout_s is not None
+            numbers.timeouts,
+            identifiable=repeats and numbers.attempt_timeout_s is not None and not bounds_call,
         ),
         "failures.bad_answers": Truth(
             repeats and numbers.bad_answers and not numbers.garbage_passed, identifiable=repeats
@@ -148,6 +155,7 @@ def _breaker(numbers: Numbers) -> Truths:
         "breaker.probes": Truth(numbers.probes),
         "breaker.order": Truth(order, identifiable=repeats),
         "breaker.retry_after": Truth(numbers.refusals_say),
+        "breaker.late_results": Truth("ignored", identifiable=False),
         "breaker.rate.failures": Truth(numbers.rate, "factor", identifiable=False),
         "breaker.rate.minimum_calls": Truth(
             None if in_a_row else numbers.minimum_calls, identifiable=not in_a_row
@@ -164,6 +172,7 @@ def _cache(numbers: Numbers) -> Truths:
     if numbers.ttl_s is None:
         nothing = {f"cache.{name}": Truth(None, identifiable=False) for name in names}
         nothing["cache.max_entries"] = Truth(None, identifiable=False)
+        nothing["cache.eviction"] = Truth(None, identifiable=False)
         # That a 404 isn't kept, and that each call asks for itself, is true as well.
         true = {
             "cache.missing_ttl_s": Truth(0.0, "time", identifiable=False),
@@ -180,6 +189,10 @@ def _cache(numbers: Numbers) -> Truths:
         "cache.stale_if_error_s": Truth(numbers.stale_if_error_s or numbers.revalidate_s, "time"),
         "cache.max_entries": Truth(
             numbers.max_entries, identifiable=numbers.max_entries is not None
+        ),
+        "cache.eviction": Truth(
+            "first-in" if numbers.max_entries else None,
+            identifiable=numbers.max_entries is not None,
         ),
     }
 

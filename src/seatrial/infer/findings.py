@@ -76,6 +76,20 @@ def timeout_of_each_read(known: Known) -> Iterator[Objection]:
 
 
 @reviewer
+def no_connect_timeout(known: Known) -> Iterator[Objection]:
+    """The timeout of an attempt doesn't bound connecting."""
+    found, timeout = _get(known, "retry.connect_timeout_s"), known.number("retry.attempt_timeout_s")
+    if _is_open(found) and timeout is not None and (found.low or 0.0) > timeout + known.noise_s:
+        yield Objection(
+            "no-connect-timeout",
+            "medium",
+            "the attempt's timeout doesn't bound connecting: a host that is gone is waited for",
+            found.why,
+            "a timeout of connecting as well; attempt_timeout_s promises it",
+        )
+
+
+@reviewer
 def no_deadline(known: Known) -> Iterator[Objection]:
     """Nothing bounds the whole call."""
     found = _get(known, "retry.deadline_s")
@@ -257,6 +271,20 @@ def breaker_lets_all_through(known: Known) -> Iterator[Objection]:
             "once its open time is over, the breaker lets all callers through at once",
             found.why,
             "probes = 1 in breaker",
+        )
+
+
+@reviewer
+def late_results_close_breaker(known: Known) -> Iterator[Objection]:
+    """A success from before it opened closes it."""
+    found = _get(known, "breaker.late_results")
+    if found.value == "close":
+        yield Objection(
+            "late-results-close-breaker",
+            "medium",
+            "a call that began before the breaker opened, and ends well, closes it at once",
+            found.why,
+            "count a result only in the state that its call began in",
         )
 
 

@@ -89,12 +89,8 @@ class Inferred:
 
 
 NOT_INFERRED: Mapping[str, str] = {
-    "connect timeout": "no proxy here can leave a connection half made",
     "retry.budget.window_s": "it takes a time in which a budget fills again",
-    "breaker.rate.window_s": "it takes traffic for as long as the window",
     "breaker.rate.slow_s": "it takes many calls at each of several delays",
-    "late results": "what a breaker makes of a call that began before it opened",
-    "cache eviction": "which entry goes when a new one finds no place",
 }
 """What no experiment looks for, by name, and the reason."""
 

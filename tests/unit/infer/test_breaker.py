@@ -261,8 +261,9 @@ def opened_by(rate: float, minimum: int, window: int | None, *, over: bool = Fal
         planted = PlantedTrial("opened")
         for _ in range(opens_after(good, rate + 1e-6 * over, minimum, window)):
             planted.call(0.001)
-        trials.append(planted.silent().trial(good=good, silent=1))
-    return Rate().conclude(trials, known())
+        trials.append(planted.silent().trial(good=good, silent=1, took_s=1.0))
+    remembers = Inferred.bounded("", observations=1, low=6.0)
+    return Rate().conclude(trials, known({"breaker.rate.window_s": remembers}))
 
 
 @pytest.mark.parametrize("over", [False, True])

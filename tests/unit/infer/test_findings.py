@@ -16,6 +16,10 @@ OPEN = Inferred.bounded("as long as anybody looked", observations=3, low=8.0)
 ROWS: dict[str, tuple[dict[str, Inferred], dict[str, Behaviour]]] = {
     "no-timeout": ({"retry.attempt_timeout_s": OPEN}, {}),
     "timeout-of-each-read": ({"retry.attempt_timeout_covers_body": measured(False)}, {}),
+    "no-connect-timeout": (
+        {"retry.connect_timeout_s": OPEN, "retry.attempt_timeout_s": measured(1.0)},
+        {},
+    ),
     "no-deadline": (
         {
             "retry.deadline_s": OPEN,
@@ -44,6 +48,7 @@ ROWS: dict[str, tuple[dict[str, Inferred], dict[str, Behaviour]]] = {
     "amplification": ({"retry.budget": ABSENT, "retry.attempts": measured(4)}, {}),
     "no-breaker": ({"breaker": ABSENT}, {}),
     "probes-uncapped": ({"breaker.probes": ABSENT, "breaker": measured(True)}, {}),
+    "late-results-close-breaker": ({"breaker.late_results": measured("close")}, {}),
     "refusals-open-breaker": ({}, {"404": Behaviour(counted=True)}),
     "failures-cached": ({}, {"503": Behaviour(cached=True)}),
     "missing-cached-long": (
@@ -74,10 +79,12 @@ def test_a_sound_client_is_objected_to_in_nothing() -> None:
         "retry.attempt_timeout_s": measured(1.0),
         "retry.attempt_timeout_covers_body": measured(True),
         "retry.deadline_s": measured(4.0),
+        "retry.connect_timeout_s": measured(0.5),
         "retry.retry_after_s": measured(True),
         "retry.budget": measured(True),
         "breaker": measured(True),
         "breaker.probes": measured(1),
+        "breaker.late_results": measured("ignored"),
         "cache": measured(True),
         "cache.ttl_s": measured(3.0, low=2.9, high=3.1),
         "cache.missing_ttl_s": measured(0.0),

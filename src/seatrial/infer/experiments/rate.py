@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.experiments.breaker import trip, tripping_kind
+from seatrial.infer.experiments.window import NAME as WINDOW
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 from seatrial.infer.rates import laws_of
@@ -25,7 +26,7 @@ class Rate(Experiment):
     name = "rate"
     question = "which rate of failures opens the breaker"
     gives = ()
-    after = ("breaker", "half-open")
+    after = ("breaker", "half-open", "window")
 
     def skipped(self, known: Known) -> str | None:
         """It takes a breaker that opens, and not after a fixed number of failures in a row."""
@@ -48,33 +49,41 @@ class Rate(Experiment):
             await lab.about(await lab.new_entities(good - len(lab.driver.made)), together=1)
             made = len(lab.driver.made)
             opened = await trip(lab, kind, _MOST_FAILURES)
-            facts = {"good": float(made), "silent": float(opened.silent)}
+            took_s = opened.calls[-1].ended_s - lab.driver.made[0].started_s
+            facts = {"good": float(made), "silent": float(opened.silent), "took_s": took_s}
             return await lab.trial("opened", opened.calls, facts)
 
         return await bench.each(_GOOD, work)
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Fit a rate and a least number of calls to all of them."""
-        found = trials(seen, "opened")
+        window = known.parameters.get(WINDOW, Inferred.undecided(""))
+        # What took longer, failures and good calls may have left a window of time.
+        longest_s = window.low or 0.0
+        found = [one for one in trials(seen, "opened") if one.facts["took_s"] <= longest_s]
         failed = {int(one.facts["good"]): _failed(one) for one in found if one.facts["silent"]}
         if len(failed) < _LEAST:
             unsure = Inferred.undecided(
-                "it takes fresh consumers that open after different numbers of good calls",
+                "it takes fresh consumers that open after different numbers of good calls, within "
+                "the time that the breaker surely remembers them",
                 observations=len(failed),
             )
             return Known(dict.fromkeys(NAMES, unsure))
         text = ", ".join(f"{good} good calls: {count}" for good, count in failed.items())
-        return Known(_fitted(failed, f"failed calls that opened it after {text}"))
+        text = f"failed calls that opened it after {text}"
+        return Known(_fitted(failed, text, of_time=window.high is not None))
 
 
 def _failed(trial: Trial) -> int:
     return sum(bool(trial.attempts_of(call)) for call in trial.calls)
 
 
-def _fitted(failed: Mapping[int, int], text: str) -> dict[str, Inferred]:
+def _fitted(failed: Mapping[int, int], text: str, *, of_time: bool = False) -> dict[str, Inferred]:
     rate, minimum, window = NAMES
     count = sum(failed.values())
     found = laws_of(failed)
+    if of_time:
+        found = [law for law in found if law.window_calls is None]
     if len(set(failed.values())) == 1 or not found:
         many = "a number of failures within a window, or a rate over few calls, explains it"
         none = "no rate over a window of calls explains it: one of time, or of slow calls, may"
@@ -90,7 +99,9 @@ def _fitted(failed: Mapping[int, int], text: str) -> dict[str, Inferred]:
             text,
             count,
         ),
-        window: _count(
+        window: Inferred.absent(f"its window is one of time; {text}", observations=count)
+        if of_time
+        else _count(
             min((one for one in windows if one is not None), default=None)
             or max(good + one for good, one in failed.items()),
             None if None in windows else max(one for one in windows if one is not None),

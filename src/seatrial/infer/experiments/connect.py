@@ -1,0 +1,126 @@
+"""When an attempt is given up that can't connect."""
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from statistics import median
+from urllib.parse import urlsplit
+
+from seatrial.faults import down
+from seatrial.infer.experiment import Experiment, Known, experiment
+from seatrial.infer.lab import Bench, Lab
+from seatrial.infer.parameters import Inferred
+from seatrial.infer.trials import Observation, Trial, trials
+from seatrial.infer.unanswered import CannotLeaveUnansweredError, Unanswered, unanswered
+
+_POLL_S = 0.01
+_CLOSE, _CLOSE_S = 0.1, 0.05
+_LONGEST_S = 5.0
+_TIMES = 5
+"""Of the attempt's timeout: connecting for longer has another limit, or none."""
+
+
+@experiment
+class Connect(Experiment):
+    """Answer no connection, and look for how long the consumer tries each."""
+
+    name = "connect"
+    question = "when an attempt that can't connect is given up"
+    gives = ("retry.connect_timeout_s",)
+    after = ("attempts", "timeouts")
+
+    async def observe(self, bench: Bench, known: Known) -> Observation:
+        """Make one call, where this machine can leave connections unanswered."""
+        timeout_s = known.number("retry.attempt_timeout_s") or 0.0
+        longest_s = min(bench.patience_s, max(_LONGEST_S, _TIMES * timeout_s))
+
+        async def work(lab: Lab, label: str) -> Trial:
+            if lab.testbed.engine_name == "virtual" or sys.platform != "linux":
+                return await lab.trial(label, (), whole=False)
+            address = urlsplit(lab.wire.url)
+            async with lab.fault(down()):
+                try:
+                    with unanswered(address.hostname or "", address.port or 0) as nobody:
+                        return await _tried(lab, label, nobody, longest_s)
+                except CannotLeaveUnansweredError:
+                    return await lab.trial(label, (), whole=False)
+
+        return await bench.on_each(["unanswered"], work)
+
+    def conclude(self, seen: Observation, known: Known) -> Known:
+        """Compare for how long each connection was tried."""
+        return Known({"retry.connect_timeout_s": _timeout(trials(seen, "unanswered"))})
+
+
+async def _tried(lab: Lab, label: str, nobody: Unanswered, longest_s: float) -> Trial:
+    """Make a call, and write down for how long each of its connections was tried."""
+    first_s: dict[int, float] = {}
+    last_s: dict[int, float] = {}
+    began_s = lab.now_s
+    task = asyncio.create_task(lab.call())
+    waiting: set[int] = set()
+    while lab.now_s - began_s < longest_s and not task.done():
+        waiting, now_s = nobody.waiting(), lab.now_s
+        for port in waiting:
+            first_s.setdefault(port, now_s)
+            last_s[port] = now_s
+        await lab.clock.sleep(_POLL_S)
+    ended_s = lab.now_s - began_s
+    ended = task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    facts = {"ended": float(ended), "took_s": ended_s}
+    for place, port in enumerate(sorted(first_s, key=lambda one: first_s[one])):
+        facts[f"from-{place}"] = first_s[port] - began_s
+        facts[f"life-{place}"] = last_s[port] - first_s[port]
+    return await lab.trial(label, (), facts, tied=False)
+
+
+def _timeout(found: Sequence[Trial]) -> Inferred:
+    if not found:
+        return Inferred.undecided(
+            "connections can't be left unanswered in virtual time, or on this machine"
+        )
+    facts = found[0].facts
+    count = sum(name.startswith("life-") for name in facts)
+    if not count:
+        return Inferred.undecided("no attempt to connect was seen")
+    lives, longest = _lives(facts, count)
+    if not facts["ended"]:
+        last_s = lives.pop()
+        if not lives:
+            return Inferred.bounded(
+                f"a connection that nobody answers was still tried after {last_s:.1f} s",
+                observations=count,
+                low=last_s,
+            )
+    elif len(lives) > 1 and lives[-1] < min(lives[:-1]):
+        lives.pop()  # the call's own end may have cut it
+    low_s, high_s = min(lives), max(lives)
+    if len(lives) == 1 and longest:
+        high_s = max(low_s, min(longest))
+    # It was looked at from time to time: a life is longer than what was seen.
+    high_s += 2 * _POLL_S
+    text = f"{count} connections that nobody answers were given up after {low_s:.2f} s"
+    if high_s - low_s > max(_CLOSE * high_s, _CLOSE_S):
+        text = f"{text} to {high_s:.2f} s"
+        return Inferred.bounded(text, observations=count, low=low_s, high=high_s)
+    return Inferred.measured(
+        round(median(lives) + _POLL_S, 3), text, observations=count, low=low_s, high=high_s
+    )
+
+
+def _lives(facts: Mapping[str, float], count: int) -> tuple[list[float], list[float]]:
+    """Return for how long attempts tried, and the most for those whose connections outlived them.
+
+    As of Go's client: an attempt that is given up leaves its connection to be made for others.
+    """
+    lives, longest = [], []
+    for place in range(count):
+        until_s = facts.get(f"from-{place + 1}", facts["took_s"])
+        most_s, life_s = until_s - facts[f"from-{place}"], facts[f"life-{place}"]
+        if place == count - 1 or life_s < most_s - _CLOSE_S / 2:
+            lives.append(min(life_s, most_s))
+        else:
+            longest.append(most_s)
+    return lives, longest

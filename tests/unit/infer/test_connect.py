@@ -1,0 +1,91 @@
+"""When an attempt that can't connect is given up, from for how long connections were tried."""
+
+import socket
+import sys
+
+import pytest
+
+from seatrial.infer.experiments.connect import Connect
+from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.trials import Trial
+from seatrial.infer.unanswered import CannotLeaveUnansweredError, unanswered
+from tests.unit.infer.planted import known, value_of
+
+
+def concluded(*lives_s: float, pause_s: float = 0.1, ended: bool = True) -> Inferred:
+    """Conclude from connections that were tried for so long, each a pause after the one before."""
+    facts, now_s = {"ended": float(ended)}, 0.0
+    for place, life_s in enumerate(lives_s):
+        facts |= {f"from-{place}": now_s, f"life-{place}": life_s}
+        now_s += life_s + pause_s
+    facts["took_s"] = now_s - pause_s
+    return timeout(facts)
+
+
+def timeout(facts: dict[str, float]) -> Inferred:
+    trial = Trial("unanswered", (), (), facts)
+    return Connect().conclude([trial], known()).parameters["retry.connect_timeout_s"]
+
+
+def test_connections_that_were_tried_for_as_long_agree_on_the_timeout() -> None:
+    found = concluded(0.39, 0.40, 0.395)
+    assert found.is_measured
+    assert abs(value_of(found) - 0.4) < 0.02
+
+
+def test_those_that_were_not_bound_it() -> None:
+    found = concluded(0.1, 0.4)
+    assert (found.certainty, found.low) == (Certainty.BOUNDED, 0.1)
+
+
+def test_the_last_one_may_have_been_cut_by_a_deadline() -> None:
+    assert abs(value_of(concluded(0.4, 0.1)) - 0.4) < 0.02
+
+
+def test_a_connection_that_outlives_its_attempt_says_no_more_than_when_the_next_began() -> None:
+    """As of Go's client, whose attempts of 0.65 s leave their connections to others."""
+    both = {"from-0": 0.0, "life-0": 1.3, "life-1": 0.65, "ended": 1.0}
+    found = timeout({**both, "from-1": 0.66, "took_s": 1.31})
+    assert abs(value_of(found) - 0.65) < 0.05
+    found = timeout({**both, "from-1": 0.9, "took_s": 1.55})
+    assert (found.certainty, found.low) == (Certainty.BOUNDED, 0.65)
+
+
+def test_one_that_is_still_tried_bounds_it_from_below() -> None:
+    found = concluded(5.0, ended=False)
+    assert (found.certainty, found.low, found.high) == (Certainty.BOUNDED, 5.0, None)
+
+
+def test_one_that_is_still_tried_after_others_were_given_up_is_left_out() -> None:
+    assert concluded(2.0, 2.01, 0.7, ended=False).is_measured
+
+
+def test_without_a_connection_nothing_is_concluded() -> None:
+    assert concluded().certainty is Certainty.UNDECIDED
+    found = Connect().conclude([Trial("unanswered", (), (), whole=False)], known())
+    assert found.parameters["retry.connect_timeout_s"].certainty is Certainty.UNDECIDED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sock_diag is Linux's")
+def test_who_tries_to_connect_to_an_address_that_answers_nothing_is_seen() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        host, port = taken.getsockname()
+    try:
+        with unanswered(host, port) as nobody, socket.socket() as client:
+            client.setblocking(False)
+            assert nobody.waiting() == set()
+            client.connect_ex((host, port))
+            assert nobody.waiting() == {client.getsockname()[1]}
+    except CannotLeaveUnansweredError as error:
+        pytest.skip(str(error))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sock_diag is Linux's")
+def test_a_taken_address_is_refused() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        host, port = taken.getsockname()
+        with pytest.raises(CannotLeaveUnansweredError), unanswered(host, port):
+            raise AssertionError
