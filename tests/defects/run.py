@@ -125,6 +125,8 @@ def _told(
 
 
 def _found(batch: BatchRun, parts: Mapping[Part, Defect | None]) -> dict[Part, Found]:
+    if batch.interrupted:
+        raise KeyboardInterrupt
     findings = {one.part: one.findings for one in batch.runs}
     missing = "; ".join(batch.invalid) or "it did not run"
     return {
