@@ -1,6 +1,6 @@
 """The circuit breaker's promises."""
 
-from math import ceil
+from math import ceil, inf
 
 from seatrial.checks import phases
 from seatrial.checks.answers import as_declared
@@ -118,7 +118,10 @@ def _answers_while_open(evidence: Evidence, breaker: DeclaredBreaker) -> Finding
 
 @_declared
 def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
-    calls, _ = while_open(evidence, breaker, phases.OPEN, phases.WAITING)
+    calls, sent = while_open(evidence, breaker, phases.OPEN, phases.WAITING)
+    # What asked the provider may have been a probe; after it nobody is owed a time.
+    asked_s = min((attempt.arrived_s for attempt in sent), default=inf)
+    calls = [call for call in calls if call.ended_s < asked_s]
     said = [call.retry_after for call in calls if call.retry_after is not None]
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
@@ -133,13 +136,18 @@ def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         )
     # It began, at the latest, as the last of the calls ended whose failures trip it.
     over_s = max(one.ended_s for one in evidence.calls_in(*phases.OPENING)) + breaker.open_s
-    wrong = [call for call in calls if not _fits(call.retry_after or "", over_s - call.started_s)]
+
+    # Who doesn't promise to say when may say the whole open time each time.
+    def left_s(call: Call) -> float:
+        return over_s - call.started_s if breaker.retry_after else breaker.open_s
+
+    wrong = [call for call in calls if not _fits(call.retry_after or "", left_s(call))]
     if wrong:
-        left_s = over_s - wrong[0].started_s
+        first_s = left_s(wrong[0])
         return Finding.failed(
             f"{len(wrong)} of {len(calls)} refusals while the breaker was open said Retry-After: "
             f"{wrong[0].retry_after:.40}; it is open for {breaker.open_s:g} s, of which at most "
-            f"{left_s:.1f} s were left: {_most_s(left_s)} s at most would fit",
+            f"{first_s:.1f} s were left: {_most_s(first_s)} s at most would fit",
             shown_by=wrong[0],
         )
     most_s = max(int(text) for text in said)

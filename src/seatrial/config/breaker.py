@@ -67,7 +67,7 @@ class DeclaredBreaker(Section):
     order: Literal["around-retry", "inside-retry"] = "around-retry"
     """Whether one call counts as one result, or each of its attempts does."""
     retry_after: bool = False
-    """Each refusal while it is open says in Retry-After when to ask again."""
+    """Each refusal while it is open says in Retry-After when to ask again: the time left."""
 
     @model_validator(mode="after")
     def _opens_by_one_rule(self) -> Self:

@@ -221,24 +221,34 @@ def test_a_retry_after_while_open_is_a_number_of_seconds_that_fits(
     assert RETRY_AFTER_FITS(planted.evidence()).verdict is verdict
 
 
+def says_when() -> DeclaredPolicy:
+    assert POLICY.breaker is not None
+    return DeclaredPolicy(breaker=POLICY.breaker.model_copy(update={"retry_after": True}))
+
+
 @pytest.mark.parametrize(("said", "verdict"), [("1", Verdict.PASSED), ("3", Verdict.FAILED)])
-def test_a_refusal_late_in_the_open_time_says_what_is_left_of_it(
+def test_a_refusal_late_in_the_open_time_says_what_is_left_of_it_where_that_is_declared(
     said: str, verdict: Verdict
 ) -> None:
     planted = PlantedEvidence().tripped().call(OPEN, 1.0, outcome="failed", retry_after="2")
     planted.call(WAITING, 2.7, outcome="failed", retry_after=said)
-    found = RETRY_AFTER_FITS(planted.evidence())
+    found = RETRY_AFTER_FITS(planted.evidence(says_when()))
     assert found.verdict is verdict
     assert found.verdict is Verdict.PASSED or "at most 0.2 s were left" in found.explanation
+    assert RETRY_AFTER_FITS(planted.evidence()).verdict is Verdict.PASSED
+
+
+def test_who_is_refused_after_a_probe_that_came_too_early_is_owed_no_time() -> None:
+    planted = PlantedEvidence().tripped().call(OPEN, 1.0, outcome="failed", retry_after="2")
+    planted.call(WAITING, 1.5, 1.5).call(WAITING, 1.6, outcome="failed")
+    assert RETRY_AFTER_FITS(planted.evidence()).verdict is Verdict.PASSED
 
 
 def test_a_retry_after_that_is_declared_may_not_be_missing() -> None:
-    assert POLICY.breaker is not None
-    breaker = POLICY.breaker.model_copy(update={"retry_after": True})
     planted = PlantedEvidence().tripped()
     for _ in range(2):
         planted.call(OPEN, 1.0, outcome="failed")
-    found = RETRY_AFTER_FITS(planted.evidence(DeclaredPolicy(breaker=breaker)))
+    found = RETRY_AFTER_FITS(planted.evidence(says_when()))
     assert found.verdict is Verdict.FAILED
     assert "2 of 2 refusals" in found.explanation
 
