@@ -171,14 +171,15 @@ def _within(evidence: Evidence, bound_s: float) -> Finding:
 def _uncut(evidence: Evidence, call: Call, bound_s: float) -> list[tuple[Call, Attempt, float]]:
     """Return the attempts that outlasted the deadline of their call, and by how much too long.
 
-    Their own time is shorter than a call's, and so is the noise in it.
+    Their own time is shorter than a call's, and so is the noise in it. What goes on after the call
+    was answered nobody waits for.
     """
     slack_s = tolerance_s(min(bound_s, _try_timeout_s(evidence.policy) or bound_s))
     until_s = call.started_s + bound_s + slack_s
     return [
         (call, one, one.given_up_s - until_s)
         for one in evidence.attempts_of(call)
-        if one.given_up_s is not None and one.given_up_s > until_s
+        if one.given_up_s is not None and min(one.given_up_s, call.ended_s) > until_s
     ]
 
 

@@ -105,11 +105,18 @@ def test_a_deadline_that_cut_no_call_short_is_undecided() -> None:
     assert "it cut no call short" in found.explanation
 
 
-@pytest.mark.parametrize(("given_up_s", "verdict"), [(4.4, Verdict.PASSED), (4.75, Verdict.FAILED)])
+@pytest.mark.parametrize(
+    ("given_up_s", "took_s", "verdict"),
+    [
+        (4.4, 4.4, Verdict.PASSED),
+        (4.75, 4.75, Verdict.FAILED),
+        (4.75, 4.1, Verdict.PASSED),  # it goes on, and nobody waits for it
+    ],
+)
 def test_an_attempt_under_way_at_the_deadline_of_its_call_is_cut_by_it(
-    given_up_s: float, verdict: Verdict
+    given_up_s: float, took_s: float, verdict: Verdict
 ) -> None:
-    planted = hung(HUNG, 1.0).call(OUTLASTING, 10.0, 10.7, outcome="failed", took_s=given_up_s)
+    planted = hung(HUNG, 1.0).call(OUTLASTING, 10.0, 10.7, outcome="failed", took_s=took_s)
     late = Attempt("late", 13.75, None, None, given_up_s=10.0 + given_up_s)
     evidence = planted.evidence(facts={"outlasting_s": 3.0})
     call = evidence.calls[-1]
