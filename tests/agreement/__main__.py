@@ -58,19 +58,22 @@ def _report(chunks: Sequence[Chunk], kept: dict[str, Any], *, show_all: bool) ->
             print(f"{_word(row):9} {row.consumer:26} {row.scenario}/{row.check}")
             print(f"    wire:    {row.wire}\n    virtual: {row.virtual}")
     print(
-        f"\n{'consumer':28}{'scenarios':>10}{'checks':>8}{'agree':>8}{'unclear':>9}{'disagree':>10}"
+        f"\n{'consumer':28}{'scenarios':>10}{'checks':>8}{'agree':>8}"
+        f"{'one-sided':>11}{'unclear':>9}{'disagree':>10}"
     )
     for consumer in dict.fromkeys(row.consumer for row in rows):
         own = [row for row in rows if row.consumer == consumer]
         words = Counter(_word(row) for row in own)
         print(
             f"{consumer:28}{len({row.scenario for row in own}):>10}{len(own):>8}"
-            f"{words['agrees']:>8}{words['unclear']:>9}{words['DISAGREES']:>10}"
+            f"{words['agrees']:>8}{words['one-sided']:>11}{words['unclear']:>9}"
+            f"{words['DISAGREES']:>10}"
         )
     words = Counter(_word(row) for row in rows)
     left = len(chunks) - len(done)
     print(f"virtual_wire_compared {len(rows)}")
     print(f"virtual_wire_left {left}")
+    print(f"virtual_wire_one_sided {words['one-sided']}")
     print(f"virtual_wire_unclear {words['unclear']}")
     print(f"virtual_wire_disagreements {words['DISAGREES']}")
     return int(words["DISAGREES"] > 0 or left > 0)
@@ -88,6 +91,8 @@ def _counted(rows: Sequence[Compared]) -> str:
 def _word(row: Compared) -> str:
     if row.agrees:
         return "agrees"
+    if row.is_one_sided:
+        return "one-sided"
     return "unclear" if row.is_unclear else "DISAGREES"
 
 

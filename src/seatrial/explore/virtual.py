@@ -1,18 +1,16 @@
 """The virtual runner: a simulation stands with all services up, and each run is a fork of it.
 
-So a run begins exactly where every other one did, and it takes no start of the services. Files of
-the services are the one thing that forks share; they are put back after each.
+So a run begins exactly where every other one did, and it takes no start of the services.
 """
 
 import os
-import pickle
 import shutil
-import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from seatrial.config import Config, load_config
 from seatrial.errors import SeatrialError, UsageError
@@ -24,11 +22,10 @@ from seatrial.explore.processes import Processes
 from seatrial.explore.runs import JourneyRuns
 from seatrial.explore.watch import EdgeWatch, Watch
 from seatrial.simulation import Simulation, SimulationError, install
-from seatrial.virtual import VirtualSystem, virtual_system
+from seatrial.virtual import Forks, VirtualSystem, receive, send, virtual_system
 
-_LENGTH = struct.Struct("!Q")
-_LONG_S = 1_000_000.0
-"""The simulation stands while the search goes on."""
+_WALL_LIMIT_S = 120.0
+"""A run takes less than a second; one that takes this long goes on without end."""
 
 
 class VirtualStanding:
@@ -98,8 +95,8 @@ class VirtualRunner:
         """
         if not self._pid:
             self._start()
-        _send(self._to, plan)
-        answer = _receive(self._from)
+        send(self._to, plan)
+        answer = receive(self._from)
         if isinstance(answer, SeatrialError):
             raise answer
         if not isinstance(answer, Observation):
@@ -144,7 +141,7 @@ def _stand(path: Path, name: str, seed: int, plans: int, answers: int) -> None:
         config = load_config(path, virtual=True)
         folder = path.resolve().parent
         journey = usable_journeys(folder, config.edges)[name]
-        simulation = Simulation(seed=seed, wall_limit_s=_LONG_S)
+        simulation = Simulation(seed=seed, wall_limit_s=_WALL_LIMIT_S)
         standing = VirtualStanding(config, folder, simulation)
         runs = JourneyRuns(config, standing, journey, usable_invariants(folder), folder)
         simulation.run(_serve(simulation, standing, runs, plans, answers))
@@ -155,8 +152,8 @@ def _stand(path: Path, name: str, seed: int, plans: int, answers: int) -> None:
 
 
 def _refuse(plans: int, answers: int, error: SeatrialError) -> None:
-    while _receive(plans) is not None:
-        _send(answers, error)
+    while receive(plans) is not None:
+        send(answers, error)
 
 
 async def _serve(
@@ -164,79 +161,17 @@ async def _serve(
 ) -> None:
     await runs.prepare()
     assert standing.system is not None
-    files = _Files(standing.system.scratch)
-    while (plan := _receive(plans)) is not None:
-        # Blocking on purpose: nothing else may happen here, or runs would begin at other moments.
-        result_from, result_to = os.pipe()
-        pid = simulation.fork()
-        if pid == 0:
-            os.close(result_from)
-            await _run_and_end(runs, plan, result_to)
-        os.close(result_to)
-        found = _receive(result_from)
-        os.close(result_from)
-        _, _, used = os.wait4(pid, 0)  # noqa: ASYNC222
-        if isinstance(found, Observation):
-            found = replace(found, cpu_s=used.ru_utime + used.ru_stime)
-        files.put_back()
-        _send(answers, found)
+    with Forks(simulation, standing.system.scratch) as forks:
+        while (plan := receive(plans)) is not None:
+            end = await forks.run(partial(runs.observe, plan), _said)
+            found = end.value
+            if isinstance(found, Observation):
+                found = replace(found, cpu_s=end.cpu_s)
+            send(answers, found)
     # The services needn't end in order, but nothing of theirs stays.
     shutil.rmtree(standing.system.scratch, ignore_errors=True)
     os._exit(0)
 
 
-async def _run_and_end(runs: JourneyRuns, plan: Plan, to: int) -> None:
-    try:
-        _send(to, await runs.observe(plan))
-    except BaseException as error:  # noqa: BLE001 - said by whoever waits for it
-        _send(to, f"{type(error).__name__}: {error}")
-    finally:
-        os._exit(0)
-
-
-class _Files:
-    """What services had written when the system stood."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._contents = {path: path.read_bytes() for path in self._all()}
-
-    def _all(self) -> list[Path]:
-        return [path for path in self._folder.rglob("*") if path.is_file()]
-
-    def put_back(self) -> None:
-        """Write it again, into the same files: they are open."""
-        for path in self._all():
-            if path not in self._contents:
-                path.unlink()
-            elif path.read_bytes() != self._contents[path]:
-                with path.open("r+b") as file:
-                    file.write(self._contents[path])
-                    file.truncate()
-
-
-def _send(to: int, what: Any) -> None:
-    data = pickle.dumps(what)
-    data = _LENGTH.pack(len(data)) + data
-    while data:
-        data = data[os.write(to, data) :]
-
-
-def _receive(source: int) -> Any:
-    """Return what was sent; None at the end."""
-    head = _read(source, _LENGTH.size)
-    if head is None:
-        return None
-    body = _read(source, _LENGTH.unpack(head)[0])
-    return None if body is None else pickle.loads(body)  # noqa: S301 - our own process's
-
-
-def _read(source: int, length: int) -> bytes | None:
-    parts = b""
-    read: Callable[[int, int], bytes] = os.read
-    while len(parts) < length:
-        part = read(source, length - len(parts))
-        if not part:
-            return None
-        parts += part
-    return parts
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -39,6 +39,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
             simulation.network, deadlocked=self._deadlocked, too_long=self._too_long
         )
         super().__init__(self._simulated)
+        self._fork_failed: Callable[[BaseException], Never] | None = None
         self._numbers = Numbers(self)
         self.set_task_factory(self._numbers.task)
 
@@ -54,8 +55,22 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         """Run until stopped, inside the simulation."""
         with self.simulation.running():
             self.simulation.network.touched = self._simulated.touched
-            self._simulated.limit(self.simulation.wall_limit_s)
-            super().run_forever()
+            self.count_anew()
+            try:
+                super().run_forever()
+            except BaseException as error:
+                if self._fork_failed is not None:
+                    self._fork_failed(error)
+                raise
+
+    def count_anew(self) -> None:
+        """Begin again to count the real time that is limited."""
+        self._simulated.limit(self.simulation.wall_limit_s)
+
+    def begin_fork(self, failed: Callable[[BaseException], Never]) -> None:
+        """Go on in a fork, with a limit of its own; what would end the loop is handed on."""
+        self._fork_failed = failed
+        self.count_anew()
 
     def close(self) -> None:
         """Close, after what is on its way has arrived: the end of a connection takes its time."""

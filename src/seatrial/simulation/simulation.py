@@ -4,10 +4,10 @@ import asyncio
 import importlib
 import os
 import random
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Never, Self, TypeVar
 
 from seatrial.simulation.callers import asking_line
 from seatrial.simulation.clock import EPOCH_S, VirtualClock, seeded, set_clock_here
@@ -166,17 +166,35 @@ class Simulation:
         random.seed(f"{self._seed} {self._runs}")
         self.rng.seed(f"urandom {self._seed} {self._runs}")
 
-    def fork(self) -> int:
-        """Fork the process, as `os.fork` does; the simulation goes on in both, from here."""
-        loop = asyncio.get_running_loop()
+    def count_anew(self) -> None:
+        """Begin again to count the real time that a run may take, after something else took it."""
+        self._loop().count_anew()
+
+    def fork(self, failed: Callable[[BaseException], Never]) -> int:
+        """Fork the process, as `os.fork` does; the simulation goes on in both, from here.
+
+        Args:
+            failed: is called in the fork with what would end its loop, such as a deadlock. It ends
+                the process: who called `run` waits for another one.
+        """
+        loop = self._loop()
         set_refusing_here(None)
+        chance = random.getstate()
         try:
             pid = os.fork()
         finally:
             set_refusing_here(self._refuse_from_audit)
         if pid == 0:  # asyncio asks whether the loop was made to run by this very process
             asyncio._set_running_loop(loop)
+            random.setstate(chance)  # Python gives a fork another seed
+            loop.begin_fork(failed)
         return pid
+
+    @staticmethod
+    def _loop() -> SimulatedLoop:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimulatedLoop)
+        return loop
 
     def refuse(self, what: str, advice: str) -> UnsupportedError:
         """Note that something was refused, and return the error to raise."""

@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,29 +25,34 @@ from seatrial.virtual.proxy import LinkProxy
 from seatrial.virtual.services import PORT, Services, VirtualService, unusable
 from seatrial.wires import FaultTarget, Wire
 
+_REST_S = 1.0
+"""What making entities began has ended by then, such as the passing on of its events."""
 _PROCESSES = {FaultTarget.PROVIDER: "provider", FaultTarget.CONSUMER: "consumer"}
+
+
+class _Pool(EntityPool):
+    """Entities of one simulation, of which there may be a bound."""
+
+    most: int | None = None
+    """No more are shared than this."""
+
+    async def take(self, count: int, *, own: bool = False) -> list[str]:
+        """Return entities that no fresh consumer has heard of, or as many as there may be."""
+        if not own and self.most is not None:
+            count = min(count, self.most)
+        return await super().take(count, own=own)
 
 
 @dataclass(frozen=True)
 class _Standing:
     """What runs while the testbed stands."""
 
+    scratch: Path
+    pool: _Pool
     services: Services
     provider: VirtualService
     tap: LoopTap
     proxy: LinkProxy
-
-
-class _Pool(EntityPool):
-    """Entities of one simulation, up to a number."""
-
-    def __init__(self, source: Callable[[], EntityFactory], most: int | None) -> None:
-        super().__init__(source)
-        self._most = most
-
-    async def take(self, count: int, *, own: bool = False) -> list[str]:
-        """Return entities that no fresh consumer has heard of, or as many as there may be."""
-        return await super().take(count if self._most is None else min(count, self._most), own=own)
 
 
 class VirtualTestbed(Testbed):
@@ -104,14 +109,8 @@ class VirtualTestbed(Testbed):
         return lacking + missing_features(self.config, self.edge, others)
 
     @asynccontextmanager
-    async def standing(
-        self, simulation: Simulation, most_entities: int | None = None
-    ) -> AsyncIterator[None]:
+    async def standing(self, simulation: Simulation) -> AsyncIterator[None]:
         """Start the provider and the tap in the simulation that runs, for the time of a block.
-
-        Args:
-            simulation: that runs.
-            most_entities: no more are made for a scenario, whatever it asks for.
 
         Raises:
             UsageError: an application can't be loaded.
@@ -136,8 +135,8 @@ class VirtualTestbed(Testbed):
                 )
             )
             proxy = LinkProxy(self.name, simulation.link(host, PORT), host)
-            self._standing = _Standing(services, provider, tap, proxy)
-            self.pool = _Pool(self.source, most_entities)
+            self.pool = pool = _Pool(self.source)
+            self._standing = _Standing(scratch, pool, services, provider, tap, proxy)
             try:
                 yield
             finally:
@@ -147,6 +146,21 @@ class VirtualTestbed(Testbed):
     def _now(self) -> _Standing:
         assert self._standing is not None, "only within `standing`"
         return self._standing
+
+    @property
+    def scratch(self) -> Path:
+        """Where services write their files."""
+        return self._now.scratch
+
+    async def rest(self, entities: int) -> None:
+        """Make entities that scenarios share, up to a number in all, and let what began end.
+
+        Args:
+            entities: how many; no scenario is given more.
+        """
+        self._now.pool.most = entities
+        await self.pool.take(entities)
+        await self.clock.sleep(_REST_S)
 
     async def further(self, count: int) -> Sequence[Testbed]:
         """Return none: scenarios don't wait in virtual time, so each follows the other."""

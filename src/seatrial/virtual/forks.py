@@ -1,0 +1,129 @@
+"""Runs that begin at one moment of a simulation, each in a fork of the process where it stands.
+
+What stands was started once, and a run leaves nothing behind: its memory ends with its process.
+Files are the one thing that forks share; they are put back after each.
+"""
+
+import gc
+import os
+import pickle
+import struct
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Never, Self
+
+from seatrial.simulation import Simulation
+
+_LENGTH = struct.Struct("!Q")
+
+
+@dataclass(frozen=True)
+class ForkEnd:
+    """What came of a run in a fork."""
+
+    value: Any
+    """What it returned; None where it ended without a word."""
+    cpu_s: float
+    """The processor time that it took."""
+
+
+class Forks:
+    """Forks of a simulation at the moment that it has come to."""
+
+    def __init__(self, simulation: Simulation, folder: Path) -> None:
+        """Remember the moment.
+
+        Args:
+            simulation: that runs.
+            folder: where what stands writes its files.
+        """
+        self._simulation = simulation
+        self._folder = folder
+        self._contents = {path: path.read_bytes() for path in self._files()}
+
+    def __enter__(self) -> Self:
+        gc.freeze()  # a collection in a fork would touch, and so copy, all that stands
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
+
+    async def run(
+        self,
+        work: Callable[[], Coroutine[Any, Any, object]],
+        failed: Callable[[BaseException], object],
+    ) -> ForkEnd:
+        """Run a coroutine in a fork; here no time passes, and nothing else happens.
+
+        Args:
+            work: makes the coroutine; what it returns is pickled.
+            failed: makes of the error that a fork ended in what is returned instead.
+        """
+        source, to = os.pipe()
+
+        def end(value: object) -> Never:
+            try:
+                with suppress(BrokenPipeError):
+                    send(to, value)
+            finally:
+                os._exit(0)
+
+        pid = self._simulation.fork(lambda error: end(failed(error)))
+        if pid == 0:
+            os.close(source)
+            try:
+                value = await work()
+            except BaseException as error:  # noqa: BLE001 - said by whoever waits for it
+                value = failed(error)
+            end(value)
+        os.close(to)
+        try:
+            value = receive(source)
+        finally:
+            os.close(source)
+            _, _, used = os.wait4(pid, 0)  # noqa: ASYNC222 - or runs would begin at other moments
+            self._put_back()
+            self._simulation.count_anew()
+        return ForkEnd(value, used.ru_utime + used.ru_stime)
+
+    def _files(self) -> list[Path]:
+        return [path for path in self._folder.rglob("*") if path.is_file()]
+
+    def _put_back(self) -> None:
+        """Write files as they were, into the same ones: they are open."""
+        for path in self._files():
+            if path not in self._contents:
+                path.unlink()
+            elif path.read_bytes() != self._contents[path]:
+                with path.open("r+b") as file:
+                    file.write(self._contents[path])
+                    file.truncate()
+
+
+def send(to: int, what: Any) -> None:
+    """Write something to another process."""
+    data = pickle.dumps(what)
+    data = _LENGTH.pack(len(data)) + data
+    while data:
+        data = data[os.write(to, data) :]
+
+
+def receive(source: int) -> Any:
+    """Return what another process has sent; None at the end."""
+    head = _read(source, _LENGTH.size)
+    if head is None:
+        return None
+    body = _read(source, _LENGTH.unpack(head)[0])
+    return None if body is None else pickle.loads(body)  # noqa: S301 - our own process's
+
+
+def _read(source: int, length: int) -> bytes | None:
+    parts = b""
+    while len(parts) < length:
+        part = os.read(source, length - len(parts))
+        if not part:
+            return None
+        parts += part
+    return parts
