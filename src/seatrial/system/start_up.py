@@ -15,6 +15,7 @@ from seatrial.system.processes import Process, ProcessDied
 
 _POLL_S = 0.02
 _IN_USE = re.compile("address already in use|EADDRINUSE", re.IGNORECASE)
+_NOT_INSTALLED = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 
 
 class StartUp:
@@ -103,8 +104,20 @@ class StartUp:
         waited_s = time.monotonic() - self._began_s
         return ProcessDied(
             f"{self._name} {what}: it ended {ending(self._process.returncode)} after "
-            f"{waited_s:.1f} s.{_background(self._process)}\n{_last(self._process)}"
+            f"{waited_s:.1f} s.{self._why(self._process)}\n{_last(self._process)}"
         )
+
+    def _why(self, process: Process) -> str:
+        """Say what the end of a process comes from, where that can be seen."""
+        if process.returncode == 0:
+            return " If it puts itself into the background, let it stay in the foreground."
+        command = self._service.command or ()
+        if command[:1] == ("python",) and (lacking := _NOT_INSTALLED.search(process.tail())):
+            return (
+                f" {lacking[1]} isn't installed for Seatrial's own interpreter, which python is "
+                f"here: name the project's in {self._place}.command, .venv/bin/python say."
+            )
+        return ""
 
     def _hint(self, status: int | None) -> str:
         """Say what it does instead of answering there."""
@@ -141,12 +154,6 @@ def ending(status: int | None) -> str:
 def port_was_taken(process: Process) -> bool:
     """Return whether it ended because it could not listen; as Python, Node, Go and Java say it."""
     return not process.running and _IN_USE.search(process.tail()) is not None
-
-
-def _background(process: Process) -> str:
-    if process.returncode != 0:
-        return ""
-    return " If it puts itself into the background, let it stay in the foreground."
 
 
 def _last(process: Process) -> str:

@@ -94,6 +94,10 @@ def test_programs_and_files_are_found_from_the_services_folder_wherever_one_call
             {"command": ["python", "-c", "import os; os.fork() and os._exit(0); os.setsid()"]},
             "it ended with status 0 .* let it stay in the foreground",
         ),
+        (
+            {"command": ["python", "-c", "import not_installed"]},
+            r"not_installed isn't installed for Seatrial's own interpreter.*\.venv/bin/python",
+        ),
         ({"env": {"BIND": "::1"}, "start_within_s": 2}, r"at \[::1\]:\d+ only: let it bind 127"),
         (
             {"env": {"PORT": "0"}, "port_env": "UNREAD", "start_within_s": 2},
@@ -104,7 +108,7 @@ def test_programs_and_files_are_found_from_the_services_folder_wherever_one_call
             r"waited 1 s \(services\.shop\.start_within_s\)\. It doesn't listen at any port yet",
         ),
     ],
-    ids=["exit-code", "crash", "daemon", "ipv6-only", "other-port", "deaf"],
+    ids=["exit-code", "crash", "daemon", "lacking", "ipv6-only", "other-port", "deaf"],
 )
 def test_a_start_that_fails_says_what_the_service_did_instead(
     session: Session, tmp_path: Path, service: dict[str, object], sentence: str
