@@ -23,5 +23,5 @@ async def cancelled_callers(edge: LiveEdge) -> None:
         await edge.cancelled(phases.CANCELLED, 1)
     await edge.call(phases.AFTER)
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
         await edge.calls(phases.OPEN, 2)

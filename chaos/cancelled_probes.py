@@ -18,7 +18,7 @@ async def cancelled_probes(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
     await edge.open_time_over()
     await edge.cancelled(phases.CANCELLED, breaker.probes or breaker.successes)
     await edge.calls(phases.RECOVERING, breaker.successes)

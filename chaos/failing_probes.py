@@ -23,7 +23,7 @@ async def failing_probes(edge: LiveEdge) -> None:
         faults.append(Rule(match=edge.match, do=hang))
     for fault in faults:
         async with edge.fault(edge.failing):
-            await edge.calls(phases.FAILING, edge.calls_to_open)
+            await edge.failing_calls()
             await edge.calls(phases.OPEN, 1)
         await edge.open_time_over()
         async with edge.fault(fault):

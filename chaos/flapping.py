@@ -22,5 +22,5 @@ async def flapping(edge: LiveEdge) -> None:
             await edge.calls(phases.NEARLY, edge.calls_to_open - 1)
         await edge.call(phases.RESETS)
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
         await edge.calls(phases.OPEN, 2)

@@ -21,7 +21,7 @@ async def half_open_under_load(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
     # As many at once, so that each caller has its connection when the open time is over.
     await edge.calls_concurrently(phases.OPEN, _CALLERS)
     await edge.open_time_over()

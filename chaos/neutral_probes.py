@@ -34,6 +34,6 @@ async def neutral_probes(edge: LiveEdge) -> None:
 
 async def _half_open(edge: LiveEdge) -> None:
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
         await edge.calls(phases.OPEN, 1)
     await edge.open_time_over()

@@ -22,7 +22,7 @@ async def probe_fails(edge: LiveEdge) -> None:
     breaker = edge.policy.breaker
     assert breaker is not None
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
     await edge.calls(phases.OPEN, 2)
     await edge.open_time_over()
     # A breaker that closes on its first success has no such moment.

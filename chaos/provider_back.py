@@ -45,7 +45,7 @@ async def provider_back(edge: LiveEdge) -> None:
     assert breaker is not None
     many = (breaker.probes or breaker.successes) + _MORE
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
     await edge.calls(phases.OPEN, 3)
     for tenth in range(2, 10):
         await edge.until(edge.open_began_s + breaker.open_s * tenth / 10)

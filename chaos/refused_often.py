@@ -28,5 +28,5 @@ async def refused_often(edge: LiveEdge) -> None:
                 await edge.calls(phases.REFUSED_OFTEN, min(breaker.failures_to_open + 1, 20))
             await edge.call(phases.AFTER_REFUSALS)
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open)
+        await edge.failing_calls()
         await edge.calls(phases.OPEN, 2)

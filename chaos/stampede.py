@@ -40,5 +40,5 @@ async def stampede(edge: LiveEdge) -> None:
     if edge.policy.breaker is not None:
         await edge.call(phases.SHARED_AFTER)
         async with edge.fault(edge.failing):
-            await edge.calls(phases.FAILING, edge.calls_to_open)
+            await edge.failing_calls()
             await edge.calls(phases.OPEN, 2)

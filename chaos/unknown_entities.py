@@ -50,5 +50,5 @@ async def unknown_entities(edge: LiveEdge) -> None:
         await edge.call(phases.MISSING_LATER, missing.entity)
     if breaker is not None:
         async with edge.fault(edge.failing):
-            await edge.calls(phases.FAILING, edge.calls_to_open)
+            await edge.failing_calls()
             await edge.calls(phases.OPEN, 2)

@@ -43,6 +43,27 @@ def _earliest(evidence: Evidence, breaker: DeclaredBreaker) -> int:
     return max(1, breaker.rate.minimum_calls - before)
 
 
+def _below_the_rate(evidence: Evidence, breaker: DeclaredBreaker) -> str | None:
+    """Say why the calls that failed needn't have opened it; None where they surely did."""
+    rate, failing = breaker.rate, evidence.calls_in(*phases.OPENING)
+    if rate is None:
+        return None
+    end_s = max(call.ended_s for call in failing)
+    since_s = end_s - rate.window_s if rate.window_s is not None else 0.0
+    others = [
+        call for call in evidence.calls if call not in failing and since_s < call.ended_s <= end_s
+    ]
+    each = 1
+    if breaker.order == "inside-retry" and evidence.policy.retry is not None:
+        each = evidence.policy.retry.attempts
+    if len(failing) >= rate.enough(rate.failures, good=len(others) * each) / each:
+        return None
+    return (
+        f"{len(failing)} calls that failed, next to {len(others)} others within the window, "
+        f"needn't be a rate of {rate.failures:.0%}"
+    )
+
+
 def _failed_s(evidence: Evidence, call: Call) -> float:
     return max([call.started_s, *(one.arrived_s for one in evidence.known_attempts_of(call))])
 
@@ -99,6 +120,8 @@ def _below_rate(evidence: Evidence, rate: DeclaredRate) -> Finding:
 @_declared
 def _opens(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     calls, attempts = while_open(evidence, breaker, phases.OPEN)
+    if attempts and (below := _below_the_rate(evidence, breaker)):
+        return Finding.undecided(below)
     if attempts:
         return Finding.failed(
             f"the provider was asked {len(attempts)} times while the breaker was declared open "

@@ -10,6 +10,7 @@ from seatrial.checks.premises import failed, refused, soon, visible
 from seatrial.config import DeclaredBreaker
 
 _MISSING = 404
+_REFUSED = ("failed", "degraded")
 _declared = where_declared("breaker", lambda policy: policy.breaker)
 
 
@@ -36,6 +37,17 @@ def _resets(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
 def _missing_is_none(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     if evidence.policy.counts(_MISSING):
         return Finding.skipped("a 404 counts as a failure as declared")
+    # A breaker that counts them may open before as many have come as surely open it.
+    calls = evidence.calls_in(phases.UNKNOWN)
+    reached = [call for call in calls if evidence.attempts_of(call)]
+    held_back = [call for call in calls if call not in reached and call.outcome in _REFUSED]
+    if reached and held_back:
+        return Finding.failed(
+            f"of {len(calls)} calls about what doesn't exist {len(held_back)} were not let "
+            f"through, after the provider had answered {len(reached)} with 404: "
+            "they were counted as failures",
+            shown_by=held_back[0],
+        )
     return _no_failure(evidence, breaker, phases.UNKNOWN, "answered that there is no such entity")
 
 

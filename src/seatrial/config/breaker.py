@@ -1,6 +1,6 @@
 """A declared circuit breaker, and what opens it."""
 
-from math import ceil
+from math import floor
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,11 +28,14 @@ class DeclaredRate(Section):
     """This share of slow calls in the window, or more, opens the breaker too."""
 
     def enough(self, ratio: float, *, good: int) -> int:
-        """Return how many calls in a row surely make this share of the window, after good ones."""
+        """Return how many calls in a row surely exceed this share of the window, after good ones.
+
+        Some libraries open at the share itself, others above it.
+        """
         most = self.window_calls or 1_000_000
         if ratio == 1:  # the good ones must have left the window
             return self.window_calls or max(self.minimum_calls, good)
-        return min(max(self.minimum_calls, ceil(ratio * good / (1 - ratio))), most)
+        return min(max(self.minimum_calls, floor(ratio * good / (1 - ratio)) + 1), most)
 
     @model_validator(mode="after")
     def _one_window(self) -> Self:
@@ -81,10 +84,17 @@ class DeclaredBreaker(Section):
     @property
     def failures_to_open(self) -> int:
         """How many failures in a row surely open it, after a few calls that went well."""
+        return self.failures_to_open_after(0)
+
+    def failures_to_open_after(self, good: int) -> int:
+        """Return how many failures in a row surely open it, after this many calls that went well.
+
+        These are a few at least: some are made before a scenario begins.
+        """
         if self.failures is not None:
             return self.failures
         assert self.rate is not None, "one of the two is declared"
-        return self.rate.enough(self.rate.failures, good=_FEW_GOOD)
+        return self.rate.enough(self.rate.failures, good=max(good, _FEW_GOOD))
 
     @property
     def threshold(self) -> str:

@@ -133,14 +133,19 @@ class DeclaredPolicy(Section):
         """How many calls that fail open the breaker; None where none is declared."""
         return self.calls_to_open_by(self.failing_status)
 
-    def calls_to_open_by(self, cause: FailureCause) -> int | None:
-        """Return how many calls that fail for one cause open the breaker, if it is counted."""
+    def calls_to_open_by(self, cause: FailureCause, *, good: int = 0) -> int | None:
+        """Return how many calls that fail for one cause open the breaker, if it is counted.
+
+        Args:
+            cause: why they fail.
+            good: the calls before them that didn't.
+        """
         if self.breaker is None:
             return None
         each = 1
         if self.breaker.order == "inside-retry" and self.retry and self.retries(cause):
             each = self.retry.attempts
-        return ceil(self.breaker.failures_to_open / each)
+        return ceil(self.breaker.failures_to_open_after(good) / each)
 
     @property
     def failing_status(self) -> int:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from seatrial.checks import Call, Evidence, Fault, ScenarioPhase, phases
-from seatrial.config import DeclaredPolicy, Edge
+from seatrial.config import DeclaredPolicy, Edge, FailureCause
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import ProcessFault, black_hole, down, reset
 from seatrial.scenarios.changes import EntityChanges, Look
@@ -25,6 +25,8 @@ _HIDING = frozenset(fault.name for fault in (down(), black_hole(), reset()))
 """Faults on the way to the provider that let no request through to the tap."""
 _A_FEW = 3
 """Failing calls where no breaker is declared."""
+_MANY = 60
+"""Calls before them that a rate of failures is made up for, at most."""
 
 
 class OutOfEntities(InvalidRun):
@@ -117,6 +119,17 @@ class LiveEdge:
     async def calls_concurrently(self, phase: ScenarioPhase, count: int) -> list[Call]:
         """Make calls that do not wait for each other."""
         return await asyncio.gather(*(self.call(phase) for _ in range(count)))
+
+    async def failing_calls(self) -> None:
+        """Make as many calls as open the breaker as declared, while a fault lets them fail.
+
+        Those of a rate at once: its open time may begin at any of them.
+        """
+        breaker = self.policy.breaker
+        if breaker is not None and breaker.rate is not None and breaker.order == "around-retry":
+            await self.calls_concurrently(phases.FAILING, self.calls_to_open)
+        else:
+            await self.calls(phases.FAILING, self.calls_to_open)
 
     async def concurrent_batch(
         self,
@@ -319,7 +332,18 @@ class LiveEdge:
     @property
     def calls_to_open(self) -> int:
         """How many calls that fail open the breaker as it is declared; without one, a few."""
-        return self.policy.calls_to_open or _A_FEW
+        return self.calls_to_open_by(self.policy.failing_status)
+
+    def calls_to_open_by(self, cause: FailureCause) -> int:
+        """Return the same for calls that fail for one cause.
+
+        A rate needs the more of them the more others were made within its window.
+        """
+        breaker, made = self.policy.breaker, self._driver.made
+        if breaker is not None and breaker.rate is not None and breaker.rate.window_s is not None:
+            since_s = self.clock.now_s() - breaker.rate.window_s
+            made = [call for call in made if call.ended_s > since_s]
+        return self.policy.calls_to_open_by(cause, good=min(len(made), _MANY)) or _A_FEW
 
     @property
     def calls_to_close(self) -> int:

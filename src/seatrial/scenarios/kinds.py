@@ -25,7 +25,7 @@ async def failing_round(edge: LiveEdge, kind: FailureKind, *faults: AnyFault) ->
         kind: the phases to make them in.
         faults: one of the network, or rules of HTTP: the first that is due takes an attempt.
     """
-    count = edge.policy.calls_to_open_by(kind.cause) or edge.calls_to_open
+    count = edge.calls_to_open_by(kind.cause)
     if isinstance(faults[0], FaultSpec):
         async with edge.fault(faults[0]):
             await _failing(edge, kind.failing, count)

@@ -107,6 +107,13 @@ TOO_LITTLE = {
 ids = pytest.mark.parametrize("check", RIGHT, ids=lambda check: check.id)
 
 
+def test_a_breaker_that_counts_404_may_open_before_all_callers_came() -> None:
+    planted = missing(3).silent(UNKNOWN, 3, 0.2).silent(AFTER, 1, 0.3).opened()
+    finding = MISSING_IS_NO_FAILURE(planted.evidence())
+    assert finding.verdict is Verdict.FAILED
+    assert "3 were not let through, after the provider had answered 3" in finding.explanation
+
+
 @ids
 def test_a_right_breaker_passes(check: WireCheck) -> None:
     assert check(RIGHT[check].evidence()).verdict is Verdict.PASSED

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from seatrial.checks import (
     CALLS_IN_TIME_ARE_NOT_SLOW,
+    OPENS_AT_THRESHOLD,
     RATE_IS_OF_THE_WINDOW,
     SLOW_CALLS_OPEN,
     STAYS_CLOSED_BELOW_MINIMUM,
@@ -131,3 +134,13 @@ def test_no_evidence_is_undecided_and_what_is_not_declared_skipped() -> None:
         assert verdict(check, took(1.3, opened=True), DeclaredPolicy()) is Verdict.SKIPPED
     row = DeclaredPolicy.model_validate({"breaker": {"failures": 3, "open_s": 2}})
     assert verdict(RATE_IS_OF_THE_WINDOW, filled(20, 6), row) is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(("failures", "is_seen"), [(6, False), (12, False), (13, True)])
+def test_failures_that_make_no_rate_next_to_good_calls_leave_its_opening_open(
+    failures: int, is_seen: bool
+) -> None:
+    policy = rated(window_s=60)
+    found = OPENS_AT_THRESHOLD(filled(12, failures, sent=True).evidence(policy))
+    assert found.verdict is (Verdict.FAILED if is_seen else Verdict.UNDECIDED)
+    assert is_seen or "next to 12 others within the window, needn't be" in found.explanation

@@ -110,3 +110,12 @@ def test_waiters_need_a_shared_request() -> None:
     assert DeclaredCache(ttl_s=1, single_flight=True, max_waiters=9).max_waiters == 9
     with pytest.raises(ValidationError, match="max_waiters needs single_flight = true"):
         DeclaredCache(ttl_s=1, max_waiters=9)
+
+
+@pytest.mark.parametrize(
+    ("good", "failing"), [(0, 7), (6, 7), (12, 13), (50, 20)], ids=lambda count: f"{count}"
+)
+def test_a_rate_is_surely_exceeded_after_any_number_of_good_calls(good: int, failing: int) -> None:
+    rate = {"failures": 0.5, "minimum_calls": 4, "window_calls": 20}
+    breaker = DeclaredBreaker.model_validate({"rate": rate, "open_s": 1})
+    assert breaker.failures_to_open_after(good) == failing
