@@ -16,6 +16,8 @@ from seatrial.registry import Registry
 
 HEALTHY = "noise.call_s"
 """What a call takes while all is well: known to experiments, and no parameter of a policy."""
+AT_ONCE = "breaker.failures_at_once"
+"""Failures at the same time that open it, where as many one after the other don't."""
 SHARED = "cache.shared_answers"
 """Only where one entity's call is answered with what was loaded about another."""
 
@@ -47,6 +49,11 @@ class Known:
         """For how long an attempt can be held without being given up, seconds."""
         found = self.parameters.get("retry.attempt_timeout_s")
         return 2.0 if found is None or found.low is None else 0.6 * found.low
+
+    @property
+    def at_once(self) -> int:
+        """How many calls must fail at the same time to open the breaker; 0: one after the other."""
+        return int(self.number(AT_ONCE) or 0)
 
     @property
     def stated(self) -> dict[str, Inferred]:

@@ -96,6 +96,9 @@ def no_deadline(known: Known) -> Iterator[Objection]:
     attempts, timeout = known.number("retry.attempts"), _get(known, "retry.attempt_timeout_s")
     if not _is_open(found) or attempts is None or attempts < 2:
         return
+    cap = _get(known, "retry.retry_after_cap_s")
+    if cap.certainty is Certainty.BOUNDED and "deadline" in cap.why:
+        return  # one that ends calls with a long Retry-After isn't ruled out
     # A call that made fewer attempts than it may have been ended by one.
     if _is_open(timeout) or (found.low or 0.0) + known.noise_s >= attempts * (timeout.low or 1e9):
         yield Objection(

@@ -72,22 +72,25 @@ class Unanswered:
 
 def connecting_to(port: int) -> set[int]:
     """Return the local ports of connections to this port that aren't made yet."""
+    families = (socket.AF_INET, socket.AF_INET6)  # sockets of IPv6 reach addresses of IPv4, too
+    return {source for family in families for source in _connecting(family, port)}
+
+
+def _connecting(family: int, port: int) -> Iterator[int]:
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as asked:
         asked.settimeout(1)
-        request = struct.pack(
-            "=BBBBI48x", socket.AF_INET, socket.IPPROTO_TCP, 0, 0, _SYN_SENT
-        )  # the last ones are the socket that is asked for: any
+        # The last bytes are the socket that is asked for: any.
+        request = struct.pack("=BBBBI48x", family, socket.IPPROTO_TCP, 0, 0, _SYN_SENT)
         asked.send(_HEAD.pack(_HEAD.size + len(request), _BY_FAMILY, _DUMP, 1, 0) + request)
-        found: set[int] = set()
         while True:
             answer = asked.recv(1 << 16)
             while answer:
                 length, kind, *_ = _HEAD.unpack_from(answer)
                 if kind == _DONE:
-                    return found
+                    return
                 if kind == _ERROR:
                     raise OSError("the kernel says nothing of connections")
                 source, destination = struct.unpack_from("!HH", answer, _HEAD.size + 4)
                 if destination == port:
-                    found.add(source)
+                    yield source
                 answer = answer[(length + 3) & ~3 :]

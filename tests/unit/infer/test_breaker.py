@@ -254,6 +254,17 @@ def test_a_failed_probe_that_does_not_open_it_says_no_order() -> None:
     assert found["breaker.order"].certainty is Certainty.UNDECIDED
 
 
+def test_a_breaker_that_closes_by_itself_needs_no_successes() -> None:
+    """As seen: all goes through once its time is over, and as many failures as at first open it."""
+    closed = PlantedTrial("successes-1").good()
+    for _ in range(5):
+        closed.call(0.001)
+    by_itself = closed.silent().trial(successes=1, calls_to_open=5)
+    assert half_open(by_itself)["breaker.successes"].value == 1
+    found = half_open(by_itself, probe(1, reopens=False))["breaker.successes"]
+    assert found.certainty is Certainty.UNDECIDED
+
+
 def opened_by(rate: float, minimum: int, window: int | None, *, over: bool = False) -> Known:
     """Conclude from a breaker that opens at a rate, after each number of good calls."""
     trials = []

@@ -106,6 +106,15 @@ def test_what_was_not_found_out_is_not_objected_to() -> None:
     assert review(Known({name: Inferred.undecided("no") for name in names})) == []
 
 
+def test_a_deadline_that_may_have_ended_calls_is_not_said_to_lack() -> None:
+    parameters, _ = ROWS["no-deadline"]
+    why = "one of 3 s ended the call, which the call's deadline may have done"
+    cap = Inferred.bounded(why, observations=9, low=2.0)
+    assert review(Known(parameters))
+    found = review(Known(parameters | {"retry.retry_after_cap_s": cap}))
+    assert "no-deadline" not in [one.id for one in found]
+
+
 def test_an_outage_is_not_said_to_be_unstopped_while_the_breaker_is_undecided() -> None:
     seen = {"retry.budget": ABSENT, "retry.attempts": measured(4)}
     texts = {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seatrial.infer.experiments.waits import Waits
+from seatrial.infer.experiments.waits import Waits, _together
 from seatrial.infer.parameters import Certainty, Inferred
 from tests.unit.infer.planted import PlantedTrial, known, value_of
 
@@ -223,6 +223,16 @@ def test_a_jitter_of_a_tenth_is_one() -> None:
         planted.call(*[0.001] * 3, waits_s=waits_s, status=200, outcome="good")
     found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
     assert found["retry.jitter"].value != "none"
+
+
+@pytest.mark.parametrize(("order", "together"), [("inside-retry", 3), ("around-retry", 6)])
+def test_calls_at_once_open_no_breaker_that_counts_attempts(order: str, together: int) -> None:
+    """As seen: six calls of three attempts opened one of seven failures, and no wait was seen."""
+    breaker = {
+        "breaker.order": Inferred.measured(order, "", observations=2),
+        "breaker.failures": Inferred.measured(7, "", observations=2),
+    }
+    assert _together(known(breaker), 3) == together
 
 
 def test_calls_after_a_spent_budget_hide_no_waits() -> None:

@@ -11,7 +11,7 @@ from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 MOST_CALLS = 60
-_MOST_AT_ONCE = 120
+MOST_AT_ONCE = 120
 """Beyond the least number of calls that libraries come with: resilience4j's is 100."""
 LEAST_CALLS = 12
 """Calls that fail until a breaker counts as absent."""
@@ -42,11 +42,21 @@ class Opened:
     """Whether the last one sent nothing."""
 
 
-async def trip(lab: Lab, kind: str, most: int = MOST_CALLS) -> Opened:
-    """Make calls that fail until one sends nothing; the last of them is that one."""
+async def trip(lab: Lab, kind: str, most: int = MOST_CALLS, *, at_once: int = 0) -> Opened:
+    """Make calls that fail until one sends nothing; the last of them is that one.
+
+    Args:
+        lab: with a closed breaker.
+        kind: of failure.
+        most: no more calls one after the other.
+        at_once: before them, this many at the same time.
+    """
     calls: list[Call] = []
     until_s = lab.now_s + lab.patience_s
     async with lab.fault(KINDS[kind]):
+        if at_once:
+            calls += await lab.about(await lab.new_entities(at_once), together=at_once)
+            most += at_once
         while len(calls) < most and (len(calls) < LEAST_CALLS or lab.now_s < until_s):
             calls.append(await lab.call())
             if not await lab.sent_by(calls[-1]):
@@ -79,15 +89,16 @@ async def open_for(
 
 def opened_span(trial: Trial, opened: Opened, after: Sequence[Call]) -> tuple[float, float]:
     """Return the bounds of an open time, seconds, which ended with the last of the calls after."""
-    tripping = opened.calls[-2]
-    attempts = trial.attempts_of(tripping)
-    # It opened after the last answer that the tripping call got, and before that call ended.
+    failed = opened.calls[:-1]
+    attempts = [one for call in failed for one in trial.attempts_of(call)]
+    # It opened after the last answer that a tripping call got, and before that call ended.
     ends = [one.answered_s or one.ended_s for one in attempts]
-    earliest_s = max((one for one in ends if one is not None), default=tripping.started_s)
+    earliest_s = max((one for one in ends if one is not None), default=failed[-1].started_s)
+    latest_s = max(call.ended_s for call in failed)
     silent = [call for call in after[:-1] if not trial.attempts_of(call)]
     last_silent = silent[-1] if silent else opened.calls[-1]
     probe_s = min(one.arrived_s for one in trial.attempts_of(after[-1]))
-    return max(0.0, last_silent.started_s - tripping.ended_s), probe_s - earliest_s
+    return max(0.0, last_silent.started_s - latest_s), probe_s - earliest_s
 
 
 @experiment
@@ -178,7 +189,7 @@ class Breaker(Experiment):
                     trials(seen, "practised"),
                     order,
                 ),
-                "breaker.open_s": _open_time(opening),
+                "breaker.open_s": open_time(opening),
                 "breaker.order": order,
             }
         )
@@ -190,7 +201,7 @@ OPENING = ("alone", "again", "fine-1", "fine-2")
 async def _burst(lab: Lab, kind: str, label: str) -> Trial:
     """Let many more calls fail, some at the same time, and see whether another one is sent."""
     async with lab.fault(KINDS[kind]):
-        calls = await lab.about(await lab.new_entities(_MOST_AT_ONCE), together=10)
+        calls = await lab.about(await lab.new_entities(MOST_AT_ONCE), together=10)
         calls.append(await lab.call())
     return await lab.trial(label, calls)
 
@@ -228,7 +239,7 @@ def _at_different_counts(opening: Sequence[Trial], names: Sequence[str]) -> dict
         found["breaker"] = Inferred.measured(
             True, text, observations=len(opening), low=min(counts), high=max(counts)
         )
-        found["breaker.open_s"] = _open_time([trial for _, trial in opened])
+        found["breaker.open_s"] = open_time([trial for _, trial in opened])
     return found
 
 
@@ -331,7 +342,8 @@ def opened_for_s(trial: Trial) -> tuple[float, float]:
     return opened_span(trial, Opened(list(trial.calls[:tripped]), True), trial.calls[tripped:])
 
 
-def _open_time(opening: Sequence[Trial]) -> Inferred:
+def open_time(opening: Sequence[Trial]) -> Inferred:
+    """Conclude for how long it stayed open from parts that opened it and waited."""
     never = [trial for trial in opening if not trial.facts["reopened"]]
     if never:
         trial = never[0]

@@ -6,6 +6,8 @@ from seatrial.infer.parameters import Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 _CALLS = 60
+_STABLE_S, _STABLE = 0.6, 0.4
+"""When nothing more arrives for so long, or this share of an attempt, the others wait."""
 
 
 @experiment
@@ -19,9 +21,11 @@ class Concurrency(Experiment):
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Make the calls twice: a limit is the same both times."""
+        # Both times as many, so that a shorter look tells as well where attempts are short.
+        stable_s = min(_STABLE_S, _STABLE * known.hold_s)
 
         async def work(lab: Lab, label: str) -> Trial:
-            calls, gathered = await lab.at_once(_CALLS, hold_s=known.hold_s)
+            calls, gathered = await lab.at_once(_CALLS, hold_s=known.hold_s, stable_s=stable_s)
             facts = {
                 "waiting": float(gathered.waiting),
                 "done": float(gathered.done),

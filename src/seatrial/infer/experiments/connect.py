@@ -16,8 +16,7 @@ from seatrial.infer.unanswered import CannotLeaveUnansweredError, Unanswered, un
 _POLL_S = 0.01
 _CLOSE, _CLOSE_S = 0.1, 0.05
 _LONGEST_S = 5.0
-_TIMES = 5
-"""Of the attempt's timeout: connecting for longer has another limit, or none."""
+"""A call that takes so long may be left."""
 
 
 @experiment
@@ -32,7 +31,9 @@ class Connect(Experiment):
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Make one call, where this machine can leave connections unanswered."""
         timeout_s = known.number("retry.attempt_timeout_s") or 0.0
-        longest_s = min(bench.patience_s, max(_LONGEST_S, _TIMES * timeout_s))
+        attempts = known.number("retry.attempts") or 1
+        telling_s = 2 * attempts * timeout_s + _waits_s(known)
+        longest_s = min(bench.patience_s, max(_LONGEST_S, telling_s))
 
         async def work(lab: Lab, label: str) -> Trial:
             if lab.testbed.engine_name == "virtual" or sys.platform != "linux":
@@ -49,7 +50,7 @@ class Connect(Experiment):
 
     def conclude(self, seen: Observation, known: Known) -> Known:
         """Compare for how long each connection was tried."""
-        return Known({"retry.connect_timeout_s": _timeout(trials(seen, "unanswered"))})
+        return Known({"retry.connect_timeout_s": _timeout(trials(seen, "unanswered"), known)})
 
 
 async def _tried(lab: Lab, label: str, nobody: Unanswered, longest_s: float) -> Trial:
@@ -76,7 +77,13 @@ async def _tried(lab: Lab, label: str, nobody: Unanswered, longest_s: float) -> 
     return await lab.trial(label, (), facts, tied=False)
 
 
-def _timeout(found: Sequence[Trial]) -> Inferred:
+def _waits_s(known: Known) -> float:
+    """Return the longest that a failed call waits between its attempts, at twice what was seen."""
+    took = [row.after_s for kind, row in known.behaviour.items() if kind != "hang" and row.after_s]
+    return 2 * max(took, default=0.0)
+
+
+def _timeout(found: Sequence[Trial], known: Known) -> Inferred:
     if not found:
         return Inferred.undecided(
             "connections can't be left unanswered in virtual time, or on this machine"
@@ -87,13 +94,9 @@ def _timeout(found: Sequence[Trial]) -> Inferred:
         return Inferred.undecided("no attempt to connect was seen")
     lives, longest = _lives(facts, count)
     if not facts["ended"]:
-        last_s = lives.pop()
+        lives.pop()
         if not lives:
-            return Inferred.bounded(
-                f"a connection that nobody answers was still tried after {last_s:.1f} s",
-                observations=count,
-                low=last_s,
-            )
+            return _still_tried(facts["took_s"], known)
     elif len(lives) > 1 and lives[-1] < min(lives[:-1]):
         lives.pop()  # the call's own end may have cut it
     low_s, high_s = min(lives), max(lives)
@@ -107,6 +110,19 @@ def _timeout(found: Sequence[Trial]) -> Inferred:
         return Inferred.bounded(text, observations=count, low=low_s, high=high_s)
     return Inferred.measured(
         round(median(lives) + _POLL_S, 3), text, observations=count, low=low_s, high=high_s
+    )
+
+
+def _still_tried(took_s: float, known: Known) -> Inferred:
+    """Bound it where a call was under way: attempts may share the connection that is tried."""
+    attempts = known.number("retry.attempts")
+    if attempts is None:
+        return Inferred.undecided("a connection that nobody answers may be tried by many attempts")
+    return Inferred.bounded(
+        f"a call whose connection nobody answers was still under way after {took_s:.1f} s, "
+        f"{attempts:g} attempts at most",
+        observations=1,
+        low=max(0.0, (took_s - _waits_s(known)) / attempts),
     )
 
 

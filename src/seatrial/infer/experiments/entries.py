@@ -12,6 +12,7 @@ from seatrial.infer.trials import Observation, Trial, trials
 _MANY = 200
 _STALE_AGES = 12
 _SOONEST_S = 0.05
+_EARLIER = 0.08
 _SOON_S = 0.15
 """An expired entry that isn't served so soon never is."""
 _WIDE, _WIDE_S = 0.1, 0.05
@@ -60,8 +61,11 @@ class Entries(Experiment):
         if not refused or max(served, default=0.0) <= 0:
             return found
 
+        # The first is asked for before its time: what expires is known as closely as its TTL is.
+        from_s = max(_SOONEST_S, max(served) - _EARLIER * (max(served) + (ttl.high or 0.0)))
+
         async def narrowed(lab: Lab, label: str) -> Trial:
-            return await _stale(lab, known, 0.97 * max(served), 1.03 * min(refused), label)
+            return await _stale(lab, known, from_s, 1.03 * min(refused), label)
 
         return [*found, *await bench.on_each(["stale-narrowed"], narrowed)]
 
@@ -113,9 +117,8 @@ async def _while_open(lab: Lab, known: Known) -> Trial:
     kind = tripping_kind(known)
     needed = int(known.parameters["breaker"].high or 1)
     warm = await lab.about(entities)
-    async with lab.fault(KINDS[kind]):  # at once, or what is kept would expire meanwhile
-        await lab.about(await lab.new_entities(needed), together=needed)
-    opened = await trip(lab, kind, needed + 2)
+    # At once, or what is kept would expire meanwhile.
+    opened = await trip(lab, kind, needed + 2, at_once=needed)
     async with lab.fault(KINDS[kind]):
         calls = await lab.about(entities, together=1)
         shut = await lab.call()

@@ -36,7 +36,7 @@ class HalfOpen(Experiment):
         "breaker.open_growth",
         "breaker.failures",
     )
-    after = ("attempts", "timeouts", "breaker", "concurrency")
+    after = ("attempts", "timeouts", "breaker", "at-once", "concurrency")
 
     def skipped(self, known: Known) -> str | None:
         """It takes a breaker whose open time is bounded."""
@@ -50,7 +50,7 @@ class HalfOpen(Experiment):
         kind = tripping_kind(known)
 
         async def work(lab: Lab, label: str) -> Trial:
-            opened = await trip(lab, kind)
+            opened = await trip(lab, kind, at_once=known.at_once)
             if not opened.silent:
                 return await lab.trial(label, opened.calls, whole=False)
             high_s = known.parameters["breaker.open_s"].high or 0.0
@@ -61,13 +61,17 @@ class HalfOpen(Experiment):
                 return await _failed_probe(lab, _repeated(known) or kind)
             return await _successes_then_failures(lab, kind, int(label.split("-")[1]), known)
 
-        labels = ["batch", "failed-probe", *(f"successes-{count}" for count in _ROUNDS[0])]
+        labels = ["batch", "failed-probe"]
+        if not known.at_once:  # they count failures one after the other
+            labels += [f"successes-{count}" for count in _ROUNDS[0]]
         found = await bench.on_each(labels, work)
         for _ in range(_REPEATED):
             if trials(found, "batch"):
                 break
             found += await bench.on_each(["batch-again"], work)
-        if not any(_is_closed(trial) for trial in found if trial.label.startswith("successes")):
+        if not known.at_once and not any(
+            _is_closed(trial) for trial in found if trial.label.startswith("successes")
+        ):
             more = [f"successes-{count}" for count in _ROUNDS[1]]
             found += await bench.on_each(more, work)
         return found
@@ -80,7 +84,8 @@ class HalfOpen(Experiment):
             {
                 "breaker.probes": _probes(trials(seen, "batch"), known),
                 "breaker.successes": _successes(
-                    [one for one in seen if one.label.startswith("successes-") and one.whole]
+                    [one for one in seen if one.label.startswith("successes-") and one.whole],
+                    probes,
                 ),
                 "breaker.order": order,
                 "breaker.open_growth": _growth(probes, known),
@@ -175,9 +180,14 @@ def _is_closed(trial: Trial) -> bool | None:
     return False if failures == 1 and needed > 1 else None
 
 
-def _successes(found: Sequence[Trial]) -> Inferred:
+def _successes(found: Sequence[Trial], probes: Sequence[Trial]) -> Inferred:
     if not found:
         return Inferred.undecided("it could not be opened")
+    if any(trial.sent(1) for trial in probes):
+        return Inferred.undecided(
+            "a failed probe didn't open it again: it may close by itself, when its time is over",
+            observations=len(probes),
+        )
     if found[0].facts["calls_to_open"] < 2:
         return Inferred.undecided("one failure opens it, so that half-open looks like closed")
     closed = {int(trial.facts["successes"]): _is_closed(trial) for trial in found}

@@ -5,7 +5,6 @@ import asyncio
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.experiments.breaker import trip, tripping_kind
 from seatrial.infer.experiments.retry_after import asking_status
-from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
@@ -81,14 +80,12 @@ async def _late(lab: Lab, label: str, kind: str, held: Action, needed: int) -> T
             until_s = lab.now_s + _ARRIVES_WITHIN_S
             while not await lab.wire.applied() and lab.now_s < until_s:
                 await lab.clock.sleep(_POLL_S)
-            async with lab.fault(KINDS[kind]):
-                failed = await lab.about(await lab.new_entities(needed), together=needed)
-            opened = await trip(lab, kind)
+            opened = await trip(lab, kind, at_once=needed)
         except BaseException:
             late.cancel()
             raise
     first = await late
-    calls = [first, *failed, *opened.calls, *await lab.calls(_AFTER)]
+    calls = [first, *opened.calls, *await lab.calls(_AFTER)]
     return await lab.trial(label, calls, whole=opened.silent and lab.tells_entities)
 
 

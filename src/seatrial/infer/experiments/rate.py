@@ -34,6 +34,8 @@ class Rate(Experiment):
             return "no breaker was seen to open"
         if known.parameters["breaker.failures"].certainty is not Certainty.UNDECIDED:
             return "it counts failures in a row"
+        if known.at_once:
+            return "calls that fail one after the other don't open it"
         attempts = known.behaviour.get(tripping_kind(known), Behaviour()).attempts
         if attempts != 1 and known.parameters["breaker.order"].value != "around-retry":
             return "it isn't known whether it counts calls or attempts"

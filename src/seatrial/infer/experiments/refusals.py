@@ -16,7 +16,7 @@ class Refusals(Experiment):
     name = "refusals"
     question = "whether a refusal says when to ask again"
     gives = ("breaker.retry_after",)
-    after = ("breaker",)
+    after = ("breaker", "at-once")
 
     def skipped(self, known: Known) -> str | None:
         """It takes a breaker that stays open for a moment."""
@@ -29,7 +29,7 @@ class Refusals(Experiment):
         kind = tripping_kind(known)
 
         async def work(lab: Lab, label: str) -> Trial:
-            opened = await trip(lab, kind)
+            opened = await trip(lab, kind, at_once=known.at_once)
             calls = await lab.calls(_REFUSED) if opened.silent else []
             return await lab.trial(label, calls, whole=opened.silent)
 

@@ -75,7 +75,7 @@ class Waits(Experiment):
     name = "waits"
     question = "how long it waits before the next attempt, and with which jitter"
     gives = ("retry.backoff_s", "retry.growth", "retry.cap_s", "retry.jitter")
-    after = ("attempts",)
+    after = ("attempts", "breaker")
 
     def skipped(self, known: Known) -> str | None:
         """Nothing is waited for where nothing is repeated."""
@@ -87,9 +87,12 @@ class Waits(Experiment):
         assert kind is not None
         attempts = known.behaviour[kind].attempts
         assert attempts is not None
+        together = _together(known, attempts)
         found: list[Trial] = []
         for _ in range(_ROUNDS):
-            found += await bench.on_each(_LABS, lambda lab, _: _measure(lab, kind, attempts))
+            found += await bench.on_each(
+                _LABS, lambda lab, _: _measure(lab, kind, attempts, together)
+            )
             if not _wants_more(self.conclude(found, known)):
                 break
         return found
@@ -185,7 +188,15 @@ def _calm(found: Sequence[CallWaits]) -> list[CallWaits]:
     return [one for one in found if one.late_s <= limit_s]
 
 
-async def _measure(lab: Lab, kind: str, attempts: int) -> Trial:
+def _together(known: Known, attempts: int) -> int:
+    """Return how many calls at once open no breaker that counts their attempts."""
+    if known.parameters["breaker.order"].value != "inside-retry":
+        return _TOGETHER
+    failures = known.parameters["breaker.failures"].low or 1
+    return max(1, min(_TOGETHER, int(failures - 1) // (attempts - 1)))
+
+
+async def _measure(lab: Lab, kind: str, attempts: int, most_together: int) -> Trial:
     fault = KINDS[kind]
     assert isinstance(fault, Action)
     calls = [await _one(lab, fault, attempts) for _ in range(3)]
@@ -197,7 +208,7 @@ async def _measure(lab: Lab, kind: str, attempts: int) -> Trial:
     alike = all(max(place) - min(place) < _NOTHING_S for place in zip(*waits, strict=False))
     target = _ALIKE if alike else _EACH
     usual_s = median(one.late_s for one in seen)
-    together = _TOGETHER if lab.tells_entities and max(sums) > _LONG_S else 1
+    together = most_together if lab.tells_entities and max(sums) > _LONG_S else 1
     until_s = lab.now_s + max(0.5 * lab.patience_s, _LEAST_TIME_S)
     while len(calls) < target and lab.now_s < until_s:
         if together == 1:

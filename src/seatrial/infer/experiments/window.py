@@ -27,7 +27,7 @@ class Window(Experiment):
     name = "window"
     question = "for how long the breaker remembers failures"
     gives = ()
-    after = ("breaker", "half-open")
+    after = ("breaker", "at-once", "half-open")
 
     def skipped(self, known: Known) -> str | None:
         """It takes a breaker that opens after a number of failures, and not of those in a row."""
