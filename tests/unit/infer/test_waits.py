@@ -242,8 +242,10 @@ def test_calls_after_a_spent_budget_hide_no_waits() -> None:
         waits_s = (0.1, 0.2)
         planted.call(0.001, 0.001, 0.001, waits_s=waits_s, status=200, outcome="good")
     planted.call(0.001, 0.001, waits_s=(0.1,))
-    for _ in range(30):
+    for _ in range(15):
         planted.call(0.001)
+    for _ in range(15):
+        planted.silent()  # a breaker that counts attempts opens then
     found = Waits().conclude([planted.trial(attempts=3)], known()).parameters
     assert found["retry.jitter"].value == "none"
     assert abs(value_of(found["retry.backoff_s"]) - 0.1) < 0.01

@@ -141,9 +141,10 @@ def _is_spent(trial: Trial) -> bool:
     """
     calls = sorted(trial.calls, key=lambda call: call.started_s)
     counts = [len(trial.attempts_of(call)) for call in calls]
-    before = counts.index(1) if 1 in counts else len(counts)
-    after = counts[before:]
-    return min(before, len(after)) >= _LEAST and after.count(1) >= _MOST * len(after)
+    single = [count <= 1 for count in counts]  # none where a breaker has opened since
+    before = single.index(True) if True in single else len(single)
+    after = single[before:]
+    return min(before, len(after)) >= _LEAST and sum(after) >= _MOST * len(after)
 
 
 def _uncensored(found: Sequence["CallWaits"]) -> int:
