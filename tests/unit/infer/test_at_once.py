@@ -12,10 +12,11 @@ from tests.unit.infer.planted import PlantedTrial, known, value_of
 OPENED = {"breaker": Inferred.measured(True, "of 60 calls 6 were sent", observations=60)}
 
 
-def counted(failures: int, *, opens: bool) -> Trial:
+def counted(failures: int, *, opens: bool, late_s: float = 0.0) -> Trial:
     planted = PlantedTrial("counted")
     for _ in range(failures):
         planted.call(0.001)
+    planted.wait(late_s)
     planted.silent() if opens else planted.good()
     return planted.trial(failures=failures)
 
@@ -39,7 +40,7 @@ def concluded(*seen: Trial) -> Known:
 
 
 def test_the_fewest_that_open_it_are_said_with_the_open_time() -> None:
-    opening = [counted(one, opens=one >= 6) for one in (20, 40, 7, 14, 3, 5, 6)]
+    opening = [counted(one, opens=one >= 6) for one in (40, 14, 27, 5, 9, 6, 7, 5, 6)]
     found = concluded(*opening)
     assert found.at_once == 6
     assert found.parameters["breaker"].high == 6
@@ -48,6 +49,9 @@ def test_the_fewest_that_open_it_are_said_with_the_open_time() -> None:
 
 def test_numbers_that_contradict_each_other_are_undecided() -> None:
     found = concluded(counted(20, opens=True), counted(7, opens=False))
+    assert found.at_once == 0
+    twice = [counted(25, opens=True), counted(24, opens=False, late_s=2.5)] * 2
+    found = concluded(*twice)  # as seen: the machine stood still until it had closed again
     assert found.at_once == 0
     assert found.parameters["breaker.failures_at_once"].certainty is Certainty.UNDECIDED
     assert "breaker" not in found.parameters

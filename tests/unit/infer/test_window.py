@@ -16,14 +16,15 @@ OPENS = {
 }
 
 
-def paused(pause_s: float, window_s: float) -> Trial:
+def paused(pause_s: float, window_s: float, *, late_s: float = 0.0) -> Trial:
     planted = PlantedTrial("paused")
     began_s = planted.now_s
     for _ in range(FAILURES - 1):
         planted.call(0.001)
     planted.wait(pause_s).call(0.001).call(0.001)
-    planted.silent() if pause_s < window_s else planted.good()
-    return planted.trial(before=FAILURES - 1, from_s=began_s - 0.01)
+    planted.wait(late_s)
+    planted.silent() if pause_s < window_s and not late_s else planted.good()
+    return planted.trial(before=FAILURES - 1, from_s=began_s - 0.01, open_s=1.0)
 
 
 def concluded(*pauses_s: float, window_s: float) -> Inferred:
@@ -44,6 +45,12 @@ def test_pauses_far_from_each_other_bound_it() -> None:
 
 def test_failures_that_count_after_the_longest_pause_bound_it_from_below() -> None:
     found = concluded(6.0, window_s=60.0)
+    assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
+
+
+def test_a_call_that_comes_after_the_open_time_does_not_show_that_failures_were_forgotten() -> None:
+    seen = [paused(2.0, 4.0), paused(3.0, 4.0, late_s=1.5)]
+    found = Window().conclude(seen, known(OPENS)).parameters["breaker.rate.window_s"]
     assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
 
 

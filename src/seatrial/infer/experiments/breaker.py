@@ -11,7 +11,7 @@ from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 MOST_CALLS = 60
-MOST_AT_ONCE = 120
+_MOST_AT_ONCE = 120
 """Beyond the least number of calls that libraries come with: resilience4j's is 100."""
 LEAST_CALLS = 12
 """Calls that fail until a breaker counts as absent."""
@@ -201,7 +201,7 @@ OPENING = ("alone", "again", "fine-1", "fine-2")
 async def _burst(lab: Lab, kind: str, label: str) -> Trial:
     """Let many more calls fail, some at the same time, and see whether another one is sent."""
     async with lab.fault(KINDS[kind]):
-        calls = await lab.about(await lab.new_entities(MOST_AT_ONCE), together=10)
+        calls = await lab.about(await lab.new_entities(_MOST_AT_ONCE), together=10)
         calls.append(await lab.call())
     return await lab.trial(label, calls)
 

@@ -97,6 +97,7 @@ def _failures(known: Known) -> int:
 
 async def _paused(bench: Bench, known: Known, pauses_s: Sequence[float]) -> list[Trial]:
     kind, before = tripping_kind(known), _failures(known) - 1
+    open_s = known.parameters["breaker.open_s"].low or 0.0
 
     async def work(lab: Lab, pause_s: float) -> Trial:
         calls = await _fail(lab, kind, before)
@@ -104,7 +105,7 @@ async def _paused(bench: Bench, known: Known, pauses_s: Sequence[float]) -> list
         calls += await _fail(lab, kind, _last(before))
         calls.append(await lab.call())
         facts = {"before": float(before), "from_s": lab.driver.made[0].started_s}
-        return await lab.trial(_LABEL, calls, facts)
+        return await lab.trial(_LABEL, calls, {**facts, "open_s": open_s})
 
     return await bench.each(pauses_s, work)
 
@@ -129,7 +130,7 @@ def _bounds(found: Observation) -> tuple[float, float | None]:
         if not trial.attempts_of(trial.calls[-1]):
             counted_s = min(_failed_s(trial, call) for call in last)
             remembered.append(counted_s - max(call.ended_s for call in first))
-        else:
+        elif trial.calls[-1].started_s - min(call.ended_s for call in last) < trial.facts["open_s"]:
             # With one failure after the pause, a good call that has left may have been the reason.
             alone = len(last) < _MOST_LAST
             from_s = trial.facts["from_s"] if alone else min(_failed_s(trial, one) for one in first)
