@@ -2,20 +2,18 @@
 
 import asyncio
 import time
-import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
-
-import httpx
 
 from seatrial.config import Config
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.contracts import Contracts, contracts_of, pacts_of
+from seatrial.explore.driven import Driven, one_line, open_client, settled
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
 from seatrial.explore.journeys import Invariant, Journey
@@ -28,9 +26,6 @@ from seatrial.explore.processes import Processes
 from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
 from seatrial.explore.watch import Watch
 
-_SETTLES_S = 5.0
-"""What a journey leaves under way, as a background task's request, ends by then."""
-_POLL_S = 0.01
 _AGAIN_S = 0.1
 _PLAIN: Plan = frozenset()
 _TWICE = (
@@ -74,19 +69,6 @@ class Stands(Protocol):
     def watched(self, watch: Watch) -> AbstractContextManager[None]:
         """Let a run's watch decide at all taps, for the time of a block."""
         ...
-
-
-@dataclass
-class Driven:
-    """A run as it went."""
-
-    steps: list[Step]
-    watch: Watch
-    broke: list[Violation] = field(default_factory=list)
-    stopped: str = ""
-    """Why the journey ended before its end."""
-    recovery: list["Driven"] = field(default_factory=list)
-    """The same without faults, until it went as usual or its time was over."""
 
 
 @dataclass
@@ -251,10 +233,10 @@ class JourneyRuns:
             injected=lambda: watch.injected,
         )
         driven = Driven(way.steps, watch)
-        async with _client() as client:
+        async with open_client() as client:
             with standing.watched(watch):
                 await self._walk(System(way, client), way, driven)
-                await _settled(watch)
+                await settled(watch)
                 await standing.processes.up()
         return driven
 
@@ -266,7 +248,7 @@ class JourneyRuns:
         except (UsageError, InvalidRun):
             raise
         except AssertionError as error:
-            driven.stopped = _said(error)
+            driven.stopped = one_line(error)
             last = way.steps[-1] if way.steps else None
             went_well = last is not None and last.status is not None and last.status < 400
             # What the provider may say in another state isn't what the journey was written for.
@@ -277,7 +259,7 @@ class JourneyRuns:
                     Violation("journey", f"the journey says: {driven.stopped}", where)
                 )
         except Exception as error:  # noqa: BLE001 - a journey that didn't expect a degraded answer
-            driven.stopped = _said(error)
+            driven.stopped = one_line(error)
 
     async def _asked(self, baseline: Baseline) -> list[Violation]:
         """Ask the project's invariants."""
@@ -290,7 +272,7 @@ class JourneyRuns:
             bound_s=baseline.judge.bound_s,
             injected=tuple,
         )
-        async with _client() as client:
+        async with open_client() as client:
             return await self._ask(System(way, client, quiet=True))
 
     async def _ask(self, system: System) -> list[Violation]:
@@ -301,11 +283,11 @@ class JourneyRuns:
             except NoAnswer as error:
                 found.append(Violation(one.name, f"{one.name} can't be asked: {error}"))
             except AssertionError as error:
-                found.append(Violation(one.name, f"{one.name} doesn't hold: {_said(error)}"))
+                found.append(Violation(one.name, f"{one.name} doesn't hold: {one_line(error)}"))
             except UsageError:
                 raise
             except Exception as error:  # noqa: BLE001 - the system's answer isn't what it reads
-                found.append(Violation(one.name, f"{one.name} can't be asked: {_said(error)}"))
+                found.append(Violation(one.name, f"{one.name} can't be asked: {one_line(error)}"))
         return found
 
     async def _recovered(self, after: Driven, baseline: Baseline) -> list[Violation]:
@@ -391,30 +373,6 @@ def _undecided(seen: Observation, why: str) -> Observation:
         undecided=why,
         seconds=seen.seconds,
     )
-
-
-def _client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        timeout=None,  # noqa: S113 - each request has its own, of the whole answer
-        limits=httpx.Limits(max_keepalive_connections=0),  # one to a killed process is no answer
-        trust_env=False,
-        verify=False,  # noqa: S501 - plain HTTP; to read the list of authorities takes 50 ms
-    )
-
-
-async def _settled(watch: Watch) -> None:
-    """Wait until nothing is under way any more, but no longer than a while."""
-    until_s = time.monotonic() + _SETTLES_S
-    while watch.under_way and time.monotonic() < until_s:  # noqa: ASYNC110 - nobody says it
-        await asyncio.sleep(_POLL_S)
-
-
-def _said(error: BaseException) -> str:
-    text = str(error).partition("\n")[0]
-    if not text and isinstance(error, AssertionError):
-        frames = traceback.extract_tb(error.__traceback__)
-        text = f"{frames[-1].line} (line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def declared_routes(config: Config) -> list[Template]:
