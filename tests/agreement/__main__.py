@@ -81,7 +81,8 @@ def _report(chunks: Sequence[Chunk], kept: dict[str, Any], *, show_all: bool) ->
 
 def _is_clear(kept: Sequence[Any]) -> bool:
     """Return whether a chunk was compared, and needn't be again."""
-    return bool(kept) and not any(Compared.read(row).is_unclear for row in kept)
+    rows = [Compared.read(row) for row in kept]
+    return bool(rows) and not any(row.is_unclear or row.is_one_sided for row in rows)
 
 
 def _counted(rows: Sequence[Compared]) -> str:

@@ -70,3 +70,20 @@ def test_an_invariant_that_names_services_can_ask_no_other() -> None:
             pytest.raises(UsageError, match="'parcels'; there is: mail"),
         ):
             run(PLAIN)
+
+
+def test_a_journey_that_waits_for_nothing_under_a_fault_proves_nothing() -> None:
+    with project("asgi") as config:
+        (config.parent / "chaos" / "journeys" / "waiting.py").write_text(
+            "import asyncio\n\nfrom seatrial.explore import journey\n\n\n"
+            "@journey\n"
+            "async def wait(system):\n"
+            "    answer = await system.get('shop', '/items/book-000017')\n"
+            "    if not answer.is_success or answer.json().get('count') != 3:\n"
+            "        await asyncio.Event().wait()\n"
+        )
+        with RunnerSpec(config, "wait", True)() as run:
+            stopped = run(STOCK_FAILS)
+            assert not run(PLAIN).broke
+    assert stopped.undecided is not None
+    assert "deadlock" in stopped.undecided

@@ -7,10 +7,11 @@ from seatrial.checks import (
     HIDES_LOST_ANSWERS,
     NEVER_REPEATS_UNSAFE,
     OPENS_AT_THRESHOLD,
+    PROBES_AFTER_OPEN_TIME,
     phases,
 )
 from seatrial.results import Verdict
-from tests.unit.checks.planted import PlantedEvidence
+from tests.unit.checks.planted import OPEN_UNTIL_S, PlantedEvidence
 
 
 def storm(requests: int) -> PlantedEvidence:
@@ -41,6 +42,13 @@ def test_silence_while_open_is_not_silence_where_a_request_cannot_be_tied() -> N
     right = PlantedEvidence().opened()
     assert OPENS_AT_THRESHOLD(right.evidence()).verdict is Verdict.PASSED
     assert OPENS_AT_THRESHOLD(right.untied(1, 1.005).evidence()).verdict is Verdict.UNDECIDED
+
+
+def test_a_probe_is_one_whatever_call_it_is_of() -> None:
+    waiting = PlantedEvidence().opened().silent(phases.BURST, 20, OPEN_UNTIL_S + 0.1)
+    assert PROBES_AFTER_OPEN_TIME(waiting.evidence()).verdict is Verdict.FAILED
+    probed = waiting.untied(1, OPEN_UNTIL_S + 0.1)
+    assert PROBES_AFTER_OPEN_TIME(probed.evidence()).verdict is Verdict.PASSED
 
 
 def test_a_request_between_two_calls_belongs_to_the_one_before() -> None:
