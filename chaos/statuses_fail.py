@@ -1,6 +1,6 @@
 """The provider answers with other failing statuses than 503."""
 
-from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, USUAL_STATUSES, phases
+from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, phases
 from seatrial.scenarios import LiveEdge, failing_round, open_by_status, scenario
 from seatrial.tap import Reset, Rule, Status, When
 
@@ -20,7 +20,7 @@ _NAMES = [name for name, kind in KINDS.items() if kind.status is not None]
     entities=400,
 )
 async def statuses_fail(edge: LiveEdge) -> None:
-    """500, 502, 504, 429 and others that are declared: retried and counted as declared.
+    """500, 502, 504 and those that are declared: retried and counted as declared.
 
     So is a mixture of failures, one after another.
     """
@@ -28,8 +28,7 @@ async def statuses_fail(edge: LiveEdge) -> None:
     for name in _NAMES:
         kind = KINDS[name]
         assert kind.status is not None
-        is_declared = kind.is_retried(edge.policy) or kind.is_counted(edge.policy)
-        if kind.status not in USUAL_STATUSES and not is_declared:
+        if not kind.is_tested(edge.policy):
             continue
         await failing_round(edge, kind, Rule(match=edge.match, do=Status(status=kind.status)))
     failing, policy = edge.policy.failing_status, edge.policy

@@ -61,6 +61,16 @@ class FailureKind:
         """Return True if it counts towards the breaker, as the policy declares it."""
         return policy.counts(self.cause)
 
+    def is_tested(self, policy: DeclaredPolicy) -> bool:
+        """Return True if it is put to the test: what is declared, and what always is a failure.
+
+        Many clients try again after a 429, and many don't: without `failures` neither is promised.
+        """
+        if self.status == _TOO_MANY and policy.failures is None:
+            return False
+        is_declared = self.is_retried(policy) or self.is_counted(policy)
+        return self.status is None or self.status in _USUAL or is_declared
+
     def most_requests(self, policy: DeclaredPolicy) -> int:
         """Return how many requests a call may send, with those that the HTTP library repeats."""
         attempts = policy.retry.attempts if policy.retry and self.is_retried(policy) else 1
@@ -69,9 +79,10 @@ class FailureKind:
         return attempts * (1 + resends)
 
 
-USUAL_STATUSES = (500, 502, 504, 429)
+_TOO_MANY = 429
+_USUAL = (500, 502, 504, _TOO_MANY)
 """Statuses that are put to the test whatever is declared of them."""
-_STATUSES = (*USUAL_STATUSES, 503, 408, 409, 425)
+_STATUSES = (*_USUAL, 503, 408, 409, 425)
 KINDS: dict[str, FailureKind] = {
     kind.name: kind
     for kind in (
@@ -171,10 +182,7 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
         return Finding.undecided("no call reached the provider")
     if not _was_closed(evidence, breaker, failing):
         return Finding.retryable_undecided("not all calls before these went well: was it closed?")
-    until_s = max(call.ended_s for call in failing) + breaker.open_s
-    if kind.seen:
-        first = evidence.attempts_of(failing)
-        until_s = max(one.arrived_s for one in first) + breaker.open_s
+    until_s = _opened_s(evidence, breaker, kind) + breaker.open_s
     asked = [call for call in after if evidence.attempts_of(call) and call.started_s < until_s]
     over = [call for call in after if call.ended_s < until_s]
     if not kind.is_counted(evidence.policy):
@@ -193,6 +201,20 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
     if not over:
         return Finding.retryable_undecided("no call ended within the declared open time")
     return Finding.passed(f"{len(failing)} such calls opened the breaker")
+
+
+def _opened_s(evidence: Evidence, breaker: DeclaredBreaker, kind: FailureKind) -> float:
+    """Return when these failures opened it: a rate may be reached before the last of them."""
+    failing = evidence.calls_in(kind.failing)
+    failed_s = sorted(
+        max(one.arrived_s for one in evidence.attempts_of(call)) if kind.seen else call.ended_s
+        for call in failing
+        if not kind.seen or evidence.attempts_of(call)
+    )
+    if breaker.rate is None:
+        return failed_s[-1]
+    before = sum(call.ended_s <= min(one.started_s for one in failing) for call in evidence.calls)
+    return failed_s[min(max(1, breaker.rate.minimum_calls - before), len(failed_s)) - 1]
 
 
 def _was_closed(evidence: Evidence, breaker: DeclaredBreaker, failing: tuple[Call, ...]) -> bool:

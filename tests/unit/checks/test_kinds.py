@@ -4,7 +4,7 @@ import pytest
 
 from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, kind_rows
 from seatrial.checks.phases import FAILING, OPEN, SETTLING
-from seatrial.config import DeclaredPolicy
+from seatrial.config import DeclaredBreaker, DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
@@ -83,6 +83,31 @@ def test_a_call_after_the_open_time_does_not_say_that_it_was_counted() -> None:
     policy = without("failures", status=(503,))
     late = closed(1, "status-429").good(KINDS["status-429"].after, 2, 15.0).evidence(policy)
     found = COUNTS_EVERY_KIND(late)
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_tested"), [(None, False), ((429,), True), ((503,), True)], ids=str
+)
+def test_a_429_of_which_nothing_is_declared_is_not_put_to_the_test(
+    status: tuple[int, ...] | None, is_tested: bool
+) -> None:
+    failures = {} if status is None else {"failures": {"status": status}}
+    policy = DeclaredPolicy.model_validate(failures)
+    assert KINDS["status-429"].is_tested(policy) is is_tested
+    assert KINDS["status-500"].is_tested(policy)
+    assert not KINDS["status-409"].is_tested(policy)
+
+
+def test_a_rate_may_be_reached_before_the_last_of_the_failures() -> None:
+    rate = {"failures": 0.5, "minimum_calls": 2, "window_s": 60}
+    breaker = DeclaredBreaker.model_validate({"rate": rate, "open_s": 2.2})
+    planted = opened()
+    for n in range(5):
+        planted.call(KIND.failing, 5.0, 5.0 + n, outcome="failed", took_s=1.0 + n)
+    policy = DeclaredPolicy(breaker=breaker)
+    probed = planted.good(KIND.after, 2, 10.0).evidence(policy)
+    found = COUNTS_EVERY_KIND(probed)
     assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
 
 
