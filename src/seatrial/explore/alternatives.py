@@ -24,7 +24,7 @@ from seatrial.tap import (
 
 GENERIC_STATUSES = (503, 429, 404, 403, 500)
 """What any provider, or what stands before it, may answer; a contract's own go before them."""
-_UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 _HANG_S = 600.0
 _RETRY_AFTER_S = 1
 _NEAR = 0.8
@@ -85,7 +85,7 @@ class Alternatives:
         """Return the kinds that are possible at a point, the mildest first."""
         retry = point.policy.retry
         timed = retry is not None and retry.attempt_timeout_s is not None
-        unsafe = point.method in _UNSAFE
+        unsafe = point.method in UNSAFE
         known = {status_of(kind) for kind in point.known.answers}
         found = ["slow-under"] if timed else []
         found += point.known.answers
@@ -95,6 +95,10 @@ class Alternatives:
         found += ["answer-lost"] if unsafe else []
         found += ["hang"]
         return (*found, *self._process_kinds(point, unsafe=unsafe))
+
+    def after_answer(self, service: str, method: str) -> tuple[str, ...]:
+        """Return what may happen once the journey was answered: what it was told must stay true."""
+        return ("kill-after",) if method in UNSAFE and self.processes.can_kill(service) else ()
 
     def _process_kinds(self, point: PointInfo, *, unsafe: bool) -> list[str]:
         """Return kinds that end a process or pause it; a read has no effect to die after."""

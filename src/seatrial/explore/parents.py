@@ -1,10 +1,9 @@
 """What a run's requests were: the journey's own and those of services, each with its parent."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from seatrial.explore.model import JOURNEY, Call, Point
+from seatrial.explore.model import JOURNEY, Call
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.explore.system import Step
 from seatrial.explore.watch import SeenCall, Watch
@@ -55,8 +54,7 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
             )
         )
     sent.sort(key=lambda one: one.started_s)
-    ordinals: Counter[tuple[str, str]] = Counter()
-    return tuple(_call(one, _parent(one, sent), watch, ordinals) for one in sent)
+    return tuple(_call(one, _parent(one, sent), watch) for one in sent)
 
 
 def with_recovery(calls: tuple[Call, ...], recovery: tuple[Call, ...]) -> tuple[Call, ...]:
@@ -82,7 +80,7 @@ def _parent(one: _Sent, sent: Sequence[_Sent]) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _call(one: _Sent, parent: int | None, watch: Watch, ordinals: Counter[tuple[str, str]]) -> Call:
+def _call(one: _Sent, parent: int | None, watch: Watch) -> Call:
     if isinstance(one.what, SeenCall):
         call = one.what
         return Call(
@@ -95,17 +93,16 @@ def _call(one: _Sent, parent: int | None, watch: Watch, ordinals: Counter[tuple[
             fault=call.injected,
         )
     step, aliases = one.what, watch.aliases
-    method, _, route = aliases.operation(step.method, step.path).partition(" ")
-    operation = f"{method} {step.service}{route}"
-    about = aliases.about(step.method, step.path, step.query)
-    ordinals[(operation, about)] += 1
+    assert step.point is not None
+    asked = f"{step.point.operation} {step.point.about} {aliases.canonical(step.request)}"
     return Call(
-        point=Point(JOURNEY, operation, about, ordinals[(operation, about)]),
+        point=step.point,
         consumer=JOURNEY,
         provider=one.provider,
         parent=None,
-        request=f"{operation} {about} {aliases.canonical(step.request)}".rstrip(),
+        request=asked.rstrip(),
         answer=answer_of(step, aliases),
+        fault=next((fault.kind for fault in watch.struck if fault.point == step.point), None),
     )
 
 

@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import httpx
+
 from seatrial.config import Config
 from seatrial.errors import InvalidRun, UsageError
+from seatrial.explore.acknowledged import lost
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.contracts import Contracts, contracts_of, pacts_of
 from seatrial.explore.driven import Driven, one_line, open_client, settled
@@ -175,6 +178,9 @@ class JourneyRuns:
         if injected:
             asked = asked or await self._asked(baseline)
         broke += asked
+        async with open_client() as client:
+            quiet = self._quiet_system(client, baseline)
+            broke += await lost(quiet, steps, baseline.steps, watch.injected)
         if died := self._standing.processes.endings():
             broke.append(Violation("stays-up", f"a process ended by itself: {died[0]}"))
         return self._observation(plan, driven, broke, time.monotonic() - began_s)
@@ -225,12 +231,20 @@ class JourneyRuns:
         aliases = Aliases(baseline.fixed, self._routes)
         watch = Watch(plan, aliases, standing.alternatives, self._contracts, baseline.telling)
         standing.processes.forget()
+
+        async def answered(step: Step) -> None:
+            assert step.point is not None
+            done = step.status is not None and step.status < 300
+            if done and watch.answered(step.point, step.service, step.method):
+                await standing.processes.crash(step.service)
+
         way = Way(
             config=self._config,
             urls=standing.urls,
             aliases=aliases,
             bound_s=lambda step: baseline.judge.bound_s(step) + 0.5,
             injected=lambda: watch.injected,
+            answered=answered,
         )
         driven = Driven(way.steps, watch)
         async with open_client() as client:
@@ -265,6 +279,10 @@ class JourneyRuns:
         """Ask the project's invariants."""
         if not self._invariants:
             return []
+        async with open_client() as client:
+            return await self._ask(self._quiet_system(client, baseline))
+
+    def _quiet_system(self, client: httpx.AsyncClient, baseline: Baseline) -> System:
         way = Way(
             config=self._config,
             urls=self._standing.urls,
@@ -272,8 +290,7 @@ class JourneyRuns:
             bound_s=baseline.judge.bound_s,
             injected=tuple,
         )
-        async with open_client() as client:
-            return await self._ask(System(way, client, quiet=True))
+        return System(way, client, quiet=True)
 
     async def _ask(self, system: System) -> list[Violation]:
         found = []
@@ -343,7 +360,7 @@ class JourneyRuns:
             injected=frozenset(watch.injected),
             calls=calls,
             answers=tuple(answer_of(step, watch.aliases) for step in steps),
-            alternatives={call.point: call.kinds for call in watch.calls},
+            alternatives={call.point: call.kinds for call in watch.calls} | watch.after,
             broke=tuple(broke),
             seconds=took_s,
         )

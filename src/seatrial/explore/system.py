@@ -4,7 +4,8 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ import httpx
 
 from seatrial.config import Config, Edge
 from seatrial.errors import UsageError
-from seatrial.explore.model import Fault
+from seatrial.explore.model import JOURNEY, Fault, Point
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.testbed import EntityFactory, filled, header_values, new_number
 
@@ -39,6 +40,9 @@ class Step:
     entity: str | None = None
     """Which entity it is about, as a trigger."""
     request: Any = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What the journey sent besides its trace."""
+    point: Point | None = None
     ended_s: float | None = None
     status: int | None = None
     """None where there was no answer."""
@@ -75,8 +79,19 @@ class Way:
     bound_s: Callable[[Step], float]
     """How long a request is waited for."""
     injected: Callable[[], tuple[Fault, ...]]
+    answered: Callable[[Step], Awaitable[None]] | None = None
+    """Called once a step was answered, before the journey goes on."""
     steps: list[Step] = field(default_factory=list)
     looked_at_faults: bool = False
+    ordinals: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def point(self, step: Step) -> Point:
+        """Return the name of a request of the journey."""
+        method, _, route = self.aliases.operation(step.method, step.path).partition(" ")
+        operation = f"{method} {step.service}{route}"
+        about = self.aliases.about(step.method, step.path, step.query)
+        self.ordinals[(operation, about)] += 1
+        return Point(JOURNEY, operation, about, self.ordinals[(operation, about)])
 
 
 class System:
@@ -195,10 +210,11 @@ class System:
         entity: str | None = None,
     ) -> httpx.Response:
         trace_id = uuid.uuid4().hex
+        given = dict(options.pop("headers", None) or {})
         headers = {
             "x-trace-id": trace_id,
             "traceparent": f"00-{trace_id}-{trace_id[:16]}-01",
-            **(options.pop("headers", None) or {}),
+            **given,
         }
         url = self.url(service) + path
         request = self._client.build_request(method, url, headers=headers, **options)
@@ -214,11 +230,16 @@ class System:
             edge=edge,
             entity=entity,
             request=content_of(request.content),
+            headers=given,
         )
         if not self._quiet:
             self._way.steps.append(step)
             self._way.aliases.learn(f"step {step.number}", options.get("json"))
-        return await self._answer(step, request)
+            step.point = self._way.point(step)
+        answer = await self._answer(step, request)
+        if not self._quiet and self._way.answered is not None:
+            await self._way.answered(step)
+        return answer
 
     async def _answer(self, step: Step, request: httpx.Request) -> httpx.Response:
         aliases = self._way.aliases

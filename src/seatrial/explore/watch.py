@@ -60,6 +60,10 @@ class Watch:
         self.plan = plan
         self.calls: list[SeenCall] = []
         self.aliases = aliases
+        self.after: dict[Point, tuple[str, ...]] = {}
+        """What may happen after the journey's own requests were answered."""
+        self.struck: list[Fault] = []
+        """What happened then."""
         self._kinds = {fault.point: fault.kind for fault in plan}
         self._alternatives = alternatives
         self._contracts = contracts
@@ -101,11 +105,21 @@ class Watch:
         call.answer = answer
         self.aliases.learn(call.point.operation, content_of(answer))
 
+    def answered(self, point: Point, service: str, method: str) -> bool:
+        """Take that the journey's own request was answered; return whether its service dies now."""
+        if kinds := self._alternatives.after_answer(service, method):
+            self.after[point] = kinds
+        if (kind := self._kinds.get(point)) not in kinds:
+            return False
+        self.struck.append(Fault(point, str(kind)))
+        return True
+
     @property
     def injected(self) -> tuple[Fault, ...]:
         """The faults that have been injected."""
         found = ((call.point, call.injected) for call in self.calls)
-        return tuple(Fault(point, kind) for point, kind in found if kind is not None)
+        hit = (Fault(point, kind) for point, kind in found if kind is not None)
+        return (*hit, *self.struck)
 
     @property
     def under_way(self) -> int:

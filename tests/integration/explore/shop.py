@@ -11,10 +11,14 @@ import urllib.error
 import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 DEFECTS = os.environ.get("DEFECTS", "").split(",")
 TIMEOUT_S = 1.0
 charges: dict[str, str] = {}
+orders: dict[str, object] = {}
+KEPT = Path(os.environ.get("KEPT", os.devnull))
+"""The orders, for the next life of the process."""
 
 
 class Unavailable(Exception):
@@ -104,13 +108,20 @@ class Handler(BaseHTTPRequestHandler):
             return 200, {"price": 5}
         if parts[0] == "items":
             return 200, {"id": parts[1], **price(parts[1])}  # type: ignore[dict-item]
+        if parts[0] == "orders":
+            kept = orders if "orders-in-memory" in DEFECTS else json.loads(KEPT.read_text())
+            return (200, kept[parts[1]]) if parts[1] in kept else (404, {})
         if parts[0] == "charges":
             return 200, {"count": len(charges)}
         return 404, {}
 
     def write(self, body: dict[str, str]) -> tuple[int, object]:
         if self.path == "/orders":
-            return 201, order(body["item"])
+            made = order(body["item"])
+            orders[made["id"]] = made  # type: ignore[index]
+            if "orders-in-memory" not in DEFECTS:
+                KEPT.write_text(json.dumps(orders))
+            return 201, made
         key = self.headers.get("Idempotency-Key") or uuid.uuid4().hex
         charges.setdefault(key, uuid.uuid4().hex)
         return 201, {"id": charges[key]}

@@ -19,7 +19,7 @@ CONFIG = """
 command = ["python", "shop.py", "front"]
 health = "/health"
 addresses = {{ PRICES_URL = "prices" }}
-env = {{ DEFECTS = "{defects}" }}
+env = {{ DEFECTS = "{defects}", KEPT = "{{dir}}/orders.json" }}
 
 [services.prices]
 command = ["python", "shop.py", "prices"]
@@ -166,6 +166,23 @@ def test_another_kind_that_breaks_the_same_there_is_run_once(project: Path) -> N
             assert broken(run((CHARGE, kind))) == {"one-effect"}
             times.append(len(ran.read_text()) - before)
     assert times == [4, 2], "the first is looked at twice, each time with the try to recover"
+
+
+def test_what_was_acknowledged_is_there_after_a_crash(project: Path) -> None:
+    look = """    seen = await system.get("front", f"/orders/{ordered.json()['id']}")
+    assert seen.status_code == 200
+"""
+    (project / "chaos" / "journeys" / "buy.py").write_text(JOURNEYS + look)
+    order = Point("journey", "POST front/orders")
+    with shop(project) as run:
+        assert run().alternatives[order] == ("kill-after",)
+        seen = run((order, "kill-after"))
+        assert seen.injected == {Fault(order, "kill-after")}
+        assert not broken(seen)
+        assert [call.fault for call in seen.calls if call.point == order] == ["kill-after"]
+    with shop(project, "orders-in-memory") as run:
+        seen = run((order, "kill-after"))
+    assert broken(seen) == {"keeps-acknowledged"}
 
 
 def test_fault_that_nothing_reaches_is_not_taken_for_injected(project: Path) -> None:
