@@ -34,13 +34,14 @@ def opened(
     return planted.trial(tripped=tripped, reopened=1)
 
 
-def interrupted(failures: int, *, opens: bool, attempts: int = 1) -> Trial:
+def interrupted(failures: int, *, opens: bool, attempts: int = 1, late_s: float = 0.0) -> Trial:
     planted = PlantedTrial("interrupted")
     for _ in range(failures - 1):
         planted.call(*[0.001] * attempts)
     planted.good()
     for _ in range(failures - 1):
         planted.call(*[0.001] * attempts)
+    planted.wait(late_s)
     planted.silent() if opens else planted.good()
     return planted.trial(failed=failures)
 
@@ -74,6 +75,12 @@ def test_one_failure_that_opens_it_may_be_a_rate_as_well() -> None:
     assert found["breaker.failures"].value == 1
 
 
+def test_a_call_that_comes_after_the_open_time_shows_no_failures_in_a_row() -> None:
+    late = interrupted(5, opens=False, late_s=1.5)
+    found = concluded(opened(5), opened(5, label="again"), late)
+    assert found["breaker.failures"].certainty is Certainty.UNDECIDED
+
+
 def test_failures_in_a_row_that_open_it_are_counted() -> None:
     found = concluded(opened(5), opened(5, label="again"), interrupted(5, opens=False))
     assert found["breaker.failures"].value == 5
@@ -101,7 +108,8 @@ def test_a_call_that_is_cut_short_as_it_opens_shows_that_attempts_count() -> Non
     trials = []
     for label in ("alone", "again"):
         planted = PlantedTrial(label).call(0.001, 0.001, 0.001).call(0.001, 0.001).silent()
-        trials.append(planted.wait(1).good().trial(tripped=3, reopened=1))
+        planted.wait(0.9).silent().wait(0.1).good()
+        trials.append(planted.trial(tripped=3, reopened=1))
     found = concluded(*trials, interrupted(2, opens=False, attempts=3), attempts=3, practice=2)
     assert found["breaker.order"].value == "inside-retry"
     assert found["breaker.failures"].value == 5

@@ -66,6 +66,7 @@ def counted(trial: Trial) -> bool | None:
 def test_failures_after_which_a_call_sends_nothing_are_counted() -> None:
     assert counted(failed("503", opens=True)) is True
     assert counted(failed("404", opens=False)) is False
+    assert counted(failed("503", opens=False, late_s=2.0)) is None  # it may have closed again
 
 
 def test_a_cached_answer_afterwards_says_nothing() -> None:

@@ -185,7 +185,7 @@ class Breaker(Experiment):
                 "breaker.failures": _threshold(
                     failed,
                     opening,
-                    trials(seen, "interrupted"),
+                    _in_time(trials(seen, "interrupted"), open_time(opening).low or 0.0),
                     trials(seen, "practised"),
                     order,
                 ),
@@ -281,6 +281,16 @@ def _cut_order(opening: Sequence[Trial], known: Known) -> Inferred:
             observations=len(sent),
         )
     return Inferred.undecided("no call's attempts were cut short as it opened")
+
+
+def _in_time(interrupted: Sequence[Trial], open_s: float) -> list[Trial]:
+    """Leave out those whose last call came so late that the breaker may have closed again."""
+    return [
+        trial
+        for trial in interrupted
+        if trial.calls[-1].started_s - trial.calls[-2].ended_s < open_s
+        or not trial.attempts_of(trial.calls[-1])
+    ]
 
 
 def _threshold(

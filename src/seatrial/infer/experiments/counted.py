@@ -136,6 +136,6 @@ def _counted(trial: Trial) -> bool | None:
     opened = [call for call in failed if not trial.attempts_of(call)]
     if opened and trial.label != "refused":
         return True  # it opened before the last failure
-    late = after.started_s - failed[0].started_s >= trial.facts["open_s"]
-    silent = trial.label == "refused"
-    return None if late and silent else False
+    # It may have opened and closed again: with the last failure, or unseen before it.
+    began = failed[0].started_s if trial.label == "refused" else failed[-1].ended_s
+    return None if after.started_s - began >= trial.facts["open_s"] > 0 else False
