@@ -90,7 +90,7 @@ class Inferred:
 
 NOT_INFERRED: Mapping[str, str] = {
     "retry.budget.window_s": "it takes a time in which a budget fills again",
-    "breaker.rate.slow_s": "it takes many calls at each of several delays",
+    "breaker.rate.slow_ratio": "it takes slow calls among others, in many mixtures",
 }
 """What no experiment looks for, by name, and the reason."""
 
