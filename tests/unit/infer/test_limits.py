@@ -91,6 +91,18 @@ def test_calls_that_fail_with_all_their_attempts_say_nothing() -> None:
     assert found["retry.budget"].certainty is Certainty.UNDECIDED
 
 
+def test_a_breaker_that_counts_attempts_leaves_the_budget_to_be_looked_for() -> None:
+    """As many calls at once don't open it: it must be known how many attempts do."""
+    inside = {
+        "breaker": Inferred.measured(True, "", observations=2, low=3, high=3),
+        "breaker.order": Inferred.measured("inside-retry", "", observations=2),
+        "breaker.failures": Inferred.measured(7, "", observations=2),
+    }
+    assert Budget().skipped(known(inside)) is None
+    assert Budget().skipped(known(inside | {"breaker.failures": Inferred.undecided("")}))
+    assert Budget().skipped(known(inside | {"breaker.order": Inferred.undecided("")}))
+
+
 def many(waiting: int, *, done: int = 0, of: int = 60) -> Trial:
     planted = PlantedTrial("many")
     for _ in range(of):

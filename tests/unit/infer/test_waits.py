@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seatrial.infer.experiments.waits import Waits, _together
+from seatrial.infer.experiments.waits import Waits, calls_together
 from seatrial.infer.parameters import Certainty, Inferred
 from tests.unit.infer.planted import PlantedTrial, known, value_of
 
@@ -232,7 +232,7 @@ def test_calls_at_once_open_no_breaker_that_counts_attempts(order: str, together
         "breaker.order": Inferred.measured(order, "", observations=2),
         "breaker.failures": Inferred.measured(7, "", observations=2),
     }
-    assert _together(known(breaker), 3) == together
+    assert calls_together(known(breaker), 3) == together
 
 
 def test_calls_after_a_spent_budget_hide_no_waits() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from seatrial.checks import Call
 from seatrial.infer.experiment import Experiment, Known, experiment
-from seatrial.infer.experiments.waits import repeated_kind
+from seatrial.infer.experiments.waits import calls_together, repeated_kind
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
 from seatrial.infer.parameters import Inferred
@@ -45,8 +45,11 @@ class Budget(Experiment):
         """Nothing is limited where nothing is repeated."""
         if repeated_kind(known) is None:
             return "nothing is repeated"
-        inside = known.parameters["breaker.order"].value != "around-retry"
-        if known.parameters["breaker"].value is not None and inside:
+        if known.parameters["breaker"].value is None:
+            return None
+        order = known.parameters["breaker.order"].value
+        counted = order == "inside-retry" and known.number("breaker.failures") is not None
+        if order != "around-retry" and not counted:
             return "a breaker that counts attempts would cut them short as well"
         return None
 
@@ -62,6 +65,8 @@ class Budget(Experiment):
                 await lab.about(await lab.new_entities(_GOOD), together=8)
             before = len(lab.driver.made)
             batch = _batch_size(known, attempts)
+            if known.parameters["breaker.order"].value == "inside-retry":
+                batch = min(batch, calls_together(known, attempts))
             trial = await _storm(lab, kind, attempts, batch)
             return Trial(
                 label,

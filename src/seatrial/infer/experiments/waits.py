@@ -87,7 +87,7 @@ class Waits(Experiment):
         assert kind is not None
         attempts = known.behaviour[kind].attempts
         assert attempts is not None
-        together = _together(known, attempts)
+        together = calls_together(known, attempts)
         found: list[Trial] = []
         for _ in range(_ROUNDS):
             found += await bench.on_each(
@@ -189,7 +189,7 @@ def _calm(found: Sequence[CallWaits]) -> list[CallWaits]:
     return [one for one in found if one.late_s <= limit_s]
 
 
-def _together(known: Known, attempts: int) -> int:
+def calls_together(known: Known, attempts: int) -> int:
     """Return how many calls at once open no breaker that counts their attempts."""
     if known.parameters["breaker.order"].value != "inside-retry":
         return _TOGETHER
