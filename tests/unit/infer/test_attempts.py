@@ -5,6 +5,7 @@ from seatrial.infer.experiments.attempts import Attempts
 from seatrial.infer.experiments.cut_attempts import CutAttempts
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.parameters import Behaviour, Certainty, Inferred
+from seatrial.infer.policy import policy_toml
 from seatrial.infer.trials import Trial
 from tests.unit.infer.planted import PlantedTrial
 
@@ -76,7 +77,9 @@ def test_connections_that_end_are_repeated_like_statuses_or_not_at_all() -> None
 
 def test_requests_beyond_the_attempts_are_the_http_librarys() -> None:
     found = seen({"closed": (4, 4), "reset": (4, 4)}, usual=(3, 3)).parameters
-    assert found["retry.connection_resends"].certainty is Certainty.BOUNDED
+    resends = found["retry.connection_resends"]
+    assert (resends.certainty, resends.value, resends.high) == (Certainty.UNDECIDED, 1, None)
+    assert "\nconnection_resends = 1\n" in policy_toml("e", Known(found))  # or its own run fails
     assert found["retry.attempts"].value == 3
 
 

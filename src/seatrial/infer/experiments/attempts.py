@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 
 from seatrial.checks import Call
 from seatrial.faults import latency
@@ -289,7 +290,14 @@ def _resends(certain: Mapping[str, int], attempts: Inferred) -> Inferred:
     text = f"{attempts.value} attempts, and up to {max(lost)} where the connection ends"
     if more <= 0:
         return Inferred.measured(0, text, observations=2 * len(lost))
-    return Inferred.bounded(text, observations=2 * len(lost), low=1, high=more)
+    # Each attempt may be sent again, and another time more often: all that a policy needs to say.
+    each = ceil(more / attempts.value)
+    return Inferred.undecided(
+        f"{text}: how often depends on the connections that were kept",
+        observations=2 * len(lost),
+        value=each,
+        low=each,
+    )
 
 
 def _lost(certain: Mapping[str, int], attempts: Inferred) -> Inferred:

@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from statistics import median
 from urllib.parse import urlsplit
 
 from seatrial.faults import down
@@ -60,8 +59,12 @@ async def _tried(lab: Lab, label: str, nobody: Unanswered, longest_s: float) -> 
     began_s = lab.now_s
     task = asyncio.create_task(lab.call())
     waiting: set[int] = set()
+    gaps_s = [_POLL_S]
+    looked_s = began_s
     while lab.now_s - began_s < longest_s and not task.done():
         waiting, now_s = nobody.waiting(), lab.now_s
+        gaps_s.append(now_s - looked_s)
+        looked_s = now_s
         for port in waiting:
             first_s.setdefault(port, now_s)
             last_s[port] = now_s
@@ -70,7 +73,7 @@ async def _tried(lab: Lab, label: str, nobody: Unanswered, longest_s: float) -> 
     ended = task.done()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    facts = {"ended": float(ended), "took_s": ended_s}
+    facts = {"ended": float(ended), "took_s": ended_s, "gap_s": max(gaps_s)}
     for place, port in enumerate(sorted(first_s, key=lambda one: first_s[one])):
         facts[f"from-{place}"] = first_s[port] - began_s
         facts[f"life-{place}"] = last_s[port] - first_s[port]
@@ -99,18 +102,26 @@ def _timeout(found: Sequence[Trial], known: Known) -> Inferred:
             return _still_tried(facts["took_s"], known)
     elif len(lives) > 1 and lives[-1] < min(lives[:-1]):
         lives.pop()  # the call's own end may have cut it
-    low_s, high_s = min(lives), max(lives)
+    return _given_up(lives, longest, facts, known)
+
+
+def _given_up(
+    lives: Sequence[float], longest: Sequence[float], facts: Mapping[str, float], known: Known
+) -> Inferred:
+    """Say the timeout: a busy machine makes a life longer, but for the times of looking at it."""
+    spread_s = max(lives) - min(lives)
+    low_s = max(0.0, min(lives) - max(known.noise_s, spread_s) / 2)
+    high_s = min(lives) + 2 * facts["gap_s"]
     if len(lives) == 1 and longest:
-        high_s = max(low_s, min(longest))
-    # It was looked at from time to time: a life is longer than what was seen.
-    high_s += 2 * _POLL_S
-    text = f"{count} connections that nobody answers were given up after {low_s:.2f} s"
-    if high_s - low_s > max(_CLOSE * high_s, _CLOSE_S):
-        text = f"{text} to {high_s:.2f} s"
+        high_s = max(high_s, min(longest))
+    count = len(lives)
+    text = f"{count} connections that nobody answers were given up after {min(lives):.2f} s"
+    if high_s - low_s > max(_CLOSE * high_s, _CLOSE_S) or spread_s > _CLOSE * min(lives):
+        text = f"{text} to {max(lives):.2f} s"
+        high_s = max(high_s, max(lives))
         return Inferred.bounded(text, observations=count, low=low_s, high=high_s)
-    return Inferred.measured(
-        round(median(lives) + _POLL_S, 3), text, observations=count, low=low_s, high=high_s
-    )
+    value_s = min(lives) + facts["gap_s"]
+    return Inferred.measured(round(value_s, 3), text, observations=count, low=low_s, high=high_s)
 
 
 def _still_tried(took_s: float, known: Known) -> Inferred:
