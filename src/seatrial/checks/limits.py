@@ -220,7 +220,7 @@ ATTEMPT_TIMEOUT_COVERS_BODY = wire_check(
 )
 _ATTEMPTS_END = replace(
     ATTEMPT_TIMEOUT,
-    judge=_ended_in_time("a provider that hangs", phases.HUNG, phases.DRIPPING),
+    judge=_ended_in_time("an answer that never ends", phases.HUNG, phases.DRIPPING),
     needs=(any_of(phases.HUNG, phases.DRIPPING),),
 )
 WAITS_FOR_SLOW_ANSWERS = wire_check(
