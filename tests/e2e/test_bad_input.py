@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .command import ROOT, seatrial
+from .command import ROOT, SEATRIAL, ran, seatrial
 
 
 def refused(*words: str, env: dict[str, str] | None = None, cwd: Path = ROOT) -> str:
@@ -110,3 +110,22 @@ def test_a_file_of_an_earlier_run_is_not_taken_for_this_ones(
     assert said.endswith("seatrial: result is from an earlier run: this one has written no result")
     (tmp_path / "result").unlink()
     assert "earlier" not in refused("chaos", "run", *option, *words, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("words", ["--version", "chaos list"])
+@pytest.mark.parametrize(
+    ("to", "status", "said"),
+    [
+        (">/dev/full", 2, "seatrial: standard output: No space left on device"),
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+    ],
+    ids=["full", "closed", "errors-closed"],
+)
+def test_output_that_cannot_be_written_ends_in_a_sentence(
+    words: str, to: str, status: int, said: str
+) -> None:
+    done = ran(["sh", "-c", f"{SEATRIAL} {words} {to}"], timeout_s=60)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr

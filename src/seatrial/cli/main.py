@@ -1,9 +1,11 @@
 """The entry point: commands, and errors as one sentence on standard error."""
 
+import errno
 import os
 import signal
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from types import FrameType
 
 import typer
@@ -24,7 +26,9 @@ from seatrial.cli import (
 )
 from seatrial.cli.earlier import EarlierFiles
 from seatrial.cli.output import say
-from seatrial.errors import SeatrialError
+from seatrial.errors import SeatrialError, UsageError
+
+_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
 
 app = typer.Typer(
     name="seatrial",
@@ -79,6 +83,9 @@ def main() -> None:
     # A shell without job control starts what it puts into the background with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     earlier = EarlierFiles(sys.argv)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed before we began: nobody wants to read it
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end
     try:
         app()
     except SeatrialError as error:
@@ -94,5 +101,15 @@ def main() -> None:
         raise
     except BrokenPipeError:
         # Whoever read our output is gone; nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(1)
+    except OSError as error:
+        where = "standard output" if error.errno in _UNWRITABLE else "the system"
+        say(f"seatrial: {error.filename or where}: {error.strerror or error}")
+        _drop_output()
+        sys.exit(UsageError.exit_code)
+
+
+def _drop_output() -> None:
+    """Let what is still to be flushed go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
