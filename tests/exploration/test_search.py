@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from seatrial.explore import Fault, Outcome, Plan, Point, Search, Shard
+from seatrial.explore import Fault, Outcome, Plan, Point, Search, Shard, checks_of
 from tests.exploration.driving import drive, failing, search_of
 from tests.exploration.known import MAILCHIMP, NETFLIX, cinema, declared, leaf
 from tests.exploration.toys import FAILED, Caller, System
@@ -172,6 +172,23 @@ def test_random_sets_find_what_is_larger_than_the_bound_and_are_shrunk() -> None
     assert {fault.kind for one in failing(search) for fault in one} == {"status-503"}
     assert all(one.minimal for one in search.failures)
     assert search.coverage.random_runs > 0
+
+
+def test_a_random_set_that_no_time_was_left_to_shrink_is_not_said_to_be_the_smallest() -> None:
+    system = _fan_out(wrong=4)
+    search = Search(system.name, 1, seed=1)
+    search.random = True
+    while not search.failures:
+        plans = search.plans()
+        for plan in plans[:-1]:
+            search.saw(system(plan))
+        if any(system(plan).broke for plan in plans[:-1]):
+            search.finish()
+        else:
+            search.saw(system(plans[-1]))
+    assert not any(one.minimal for one in search.failures)
+    said = [one.explanation for one in checks_of(search, "seatrial explore")]
+    assert any("a smaller set may do" in one for one in said)
 
 
 def test_the_same_seed_draws_the_same_sets() -> None:

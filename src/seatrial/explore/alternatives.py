@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from seatrial.config import DeclaredPolicy
 from seatrial.explore.contracts import NOTHING_KNOWN, KnownAnswers
@@ -22,8 +23,10 @@ from seatrial.tap import (
     Status,
 )
 
-GENERIC_STATUSES = (503, 429, 404, 403, 500)
+GENERIC_STATUSES = (503, 429, 404, 403, 500, 502)
 """What any provider, or what stands before it, may answer; a contract's own go before them."""
+_PAGE = 502
+"""Comes from a proxy before the provider, as nginx, and so with a page: no JSON."""
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 _HANG_S = 600.0
 _RETRY_AFTER_S = 1
@@ -132,6 +135,8 @@ class Alternatives:
             return action.act
         if found := _STATUS.fullmatch(kind):
             status = int(found[1])
+            if status == _PAGE:
+                return _page
             return Status(
                 status=status, retry_after_s=_RETRY_AFTER_S if status == 429 else None
             ).act
@@ -154,6 +159,13 @@ class Alternatives:
         retry = point.policy.retry
         timeout_s = (retry.attempt_timeout_s if retry else None) or 1.0
         return (_NEAR if kind == "slow-under" else _OVER) * timeout_s
+
+
+async def _page(exchange: Exchange) -> None:
+    """Answer with an error page."""
+    title = f"{_PAGE} {HTTPStatus(_PAGE).phrase}"
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    await exchange.answer(_PAGE, {"content-type": "text/html"}, page.encode())
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from seatrial.results import (
     Verdict,
 )
 
+_NOT_SMALL = " (a smaller set may do: not all were tried)"
+
 
 def cases_of(search: Search) -> list[ExploredCase]:
     """Return the sets of faults that broke a promise, the smallest first."""
@@ -122,7 +124,7 @@ def checks_of(search: Search, command: str) -> Iterator[Check]:
                 id=f"explore.{name}",
                 subject=f"{seen.journey} · {at}",
                 verdict=Verdict.FAILED,
-                explanation=violation.explanation,
+                explanation=violation.explanation + ("" if found.mildest.minimal else _NOT_SMALL),
                 rerun=command,
             )
     yield from extent(search.journey, coverage_of(search), command)

@@ -18,6 +18,8 @@ from seatrial.explore.shrinking import Shrinking
 
 WAVE = 64
 """Sets in a wave at most: enough to keep a cluster busy, few enough to learn from soon."""
+_RANDOM_WAVE = 16
+"""Fewer: what fails is shrunk once the wave was run, and a budget may end before."""
 _DRAWS = 2000
 """Random sets that are drawn for a wave at most; fewer are new when the space is small."""
 _ONE_MORE = 0.5
@@ -224,7 +226,8 @@ class Search:
         self._note_effect(seen)
         self._behaviours.learn(self.runs, seen)
         if seen.broke:
-            minimal = not any(undecided < seen.injected for undecided in self._undecided)
+            tried = len(seen.injected) <= self.faults
+            minimal = tried and not any(one < seen.injected for one in self._undecided)
             self.failures.append(Failure(self.runs, seen, minimal))
             self._fails(seen.injected)
         elif reached:
@@ -344,7 +347,7 @@ class Search:
             return wave
         weights = [1 + _NEW_POINT * base.new_points for base in bases]
         for _ in range(_DRAWS):
-            if len(wave.plans) == WAVE:
+            if len(wave.plans) == _RANDOM_WAVE:
                 break
             plan = self._grow(self._random.choices(bases, weights)[0])
             if len(plan) <= self.faults or plan in self._listed or self._contains_failing(plan):

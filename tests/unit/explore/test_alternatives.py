@@ -69,3 +69,12 @@ async def test_a_slow_answer_is_late_and_its_effect_is_not(kind: str, late: str)
     point = PointInfo("shop", "payments", "POST")
     await Alternatives(Started(), 1.0).intercept(kind, point).act(cast("Exchange", written))
     assert written.done == ["effect", late, "201 done"]
+
+
+async def test_a_502_is_a_page_as_of_a_proxy() -> None:
+    written, point = Written(), PointInfo("shop", "prices", "GET")
+    alternatives = Alternatives(Started(), 1.0)
+    assert "status-502" in alternatives.kinds(point)
+    await alternatives.intercept("status-502", point).act(cast("Exchange", written))
+    (said,) = written.done
+    assert said.startswith("502 <html>")

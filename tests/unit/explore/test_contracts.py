@@ -177,6 +177,7 @@ def test_point_has_them_mildest_first_and_no_general_status_twice() -> None:
         "status-429",
         "status-403",
         "status-500",
+        "status-502",
         "reset",
         "close",
         "half-body",
