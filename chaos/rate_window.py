@@ -1,6 +1,6 @@
 """Calls fail before there are enough of them, and after others have left the window."""
 
-from math import ceil
+from math import ceil, floor
 
 from seatrial.checks import RATE_IS_OF_THE_WINDOW, STAYS_CLOSED_BELOW_MINIMUM, phases
 from seatrial.config import DeclaredRate
@@ -37,7 +37,8 @@ async def rate_window(edge: LiveEdge) -> None:
         # With that call there may be enough of them, and the breaker open.
         await edge.open_time_over(phases.TOO_FEW)
         await edge.calls(phases.SETTLING, breaker.successes)
-    failures = max(rate.minimum_calls, ceil(rate.failures * (rate.window_calls or 0)))
+    exceeded = floor(rate.failures * (rate.window_calls or 0)) + 1  # not met: some open above it
+    failures = max(rate.minimum_calls, min(exceeded, rate.window_calls or 1))
     good = _filling(rate, failures)
     if good + failures > _MOST:
         return

@@ -57,7 +57,7 @@ def _forgets(evidence: Evidence, rate: DeclaredRate) -> Finding:
     if attempts:
         return Finding.failed(
             f"{of_all} the window of {_window(rate)}, and the provider was still asked: what is "
-            "older than the window counts too",
+            "older than the window counts too, or it never opens",
             shown_by=attempts[0],
         )
     if not calls:
