@@ -3,6 +3,9 @@
 from seatrial.checks import CANCELLATION_IS_NO_FAILURE, phases
 from seatrial.scenarios import LiveEdge, scenario
 
+_SLOW = 1.1
+"""Of the time from which a call is slow."""
+
 
 @scenario(
     checks=[CANCELLATION_IS_NO_FAILURE],
@@ -21,6 +24,9 @@ async def cancelled_callers(edge: LiveEdge) -> None:
     assert breaker is not None
     for _ in range(breaker.failures_to_open + 2):
         await edge.cancelled(phases.CANCELLED, 1)
+    if breaker.rate is not None and breaker.rate.slow_s is not None:
+        # Nor are they slow calls, although they never end.
+        await edge.until(edge.clock.now_s() + _SLOW * breaker.rate.slow_s)
     await edge.call(phases.AFTER)
     async with edge.fault(edge.failing):
         await edge.failing_calls()

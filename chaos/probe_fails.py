@@ -3,6 +3,9 @@
 from seatrial.checks import RECOVERS, REOPENS_ON_FAILED_PROBE, phases
 from seatrial.scenarios import LiveEdge, scenario
 
+_LATE = 0.8
+"""Of the open time: one that is shorter the second time is over."""
+
 
 @scenario(
     checks=[REOPENS_ON_FAILED_PROBE, RECOVERS],
@@ -18,7 +21,7 @@ from seatrial.scenarios import LiveEdge, scenario
     tags=["breaker"],
 )
 async def probe_fails(edge: LiveEdge) -> None:
-    """Half-open, one probe succeeds and the next one fails: the breaker is open again, at once."""
+    """Half-open, one probe succeeds and the next one fails: the breaker is open again, as long."""
     breaker = edge.policy.breaker
     assert breaker is not None
     async with edge.fault(edge.failing):
@@ -28,7 +31,9 @@ async def probe_fails(edge: LiveEdge) -> None:
     # A breaker that closes on its first success has no such moment.
     await edge.calls(phases.PROBING, 1 if breaker.successes > 1 else 0)
     async with edge.fault(edge.failing_at_once):
-        await edge.call(phases.FAILED_PROBE)
+        probe = await edge.call(phases.FAILED_PROBE)
     await edge.calls(phases.REOPENED, 5)
+    await edge.until(probe.started_s + _LATE * breaker.open_s)
+    await edge.call(phases.REOPENED)
     await edge.open_time_over(phases.FAILED_PROBE)
     await edge.calls(phases.RECOVERED, breaker.successes + 1)
