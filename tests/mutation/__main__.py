@@ -155,39 +155,37 @@ def _judged(chosen: list[Mutant], workers: int, *, until_s: float) -> Iterator[J
 
 
 def _keep_order(chosen: Sequence[Mutant], found: dict[str, Judgement]) -> None:
-    """Write, by function, which scenarios found its mutants."""
+    """Write, by function, which scenarios found its mutants; keep what wasn't run."""
     by_place: dict[str, Counter[str]] = {}
     for mutant in chosen:
         if (one := found.get(mutant.key)) and one.by:
             by_place.setdefault(mutant.place, Counter())[one.by] += 1
-    rows = {
-        place: [name for name, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))]
-        for place, counts in sorted(by_place.items())
-    }
-    KILLERS.write_text(
-        json.dumps({place: names[:_FIRST] for place, names in rows.items()}, indent=1) + "\n"
-    )
+    rows: dict[str, list[str]] = json.loads(KILLERS.read_text())
+    for place, counts in by_place.items():
+        names = sorted(counts, key=lambda name: (-counts[name], name))
+        rows[place] = names[:_FIRST]
+    KILLERS.write_text(json.dumps(dict(sorted(rows.items())), indent=1) + "\n")
 
 
 def _reached(names: Sequence[str], workers: int) -> dict[str, Reached]:
     """Return what each scenario comes to; kept as long as no source changes."""
     digest = _digest()
     kept = json.loads(REACHED.read_text()) if REACHED.exists() else {}
-    if kept.get("digest") != digest:
-        found = {}
-        for name, at in in_forks(reached, names, workers=workers, limit_s=_LIMIT_S):
-            if at is None:
-                raise SystemExit(f"{name} didn't pass on the code as it is: nothing is measured")
-            found[name] = at
-        kept = {"digest": digest, "scenarios": found}
-        REACHED.parent.mkdir(exist_ok=True)
-        REACHED.write_text(json.dumps(kept))
-    return {name: Reached(**at) for name, at in kept["scenarios"].items()}
+    found = kept["scenarios"] if kept.get("digest") == digest else {}
+    missing = [name for name in names if name not in found]
+    for name, at in in_forks(reached, missing, workers=workers, limit_s=_LIMIT_S):
+        if at is None:
+            raise SystemExit(f"{name} didn't pass on the code as it is: nothing is measured")
+        found[name] = at
+    REACHED.parent.mkdir(exist_ok=True)
+    REACHED.write_text(json.dumps({"digest": digest, "scenarios": found}))
+    return {name: Reached(**found[name]) for name in names}
 
 
 def _digest() -> str:
     """Return what stays the same while the sources do that decide."""
-    sources = [ROOT / "seatrial.toml"]
+    here = Path(__file__).parent
+    sources = [ROOT / "seatrial.toml", here / "consumers.py", here / "variants.py"]
     for folder in ("src", "stubs", "chaos"):
         sources += sorted((ROOT / folder).rglob("*.py"))
     return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

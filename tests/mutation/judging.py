@@ -16,7 +16,7 @@ from seatrial.scenarios import Part, Scenario, usable_scenarios
 from seatrial.virtual import VirtualTestbed, run_parts_virtually
 from tests.mutation.applying import apply
 from tests.mutation.mutants import Mutant
-from tests.mutation.variants import IN_TRANSPORT, ROOT, TWICE, config_for
+from tests.mutation.variants import ROOT, TWICE, config_for
 
 _LEAST_S, _TIMES_AS_LONG = 5.0, 10.0
 """A scenario hangs that takes so much processor time, or so many times what it takes otherwise."""
@@ -64,7 +64,7 @@ def scenarios() -> dict[str, Scenario]:
     """Return the scenarios that virtual time can run, some on two consumers."""
     usable = usable_scenarios(ROOT)
     own = {name: one for name, one in usable.items() if not one.lacks(reference_edge(name))}
-    return {**own, **{f"{name}@{IN_TRANSPORT}": own[name] for name in TWICE}}
+    return {**own, **{name: own[name.partition("@")[0]] for name in TWICE}}
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,14 @@ KINDS: tuple[Kind, ...] = (
         "retry-after-fits",
     ),
     Kind(
+        "an opening that is shorter the second time",
+        _BREAKER,
+        "        self._open_for_s = min(self.policy.longest_open_s, open_s * self.policy.growth)\n",
+        "        self._open_for_s = 0.1 * open_s\n",
+        "probe_fails",
+        "reopens-on-failed-probe",
+    ),
+    Kind(
         "a deadline that cuts no attempt",
         _ATTEMPT,
         "        if left_s < self._timeout_s:\n",

@@ -15,15 +15,24 @@ _CONSUMER_OF = {
     **dict.fromkeys(
         ("cancelled_callers", "cancelled_probes", "loader_leaves", "neutral_probes"), "hearing"
     ),
-    **dict.fromkeys(("failure_rate", "rate_window", "slow_calls"), "rated"),
+    **dict.fromkeys(("failure_rate", "rate_window"), "rated"),
+    "slow_calls": "impatient",
 }
 """The consumers of scenarios that would show nothing on the reference's own."""
-TWICE = (
-    *("attempts_fail", "connections_break", "provider_back", "provider_down"),
-    *("refused_often", "retry_budget", "statuses_fail", "too_many_requests", "unknown_entities"),
+_IN_TRANSPORT = (
+    *("attempts_fail", "connections_break", "provider_down", "retry_budget", "statuses_fail"),
+    *("too_many_requests", "unknown_entities"),
 )
-"""Scenarios that run a second time, on the consumer whose policies are in its transport."""
-IN_TRANSPORT = "in_transport"
+_BY_HAND = (
+    *("cached_while_down", "many_callers", "neutral_probes", "provider_back", "provider_down"),
+    "refused_often",
+)
+TWICE = (
+    *(f"{name}@in_transport" for name in _IN_TRANSPORT),
+    *(f"{name}@by_hand" for name in _BY_HAND),
+    "cancelled_callers@impatient",
+)
+"""Scenarios that run a second time, on another consumer."""
 
 
 def config_for(name: str) -> Config:
@@ -42,16 +51,16 @@ def config_for(name: str) -> Config:
         service = service.with_env({"USER_CLIENT_CACHE_MAX": str(_SMALL_CACHE)})
     if consumer := other or _CONSUMER_OF.get(scenario):
         service = service.model_copy(update={"app": f"{_CONSUMERS}:{consumer}"})
-    if consumer == "rated":
+    if consumer in ("rated", "impatient"):
         rate = {
             "failures": RATE,
             "minimum_calls": MINIMUM_CALLS,
             "window_calls": WINDOW_CALLS,
-            "slow_s": SLOW_S,
-            "slow_ratio": RATE,
         }
+        if consumer == "impatient":
+            rate |= {"slow_s": SLOW_S, "slow_ratio": RATE}
         declared["breaker"] = {**declared["breaker"], "failures": None, "rate": rate}
-    elif consumer == IN_TRANSPORT:
+    elif consumer == "in_transport":
         declared["breaker"] = {**declared["breaker"], "retry_after": False}
     policy = DeclaredPolicy.model_validate(declared)
     edges = {**config.edges, _EDGE: edge.model_copy(update={"policy": policy})}
