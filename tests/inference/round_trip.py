@@ -99,7 +99,7 @@ TWINS = (
         "attempts_fail",
         "trace.header",
         lambda n: replace(n, trace="new"),
-        ("python",),
+        ("python", "node"),
     ),
     Twin(
         "other-key",
