@@ -57,6 +57,8 @@ def test_a_busy_machine_makes_lives_longer() -> None:
     found = concluded(0.502, 0.623, 0.58)
     assert found.certainty is Certainty.BOUNDED
     assert (found.low or 1) <= 0.49
+    found = concluded(0.64)  # of 0.6 s
+    assert (found.low or 1) <= 0.6
 
 
 def test_one_that_is_still_tried_bounds_it_from_below() -> None:

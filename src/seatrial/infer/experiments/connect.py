@@ -110,13 +110,13 @@ def _given_up(
 ) -> Inferred:
     """Say the timeout: a busy machine makes a life longer, but for the times of looking at it."""
     spread_s = max(lives) - min(lives)
-    low_s = max(0.0, min(lives) - max(known.noise_s, spread_s) / 2)
+    low_s = max(0.0, (1 - _CLOSE) * min(lives) - max(known.noise_s, spread_s) / 2)
     high_s = min(lives) + 2 * facts["gap_s"]
     if len(lives) == 1 and longest:
         high_s = max(high_s, min(longest))
     count = len(lives)
     text = f"{count} connections that nobody answers were given up after {min(lives):.2f} s"
-    if high_s - low_s > max(_CLOSE * high_s, _CLOSE_S) or spread_s > _CLOSE * min(lives):
+    if high_s - min(lives) > max(_CLOSE * high_s, _CLOSE_S) or spread_s > _CLOSE * min(lives):
         text = f"{text} to {max(lives):.2f} s"
         high_s = max(high_s, max(lives))
         return Inferred.bounded(text, observations=count, low=low_s, high=high_s)
