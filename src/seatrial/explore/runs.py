@@ -143,7 +143,8 @@ class JourneyRuns:
             if not {one.invariant for one in found.broke} & {one.invariant for one in again.broke}:
                 said = "; ".join(one.explanation for one in (*found.broke, *again.broke))
                 await self._standing.restart()
-                return _undecided(again, f"flaky: seen once in two runs: {said}")
+                why = f"flaky: seen once in two runs: {said}"
+                return replace(again, broke=(), undecided=why)
             found = again
             self._confirmed.add(frozenset(found.broke))
             self._causes.add(found.cause)
@@ -174,15 +175,18 @@ class JourneyRuns:
         broke += [one for one in driven.broke if one.where not in judged]
         asked = await self._asked(baseline)
         # Also where nothing was injected: what is seen of runs that begin alike is compared.
-        broke += await self._recovered(driven, baseline)
-        if injected:
-            asked = asked or await self._asked(baseline)
-        broke += asked
-        async with open_client() as client:
-            quiet = self._quiet_system(client, baseline)
-            broke += await lost(quiet, steps, baseline.steps, watch.injected)
+        recovered = await self._recovered(driven, baseline)
         if died := self._standing.processes.endings():
+            # What else doesn't work follows from that, at one moment or the other.
+            broke = [one for one in broke if one.invariant != "answers"]
             broke.append(Violation("stays-up", f"a process ended by itself: {died[0]}"))
+        else:
+            if injected:
+                asked = asked or await self._asked(baseline)
+            async with open_client() as client:
+                quiet = self._quiet_system(client, baseline)
+                gone = await lost(quiet, steps, baseline.steps, watch.injected)
+            broke += [*recovered, *asked, *gone]
         return self._observation(plan, driven, broke, time.monotonic() - began_s)
 
     async def _usual(self) -> Baseline:
@@ -377,19 +381,6 @@ def _bodies(watch: Watch, fixed: frozenset[str]) -> list[tuple[Alike, str]]:
         operation = aliases.operation(entry.method, entry.path)
         found.append(((call.edge.name, operation, about), aliases.canonical(call.content)))
     return found
-
-
-def _undecided(seen: Observation, why: str) -> Observation:
-    return Observation(
-        journey=seen.journey,
-        plan=seen.plan,
-        injected=seen.injected,
-        calls=seen.calls,
-        answers=seen.answers,
-        alternatives=seen.alternatives,
-        undecided=why,
-        seconds=seen.seconds,
-    )
 
 
 def declared_routes(config: Config) -> list[Template]:
