@@ -46,9 +46,12 @@ class Processes:
         return name in self._services
 
     def endings(self) -> list[str]:
-        """Say which services have ended by themselves."""
-        said = ((name, one.ending()) for name, one in self._services.items())
-        return [f"{name} {ending}" for name, ending in said if ending is not None]
+        """Say which services have ended by themselves, with the error that their output names."""
+        return [
+            f"{name} {_in_short(ending, one.last_error())}"
+            for name, one in self._services.items()
+            if (ending := one.ending()) is not None
+        ]
 
     async def crash(self, name: str) -> None:
         """Kill a service and start it again where it was."""
@@ -84,6 +87,12 @@ class Processes:
             await asyncio.sleep(wait_s)
         finally:
             self._services[name].resume()
+
+
+def _in_short(ending: str, error: str) -> str:
+    """Return an ending without its last words where an error among them says more."""
+    status = ending.partition(". ")[0]
+    return f"{status}: {error}" if error else ending
 
 
 def _crash(service: Service) -> None:

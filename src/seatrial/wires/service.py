@@ -1,9 +1,19 @@
 """A service under faults: killed, started again at its address, frozen."""
 
+import re
 from pathlib import Path
 
 from seatrial.errors import UsageError
 from seatrial.system import AddressOverride, Launcher, Process, Running, waited_for_cpu_s
+
+_ERROR = re.compile(r"^(?:[\w.$]*(?:Error|Exception)\b|panic:).*", re.MULTILINE)
+"""As Python, Node, Java and Go begin the line that says what ended them."""
+
+
+def error_in(said: str) -> str:
+    """Return the last line that names an error; "" where none does."""
+    found = _ERROR.findall(said)
+    return str(found[-1]) if found else ""
 
 
 class Service:
@@ -35,6 +45,11 @@ class Service:
         if process is None or process.running:
             return None
         return f"ended with status {process.returncode}. It said last:\n{process.tail()}"
+
+    def last_error(self) -> str:
+        """Return the last line of its output that names an error; "" where none does."""
+        process = self._running.process
+        return "" if process is None else error_in(process.tail(400))
 
     def log(self) -> Path | None:
         """Return the file that its present life prints to; None where it isn't ours."""
