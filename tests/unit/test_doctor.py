@@ -10,7 +10,7 @@ import pytest
 from seatrial.doctor import DIAGNOSES, Machine, examine, look
 from seatrial.extras import EXTRAS
 from seatrial.results import RunVerdict, Verdict, judge
-from seatrial.system.processes import folders_left
+from seatrial.system.processes import folders_left, scratch_folder
 
 HEALTHY = Machine(
     python=(3, 12, 1),
@@ -120,3 +120,15 @@ def test_folders_of_dead_processes_are_left_overs_and_others_are_not(
     (tmp_path / "seatrial-0.1.0-py3").mkdir()
     (tmp_path / "seatrial-999999999-y").write_text("a file")
     assert [path.name for path in folders_left()] == ["seatrial-999999999-x"]
+
+
+def test_what_a_killed_run_without_processes_has_left_goes_with_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    session = tmp_path / "seatrial-999999999-x"  # its watcher may be about to end its processes
+    for left in (session, tmp_path / "seatrial-999999999-scratch_x"):
+        left.mkdir()
+    with scratch_folder() as own:
+        assert sorted(tmp_path.iterdir()) == sorted([session, own])
+    assert list(tmp_path.iterdir()) == [session]

@@ -2,7 +2,14 @@
 
 from seatrial.system.launch import AddressOverride, Launcher, Running
 from seatrial.system.loops import run_async
-from seatrial.system.processes import Process, ProcessDied, Session, environment, folders_left
+from seatrial.system.processes import (
+    Process,
+    ProcessDied,
+    Session,
+    environment,
+    folders_left,
+    scratch_folder,
+)
 from seatrial.system.servers import SERVERS, Server
 from seatrial.system.servers.postgres import Postgres, start_postgres
 from seatrial.system.servers.traefik import Traefik, TraefikFiles, start_traefik
@@ -25,6 +32,7 @@ __all__ = [
     "environment",
     "folders_left",
     "run_async",
+    "scratch_folder",
     "start_postgres",
     "start_traefik",
     "start_valkey",

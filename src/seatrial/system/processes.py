@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +22,7 @@ from seatrial.system import supervisor
 
 _POLL_S = 0.01
 _FOLDER = "seatrial-"
+_SCRATCH = "-scratch_"
 """Begins the name of a session's folder; the process's id comes next."""
 
 
@@ -300,6 +302,20 @@ def environment(added: Mapping[str, str] | None = None) -> dict[str, str]:
     env.update(PYTHONUNBUFFERED="1", NO_PROXY="127.0.0.1,localhost", no_proxy="127.0.0.1,localhost")
     env.update(added or {})
     return env
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a folder for the time of a block; those that killed runs have left are removed before.
+
+    For what has no processes, and so nobody who watches over it: a session's folder names those
+    that its watcher is about to end.
+    """
+    for left in folders_left():
+        if _SCRATCH in left.name:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}{_SCRATCH}") as folder:
+        yield Path(folder)
 
 
 def folders_left() -> list[Path]:

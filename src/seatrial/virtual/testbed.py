@@ -1,7 +1,6 @@
 """The testbed in virtual time: consumer → tap → provider, all in one loop."""
 
 import itertools
-import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from seatrial.config import Config, Edge
 from seatrial.simulation import Simulation
+from seatrial.system import scratch_folder
 from seatrial.tap import LoopTap, serve_tap
 from seatrial.testbed import (
     MACHINE_CLOCK,
@@ -119,7 +119,7 @@ class VirtualTestbed(Testbed):
         host = f"{self.name}.wire"
         numbers = itertools.count(1)
         async with AsyncExitStack() as stack:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatrial-")))
+            scratch = stack.enter_context(scratch_folder())
             stack.enter_context(numbered_by(lambda: f"{next(numbers):06d}"))
             services = await stack.enter_async_context(
                 Services(self.config, self._folder, scratch, simulation)

@@ -1,7 +1,6 @@
 """All services of a configuration in one simulation, with a link and a tap on every way."""
 
 import itertools
-import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from seatrial.config import Config, DeclaredService
 from seatrial.errors import UsageError
 from seatrial.simulation import Simulation
+from seatrial.system import scratch_folder
 from seatrial.tap import LoopTap, serve_tap
 from seatrial.testbed import numbered_by
 from seatrial.virtual.proxy import LinkProxy
@@ -56,7 +56,7 @@ async def virtual_system(
     taps: dict[tuple[str, str], LoopTap] = {}
     numbers = itertools.count(1)
     async with AsyncExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seatrial-")))
+        scratch = stack.enter_context(scratch_folder())
         stack.enter_context(numbered_by(lambda: f"{next(numbers):06d}"))
         running = await stack.enter_async_context(Services(config, folder, scratch, simulation))
         for consumer, provider in _ways(config):
