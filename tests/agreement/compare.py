@@ -10,7 +10,7 @@ from seatrial.faults import open_engine
 from seatrial.results import Verdict
 from seatrial.scenarios import BatchRun, Part, load_scenarios, run_parts, usable_scenarios
 from seatrial.system import Launcher, Session
-from seatrial.testbed import EntityPool, WireTestbed
+from seatrial.testbed import WireTestbed
 from seatrial.virtual import VirtualTestbed, run_parts_virtually
 from tests.defects.planted import PLANTED, Defect
 
@@ -153,7 +153,6 @@ def _compared(
     chunk: Chunk, wire: WireTestbed, virtual: VirtualTestbed, shortened: VirtualTestbed
 ) -> list[Compared]:
     there = _said(chunk.parts, run_parts_virtually(virtual, chunk.parts))
-    wire.pool = EntityPool(wire.source)  # a lock is of one loop
     here = _said(chunk.parts, run_parts(wire, chunk.parts, workers=_AT_ONCE))
     for _ in range(_TRIES - 1):
         late = [

@@ -136,7 +136,7 @@ class EntityPool:
         """Take what makes them."""
         self._source = source
         self._made: list[str] = []
-        self._lock = asyncio.Lock()
+        self._locks: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
 
     async def take(self, count: int, *, own: bool = False) -> list[str]:
         """Return entities that no fresh consumer has heard of.
@@ -152,12 +152,19 @@ class EntityPool:
 
     async def again(self, count: int, *, own: bool = False) -> list[str]:
         """Return entities that were made just now, for a provider that forgot the others."""
-        async with self._lock:
+        async with self._lock():
             self._made.clear()
         return await self.take(count, own=own)
 
+    def _lock(self) -> asyncio.Lock:
+        """Return the running loop's lock: a pool outlives a loop, and a lock is of one."""
+        loop = asyncio.get_running_loop()
+        if self._locks is None or self._locks[0] is not loop:
+            self._locks = loop, asyncio.Lock()
+        return self._locks[1]
+
     async def _shared(self, count: int) -> list[str]:
-        async with self._lock:
+        async with self._lock():
             missing = count - len(self._made)
             if missing > 0:
                 async with self._source() as source:
