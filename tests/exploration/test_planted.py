@@ -5,7 +5,7 @@ import pytest
 from tests.exploration.planted.finding import find, look_at_the_right_one
 from tests.exploration.planted.table import PLANTED, Planted
 
-QUICK = ("raises-403", "half-is-whole", "caches-failure")
+QUICK = ("raises-403", "half-is-whole", "caches-failure", "old-card-as-fresh")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Look for planted defects with the search, and say what it took."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ from seatrial.system import Session
 from tests.exploration.planted.table import Planted
 
 SYSTEMS = Path(__file__).parent / "systems"
+ROOT = Path(__file__).parents[3]
+REFERENCE = "reference"
+"""Made of the reference system's own configuration and invariants."""
+REFERENCE_CODE = "tests.exploration.planted.reference"
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,24 @@ def project(system: str, defect: str = "") -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="seatrial-planted-") as folder:
         shutil.copytree(SYSTEMS / system, folder, dirs_exist_ok=True)
         path = Path(folder) / "seatrial.toml"
+        if system == REFERENCE:
+            path.write_text(_reference_system((ROOT / "seatrial.toml").read_text()))
+            shutil.copy(ROOT / "chaos" / "invariants.py", Path(folder) / "chaos")
         path.write_text(path.read_text().replace("{defect}", defect))
         yield path
+
+
+def _reference_system(text: str) -> str:
+    """Return the reference system's configuration with two services that may have a defect."""
+    text = re.sub(
+        r"^(\[(?:services\.[a-z-]+|gateway)\])$", rf'\1\ncwd = "{ROOT}"', text, flags=re.MULTILINE
+    )
+    for name in ("marketplace", "payments"):
+        text = text.replace(f'"stubs.{name}:application"', f'"{REFERENCE_CODE}:application"')
+        text = text.replace(f'"-m", "stubs.{name}"', f'"-m", "{REFERENCE_CODE}"')
+        url = f'DATABASE_URL = "sqlite:///{{dir}}/{name}-service.db"'
+        text = text.replace(url, f'DEFECT = "{{defect}}", SERVICE = "{name}", {url}')
+    return text
 
 
 def find(planted: Planted) -> Found:

@@ -12,7 +12,8 @@ class Planted:
     shows: tuple[str, ...]
     """The smallest set: each fault as `kind operation`, or `kind operation #2`."""
     system: str = "asgi"
-    """One of systems/: ASGI applications in virtual time, the others are processes."""
+    """One of systems/: `asgi` and `reference` are applications in virtual time, the others are
+    processes."""
 
     @property
     def faults(self) -> int:
@@ -59,4 +60,74 @@ PLANTED = (
     Planted("raises-half", "look", ("half-body GET /prices/{id}",), "node"),
     Planted("dies-of-a-lost-view", "look", ("status-503 POST /views",), "node"),
     Planted("charges-without-key", "buy", ("half-body POST /charges",), "node"),
+    # The reference system, and its clients
+    Planted("card-403-crashes", "look", ("status-403 GET /users/{id}/profile",), "reference"),
+    Planted(
+        "card-garbage-crashes", "look", ("drift:drop $.id GET /users/{id}/profile",), "reference"
+    ),
+    Planted(
+        "card-second-failure-crashes",
+        "look",
+        (
+            "status-500 GET /users/{id}/profile",
+            "status-500 GET /users/{id}/profile #2",
+        ),
+        "reference",
+    ),
+    Planted(
+        "missing-for-good", "look_again", ("openapi:404 GET /users/{id}/profile",), "reference"
+    ),
+    Planted(
+        "old-card-as-fresh",
+        "look_after_change",
+        ("status-403 GET /users/{id}/profile #2",),
+        "reference",
+    ),
+    Planted(
+        "refuses-whom-it-cannot-check", "post_a_job", ("status-403 GET /users/{id}",), "reference"
+    ),
+    Planted(
+        "trusts-whom-it-cannot-check",
+        "post_for_nobody",
+        ("status-403 GET /users/{id}",),
+        "reference",
+    ),
+    Planted("accepts-without-payment", "agree", ("status-403 POST /payments/intent",), "reference"),
+    Planted("keeps-the-turn", "accept_again", ("status-403 POST /payments/intent",), "reference"),
+    Planted("new-key-for-each-attempt", "agree", ("half-body POST /payments/intent",), "reference"),
+    Planted("intent-403-crashes", "agree", ("status-403 POST /payments/intent",), "reference"),
+    Planted(
+        "intent-second-failure-crashes",
+        "agree",
+        (
+            "status-500 POST /payments/intent",
+            "status-500 POST /payments/intent #2",
+        ),
+        "reference",
+    ),
+    Planted("payer-unchecked", "pay_nobody", ("status-403 GET /users/{id}/profile",), "reference"),
+    Planted("lost-is-declined", "pay", ("half-body PUT /charges/{id}",), "reference"),
+    Planted("charges-again", "pay", ("half-body PUT /charges/{id}",), "reference"),
+    Planted("charge-404-crashes", "pay", ("openapi:404 PUT /charges/{id}",), "reference"),
+    Planted("charge-hangs", "pay", ("hang PUT /charges/{id}",), "reference"),
+    Planted(
+        "unknown-is-declined",
+        "pay",
+        (
+            "half-body PUT /charges/{id}",
+            "status-500 GET /charges/{id}",
+        ),
+        "reference",
+    ),
+    Planted(
+        "asking-again-hangs",
+        "pay",
+        (
+            "half-body PUT /charges/{id}",
+            "hang GET /charges/{id}",
+        ),
+        "reference",
+    ),
+    Planted("receipt-403-crashes", "receipt", ("status-403 GET /jobs/{id}",), "reference"),
+    Planted("receipt-hides-failures", "receipt", ("status-403 GET /jobs/{id}",), "reference"),
 )
