@@ -208,8 +208,7 @@ def _tries_again(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     after = evidence.calls_in(phases.BURST, phases.PROBING)
     if not after:
         return Finding.undecided("no call was made after the open time")
-    first = after[0].phase
-    if not any(evidence.attempts_of(call) for call in after if call.phase == first):
+    if not evidence.sent_during([call for call in after if call.phase == after[0].phase]):
         late_s = after[0].started_s - (open_until_s(evidence, breaker) or 0.0)
         return Finding.failed(
             f"a call {late_s:.2f} s after the open time of {breaker.open_s:g} s "
