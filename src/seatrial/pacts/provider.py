@@ -60,9 +60,8 @@ def _change(provider: Provider, state: Mapping[str, Any], action: str) -> None:
     try:
         answer = post(str(provider.states_url), body, provider.timeout_s)
     except httpx.HTTPError as error:
-        raise NoAnswer(
-            f"{where} got no answer from {provider.states_url}: {error or type(error).__name__}"
-        ) from error
+        why = str(error) or type(error).__name__
+        raise NoAnswer(f"{where} got no answer from {provider.states_url}: {why}") from error
     if not answer.is_success:
         detail, trace = problem_of(answer)
         raise StateFailed(f"{where} failed with status {answer.status_code}: {detail}", trace)

@@ -32,7 +32,9 @@ def fetch(interaction: Interaction, url: str, timeout_s: float) -> Message:
     try:
         answer = post(url, body, timeout_s)
     except httpx.HTTPError as error:
-        raise NoAnswer(f"{what} was not sent to {url}: {error or type(error).__name__}") from error
+        raise NoAnswer(
+            f"{what} was not sent to {url}: {str(error) or type(error).__name__}"
+        ) from error
     if not answer.is_success:
         detail, trace = problem_of(answer)
         raise MessageFailed(f"{what} failed with status {answer.status_code}: {detail}", trace)

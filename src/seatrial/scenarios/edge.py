@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from functools import partial
 
-from seatrial.checks import Call, Evidence, Fault, ScenarioPhase, phases
+from seatrial.checks import KINDS, SHOWN, Call, Evidence, Fault, ScenarioPhase, phases
 from seatrial.config import DeclaredPolicy, Edge, FailureCause
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import ProcessFault, black_hole, down, reset
@@ -25,7 +25,7 @@ _HIDING = frozenset(fault.name for fault in (down(), black_hole(), reset()))
 """Faults on the way to the provider that let no request through to the tap."""
 _A_FEW = 3
 """Failing calls where no breaker is declared."""
-_MANY = 60
+_MANY = 40
 """Calls before them that a rate of failures is made up for, at most."""
 
 
@@ -339,11 +339,18 @@ class LiveEdge:
 
         A rate needs the more of them the more others were made within its window.
         """
-        breaker, made = self.policy.breaker, self._driver.made
+        breaker = self.policy.breaker
+        made = [call for call in self._driver.made if not self._counts(call)]
         if breaker is not None and breaker.rate is not None and breaker.rate.window_s is not None:
             since_s = self.clock.now_s() - breaker.rate.window_s
             made = [call for call in made if call.ended_s > since_s]
         return self.policy.calls_to_open_by(cause, good=min(len(made), _MANY)) or _A_FEW
+
+    def _counts(self, call: Call) -> bool:
+        """Return True if a call was made to fail, did, and counts towards the breaker."""
+        kind = next((one for one in KINDS.values() if one.failing == call.phase), None)
+        is_counted = call.phase == phases.FAILING if kind is None else kind.is_counted(self.policy)
+        return is_counted and call.outcome not in SHOWN
 
     @property
     def calls_to_close(self) -> int:

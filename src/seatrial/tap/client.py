@@ -153,7 +153,7 @@ class TapClient:
         except httpx.TransportError as error:
             raise InvalidRun(
                 f"the tap at {self.control_url} doesn't answer {method} {path}:"
-                f" {error or type(error).__name__}"
+                f" {str(error) or type(error).__name__}"
             ) from error
         if answer.is_error:
             raise UsageError(f"the tap refuses {method} {path}: {_reason(answer)}")

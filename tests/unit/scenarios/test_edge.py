@@ -5,13 +5,14 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from seatrial.checks import phases
+from seatrial.checks import KINDS, phases
 from seatrial.config import DeclaredBreaker, DeclaredPolicy, DeclaredRetry, load_config
 from seatrial.errors import UsageError
 from seatrial.faults import down, killed
 from seatrial.scenarios import FaultTarget, LiveEdge
 from seatrial.testbed import CallDriver
 from tests.defects.run import HERE
+from tests.unit.checks.planted import PlantedEvidence
 
 
 class ManualClock:
@@ -93,3 +94,28 @@ def test_the_policy_says_how_many_calls_open_its_breaker(
     )
     assert policy.calls_to_open == opened_by
     assert DeclaredPolicy().calls_to_open is None
+
+
+@pytest.mark.parametrize(
+    ("made", "count"),
+    [
+        (PlantedEvidence().good(phases.REACH, 1, 0.1), 7),
+        (PlantedEvidence().good(phases.UNKNOWN, 12, 0.1), 13),
+        (PlantedEvidence().good(phases.UNKNOWN, 12, 0.1).failing(phases.FAILING, 13, 1.0), 13),
+        (PlantedEvidence().failing(KINDS["status-429"].failing, 12, 0.1), 13),
+        (PlantedEvidence().good(phases.UNKNOWN, 120, 0.1), 41),
+    ],
+    ids=["few", "good", "failures", "not-counted", "many"],
+)
+def test_a_rate_needs_more_failures_after_calls_that_were_none(
+    made: PlantedEvidence, count: int
+) -> None:
+    breaker = {"rate": {"failures": 0.5, "minimum_calls": 4, "window_s": 60}, "open_s": 1}
+    policy = {"breaker": breaker, "failures": {"status": [503]}}
+    declared = load_config(HERE / "seatrial.toml").edges["things"]
+    declared = declared.model_copy(update={"policy": DeclaredPolicy.model_validate(policy)})
+    nobody = cast("Any", object())
+    driver = cast("Any", type("Made", (), {"made": made.evidence().calls}))
+    wire = cast("Any", type("NoWire", (), {"tap": None})())
+    edge = LiveEdge(declared, driver, wire, nobody, (), clock=ManualClock())
+    assert edge.calls_to_open == count

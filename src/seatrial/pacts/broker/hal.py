@@ -94,7 +94,7 @@ class Hal:
             ) from None
         except httpx.HTTPError as error:
             raise BrokerError(
-                f"the broker can't be reached at {url} ({error or type(error).__name__}); "
+                f"the broker can't be reached at {url} ({str(error) or type(error).__name__}); "
                 "start it, or fix --pact-broker"
             ) from None
         except (httpx.InvalidURL, UnicodeError) as error:

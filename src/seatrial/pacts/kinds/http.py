@@ -183,7 +183,7 @@ class HttpKind(Kind):
                     content=encoded(request["body"]) if request.get("body") else None,
                 )
             except httpx.HTTPError as error:
-                raise NoAnswer(f"{provider.name}: {error or type(error).__name__}") from error
+                raise NoAnswer(f"{provider.name}: {str(error) or type(error).__name__}") from error
         return HttpAnswer(answer.content, answer.status_code, tuple(answer.headers.multi_items()))
 
 

@@ -85,7 +85,9 @@ def fetch(provider: Provider, path: str) -> Document | None:
         try:
             answer = client.get(url)
         except httpx.HTTPError as error:
-            raise NoAnswer(f"{url} gives no answer: {error or type(error).__name__}") from error
+            raise NoAnswer(
+                f"{url} gives no answer: {str(error) or type(error).__name__}"
+            ) from error
     if answer.status_code == httpx.codes.NOT_FOUND:
         return None
     try:
