@@ -7,7 +7,7 @@ from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.experiments.breaker import tripping_kind
 from seatrial.infer.kinds import KINDS
 from seatrial.infer.lab import Bench, Lab
-from seatrial.infer.parameters import Certainty, Inferred
+from seatrial.infer.parameters import Behaviour, Certainty, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 NAME = "breaker.rate.window_s"
@@ -98,10 +98,12 @@ def _failures(known: Known) -> int:
 async def _paused(bench: Bench, known: Known, pauses_s: Sequence[float]) -> list[Trial]:
     kind, before = tripping_kind(known), _failures(known) - 1
     open_s = known.parameters["breaker.open_s"].low or 0.0
+    fails_s = known.behaviour.get(kind, Behaviour()).after_s or 0.0
 
     async def work(lab: Lab, pause_s: float) -> Trial:
         calls = await _fail(lab, kind, before)
-        await lab.until(max(call.ended_s for call in calls) + pause_s)
+        # What fails after the pause counts only when it has failed.
+        await lab.until(max(call.ended_s for call in calls) + max(0.0, pause_s - fails_s))
         calls += await _fail(lab, kind, _last(before))
         calls.append(await lab.call())
         facts = {"before": float(before), "from_s": lab.driver.made[0].started_s}
