@@ -1,5 +1,7 @@
 """What is concluded from two calls that failed in each way."""
 
+from collections.abc import Mapping
+
 from seatrial.infer.experiment import Known
 from seatrial.infer.experiments.attempts import Attempts
 from seatrial.infer.experiments.cut_attempts import CutAttempts
@@ -10,7 +12,7 @@ from seatrial.infer.trials import Trial
 from tests.unit.infer.planted import PlantedTrial
 
 
-def seen(counts: dict[str, tuple[int, int]], usual: tuple[int, int]) -> Known:
+def seen(counts: Mapping[str, tuple[int, ...]], usual: tuple[int, int]) -> Known:
     """Conclude from two calls of each kind that sent this many requests each."""
     trials = []
     for kind in KINDS:
@@ -61,6 +63,16 @@ def test_kinds_that_differ_bound_the_number() -> None:
 def test_statuses_that_are_repeated_are_named() -> None:
     once = {kind: (1, 1) for kind in KINDS if kind.isdigit() and kind not in ("503", "429")}
     assert seen(once, usual=(2, 2)).parameters["failures.status"].value == (429, 503)
+
+
+def test_a_status_that_was_repeated_once_is_repeated() -> None:
+    """As seen: a call that took more than half of patience was made once, with five attempts."""
+    once = {kind: (1, 1) for kind in KINDS if kind.isdigit() and kind not in ("503", "500")}
+    found = seen(once | {"500": (5,)}, usual=(5, 5))
+    assert found.parameters["failures.status"].value == (500, 503)
+    assert found.behaviour["500"].attempts is None
+    alone = seen(once | {"500": (1,)}, usual=(5, 5)).parameters["failures.status"]
+    assert alone.certainty is Certainty.UNDECIDED
 
 
 def test_a_refused_connection_is_not_counted_as_no_attempt() -> None:

@@ -98,7 +98,7 @@ class Attempts(Experiment):
                 "retry.attempts": attempts,
                 "retry.connection_resends": _resends(certain, attempts),
                 "failures.retried.connection_errors": _lost(certain, attempts),
-                "failures.status": _statuses(certain),
+                "failures.status": _statuses({**_repeated_once(seen), **certain}),
                 "failures.bad_answers": _bad_answers(certain),
             },
             behaviour,
@@ -325,6 +325,15 @@ def _counted(certain: Mapping[str, int], kinds: Sequence[str]) -> Inferred:
     return Inferred.measured(
         counts[0], f"requests that one failed call sent ({named})", observations=2 * len(counts)
     )
+
+
+def _repeated_once(seen: Observation) -> dict[str, int]:
+    """Return the statuses that a call repeated: how often may not be sure, but that it did is."""
+    return {
+        trial.label: trial.sent(0)
+        for trial in seen
+        if trial.label.isdigit() and trial.whole and trial.sent(0) > 1
+    }
 
 
 def _statuses(certain: Mapping[str, int]) -> Inferred:
