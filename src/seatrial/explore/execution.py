@@ -4,6 +4,7 @@ A worker that is lost loses no verdict: its plan is run again.
 """
 
 import multiprocessing
+import os
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from concurrent.futures import (
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from math import inf
-from threading import Lock
+from multiprocessing.process import BaseProcess
+from threading import Lock, Thread
 from time import monotonic
 from typing import Protocol
 
@@ -71,7 +73,7 @@ class ProcessWorkers:
             self._pool = ProcessPoolExecutor(
                 self.count,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=_leave_ctrl_c_to_the_parent,
+                initializer=_depend_on_the_parent,
             )
         return self._pool
 
@@ -89,8 +91,16 @@ class ProcessWorkers:
             self._pool.shutdown(cancel_futures=True)
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
+def _depend_on_the_parent() -> None:
+    """Leave Ctrl-C to it, and end with it however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_after, args=(multiprocessing.parent_process(),), daemon=True).start()
+
+
+def _end_after(parent: BaseProcess | None) -> None:
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # nobody is left who wants a result; what it started has watchers of its own
 
 
 _runners: dict[StartRunner, Runner] = {}
