@@ -8,6 +8,7 @@ import argparse
 import gc
 import json
 import os
+import resource
 import sys
 import time
 from collections import Counter
@@ -89,7 +90,14 @@ def main() -> int:
         _keep_order(chosen, kept.found)
     print(f"mutants_left {len(chosen) - len(found)}")
     print(f"took_s {time.monotonic() - began_s:.1f}")
+    print(f"took_processor_s {time.process_time() + _forks_s():.1f}")
     return int(wrong > 0 or len(found) < len(chosen))
+
+
+def _forks_s() -> float:
+    """Return the processor time of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _drawn(mutant: Mutant, seed: int) -> bytes:

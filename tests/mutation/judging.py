@@ -131,13 +131,18 @@ def judge(mutant: Mutant, names: Mapping[str, float]) -> Judgement:
         try:
             batch = run_parts_virtually(reference_edge(name), [Part(known[name], None, {})])
         except Exception as error:  # noqa: BLE001 - the application can't even be loaded
-            return Judgement(mutant.key, mutant.module, "crashed", name, str(error)[:200])
+            return Judgement(mutant.key, mutant.module, "crashed", name, _line(str(error)))
         if batch.invalid:
-            return Judgement(mutant.key, mutant.module, "crashed", name, batch.invalid[0][:200])
+            return Judgement(mutant.key, mutant.module, "crashed", name, _line(batch.invalid[0]))
         for check, finding in batch.runs[0].findings.items():
             if finding.verdict is Verdict.FAILED:
                 return Judgement(mutant.key, mutant.module, "killed", name, check)
     return Judgement(mutant.key, mutant.module, "survived")
+
+
+def _line(text: str) -> str:
+    """Return the beginning of a message."""
+    return text.partition("\n")[0][:160]
 
 
 def _limit(further_s: float) -> None:
