@@ -24,7 +24,7 @@ _SOON_PER_S = 15
 _AT_ONCE_S = 0.03
 """A call that is denied an attempt ends so soon after its last answer, beyond what it costs."""
 _DENIED = 0.6
-"""Of the calls that began after one was denied: a budget that earns a few more denies as many."""
+"""Of the calls after one was denied: a budget that earns a few more denies as many."""
 _FEW = 5
 _OFF = 2
 """Further attempts: a budget is in parts of one."""
@@ -157,9 +157,13 @@ def _is_sustained(trial: Trial, denied: Sequence[Call]) -> bool:
         return False
     names = {call.entity for call in denied}
     first_s = min(call.ended_s for call in denied)
-    # Of those that were under way then, some had been granted theirs.
-    later = [call for call in trial.calls if call.started_s >= first_s]
-    return bool(later) and sum(call.entity in names for call in later) >= _DENIED * len(later)
+    # Of those that were under way then, some had been granted theirs, and others only waited.
+    began = [call for call in trial.calls if call.started_s >= first_s]
+    ended = [call for call in trial.calls if call.ended_s >= first_s]
+    return any(
+        bool(later) and sum(call.entity in names for call in later) >= _DENIED * len(later)
+        for later in (began, ended)
+    )
 
 
 def _granted(trial: Trial) -> Granted:

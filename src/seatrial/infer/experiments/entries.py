@@ -10,7 +10,7 @@ from seatrial.infer.parameters import Behaviour, Inferred
 from seatrial.infer.trials import Observation, Trial, trials
 
 _MANY = 200
-_STALE_AGES = 12
+_STALE_AGES, _NARROWED_AGES = 12, 30
 _SOONEST_S = 0.05
 _EARLIER = 0.08
 _SOON_S = 0.15
@@ -146,17 +146,18 @@ async def _stale(lab: Lab, known: Known, from_s: float, to_s: float, label: str)
     """Let entries expire, and ask for each once, ever later, while the provider fails."""
     high_s = known.parameters["cache.ttl_s"].high
     assert high_s is not None
-    entities = await lab.new_entities(_STALE_AGES)
+    ages = _STALE_AGES if label == "stale" else _NARROWED_AGES
+    entities = await lab.new_entities(ages)
     calls = await lab.about(entities, together=4)
     expired_s = max(call.ended_s for call in calls) + high_s * 1.03 + known.noise_s
-    growth = (to_s / from_s) ** (1 / (_STALE_AGES - 1))
+    growth = (to_s / from_s) ** (1 / (ages - 1))
     async with lab.fault(KINDS[tripping_kind(known)]):
         for place, entity in enumerate(entities):
             await lab.until(expired_s + from_s * growth**place)
             calls.append(await lab.call(entity))
             if place >= 1 and not any(one.outcome in _SERVED for one in calls[-2:]):
                 break
-    return await lab.trial(label, calls, {"loaded": float(_STALE_AGES)})
+    return await lab.trial(label, calls, {"loaded": float(ages)})
 
 
 _SERVED = ("good", "cached", "stale", "degraded")
