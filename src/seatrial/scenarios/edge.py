@@ -349,7 +349,7 @@ class LiveEdge:
     def _counts(self, call: Call) -> bool:
         """Return True if a call was made to fail, did, and counts towards the breaker."""
         kind = next((one for one in KINDS.values() if one.failing == call.phase), None)
-        is_counted = call.phase == phases.FAILING if kind is None else kind.is_counted(self.policy)
+        is_counted = call.phase in phases.OPENING if kind is None else kind.is_counted(self.policy)
         return is_counted and call.outcome not in SHOWN
 
     @property

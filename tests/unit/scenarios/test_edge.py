@@ -102,10 +102,11 @@ def test_the_policy_says_how_many_calls_open_its_breaker(
         (PlantedEvidence().good(phases.REACH, 1, 0.1), 7),
         (PlantedEvidence().good(phases.UNKNOWN, 12, 0.1), 13),
         (PlantedEvidence().good(phases.UNKNOWN, 12, 0.1).failing(phases.FAILING, 13, 1.0), 13),
+        (PlantedEvidence().failing(phases.STORM, 20, 0.1), 7),
         (PlantedEvidence().failing(KINDS["status-429"].failing, 12, 0.1), 13),
         (PlantedEvidence().good(phases.UNKNOWN, 120, 0.1), 41),
     ],
-    ids=["few", "good", "failures", "not-counted", "many"],
+    ids=["few", "good", "failures", "storm", "not-counted", "many"],
 )
 def test_a_rate_needs_more_failures_after_calls_that_were_none(
     made: PlantedEvidence, count: int
