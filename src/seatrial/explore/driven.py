@@ -4,6 +4,7 @@ import asyncio
 import time
 import traceback
 from dataclasses import dataclass, field
+from math import inf
 
 import httpx
 
@@ -39,11 +40,26 @@ def open_client() -> httpx.AsyncClient:
     )
 
 
-async def settled(watch: Watch) -> None:
-    """Wait until nothing is under way any more, but no longer than a while."""
-    until_s = time.monotonic() + _SETTLES_S
-    while watch.under_way and time.monotonic() < until_s:  # noqa: ASYNC110 - nobody says it
+async def settled(watch: Watch, quiet_s: float) -> None:
+    """Wait until nothing is under way or was sent for a time, but no longer than a while."""
+    began_s = time.monotonic()
+    while (now_s := time.monotonic()) < began_s + _SETTLES_S:
+        last_s = max([began_s, *(call.entry.arrived_s for call in watch.calls[-1:])])
+        if not watch.under_way and now_s >= last_s + quiet_s:
+            return
         await asyncio.sleep(_POLL_S)
+
+
+def outlives(driven: Driven) -> bool:
+    """Return True if a request wasn't sent and answered within one step of the journey."""
+    return any(
+        not any(
+            step.started_s <= call.entry.arrived_s
+            and (call.entry.ended_s or inf) <= (step.ended_s or 0)
+            for step in driven.steps
+        )
+        for call in driven.watch.calls
+    )
 
 
 def one_line(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from seatrial.errors import InvalidRun, UsageError
 from seatrial.explore.acknowledged import lost
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.contracts import Contracts, contracts_of, pacts_of
-from seatrial.explore.driven import Driven, one_line, open_client, settled
+from seatrial.explore.driven import Driven, one_line, open_client, outlives, settled
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
 from seatrial.explore.journeys import Invariant, Journey
@@ -30,6 +30,8 @@ from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
 from seatrial.explore.watch import Watch
 
 _AGAIN_S = 0.1
+_FIRST_QUIET_S = 0.5
+_QUIET_S = 0.2
 _PLAIN: Plan = frozenset()
 _TWICE = (
     ", when it is run a second time on the same system"
@@ -82,6 +84,8 @@ class Baseline:
     fixed: frozenset[str]
     steps: tuple[Step, ...]
     telling: Telling
+    quiet_s: float = 0.0
+    """So long nothing is sent once a run has ended, where services send in the background."""
 
 
 class JourneyRuns:
@@ -202,7 +206,9 @@ class JourneyRuns:
             self._routes,
         )
         self._routes += self._contracts.routes
-        empty = Baseline(Judge(self._config, (), Counter()), frozenset(), (), BODIES_ALIKE)
+        empty = Baseline(
+            Judge(self._config, (), Counter()), frozenset(), (), BODIES_ALIKE, _FIRST_QUIET_S
+        )
         runs = [await self._drive(_PLAIN, empty) for _ in range(2)]
         runs[-1].broke += await self._asked(empty)
         for number, one in enumerate(runs):
@@ -218,7 +224,8 @@ class JourneyRuns:
         usual = [Usual(step.status, is_json(step)) for step in second.steps]
         fixed = frozenset(first.watch.aliases.seen & second.watch.aliases.seen)
         telling = distinguishing_fields([_bodies(one.watch, fixed) for one in runs])
-        known = replace(empty, fixed=fixed, telling=telling)
+        quiet_s = _QUIET_S if any(map(outlives, runs)) else 0.0
+        known = replace(empty, fixed=fixed, telling=telling, quiet_s=quiet_s)
         # Once more: what a request is called depends on what two runs were seen to have in common.
         named = await self._drive(_PLAIN, known)
         judge = Judge(self._config, usual, effects(named.watch.calls))
@@ -254,7 +261,7 @@ class JourneyRuns:
         async with open_client() as client:
             with standing.watched(watch):
                 await self._walk(System(way, client), way, driven)
-                await settled(watch)
+                await settled(watch, baseline.quiet_s)
                 await standing.processes.up()
         return driven
 

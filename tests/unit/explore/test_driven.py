@@ -1,0 +1,59 @@
+"""A run ends once nothing is under way that it left behind."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from seatrial.explore import driven
+from seatrial.explore.driven import Driven, outlives, settled
+from seatrial.explore.system import Step
+from seatrial.explore.watch import Watch
+
+
+class Clock:
+    """Passes as it is slept."""
+
+    def __init__(self) -> None:
+        self.now_s = 10.0
+        self.sends: dict[float, Any] = {}
+        self.watch = SimpleNamespace(calls=[], under_way=0)
+
+    def monotonic(self) -> float:
+        """Return the time."""
+        return self.now_s
+
+    async def sleep(self, seconds: float) -> None:
+        """Let it pass, and let what is due be sent."""
+        self.now_s += seconds
+        for due_s in [one for one in self.sends if one <= self.now_s]:
+            self.watch.calls.append(self.sends.pop(due_s))
+
+
+def call(arrived_s: float, ended_s: float | None = None) -> Any:
+    return SimpleNamespace(entry=SimpleNamespace(arrived_s=arrived_s, ended_s=ended_s))
+
+
+@pytest.mark.parametrize(("quiet_s", "seen", "until_s"), [(0.0, 0, 10.0), (0.2, 1, 10.3)])
+async def test_what_is_sent_after_the_last_answer_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, quiet_s: float, seen: int, until_s: float
+) -> None:
+    clock = Clock()
+    clock.sends[10.1] = call(10.1)
+    monkeypatch.setattr(driven, "time", clock)
+    monkeypatch.setattr(driven, "asyncio", clock)
+    await settled(cast("Watch", clock.watch), quiet_s)
+    assert len(clock.watch.calls) == seen
+    assert clock.now_s == pytest.approx(until_s, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("arrived_s", "ended_s", "background"),
+    [(1.2, 1.8, False), (1.8, 2.5, True), (2.5, 2.6, True), (1.2, None, True)],
+)
+def test_a_request_that_outlives_its_step_is_the_background(
+    arrived_s: float, ended_s: float | None, *, background: bool
+) -> None:
+    step = Step(1, "shop", "GET", "/", "", 1.0, "trace", ended_s=2.0)
+    watch = SimpleNamespace(calls=[call(arrived_s, ended_s)])
+    assert outlives(Driven([step], cast("Watch", watch))) is background
