@@ -22,10 +22,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
 _ROUNDS = 20
+_PAUSE_S = 0.1
 
 
 def _end_of(fd: int) -> None:
@@ -129,7 +131,11 @@ def clean(starter: int, alive: int, folder: str) -> int:
         signal.signal(number, signal.SIG_IGN)
     _end_of(starter)
     _end_of(alive)
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(_ROUNDS):  # somebody who is just being killed may still write into it
+        shutil.rmtree(folder, ignore_errors=True)
+        if not Path(folder).exists():
+            break
+        time.sleep(_PAUSE_S)
     return 0
 
 
