@@ -1,6 +1,6 @@
 """`seatrial chaos run --virtual`: the scenarios on applications in virtual time."""
 
-import os
+import resource
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -100,8 +100,10 @@ def run_virtually(
 
 def _cpu_s() -> float:
     """Return the processor time of this process, and of those that it has forked."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
+    own, forked = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return own.ru_utime + own.ru_stime + forked.ru_utime + forked.ru_stime
 
 
 def run_apart(session: "Session", where: Setting) -> "Result":

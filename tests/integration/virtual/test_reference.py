@@ -24,7 +24,7 @@ def run_virtually(file: Path, *words: str) -> Result:
 def test_a_minute_of_open_time_passes_in_no_time(tmp_path: Path) -> None:
     result = run_virtually(tmp_path / "result.json", "provider_back", "--no-controls")
     assert {check.verdict for check in result.checks} == {Verdict.PASSED}
-    assert len(result.checks) == 4
+    assert len(result.checks) == 5
     breaker = load_config(ROOT / "seatrial.toml", virtual=True).edges["card"].policy.breaker
     assert breaker is not None
     assert breaker.open_s == 60

@@ -353,7 +353,7 @@ def test_a_cache_is_used_again_while_changes_flow(
 
 def test_on_a_busy_machine_events_may_have_paused_though_changes_did_not() -> None:
     evidence = flowing(8, used=True).evidence(
-        facts={"longest_pause_s": 0.05}, cpu_waits=((4.0, 0.0), (16.0, 0.03))
+        facts={"longest_pause_s": 0.05}, cpu_waits=((4.0, 0.0), (16.0, 6.0))
     )
     found = USED_WHILE_CHANGES_FLOW(evidence)
     assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
