@@ -2,6 +2,7 @@
 
 What was found is kept in .cache/mutation.json, so that `--resume` goes on where it ended. Mutants
 that the committed list explains aren't run, unless `--explained` asks whether the list still holds.
+Those of open.json survive without an explanation: each lacks a scenario.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from seatrial.simulation import install
-from tests.mutation.explanations import Explanations
+from tests.mutation.explanations import Explanations, known_open
 from tests.mutation.forks import in_forks
 from tests.mutation.judging import (
     TARGETS,
@@ -32,7 +33,7 @@ from tests.mutation.judging import (
 )
 from tests.mutation.kinds import KINDS
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.reporting import FOUND, table, wrongly_explained
+from tests.mutation.reporting import FOUND, no_longer, table, wrongly_explained
 from tests.mutation.variants import ROOT
 
 KILLERS = Path(__file__).parent / "killers.json"
@@ -47,7 +48,7 @@ _FIRST = 3
 
 
 def main() -> int:
-    """Print the table; 1 where a mutant survived that the committed list doesn't know."""
+    """Print the table; 1 where a mutant survived that no committed list knows."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, help="this many of them, drawn by the seed")
     parser.add_argument("--seed", type=int, default=1)
@@ -83,8 +84,10 @@ def main() -> int:
         lines.append(f"mutants_policy_explained {len(found)}")
         lines.append(f"mutants_explained_wrongly {wrong}")
     else:
-        lines = table(found, explained)
-        wrong = sum(one.word not in FOUND for one in found)
+        known = known_open()
+        lines = table(found, explained, known)
+        wrong = sum(one.word not in FOUND and one.key not in known for one in found)
+        wrong += len(no_longer(found, known))
     print("", *lines, sep="\n")
     if options.keep_order:
         _keep_order(chosen, kept.found)

@@ -1,4 +1,4 @@
-"""Why a mutant may survive: the committed list, by reason."""
+"""Why a mutant may survive: the committed list, by reason; and which ones are known to, so far."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 _LIST = Path(__file__).parent / "survivors.json"
+_OPEN = Path(__file__).parent / "open.json"
+
+
+def known_open() -> frozenset[str]:
+    """Return the keys of those that survive though a scenario should find them: no news."""
+    return frozenset(json.loads(_OPEN.read_text()))
 
 
 class Explanations:

@@ -1,7 +1,7 @@
 """What is said of the mutants."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tests.mutation.explanations import Explanations
 from tests.mutation.judging import Judgement
@@ -10,12 +10,15 @@ FOUND = ("killed", "crashed", "hung")
 _WORDS = (*FOUND, "survived", "not reached")
 
 
-def table(found: Sequence[Judgement], explained: Mapping[str, int]) -> list[str]:
+def table(
+    found: Sequence[Judgement], explained: Mapping[str, int], known: Collection[str]
+) -> list[str]:
     """Return the lines of the table, those that survived, and the score.
 
     Args:
         found: what became of the mutants that were run.
         explained: by module, how many weren't, since the committed list says why they survive.
+        known: keys of those that are known to survive, without an explanation.
     """
     columns = "".join(f"{word:>12}" for word in (*_WORDS, "explained", "score"))
     modules = dict.fromkeys((*(one.module for one in found), *explained))
@@ -28,12 +31,18 @@ def table(found: Sequence[Judgement], explained: Mapping[str, int]) -> list[str]
             for module in modules
         ),
         _row("all", found, total),
-        *(f"{one.word}: {one.key}" for one in left),
+        *(f"{one.word}{', as known' * (one.key in known)}: {one.key}" for one in left),
+        *(f"{one.word}, known as open: {one.key}" for one in no_longer(found, known)),
         f"mutants_policy {len(found)}",
         f"mutants_policy_survived {len(left)}",
         f"mutants_policy_explained {total}",
         f"mutation_score {_score(found):.3f}",
     ]
+
+
+def no_longer(found: Sequence[Judgement], known: Collection[str]) -> list[Judgement]:
+    """Return those that are found by now, and belong on no list."""
+    return [one for one in found if one.word in FOUND and one.key in known]
 
 
 def _row(name: str, found: Sequence[Judgement], explained: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.mutation.applying import apply
-from tests.mutation.explanations import Explanations
+from tests.mutation.explanations import Explanations, known_open
 from tests.mutation.forks import in_forks
 from tests.mutation.judging import TARGETS, Judgement, source_of
 from tests.mutation.kinds import KINDS
@@ -100,7 +100,7 @@ FATES = [
 
 
 def test_the_score_is_of_all_that_were_run_and_the_explained_stand_next_to_it() -> None:
-    lines = table(FATES, {"m": 2, "o": 1})
+    lines = table(FATES, {"m": 2, "o": 1}, ())
     assert "survived: m:f: b" in lines
     assert lines[-4:] == [
         "mutants_policy 3",
@@ -112,6 +112,12 @@ def test_the_score_is_of_all_that_were_run_and_the_explained_stand_next_to_it() 
     assert module.split() == ["m", "1", "0", "0", "1", "0", "2", "0.500"]
 
 
+def test_what_is_known_to_survive_is_no_news_and_what_is_found_by_now_is() -> None:
+    lines = table(FATES, {}, ("m:f: a", "m:f: b"))
+    assert "survived, as known: m:f: b" in lines
+    assert "killed, known as open: m:f: a" in lines
+
+
 def test_an_explanation_is_wrong_where_its_mutant_is_found_and_where_it_has_none() -> None:
     known = Explanations({"why": ["m:f: *", "m:gone"]})
     assert wrongly_explained(FATES[:2], known) == [
@@ -120,13 +126,15 @@ def test_an_explanation_is_wrong_where_its_mutant_is_found_and_where_it_has_none
     ]
 
 
-def test_each_explanation_has_a_mutant() -> None:
+def test_each_explanation_and_each_open_one_has_a_mutant() -> None:
     every = [
         one.key for module, path in TARGETS.items() for one in mutants(module, path.read_text())
     ]
     known = Explanations.read()
     fitting = {pattern for key in every for pattern in known.of(key)}
     assert [one for one in known.patterns if one not in fitting] == []
+    assert known_open() <= set(every)
+    assert not [key for key in known_open() if known.of(key)]
 
 
 def test_forks_return_what_was_found_and_end_what_hangs() -> None:
