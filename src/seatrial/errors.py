@@ -6,6 +6,11 @@ SeatrialError
 """
 
 
+def text_of(error: BaseException) -> str:
+    """Return an error's text, or the name of its class where it has none."""
+    return str(error) or type(error).__name__
+
+
 class SeatrialError(Exception):
     """An error with one clear sentence for a person; shown without a traceback."""
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import httpx
 
 from seatrial.config import Config
-from seatrial.errors import UsageError
+from seatrial.errors import UsageError, text_of
 from seatrial.explore.edges import TappedEdge, tapped_edges
 from seatrial.explore.kinds import status_of
 from seatrial.explore.naming import Template
@@ -355,5 +355,5 @@ async def _text(place: str, url: str, folder: Path) -> tuple[str, bytes]:
             answer = await client.get(where)
             return where, answer.raise_for_status().content
         except httpx.HTTPError as error:
-            said = str(error) or type(error).__name__
+            said = text_of(error)
             raise UsageError(f"{where}: no OpenAPI document: {said}") from None

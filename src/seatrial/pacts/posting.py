@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from seatrial.errors import text_of
 from seatrial.pacts.local_http import is_loopback
 
 _kept = threading.local()
@@ -41,7 +42,7 @@ def post(url: str, body: Mapping[str, Any], timeout_s: float) -> httpx.Response:
     except TimeoutError:
         raise httpx.ReadTimeout(f"no answer within {timeout_s:g} s") from None
     except (OSError, HTTPException) as error:
-        raise httpx.ConnectError(str(error) or type(error).__name__) from error
+        raise httpx.ConnectError(text_of(error)) from error
 
 
 def problem_of(answer: httpx.Response) -> tuple[str, str]:

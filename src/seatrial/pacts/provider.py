@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from seatrial.errors import text_of
 from seatrial.pacts.failures import ContractBroken, NoAnswer, StateFailed
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.posting import post, problem_of
@@ -60,7 +61,7 @@ def _change(provider: Provider, state: Mapping[str, Any], action: str) -> None:
     try:
         answer = post(str(provider.states_url), body, provider.timeout_s)
     except httpx.HTTPError as error:
-        why = str(error) or type(error).__name__
+        why = text_of(error)
         raise NoAnswer(f"{where} got no answer from {provider.states_url}: {why}") from error
     if not answer.is_success:
         detail, trace = problem_of(answer)

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 
+from seatrial.errors import text_of
 from seatrial.pacts.failures import ContractBroken, MessageFailed, NoAnswer
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.message import METADATA_HEADER, Message, decode_metadata, encode_metadata
@@ -32,9 +33,7 @@ def fetch(interaction: Interaction, url: str, timeout_s: float) -> Message:
     try:
         answer = post(url, body, timeout_s)
     except httpx.HTTPError as error:
-        raise NoAnswer(
-            f"{what} was not sent to {url}: {str(error) or type(error).__name__}"
-        ) from error
+        raise NoAnswer(f"{what} was not sent to {url}: {text_of(error)}") from error
     if not answer.is_success:
         detail, trace = problem_of(answer)
         raise MessageFailed(f"{what} failed with status {answer.status_code}: {detail}", trace)

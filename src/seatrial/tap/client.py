@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from seatrial.errors import InvalidRun, UsageError
+from seatrial.errors import InvalidRun, UsageError, text_of
 from seatrial.tap.barrier import BarrierOrder, BarrierPlace, BarrierState
 from seatrial.tap.journal import JournalEntry, JournalPage
 from seatrial.tap.plan import Match, PlanState, Rule
@@ -152,8 +152,7 @@ class TapClient:
             answer = await self._http.request(method, path, **options)
         except httpx.TransportError as error:
             raise InvalidRun(
-                f"the tap at {self.control_url} doesn't answer {method} {path}:"
-                f" {str(error) or type(error).__name__}"
+                f"the tap at {self.control_url} doesn't answer {method} {path}: {text_of(error)}"
             ) from error
         if answer.is_error:
             raise UsageError(f"the tap refuses {method} {path}: {_reason(answer)}")

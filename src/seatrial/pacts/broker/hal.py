@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin
 
 import httpx
 
-from seatrial.errors import UsageError
+from seatrial.errors import UsageError, text_of
 
 _TOKEN, _USER, _PASSWORD = "PACT_BROKER_TOKEN", "PACT_BROKER_USERNAME", "PACT_BROKER_PASSWORD"
 _CREDENTIALS = f"{_TOKEN}, or {_USER} and {_PASSWORD}"
@@ -94,7 +94,7 @@ class Hal:
             ) from None
         except httpx.HTTPError as error:
             raise BrokerError(
-                f"the broker can't be reached at {url} ({str(error) or type(error).__name__}); "
+                f"the broker can't be reached at {url} ({text_of(error)}); "
                 "start it, or fix --pact-broker"
             ) from None
         except (httpx.InvalidURL, UnicodeError) as error:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from seatrial.errors import text_of
 from seatrial.pacts.answers import HttpAnswer
 from seatrial.pacts.bodies import encoded
 from seatrial.pacts.failures import ContractBroken, NoAnswer
@@ -183,7 +184,7 @@ class HttpKind(Kind):
                     content=encoded(request["body"]) if request.get("body") else None,
                 )
             except httpx.HTTPError as error:
-                raise NoAnswer(f"{provider.name}: {str(error) or type(error).__name__}") from error
+                raise NoAnswer(f"{provider.name}: {text_of(error)}") from error
         return HttpAnswer(answer.content, answer.status_code, tuple(answer.headers.multi_items()))
 
 

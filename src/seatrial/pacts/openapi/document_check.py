@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from seatrial.errors import UsageError
+from seatrial.errors import UsageError, text_of
 from seatrial.pacts.failures import ContractBroken, NoAnswer
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.local_http import quick_http
@@ -85,9 +85,7 @@ def fetch(provider: Provider, path: str) -> Document | None:
         try:
             answer = client.get(url)
         except httpx.HTTPError as error:
-            raise NoAnswer(
-                f"{url} gives no answer: {str(error) or type(error).__name__}"
-            ) from error
+            raise NoAnswer(f"{url} gives no answer: {text_of(error)}") from error
     if answer.status_code == httpx.codes.NOT_FOUND:
         return None
     try:

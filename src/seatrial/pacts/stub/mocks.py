@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from seatrial.errors import UsageError
+from seatrial.errors import UsageError, text_of
 from seatrial.pacts.bodies import content_type_of, encoded
 from seatrial.pacts.interactions import Interaction
 from seatrial.pacts.library import pact_ffi
@@ -86,7 +86,7 @@ class MockServer:
             # As it was sent: httpx would take a content encoding off, and leave its header.
             body = b"".join([part async for part in answer.aiter_raw()])
         except (httpx.InvalidURL, httpx.HTTPError, ValueError) as error:
-            reason = str(error) or type(error).__name__
+            reason = text_of(error)
             raise UsageError(f"Pact can't be asked {request.shown}: {reason}") from error
         return MockAnswer(answer.status_code, answer.headers.raw, body).at(server.port, request)
 
