@@ -9,7 +9,6 @@ import argparse
 import gc
 import json
 import os
-import resource
 import sys
 import time
 from collections import Counter
@@ -20,6 +19,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from seatrial.simulation import install
+from seatrial.virtual import used_cpu_s
 from tests.mutation.explanations import Explanations, known_open
 from tests.mutation.forks import in_forks
 from tests.mutation.judging import (
@@ -44,7 +44,7 @@ KEPT = ROOT / ".cache/mutation.json"
 """Each mutant's fate, by its key, for the sources of one digest."""
 _LIMIT_S = 600.0
 _FIRST = 3
-"""So many scenarios of a function are kept."""
+"""The scenarios of a function that are kept, at most."""
 
 
 def main() -> int:
@@ -93,14 +93,8 @@ def main() -> int:
         _keep_order(chosen, kept.found)
     print(f"mutants_left {len(chosen) - len(found)}")
     print(f"took_s {time.monotonic() - began_s:.1f}")
-    print(f"took_processor_s {time.process_time() + _forks_s():.1f}")
+    print(f"took_processor_s {used_cpu_s():.1f}")
     return int(wrong > 0 or len(found) < len(chosen))
-
-
-def _forks_s() -> float:
-    """Return the processor time of the processes that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _drawn(mutant: Mutant, seed: int) -> bytes:

@@ -1,6 +1,5 @@
 """`seatrial chaos run --virtual`: the scenarios on applications in virtual time."""
 
-import resource
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -57,6 +56,7 @@ def run_virtually(
         VirtualTestbed,
         lacks_virtual_time,
         run_parts_virtually,
+        used_cpu_s,
     )
 
     checks: list[Check] = []
@@ -64,7 +64,7 @@ def run_virtually(
     notes: list[str] = []
     figures = VirtualFigures()
     missing_here = lacks_virtual_time(where.config)
-    began_s = _cpu_s()
+    began_s = used_cpu_s()
     testbeds = [VirtualTestbed(where.config, where.folder, name, seed=where.seed) for name in edges]
     with ending:
         for testbed in testbeds:
@@ -87,7 +87,7 @@ def run_virtually(
         raise UsageError("\n".join(notes) or "there is no edge to run scenarios on")
     if kept and missing_here is not None:
         notes.append(f"{len(kept)} kept cases are left out: {missing_here}")
-    took_s = _cpu_s() - began_s
+    took_s = used_cpu_s() - began_s
     taken = {
         "virtual_set_s": round(took_s, 2),
         "virtual_time_s": round(figures.virtual_s, 1),
@@ -96,14 +96,6 @@ def run_virtually(
     return where.result(
         "chaos run", checks, engine="virtual", invalid=invalid, figures=taken, notes=notes
     )
-
-
-def _cpu_s() -> float:
-    """Return the processor time of this process, and of those that it has forked."""
-    own, forked = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return own.ru_utime + own.ru_stime + forked.ru_utime + forked.ru_stime
 
 
 def run_apart(session: "Session", where: Setting) -> "Result":

@@ -7,7 +7,9 @@ Files are the one thing that forks share; they are put back after each.
 import gc
 import os
 import pickle
+import resource
 import struct
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
@@ -85,7 +87,7 @@ class Forks:
             os.close(source)
             _, _, used = os.wait4(pid, 0)  # noqa: ASYNC222 - or runs would begin at other moments
             self._put_back()
-            self._simulation.count_anew()
+            self._simulation.limit_again()
         return ForkEnd(value, used.ru_utime + used.ru_stime)
 
     def _files(self) -> list[Path]:
@@ -100,6 +102,12 @@ class Forks:
                 with path.open("r+b") as file:
                     file.write(self._contents[path])
                     file.truncate()
+
+
+def used_cpu_s() -> float:
+    """Return the processor time of this process, and of the forks that have ended, seconds."""
+    forks = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + forks.ru_utime + forks.ru_stime
 
 
 def send(to: int, what: Any) -> None:
