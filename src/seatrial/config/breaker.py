@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from seatrial.config.section import Count, Seconds, Section, refuse
 
 _FEW_GOOD = 6
-"""So many calls went well, at most, before a scenario lets others fail."""
+"""No more calls than this went well before a scenario lets others fail."""
 
 
 class DeclaredRate(Section):

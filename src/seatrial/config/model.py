@@ -151,7 +151,7 @@ class LoadProfile(Section):
     duration_s: Seconds | None = None
     """The run's length; its phases keep their proportions."""
     entities: Count | None = None
-    """So many different ones are asked for; left out: as many as the profile says."""
+    """The number of different ones that are asked for; left out: as the profile says."""
     limits: LoadLimits = LoadLimits()
     """On top of the profile's own, for the run as a whole."""
     phase_limits: dict[str, LoadLimits] = Field(default_factory=dict)

@@ -100,7 +100,7 @@ class Alternatives:
         return (*found, *self._process_kinds(point, unsafe=unsafe))
 
     def after_answer(self, service: str, method: str) -> tuple[str, ...]:
-        """Return what may happen once the journey was answered: what it was told must stay true."""
+        """Return what may happen once the journey was answered: the answer must stay true."""
         return ("kill-after",) if method in UNSAFE and self.processes.can_kill(service) else ()
 
     def _process_kinds(self, point: PointInfo, *, unsafe: bool) -> list[str]:

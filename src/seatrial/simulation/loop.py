@@ -55,7 +55,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         """Run until stopped, inside the simulation."""
         with self.simulation.running():
             self.simulation.network.touched = self._simulated.touched
-            self.count_anew()
+            self.limit_again()
             try:
                 super().run_forever()
             except BaseException as error:
@@ -63,14 +63,14 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
                     self._fork_failed(error)
                 raise
 
-    def count_anew(self) -> None:
+    def limit_again(self) -> None:
         """Begin again to count the real time that is limited."""
         self._simulated.limit(self.simulation.wall_limit_s)
 
     def begin_fork(self, failed: Callable[[BaseException], Never]) -> None:
         """Go on in a fork, with a limit of its own; what would end the loop is handed on."""
         self._fork_failed = failed
-        self.count_anew()
+        self.limit_again()
 
     def close(self) -> None:
         """Close, after what is on its way has arrived: the end of a connection takes its time."""

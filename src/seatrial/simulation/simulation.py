@@ -166,9 +166,9 @@ class Simulation:
         random.seed(f"{self._seed} {self._runs}")
         self.rng.seed(f"urandom {self._seed} {self._runs}")
 
-    def count_anew(self) -> None:
+    def limit_again(self) -> None:
         """Begin again to count the real time that a run may take, after something else took it."""
-        self._loop().count_anew()
+        self._loop().limit_again()
 
     def fork(self, failed: Callable[[BaseException], Never]) -> int:
         """Fork the process, as `os.fork` does; the simulation goes on in both, from here.

@@ -22,8 +22,9 @@ from seatrial.system import supervisor
 
 _POLL_S = 0.01
 _FOLDER = "seatrial-"
-_SCRATCH = "-scratch_"
 """Begins the name of a session's folder; the process's id comes next."""
+_SCRATCH = "-scratch_"
+"""Comes after that in the name of a folder that nobody watches over."""
 
 
 _ROOM = 64 * 1024

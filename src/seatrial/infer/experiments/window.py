@@ -46,7 +46,7 @@ class Window(Experiment):
         found = await _paused(bench, known, [bench.patience_s])
         for _ in range(_ROUNDS):
             low_s, high_s = _bounds(found)
-            if high_s is None or high_s - low_s <= max(_CLOSE * high_s, _CLOSE_S):
+            if high_s is None or _is_close(low_s, high_s):
                 break
             least_s = max(low_s, _SHORTEST_S)
             share = (high_s / least_s) ** (1 / (bench.concurrency + 1))
@@ -72,7 +72,7 @@ class Window(Experiment):
                 f"{text}, and not after {high_s:.2f} s: the window isn't always as long",
                 observations=len(found),
             )
-        elif high_s - low_s > max(_CLOSE * high_s, _CLOSE_S):
+        elif not _is_close(low_s, high_s):
             window = Inferred.bounded(
                 f"{text}, not after {high_s:.2f} s",
                 observations=len(found),
@@ -88,6 +88,11 @@ class Window(Experiment):
                 high=high_s,
             )
         return Known({NAME: window})
+
+
+def _is_close(low_s: float, high_s: float) -> bool:
+    """Return whether what lies between these is known well enough."""
+    return high_s - low_s <= max(_CLOSE * high_s, _CLOSE_S)
 
 
 def _failures(known: Known) -> int:

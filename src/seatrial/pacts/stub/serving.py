@@ -135,12 +135,12 @@ class PactStub:
         found = []
         for group in groups:
             mock = self._mocks[id(group)].that_can_answer(asked)
-            told = await mock.ask(self._client, asked) if mock else None
-            if told is None or told.place is None:
+            reply = await mock.ask(self._client, asked) if mock else None
+            if reply is None or reply.place is None:
                 continue
-            interaction = self.pact.interactions[told.place]
+            interaction = self.pact.interactions[reply.place]
             if not (asked.body and takes_no_body(interaction)):
-                found.append(ServedMatch(interaction, told))
+                found.append(ServedMatch(interaction, reply))
         return found
 
     async def _explain(self, send: Send, asked: ReceivedRequest, selected: States) -> None:

@@ -11,7 +11,7 @@ def nobody(system: System) -> str:
     return f"nobody-{system.number()}"
 
 
-async def told(system: System, role: str) -> str:
+async def registered(system: System, role: str) -> str:
     """Make a user, and let everybody hear of it: an event that comes later answers, too."""
     made = await user(system, role)
     await asyncio.sleep(1)
@@ -26,14 +26,14 @@ def said_missing(system: System) -> bool:
 @journey
 async def look(system: System) -> None:
     """Look a user's card up."""
-    someone = await told(system, "va")
+    someone = await registered(system, "va")
     await system.get("marketplace-service", f"/users/{someone}/card")
 
 
 @journey
 async def look_again(system: System) -> None:
     """Look a card up, and again some seconds later."""
-    someone = await told(system, "va")
+    someone = await registered(system, "va")
     await system.get("marketplace-service", f"/users/{someone}/card")
     hit = len(system.injected)
     await asyncio.sleep(3)
@@ -45,7 +45,7 @@ async def look_again(system: System) -> None:
 @journey
 async def look_after_change(system: System) -> None:
     """Look a card up, change it, and look again."""
-    someone = await told(system, "va")
+    someone = await registered(system, "va")
     path = f"/users/{someone}"
     await system.get("marketplace-service", f"{path}/card")
     await system.call("user-service", "PATCH", path, json={"name": "Another"})
@@ -58,7 +58,7 @@ async def look_after_change(system: System) -> None:
 @journey
 async def post_a_job(system: System) -> None:
     """Post a job as a company."""
-    company = await told(system, "company")
+    company = await registered(system, "company")
     posted = await system.post("marketplace-service", "/jobs", json={"companyId": company, **JOB})
     assert said_missing(system) or posted.status_code in (201, 503), "a company is refused"
 
