@@ -63,9 +63,7 @@ class ConcurrentCalls:
 
     async def cancelled(self, calls: Sequence[MakeCall]) -> None:
         """Make these calls, and cancel them while their requests are at the provider."""
-        async with self._held("request"):
-            tasks = [asyncio.ensure_future(call()) for call in calls]
-            await self._seen(tasks)
+        async with self.under_way(calls, "request") as tasks:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -77,14 +75,14 @@ class ConcurrentCalls:
         self, calls: Sequence[MakeCall], place: BarrierPlace
     ) -> AsyncIterator[Sequence[asyncio.Future[Call]]]:
         """Make these calls, and hold their requests or answers for the time of a block."""
-        async with self._held(place):
-            tasks = [asyncio.ensure_future(call()) for call in calls]
-            try:
+        tasks: list[asyncio.Future[Call]] = []
+        try:
+            async with self._held(place):
+                tasks += [asyncio.ensure_future(call()) for call in calls]
                 await self._seen(tasks)
                 yield tasks
-            finally:
-                await self._wire.tap.release()
-                await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def noticed(self) -> None:
         """Wait until a consumer that hears of a caller's going, or of a change, has done so."""
