@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,9 +105,13 @@ def commands() -> list[str]:
 
 
 def typed(command: str) -> subprocess.CompletedProcess[str]:
-    """Run it in a shell, in the checkout, whichever environment the tests run in."""
-    path = {"PATH": f"{BIN}:{os.environ['PATH']}"}
-    return ran(["/bin/sh", "-c", command.replace(".venv/bin", BIN)], env=path, timeout_s=280)
+    """Run it in a shell, in the checkout, whichever environment the tests run in.
+
+    With a folder for temporary files of its own: `doctor` reports what any other run left there.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"PATH": f"{BIN}:{os.environ['PATH']}", "TMPDIR": folder}
+        return ran(["/bin/sh", "-c", command.replace(".venv/bin", BIN)], env=env, timeout_s=280)
 
 
 def test_every_command_is_run_somewhere_and_none_is_listed_that_is_gone() -> None:
