@@ -36,7 +36,7 @@ def test_connections_that_were_tried_for_as_long_agree_on_the_timeout() -> None:
 def test_those_that_were_not_bound_it() -> None:
     found = concluded(0.1, 0.4)
     assert found.certainty is Certainty.BOUNDED
-    assert found.high == pytest.approx(0.4)
+    assert (found.high or 0) >= 0.4
 
 
 def test_the_last_one_may_have_been_cut_by_a_deadline() -> None:
@@ -59,6 +59,13 @@ def test_a_busy_machine_makes_lives_longer() -> None:
     assert (found.low or 1) <= 0.49
     found = concluded(0.64)  # of 0.6 s
     assert (found.low or 1) <= 0.6
+
+
+def test_a_busy_machine_makes_lives_shorter_too() -> None:
+    """As seen: attempts of 0.55 s, of which looking the name up in a thread took a part."""
+    found = concluded(0.46, 0.51, 0.49, 0.52, 0.541)
+    assert found.certainty is Certainty.BOUNDED
+    assert (found.high or 0) >= 0.55
 
 
 def test_one_that_is_still_tried_bounds_it_from_below() -> None:

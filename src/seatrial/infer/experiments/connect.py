@@ -108,17 +108,21 @@ def _timeout(found: Sequence[Trial], known: Known) -> Inferred:
 def _given_up(
     lives: Sequence[float], longest: Sequence[float], facts: Mapping[str, float], known: Known
 ) -> Inferred:
-    """Say the timeout: a busy machine makes a life longer, but for the times of looking at it."""
+    """Say the timeout.
+
+    A busy machine makes a life longer, or shorter: the time in which a name is looked up is the
+    attempt's too, and so are the times of looking at it.
+    """
     spread_s = max(lives) - min(lives)
     low_s = max(0.0, (1 - _CLOSE) * min(lives) - max(known.noise_s, spread_s) / 2)
-    high_s = min(lives) + 2 * facts["gap_s"]
+    high_s = min(lives) + 2 * facts["gap_s"] + known.noise_s
     if len(lives) == 1 and longest:
         high_s = max(high_s, min(longest))
     count = len(lives)
     text = f"{count} connections that nobody answers were given up after {min(lives):.2f} s"
     if high_s - min(lives) > max(_CLOSE * high_s, _CLOSE_S) or spread_s > _CLOSE * min(lives):
         text = f"{text} to {max(lives):.2f} s"
-        high_s = max(high_s, max(lives))
+        high_s = max(high_s, max(lives) + spread_s)
         return Inferred.bounded(text, observations=count, low=low_s, high=high_s)
     value_s = min(lives) + facts["gap_s"]
     return Inferred.measured(round(value_s, 3), text, observations=count, low=low_s, high=high_s)
