@@ -4,6 +4,7 @@ Schemathesis loads them by `schemathesis.toml`; its command line does too.
 """
 
 import itertools
+import re
 import zlib
 from typing import Any
 
@@ -15,6 +16,7 @@ from schemathesis.core.transport import Response
 KEY = "Idempotency-Key"
 # The answers that a key replays.
 _REPLAYED = {402, 404, 409}
+_MADE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _numbers = itertools.count(1)
 SEEDED: dict[str, list[str]] = {}
 """Ids of what is there, by the name of the field or parameter that takes one."""
@@ -76,8 +78,11 @@ def before_call(context: Any, case: Case[Any], kwargs: dict[str, Any]) -> None:
 
 
 def _seeded(name: str, value: Any, salt: object) -> Any:
-    """Every second time what is there, where something is; the same for the same request."""
-    known = SEEDED.get(name)
+    """Every second time what is there, where something is; the same for the same request.
+
+    An id that a link brought names what is there already, and is another in every run: it stays.
+    """
+    known = None if _MADE.fullmatch(str(value)) else SEEDED.get(name)
     chance = zlib.crc32(f"{name} {value} {salt}".encode(errors="replace"))
     return known[chance // 2 % len(known)] if known and chance % 2 else value
 

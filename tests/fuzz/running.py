@@ -77,6 +77,7 @@ def configured(*, seed: int, max_examples: int, deterministic: bool) -> Schemath
     """The committed configuration, and how much of it is run."""
     settings: dict[str, Any] = tomllib.loads(CONFIG.read_text(encoding="utf-8"))
     settings["seed"] = seed
+    settings["request-timeout"] = 120  # a busy machine is no finding
     settings["generation"] = {"max-examples": max_examples, "deterministic": deterministic}
     return SchemathesisConfig.from_dict(settings, base_dir=str(CONFIG.parent))
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from schemathesis.engine import Status, events
 
-from tests.fuzz import running
+from tests.fuzz import checks, running
 from tests.fuzz.running import Run, run
 
 
@@ -68,3 +69,12 @@ def test_a_document_that_cannot_be_loaded_is_an_error_of_the_run() -> None:
         raise OSError("refused")
 
     assert run(load).errors == ["the run ended early, after 0 cases: OSError('refused')"]
+
+
+def test_an_id_that_a_link_brought_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "SEEDED", {"payment_id": ["seeded"]})
+    case: Any = SimpleNamespace(path_parameters={}, body=None)
+    for made in (str(UUID(int=number)) for number in range(20)):
+        case.path_parameters = {"payment_id": made}
+        checks._name_what_is_there(case)
+        assert case.path_parameters == {"payment_id": made}
