@@ -100,6 +100,18 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     assert port in said
 
 
+def test_a_proxy_whose_port_is_in_use_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        edge = "[edges.card]\n"
+        folder = changed(tmp_path, edge, f'{edge}listen = "{place}"\n')
+        said = refused("chaos", "run", "provider_down", "--engine", "embedded", cwd=folder)
+    assert f"edges.card.listen: the proxy can't listen at {place}" in said
+    assert "name another port" in said
+
+
 @pytest.mark.parametrize("option", [["--json", "result"], ["--junit=result"]])
 @pytest.mark.parametrize("words", [["--config", "nowhere.toml"], ["--no-such-option"]])
 def test_a_file_of_an_earlier_run_is_not_taken_for_this_ones(

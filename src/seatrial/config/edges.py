@@ -123,7 +123,7 @@ class PlainEdge(Section):
     provider: str
     """The service that is called."""
     address_env: (
-        str
+        Annotated[str, Field(min_length=1)]
         | Annotated[dict[str, Annotated[str, Field(pattern=FORM_OF_PROVIDER)]], Field(min_length=1)]
     )
     """The consumer's variable for the provider's URL; it is given the proxy's. Or several, each
@@ -173,3 +173,13 @@ class Edge(PlainEdge):
     policy: DeclaredPolicy
     controls: dict[Name, Control] = Field(default_factory=dict)
     """Broken consumers that must be found out, by name."""
+
+    @model_validator(mode="after")
+    def _failures_can_be_seen(self) -> Self:
+        same = sorted({*self.good.status} & {*self.failed.status})
+        refuse(
+            f"failed looks as good does: status {same[0]}; name a status or fields that differ"
+            if same and self.good.fields == self.failed.fields
+            else None
+        )
+        return self

@@ -15,6 +15,10 @@ from seatrial.config.names import cross_errors
 from seatrial.config.section import overlaid, section_in
 from seatrial.errors import UsageError
 
+_WANTED = {r"^/": "begin with /", r"\{n\}": "hold {n}, a number that is new each time"}
+"""Patterns in words."""
+_OF_A_UNION = re.compile(r"^(constrained-str|dict\[.*)$")
+"""What Pydantic puts into a place for the types of a union."""
 _SHOWN = 40
 """Characters of a wrong value that are shown."""
 
@@ -54,7 +58,11 @@ def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str,
         config = Config.model_validate(data)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        wrong += [(_as_written(each["loc"]), _message(dict(each))) for each in found]
+        wrong += [
+            (_as_written(each["loc"]), _message(dict(each)))
+            for each in found
+            if not _follows(dict(each), found)
+        ]
     wrong += _wire_errors(config) if config is not None else ()
     if config is None or wrong:
         lines = {(line_of(text, place), _said(place, message)) for place, message in wrong}
@@ -62,8 +70,17 @@ def _checked(path: Path, extending: tuple[Path, ...]) -> tuple[Config, dict[str,
     return config, data
 
 
+def _follows(error: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> bool:
+    """Return True for a list that is too short only because its items are wrong."""
+    place = error["loc"]
+    return error["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in found
+    )
+
+
 def _as_written(place: Sequence[str | int]) -> Sequence[str | int]:
-    return ("edges", *place[1:]) if place[0] == "plain_edges" else place
+    place = ("edges", *place[1:]) if place[0] == "plain_edges" else place
+    return tuple(part for part in place if not _OF_A_UNION.search(str(part)))
 
 
 def _wire_errors(config: Config) -> Iterator[tuple[Sequence[str | int], str]]:
@@ -96,8 +113,10 @@ def _text(path: Path) -> str:
             f"{path}: there is no such file; name one with --config, "
             f"or run in the folder that holds {CONFIG_NAME}"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: can't be read: {error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: isn't UTF-8 ({error.reason} at byte {error.start})") from None
+    except OSError as error:
+        raise UsageError(f"{path}: can't be read: {error.strerror}") from None
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,8 +141,16 @@ def _message(error: Mapping[str, Any]) -> str:
         return "missing; add it"
     if kind == "value_error":
         return str(said.removeprefix("Value error, "))
-    shown = repr(error.get("input"))
-    must = re.sub(r"^\w+ should (be|have|match) ", r"it must \1 ", said)
+    given = error.get("input")
+    shown = str(given).lower() if isinstance(given, bool) else repr(given)
+    if kind == "tuple_type":
+        must = "it must be a list, as in [" + (shown if isinstance(given, int) else '"…"') + "]"
+    elif kind in ("dict_type", "model_type"):
+        must = "it must be a table, as in { key = … }"
+    elif kind == "string_pattern_mismatch" and (wanted := _WANTED.get(error["ctx"]["pattern"])):
+        must = f"it must {wanted}"
+    else:
+        must = re.sub(r"^\w+ should (be|have|match) ", r"it must \1 ", said)
     return f"is {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '…'}; {must}"
 
 

@@ -1,6 +1,6 @@
 """Failures of a Toxiproxy.
 
-ToxiproxyError           what the server said, and its status
+ToxiproxyError           exit 4: what the server said, and its status
 ├── NoAnswerError        exit 2: nobody listens there, or nothing came in time
 ├── BadRequestError      400
 ├── ProxyNotFoundError   404
@@ -10,10 +10,10 @@ ToxiproxyError           what the server said, and its status
 └── ServerFailedError    5xx, and whatever else isn't success
 """
 
-from seatrial.errors import SeatrialError, UsageError
+from seatrial.errors import InvalidRun, UsageError
 
 
-class ToxiproxyError(SeatrialError):
+class ToxiproxyError(InvalidRun):
     """A Toxiproxy didn't do what it was asked."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -22,7 +22,7 @@ class ToxiproxyError(SeatrialError):
         self.status = status
 
 
-class NoAnswerError(ToxiproxyError, UsageError):
+class NoAnswerError(UsageError, ToxiproxyError):
     """Nobody answers at the address, or not in time."""
 
 

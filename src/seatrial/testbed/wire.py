@@ -7,7 +7,7 @@ from functools import partial
 
 from seatrial.config import Edge
 from seatrial.errors import InvalidRun, UsageError
-from seatrial.faults import Engine, Proxy
+from seatrial.faults import Engine, Proxy, ToxiproxyError
 from seatrial.system import SERVERS, Launcher, ProcessDied, Running
 from seatrial.tap import RunningTap, TapClient, start_tap
 from seatrial.testbed.clock import MACHINE_CLOCK
@@ -65,12 +65,22 @@ class WireTestbed(Testbed):
             journal_headers=Correlator.headers(self.edge.policy),
             redact_headers=self.config.redact_headers,
         )
-        self.proxy = engine.proxy(
-            self._own(name), self.tap.url.removeprefix("http://"), self.edge.listen
-        )
+        self.proxy = self._listening()
         self.pool: EntityPool = first.pool if first else EntityPool(self.source)
         self._lateness = Lateness()
         self._further: list[WireTestbed] = []
+
+    def _listening(self) -> Proxy:
+        own, upstream = self._own(self.name), self.tap.url.removeprefix("http://")
+        try:
+            return self.engine.proxy(own, upstream, self.edge.listen)
+        except ToxiproxyError as error:
+            if self.edge.listen is None:
+                raise
+            raise UsageError(
+                f"edges.{self.name}.listen: the proxy can't listen at {self.edge.listen} "
+                f"({error}); stop what listens there, or name another port"
+            ) from None
 
     def _start_provider(self) -> Service:
         name, neighbours = self.edge.provider, self._launcher.neighbours

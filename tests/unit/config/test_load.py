@@ -109,6 +109,60 @@ def test_all_that_is_wrong_with_a_policy_is_said_at_once_with_line_and_mend(tmp_
     assert "edges.card.policy.trace.header" in found
 
 
+STRANGERS = """
+[services.shop]
+command = ["shop"]
+[services.users]
+command = ["users"]
+[edges.card]
+consumer = "shop"
+provider = "users"
+address_env = "USERS_URL"
+trigger = { path = "/cards/{id}" }
+upstream = { path = "/users/{id}" }
+entity = { ids = "u{n}" }
+good = { status = [200] }
+failed = { status = [503] }
+[edges.card.policy]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[503]", "503", ":14: edges.card.failed.status: is 503; it must be a list, as in [503]"),
+        (
+            '["shop"]',
+            '"sh"',
+            ":3: services.shop.command: is 'sh'; it must be a list, as in [\"…\"]",
+        ),
+        ("{ status = [200] }", "200", "edges.card.good: is 200; it must be a table, as in { key"),
+        (
+            "[503]",
+            "[999]",
+            "edges.card.failed.status.0: is 999; it must be less than or equal to 599",
+        ),
+        ('"/users', '"users', "upstream.path: is 'users/{id}'; it must begin with /"),
+        ("u{n}", "u", "edges.card.entity.ids: is 'u'; it must hold {n}, a number that is new"),
+        ('"USERS_URL"', '""', "edges.card.address_env: is ''; it must have at least 1 character"),
+        ("[503]", "[200]", ":6: edges.card: failed looks as good does: status 200; name a status"),
+    ],
+)
+def test_what_a_stranger_gets_wrong_is_said_in_words_of_the_file(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    found = refused(tmp_path, STRANGERS.replace(old, new))
+    assert said in found
+    assert not {"tuple", "dict", "instance", "validation", "constrained"} & {*found.split()}
+
+
+def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "seatrial.toml"
+    path.write_bytes(b"seed = \xff")
+    with pytest.raises(UsageError, match=r"isn't UTF-8 \(invalid start byte at byte 7\)"):
+        load_config(path)
+
+
 @pytest.mark.parametrize(
     ("retry", "fix"),
     [
