@@ -29,7 +29,7 @@ def open_until_s(evidence: Evidence, breaker: DeclaredBreaker) -> float | None:
     if counts_tries and breaker.failures is not None and len(seen) >= breaker.failures:
         return seen[breaker.failures - 1].arrived_s + breaker.open_s
     failed_s = sorted(
-        call.started_s if counts_tries else _failed_s(evidence, call) for call in failing
+        call.started_s if counts_tries else earliest_failure_s(evidence, call) for call in failing
     )
     return failed_s[min(_earliest(evidence, breaker), len(failing)) - 1] + breaker.open_s
 
@@ -64,7 +64,8 @@ def _below_the_rate(evidence: Evidence, breaker: DeclaredBreaker) -> str | None:
     )
 
 
-def _failed_s(evidence: Evidence, call: Call) -> float:
+def earliest_failure_s(evidence: Evidence, call: Call) -> float:
+    """Return when a call can have failed, at the earliest: as its last attempt arrived."""
     return max([call.started_s, *(one.arrived_s for one in evidence.known_attempts_of(call))])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from seatrial.checks import phases
-from seatrial.checks.breaker import OPENS_AT_THRESHOLD
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD, earliest_failure_s
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Call, Evidence
 from seatrial.checks.finding import Finding
@@ -183,10 +183,9 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
     if not _was_closed(evidence, breaker, failing):
         return Finding.retryable_undecided("not all calls before these went well: was it closed?")
     until_s = _opened_s(evidence, breaker, kind) + breaker.open_s
-    asked = [call for call in after if evidence.attempts_of(call) and call.started_s < until_s]
-    over = [call for call in after if call.ended_s < until_s]
+    asked = [one for one in evidence.attempts_of(after) if one.arrived_s < until_s]
+    held = [call for call in after if not evidence.attempts_of(call)]
     if not kind.is_counted(evidence.policy):
-        held = [call for call in after if not evidence.attempts_of(call)]
         if held:
             return Finding.failed(
                 "it opened the breaker, and is declared as not counted", shown_by=held[0]
@@ -198,16 +197,16 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
         return Finding.failed(
             f"{len(failing)} such calls did not open the breaker", shown_by=asked[0]
         )
-    if not over:
-        return Finding.retryable_undecided("no call ended within the declared open time")
+    if not held:
+        return Finding.retryable_undecided("no call was made within the declared open time")
     return Finding.passed(f"{len(failing)} such calls opened the breaker")
 
 
 def _opened_s(evidence: Evidence, breaker: DeclaredBreaker, kind: FailureKind) -> float:
-    """Return when these failures opened it: a rate may be reached before the last of them."""
+    """Return when these failures opened it, at the earliest: a rate, before the last of them."""
     failing = evidence.calls_in(kind.failing)
     failed_s = sorted(
-        max(one.arrived_s for one in evidence.attempts_of(call)) if kind.seen else call.ended_s
+        earliest_failure_s(evidence, call)
         for call in failing
         if not kind.seen or evidence.attempts_of(call)
     )

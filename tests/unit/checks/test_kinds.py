@@ -62,6 +62,19 @@ def test_a_kind_that_does_not_open_the_breaker_fails() -> None:
     assert "closed without a byte: 5 such calls did not open the breaker" in found.explanation
 
 
+@pytest.mark.parametrize("name", ["closed", "refused"])
+def test_a_request_that_arrives_after_the_open_time_does_not_say_that_it_was_not_opened(
+    name: str,
+) -> None:
+    kind, planted = KINDS[name], opened()
+    for _ in range(5):
+        sent = (5.0, 5.1, 5.2) if kind.seen else ()
+        planted.call(kind.failing, 5.0, *sent, outcome="failed", tries=BAD, took_s=1.5)
+    planted.call(kind.after, 6.9, 7.3, outcome="good", took_s=0.5)
+    found = COUNTS_EVERY_KIND(planted.evidence())
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+
+
 def test_a_status_that_is_declared_as_no_failure_is_neither_tried_again_nor_counted() -> None:
     policy = without("failures", status=(503,))
     after = KINDS["status-429"].after
