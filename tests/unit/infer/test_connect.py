@@ -1,14 +1,20 @@
 """When an attempt that can't connect is given up, from for how long connections were tried."""
 
+import asyncio
 import socket
 import sys
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from seatrial.infer.experiments.connect import Connect
+from seatrial.checks import Call
+from seatrial.infer.experiments.connect import Connect, _tried
+from seatrial.infer.lab import PHASE, Lab
 from seatrial.infer.parameters import Certainty, Inferred
 from seatrial.infer.trials import Trial
-from seatrial.infer.unanswered import CannotLeaveUnansweredError, unanswered
+from seatrial.infer.unanswered import CannotLeaveUnansweredError, Unanswered, unanswered
 from tests.unit.infer.planted import known, value_of
 
 
@@ -115,3 +121,33 @@ def test_a_taken_address_is_refused() -> None:
         host, port = taken.getsockname()
         with pytest.raises(CannotLeaveUnansweredError), unanswered(host, port):
             raise AssertionError
+
+
+@pytest.mark.parametrize(("status", "ended"), [(503, 1.0), (None, 0.0)])
+async def test_a_call_that_its_caller_gave_up_did_not_end(status: int | None, ended: float) -> None:
+    """As seen of a client that never gives up: our own patience was taken for its timeout."""
+    now_s = 0.0
+
+    async def call() -> Call:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return Call("a", PHASE, 0.0, now_s, "failed", status)
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now_s
+        now_s += seconds
+        await asyncio.sleep(0)
+
+    class FakeLab(SimpleNamespace):
+        @property
+        def now_s(self) -> float:
+            return now_s
+
+    lab = FakeLab(call=call, clock=SimpleNamespace(sleep=sleep), trial=_trial)
+    nobody = SimpleNamespace(waiting=lambda: {1})
+    found = await _tried(cast("Lab", lab), "unanswered", cast("Unanswered", nobody), longest_s=1.0)
+    assert found.facts["ended"] == ended
+
+
+async def _trial(label: str, calls: Sequence[Call], facts: Mapping[str, float], **_: bool) -> Trial:
+    return Trial(label, tuple(calls), (), facts)

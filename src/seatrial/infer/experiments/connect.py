@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
+from seatrial.checks import Call
 from seatrial.faults import down
 from seatrial.infer.experiment import Experiment, Known, experiment
 from seatrial.infer.lab import Bench, Lab
@@ -70,9 +71,10 @@ async def _tried(lab: Lab, label: str, nobody: Unanswered, longest_s: float) -> 
             last_s[port] = now_s
         await lab.clock.sleep(_POLL_S)
     ended_s = lab.now_s - began_s
-    ended = task.done()
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    (made,) = await asyncio.gather(task, return_exceptions=True)
+    # One without an answer was ended by us, whose patience it outlasted.
+    ended = isinstance(made, Call) and made.status is not None
     facts = {"ended": float(ended), "took_s": ended_s, "gap_s": max(gaps_s)}
     for place, port in enumerate(sorted(first_s, key=lambda one: first_s[one])):
         facts[f"from-{place}"] = first_s[port] - began_s
