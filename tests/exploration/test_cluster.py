@@ -42,6 +42,7 @@ def test_a_killed_worker_of_a_cluster_loses_no_verdict(cluster: Any, tmp_path: P
         )
     finally:
         workers.close()
+    search.finish()
     whole = search_of(MAILCHIMP, 2)
     assert search.failures == whole.failures
     assert search.coverage == whole.coverage

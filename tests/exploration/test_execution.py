@@ -20,6 +20,7 @@ def test_any_number_of_workers_finds_the_same(count: int, tmp_path: Path) -> Non
         explore(search, StartToy(MAILCHIMP.name, tmp_path), workers)
     finally:
         workers.close()
+    search.finish()
     assert search.failures == HERE.failures
     assert search.coverage == HERE.coverage
 
@@ -30,6 +31,7 @@ def test_a_killed_worker_loses_no_verdict(tmp_path: Path) -> None:
         explore(search, StartToy(MAILCHIMP.name, tmp_path, "status-502"), workers)
     finally:
         workers.close()
+    search.finish()
     whole = search_of(MAILCHIMP, 1)
     assert len(list(tmp_path.iterdir())) > 1, "no worker was killed"
     assert search.failures == whole.failures
@@ -49,6 +51,7 @@ def test_a_plan_that_ends_every_worker_is_undecided_and_spoils_no_other(tmp_path
         )
     finally:
         workers.close()
+    search.finish()
     assert undecided
     assert {fault.kind for one in undecided for fault in one.plan} == {"status-502"}
     assert search.coverage.count(Outcome.UNDECIDED) == len(undecided)
@@ -66,6 +69,7 @@ def test_a_runner_that_raises_proves_nothing() -> None:
         explore(search, StartBroken(), workers, observe=seen.append)
     finally:
         workers.close()
+    search.finish()
     assert [one.undecided for one in seen] == ["the run failed: RuntimeError: no such journey"]
     assert search.coverage.exhausted_to is None
 
@@ -76,5 +80,6 @@ def test_the_time_ends_it(tmp_path: Path) -> None:
         explore(search, StartToy(MAILCHIMP.name, tmp_path), workers, until=time.monotonic())
     finally:
         workers.close()
+    search.finish()
     assert search.runs == 0
     assert search.coverage.count(Outcome.LEFT) == 1

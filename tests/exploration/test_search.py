@@ -126,6 +126,38 @@ def test_a_wave_that_was_seen_in_part_counts_as_far_as_it_was_seen() -> None:
     assert search.coverage.exhausted_to == 0
 
 
+def test_a_search_that_pauses_in_the_middle_of_waves_finds_the_same() -> None:
+    whole, search = search_of(MAILCHIMP, 2), Search(MAILCHIMP.name, 2)
+    while plans := search.plans():
+        for plan in plans[: len(plans) // 2 + 1]:
+            search.saw(MAILCHIMP(plan))
+        search.pause()
+    search.finish()
+    assert failing(search) == failing(whole)
+    assert search.coverage.sets == whole.coverage.sets
+    assert search.coverage.count(Outcome.LEFT) == 0
+
+
+def test_what_is_done_and_not_known_is_tried_before_what_is_merely_refused() -> None:
+    def shop(caller: Caller, _operation: str) -> str:
+        return caller.get("b") + caller.post("c")
+
+    system = System(
+        "shop",
+        {"a": shop, "b": leaf("price"), "c": leaf("paid")},
+        lambda journey: [journey.get("a")],
+        {},
+        ("status-404", "hang", "status-503", "kill-before", "answer-lost"),
+    )
+    search = Search(system.name, 1)
+    search.saw(system(search.plans()[0]))
+    tried = [fault for plan in search.plans() for fault in plan]
+    write = Point("a-c", "POST /")
+    assert [one.kind for one in tried if one.point == write][:2] == ["answer-lost", "status-503"]
+    assert [one.kind for one in tried if one.point != write][:2] == ["status-503", "status-404"]
+    assert {one.kind for one in tried[-4:]} == {"hang", "kill-before"}
+
+
 def test_a_level_that_was_seen_whole_is_exhausted_and_the_next_one_is_left() -> None:
     search = Search(NETFLIX.name, 2)
     for _ in range(2):

@@ -130,34 +130,32 @@ def explore(
     outputs = Outputs(json, report, junit)
     steps = Steps(quiet=quiet)
     until_s = time.monotonic() + (_WEEKS_S if budget is None else budget)
-    searches: list[Search] = []
+    searches = [
+        Search(name, faults, reduction=reduction, seed=where.seed, shard=share, groups=groups)
+        for name in names
+    ]
     notes = _left_out(where)
     used = _Used()
     interrupted = False
     pool = ProcessWorkers(workers) if cluster is None else ClusterWorkers(cluster)
-    try:
-        for name in names:
-            with steps.step(f"exploring {name}") as note:
-                search = Search(
-                    name,
-                    faults,
-                    reduction=reduction,
-                    seed=where.seed,
-                    shard=share,
-                    groups=groups,
-                )
-                searches.append(search)
-                notes += _run(where, search, pool, until_s, note, used, virtual=virtual)
-        # What is left of the budget is shared by all, once each has had its turn.
-        for left, search in zip(range(len(searches), 0, -1), searches, strict=True):
+
+    def take_turns(these: "list[Search]", beyond: str = "") -> None:
+        for left, search in zip(range(len(these), 0, -1), these, strict=True):
             now_s = time.monotonic()
-            if budget is None or now_s >= until_s:
-                break
-            with steps.step(f"exploring {search.journey} beyond --faults {faults}") as note:
-                share_s = now_s + (until_s - now_s) / left
-                notes += _run(
-                    where, search, pool, share_s, note, used, virtual=virtual, random=True
+            if now_s >= until_s:
+                return
+            share_s = now_s + (until_s - now_s) / left
+            with steps.step(f"exploring {search.journey}{beyond}") as note:
+                seen = _run(
+                    where, search, pool, share_s, note, used, virtual=virtual, random=bool(beyond)
                 )
+            notes.extend(seen)
+
+    try:
+        take_turns(searches)
+        if budget is not None:
+            take_turns([one for one in searches if not one.exhausted])
+            take_turns(searches, f" beyond --faults {faults}")
     except KeyboardInterrupt:
         interrupted = True
     finally:
@@ -295,6 +293,8 @@ def _result(
 ) -> "Result":
     from seatrial.explore import cases_of, checks_of, command_of, coverage_of, write_case
 
+    for one in searches:
+        one.finish()
     options = ["--virtual"] if virtual else []
     cases = [case for one in searches for case in cases_of(one)]
     if write:

@@ -5,8 +5,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote
 
-from seatrial.explore.alternatives import UNSAFE
-from seatrial.explore.kinds import status_of
+from seatrial.explore.kinds import UNSAFE, status_of
 from seatrial.explore.model import Fault, Violation
 from seatrial.explore.system import NoAnswer, Step, System
 

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from seatrial.config import DeclaredPolicy
 from seatrial.explore.contracts import NOTHING_KNOWN, KnownAnswers
 from seatrial.explore.edges import UNDECLARED
-from seatrial.explore.kinds import is_by_contract, status_of
+from seatrial.explore.kinds import UNSAFE, is_by_contract, status_of
 from seatrial.explore.processes import Processes
 from seatrial.tap import (
     Close,
@@ -27,7 +27,6 @@ GENERIC_STATUSES = (503, 429, 404, 403, 500, 502)
 """What any provider, or what stands before it, may answer; a contract's own go before them."""
 _PAGE = 502
 """Comes from a proxy before the provider, as nginx, and so with a page: no JSON."""
-UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 _HANG_S = 600.0
 _RETRY_AFTER_S = 1
 _NEAR = 0.8
@@ -39,7 +38,16 @@ RESTARTS = ("kill-before", "kill-after-effect", "kill-after", "kill-consumer")
 
 
 _PROCESS_KINDS = ("pause", *RESTARTS)
-_REQUEST_KINDS = ("slow-under", "slow-over", "reset", "close", "half-body", "answer-lost", "hang")
+_REQUEST_KINDS = (
+    "slow-under",
+    "slow-over",
+    "reset",
+    "close",
+    "half-body",
+    "answer-lost",
+    "answer-late",
+    "hang",
+)
 
 
 def is_kind(kind: str) -> bool:
@@ -53,6 +61,7 @@ UNANSWERED = (
     "close",
     "hang",
     "answer-lost",
+    "answer-late",
     "kill-before",
     "kill-after-effect",
     "kill-consumer",
@@ -97,6 +106,7 @@ class Alternatives:
         found += ["slow-over"] if timed else []
         found += ["answer-lost"] if unsafe else []
         found += ["hang"]
+        found += ["answer-late"] if unsafe and not timed else []
         return (*found, *self._process_kinds(point, unsafe=unsafe))
 
     def after_answer(self, service: str, method: str) -> tuple[str, ...]:
@@ -147,6 +157,7 @@ class Alternatives:
             "close": Close().act,
             "half-body": HalfBody().act,
             "answer-lost": ForwardThen().act,
+            "answer-late": _Late(_HANG_S).act,
             "hang": Hang(hang_s=_HANG_S).act,
         }
         if kind in simple:

@@ -182,10 +182,10 @@ def explore(
     random: bool = False,
     observe: Callable[[Observation], None] = lambda _: None,
 ) -> None:
-    """Run what the search plans until nothing is left, or the time is up.
+    """Run what the search plans until nothing is left, or the time is up; it can go on later.
 
     Args:
-        search: Holds the results afterwards, whatever ended it.
+        search: Holds what was seen afterwards, whatever ended it; `finish` counts what is left.
         start: Starts a runner in each worker.
         workers: Who runs the plans; the caller closes them.
         until: When it ends, on `time.monotonic()`'s clock.
@@ -208,4 +208,4 @@ def explore(
                     for observation in run(smaller):
                         shrinking.saw(observation)
     finally:
-        search.finish()
+        search.pause()

@@ -12,6 +12,7 @@ from itertools import chain, combinations, islice, product
 from random import Random
 
 from seatrial.explore.coverage import Coverage, Effect, Outcome
+from seatrial.explore.kinds import likeliest_first
 from seatrial.explore.model import Fault, Observation, Plan, Point
 from seatrial.explore.reduction import Behaviours, Prediction, Unseen
 from seatrial.explore.shrinking import Shrinking
@@ -170,13 +171,19 @@ class Search:
         plan = failure.observation.injected
         return len(plan) > self.faults and plan not in self._shrunk
 
-    def finish(self) -> None:
-        """End the search where it is: use what was seen, and count what is left."""
+    def pause(self) -> None:
+        """Use what was seen of a wave; the rest of it comes first when the search goes on."""
         out = [plan for plan in self._wave.plans if plan not in self._wave.seen]
         self._digest()
+        if not self._exhausted:  # else it was drawn at random
+            self._put_off.extendleft(reversed(out))
+
+    def finish(self) -> None:
+        """End the search where it is: use what was seen, and count what is left."""
+        self.pause()
         if self._exhausted:
             return
-        left: Iterator[Plan] = chain(out, self._pending())
+        left: Iterator[Plan] = self._pending()
         while not self._count_left(left) and self._next_level():
             left = self._candidates
         self._candidates = iter(())
@@ -313,11 +320,16 @@ class Search:
         """Yield each set with one fault more, once.
 
         First those at points that only appear under faults: a retry or a fallback is tried less by
-        others. Among these the mildest kinds first, of all points by turns.
+        others. Among these the likeliest kinds first, of all points by turns.
         """
         usual = set(self._bases[0][0].points) if self._bases.get(0) else set[Point]()
-        kinds = self.coverage.alternatives
-        ranked = [(sum(map(self._rank, base.plan)), base) for base in bases]
+        kinds = {
+            point: likeliest_first(kinds, point.operation)
+            for point, kinds in self.coverage.alternatives.items()
+        }
+        ranked = [
+            (sum(kinds[one.point].index(one.kind) for one in base.plan), base) for base in bases
+        ]
         last = max((rank for rank, _ in ranked), default=0) + max(
             map(len, kinds.values()), default=0
         )
@@ -325,17 +337,14 @@ class Search:
             for rank, base in ranked:
                 hit = {fault.point for fault in base.plan}
                 for point in base.points:
-                    mildest_first = kinds.get(point, ())
+                    likeliest = kinds.get(point, ())
                     if (point in usual) is not later or point in hit:
                         continue
-                    if 0 <= step - rank < len(mildest_first):
-                        plan = base.plan | {Fault(point, mildest_first[step - rank])}
+                    if 0 <= step - rank < len(likeliest):
+                        plan = base.plan | {Fault(point, likeliest[step - rank])}
                         if plan not in self._listed:
                             self._listed.add(plan)
                             yield plan
-
-    def _rank(self, fault: Fault) -> int:
-        return self.coverage.alternatives[fault.point].index(fault.kind)
 
     # --- random sets
 

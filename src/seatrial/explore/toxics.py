@@ -21,7 +21,16 @@ _ENDS_S = 1.0
 """The connection ends sooner, and the exchange with it."""
 _ANSWERED = 503
 """What is said to set off a toxic that waits for data; nobody gets it."""
-_BY_TOXIPROXY = ("reset", "close", "hang", "half-body", "answer-lost", "slow-under", "slow-over")
+_BY_TOXIPROXY = (
+    "reset",
+    "close",
+    "hang",
+    "half-body",
+    "answer-lost",
+    "answer-late",
+    "slow-under",
+    "slow-over",
+)
 _BY_SIGNALS = ("pause", "kill-")
 
 
@@ -71,6 +80,7 @@ class ToxicAlternatives(Alternatives):
             "hang": toxics.hang,
             "half-body": toxics.half_body,
             "answer-lost": toxics.lose_answer,
+            "answer-late": toxics.hold_answer,
             "slow-under": lambda exchange: toxics.slow(exchange, slow),
             "slow-over": lambda exchange: toxics.slow(exchange, slow),
         }
@@ -117,6 +127,10 @@ class _Toxics:
     async def hang(self, exchange: Exchange) -> None:
         async with self._toxic("timeout", **_NOW):
             await exchange.sleep(_LONGEST_S)
+
+    async def hold_answer(self, exchange: Exchange) -> None:
+        await exchange.fetch()
+        await self.hang(exchange)
 
     async def half_body(self, exchange: Exchange) -> None:
         answer = await exchange.fetch()

@@ -41,6 +41,7 @@ def test_processes_that_were_started_here_are_killed_at_reads_and_at_writes(
     found = alternatives.kinds(PointInfo("shop", "prices", method))
     assert set(found) & _KILLS == kinds
     assert ("answer-lost" in found) is (method == "POST")
+    assert ("answer-late" in found) is (method == "POST")
 
 
 class Written:
@@ -63,7 +64,9 @@ class Written:
         self.done.append(f"{status} {body.decode()}")
 
 
-@pytest.mark.parametrize(("kind", "late"), [("slow-under", "0.8 s"), ("slow-over", "1.25 s")])
+@pytest.mark.parametrize(
+    ("kind", "late"), [("slow-under", "0.8 s"), ("slow-over", "1.25 s"), ("answer-late", "600 s")]
+)
 async def test_a_slow_answer_is_late_and_its_effect_is_not(kind: str, late: str) -> None:
     written = Written()
     point = PointInfo("shop", "payments", "POST")

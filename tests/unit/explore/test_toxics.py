@@ -105,11 +105,15 @@ async def _gives_up_and_asks_again(kind: str, *, once_struck: bool) -> None:
     assert not proxy.on, "it stays on for all that comes"
 
 
-@pytest.mark.parametrize("kind", ["reset", "answer-lost", "hang", "half-body", "slow-over"])
+@pytest.mark.parametrize(
+    "kind", ["reset", "answer-lost", "answer-late", "hang", "half-body", "slow-over"]
+)
 async def test_the_next_request_waits_until_the_toxic_is_off(kind: str) -> None:
     await _gives_up_and_asks_again(kind, once_struck=True)
 
 
-@pytest.mark.parametrize("kind", ["reset", "answer-lost", "hang", "half-body", "slow-over"])
+@pytest.mark.parametrize(
+    "kind", ["reset", "answer-lost", "answer-late", "hang", "half-body", "slow-over"]
+)
 async def test_the_next_request_waits_for_a_toxic_that_comes_late(kind: str) -> None:
     await _gives_up_and_asks_again(kind, once_struck=False)
