@@ -23,7 +23,7 @@ SHIPPED_CASE_SCHEMA = Path(__file__).parent.parent / "schema" / "case.schema.jso
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Failures at the same points that break the same invariants: one case, most likely."""
+    """Failures at the same points that break the same in the same words: one case, most likely."""
 
     mildest: Failure
     runs_to_find: int

@@ -1,6 +1,5 @@
 """The built-in invariants: what a journey may expect under faults, and what policies promise."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import httpx
 from seatrial.config import Config, Edge, Explore, FailureCause
 from seatrial.explore.kinds import is_good_answer, status_of
 from seatrial.explore.model import Fault, Violation
+from seatrial.explore.naming import content_of
 from seatrial.explore.processes import Outage
 from seatrial.explore.system import Step, is_json
 from seatrial.explore.watch import SeenCall
@@ -25,6 +25,7 @@ _CAUSES: Mapping[str, FailureCause] = {
     "half-body": "bad_answers",
     "drift": "bad_answers",
     "hang": "timeouts",
+    "answer-late": "timeouts",
     "slow-over": "timeouts",
 }
 _SUCCESS = range(200, 300)
@@ -173,6 +174,9 @@ class Judge:
             most = max(1, self._usual_effects[what])
             if len(done) <= most or not any(one.injected for one in calls):
                 continue
+            ids = {_id(content_of(one.of_provider or one.answer)) for one in done}
+            if None not in ids and len(ids) <= most:
+                continue  # what it made has one name: it knows a request again without a key
             whole = [one for one in done if one.entry.answered_s is not None and not one.injected]
             answers = {_identity(one) for one in whole}
             if None in keys or len(keys) > most or len(answers) > most:
@@ -203,12 +207,13 @@ def _unsafe(calls: Sequence[SeenCall]) -> dict[str, list[SeenCall]]:
     return found
 
 
+def _id(content: Any) -> str | None:
+    found = content.get("id") if isinstance(content, dict) else None
+    return str(found) if isinstance(found, str | int) else None
+
+
 def _identity(call: SeenCall) -> Any:
-    try:
-        content = json.loads(call.answer)
-    except (ValueError, RecursionError):
-        return call.answer
-    return content.get("id", call.answer) if isinstance(content, dict) else call.answer
+    return _id(content_of(call.answer)) or call.answer
 
 
 def _retried(fault: Fault, call: SeenCall) -> bool:

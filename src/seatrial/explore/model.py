@@ -1,5 +1,6 @@
 """The vocabulary of an exploration: fault points, plans, and what a run under a plan showed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -39,6 +40,8 @@ class Fault:
         return f"{self.kind} at {self.point}"
 
 
+_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|\[.*\]|\{.*\}|[\w.-]*\d[\w.-]*")
+
 Plan = frozenset[Fault]
 """The faults of one run, at most one at each point."""
 
@@ -73,6 +76,13 @@ class Violation:
     explanation: str
     where: str = ""
     """The edge, or the step of the journey, where it shows."""
+    said: str = ""
+    """What an assertion of the project says."""
+
+    @property
+    def evidence(self) -> tuple[str, str]:
+        """What followed, as it is the same in each run: no values, and no ids."""
+        return self.invariant, _VALUE.sub("*", f"{self.where} {self.said}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +108,9 @@ class Observation:
     """Processor time in virtual time, where a run has a process of its own."""
 
     @property
-    def cause(self) -> tuple[frozenset[Point], frozenset[str]]:
-        """Where its faults were and which promises broke: runs that agree in these are one case."""
+    def cause(self) -> tuple[frozenset[Point], frozenset[tuple[str, str]]]:
+        """Where its faults were and what broke then: runs that agree in these are one case."""
         return (
             frozenset(fault.point for fault in self.injected),
-            frozenset(violation.invariant for violation in self.broke),
+            frozenset(violation.evidence for violation in self.broke),
         )

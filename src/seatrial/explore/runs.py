@@ -279,10 +279,9 @@ class JourneyRuns:
             # What the provider may say in another state isn't what the journey was written for.
             as_usual = not any(is_good_answer(one.kind) for one in way.injected())
             if way.injected() and (way.looked_at_faults or (went_well and as_usual)):
+                said = driven.stopped
                 where = str(last) if last else ""
-                driven.broke.append(
-                    Violation("journey", f"the journey says: {driven.stopped}", where)
-                )
+                driven.broke.append(Violation("journey", f"the journey says: {said}", where, said))
         except Exception as error:  # noqa: BLE001 - a journey that didn't expect a degraded answer
             driven.stopped = one_line(error)
 
@@ -311,7 +310,8 @@ class JourneyRuns:
             except NoAnswer as error:
                 found.append(Violation(one.name, f"{one.name} can't be asked: {error}"))
             except AssertionError as error:
-                found.append(Violation(one.name, f"{one.name} doesn't hold: {one_line(error)}"))
+                said = one_line(error)
+                found.append(Violation(one.name, f"{one.name} doesn't hold: {said}", said=said))
             except UsageError:
                 raise
             except Exception as error:  # noqa: BLE001 - the system's answer isn't what it reads

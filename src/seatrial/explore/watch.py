@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from seatrial.explore.alternatives import UNANSWERED, Alternatives, PointInfo
 from seatrial.explore.contracts import Contracts
@@ -10,7 +10,7 @@ from seatrial.explore.edges import TappedEdge
 from seatrial.explore.fanout import BODIES_ALIKE, Telling, distinguished
 from seatrial.explore.model import Fault, Plan, Point
 from seatrial.explore.naming import Aliases, content_of
-from seatrial.tap import Intercept, JournalEntry
+from seatrial.tap import Exchange, Intercept, JournalEntry, ProviderAnswer
 
 
 @dataclass
@@ -26,6 +26,8 @@ class SeenCall:
     content: Any = ""
     """What its consumer sent."""
     answer: bytes = b""
+    of_provider: bytes | None = None
+    """What its provider answered, where that was kept from its consumer."""
     planned: str | None = None
     """The kind that was to be injected."""
     retry_after_s: float = 0.0
@@ -95,7 +97,8 @@ class Watch:
         if call.planned is None:
             return self._alternatives.unplanned(info)
         call.retry_after_s = self._alternatives.retry_after_s(call.planned, info)
-        return self._alternatives.intercept(call.planned, info)
+        kind, act = self._alternatives.intercept(call.planned, info)
+        return Intercept(kind, lambda exchange: act(cast("Exchange", _Noting(exchange, call))))
 
     def ended(self, entry: JournalEntry, answer: bytes) -> None:
         """Take what a request's consumer got."""
@@ -134,6 +137,21 @@ class Watch:
         if call.injected == "half-body" or entry.answered_s is None:
             return "none" if entry.status is None else f"{entry.status}, and half a body"
         return f"{entry.status} {self.aliases.canonical(content_of(call.answer))}".rstrip()
+
+
+class _Noting:
+    """An exchange that notes what the provider answers to its call."""
+
+    def __init__(self, exchange: Exchange, call: SeenCall) -> None:
+        self._exchange, self._call = exchange, call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._exchange, name)
+
+    async def fetch(self) -> ProviderAnswer:
+        answer = await self._exchange.fetch()
+        self._call.of_provider = answer.body
+        return answer
 
 
 class EdgeWatch:

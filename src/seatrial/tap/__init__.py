@@ -8,7 +8,14 @@ process needs the extra `seatrial[chaos]`; the client and the plan's models don'
 from typing import TYPE_CHECKING
 
 from seatrial.lazy import lazy
-from seatrial.tap.actions import ACTIONS, Action, Answering, AnyAction, Exchange
+from seatrial.tap.actions import (
+    ACTIONS,
+    Action,
+    Answering,
+    AnyAction,
+    Exchange,
+    ProviderAnswer,
+)
 from seatrial.tap.actions.another_schema import AnotherSchema, JsonChange
 from seatrial.tap.actions.answer_with import AnswerWith
 from seatrial.tap.actions.body import Body
@@ -68,6 +75,7 @@ __all__ = [
     "LoseThenRepeat",
     "Match",
     "PlanState",
+    "ProviderAnswer",
     "Record",
     "RecordedExchange",
     "Recordings",

@@ -16,9 +16,10 @@ A, B = Point("card", "GET /users/{id}"), Point("pay", "POST /charges", ordinal=2
 KINDS = {A: ("slow-under", "status-503", "reset"), B: ("status-503", "answer-lost")}
 
 
-def failure(run: int, *faults: Fault, broke: str = "answers") -> Failure:
+def failure(run: int, *faults: Fault, broke: str = "answers", said: str = "") -> Failure:
     plan = frozenset(faults)
-    seen = Observation("hire", plan, plan, broke=(Violation(broke, f"{broke} in run {run}"),))
+    violation = Violation(broke, f"{broke} in run {run}", said=said)
+    seen = Observation("hire", plan, plan, broke=(violation,))
     return Failure(run, seen, minimal=True)
 
 
@@ -36,6 +37,19 @@ def test_kinds_at_the_same_points_that_break_the_same_are_one_case_with_the_mild
     assert [one.mildest.run for one in found] == [7, 9, 11]
     assert found[0].runs_to_find == 3
     assert found[0].kinds == {A: ("reset", "status-503"), B: ("answer-lost", "status-503")}
+
+
+def test_two_mistakes_that_break_the_same_promise_at_one_point_are_two_cases() -> None:
+    found = alike(
+        [
+            failure(3, Fault(A, "reset"), said="AssertionError: order-17 is paid 2 times"),
+            failure(5, Fault(A, "status-503"), said="AssertionError: 'a1' is paid and not sent"),
+            failure(7, Fault(A, "hang"), said="AssertionError: order-19 is paid 3 times"),
+        ],
+        KINDS,
+    )
+    assert [one.runs_to_find for one in found] == [3, 5]
+    assert found[0].kinds == {A: ("reset", "hang")}
 
 
 def test_a_case_is_read_as_it_was_written(tmp_path: Path) -> None:
