@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seatrial.explore import (
@@ -43,6 +43,8 @@ class Found:
     plain: int
     """Sets that plain enumeration runs up to the same number of faults."""
     exhausted: bool
+    cpu_s: float = 0.0
+    """Of its runs in virtual time."""
 
     @property
     def case(self) -> ExploredCase | None:
@@ -62,8 +64,10 @@ def _shows(planted: Planted, case: ExploredCase) -> bool:
         {f"{kind} {said_point(fault_of(one))}" for kind in (one.fault, *one.also)}
         for one in case.faults
     ]
-    return len(found) == planted.faults and all(
-        any(one in kinds for kinds in found) for one in planted.shows
+    return (
+        case.minimal
+        and len(found) == planted.faults
+        and all(any(one in kinds for kinds in found) for one in planted.shows)
     )
 
 
@@ -117,7 +121,7 @@ def look_at_the_right_one(system: str, journey: str, faults: int) -> Found:
 
 
 def _searched(config: Path, planted: Planted | None, journey: str, faults: int) -> Found:
-    search = Search(journey, faults)
+    search, cpu_s = Search(journey, faults), 0.0
     virtual = "app =" in config.read_text()
     with RunnerSpec(config, journey, virtual)() as run:
         while plans := search.plans():
@@ -125,9 +129,63 @@ def _searched(config: Path, planted: Planted | None, journey: str, faults: int) 
             if faults > 1 and found.case is not None:
                 break
             for plan in plans:
-                search.saw(run(plan))
+                search.saw(seen := run(plan))
+                cpu_s += seen.cpu_s
     search.finish()
-    return _found(search, planted, faults)
+    return replace(_found(search, planted, faults), cpu_s=cpu_s)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is kept of a search in the table."""
+
+    planted: bool
+    faults: int
+    is_right: bool
+    runs_to_find: int | None
+    runs: int
+    plain: int
+    smallest: str
+    others: list[str]
+    """Other sets that broke a promise."""
+    cpu_s: float
+    toxiproxy: str = ""
+    """What a real Toxiproxy made of the case; nothing where there is none."""
+
+
+def row_of(planted: Planted, *, replay: bool) -> Row:
+    """Look for a defect; and run what shows it again on a real Toxiproxy, if that is wished."""
+    found = find(planted)
+    again = again_on_toxiproxy(found) if replay else None
+    if again is None:
+        return _row(found, planted.faults)
+    faithful = "reproduced" if again.faithful else "by the tap"
+    said = faithful if again.reproduced else "NOT"
+    return replace(_row(found, planted.faults), toxiproxy=said)
+
+
+def clean_row(system: str, journey: str) -> Row:
+    """Look at the single faults of a journey without a defect."""
+    return _row(look_at_the_right_one(system, journey, 1), 0)
+
+
+def _row(found: Found, faults: int) -> Row:
+    case = found.case
+    return Row(
+        planted=found.planted is not None,
+        faults=faults,
+        is_right=found.is_right,
+        runs_to_find=case.runs_to_find if case else None,
+        runs=found.runs,
+        plain=found.plain,
+        smallest=_said_case(case) if case else "",
+        others=[_said_case(one) for one in found.cases if one is not case],
+        cpu_s=found.cpu_s,
+    )
+
+
+def _said_case(case: ExploredCase) -> str:
+    return f"{said(frozenset(map(fault_of, case.faults)))} ({', '.join(case.broke)})"
 
 
 def _found(search: Search, planted: Planted | None, faults: int) -> Found:
