@@ -1,7 +1,7 @@
 """What a kind of fault means for a prediction; an unknown kind gets the careful answer."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from seatrial.results import BY_CONTRACT
 
@@ -30,6 +30,7 @@ _LIKELIEST = (
 _LIKELIEST_AT_A_READ = ("status-503", "half-body", "slow-over", "reset")
 _LAST = ("hang", "pause", "kill-")
 """They take the longest, and at a read they show what others have shown."""
+_LAST_TURN = 100
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 _STATUS = re.compile(r"(?:status-|pact:|openapi:)(\d{3})(?: .*)?", re.DOTALL)
 
@@ -61,8 +62,8 @@ def delays(kind: str) -> bool:
     return not kind.startswith(_AT_ONCE)
 
 
-def likeliest_first(kinds: Iterable[str], operation: str) -> tuple[str, ...]:
-    """Return kinds in the order in which they are tried: those that find most for their time first.
+def turns(kinds: Sequence[str], operation: str) -> dict[int, str]:
+    """Return in which turn each kind is tried: first those that find most for their time.
 
     Args:
         kinds: of one point; the order decides where nothing else does.
@@ -70,10 +71,8 @@ def likeliest_first(kinds: Iterable[str], operation: str) -> tuple[str, ...]:
     """
     at_a_write = operation.partition(" ")[0] in UNSAFE
     first = _LIKELIEST if at_a_write else _LIKELIEST_AT_A_READ
-
-    def place(kind: str) -> int:
-        if kind in first:
-            return first.index(kind)
-        return len(first) + kind.startswith(_LAST)
-
-    return tuple(sorted(kinds, key=place))
+    found = {first.index(kind): kind for kind in kinds if kind in first}
+    others = [kind for kind in kinds if kind not in first]
+    quick = [kind for kind in others if not kind.startswith(_LAST)]
+    slow = [kind for kind in others if kind.startswith(_LAST)]
+    return found | dict(enumerate(quick, len(first))) | dict(enumerate(slow, _LAST_TURN))

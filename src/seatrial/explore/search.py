@@ -12,13 +12,15 @@ from itertools import chain, combinations, islice, product
 from random import Random
 
 from seatrial.explore.coverage import Coverage, Effect, Outcome
-from seatrial.explore.kinds import likeliest_first
+from seatrial.explore.kinds import turns
 from seatrial.explore.model import Fault, Observation, Plan, Point
 from seatrial.explore.reduction import Behaviours, Prediction, Unseen
 from seatrial.explore.shrinking import Shrinking
 
 WAVE = 64
 """Sets in a wave at most: enough to keep a cluster busy, few enough to learn from soon."""
+_FIRST_WAVE = 16
+"""At first fewer: what is put off waits for a wave's end, and a small budget ends soon."""
 _RANDOM_WAVE = 16
 """Fewer: what fails is shrunk once the wave was run, and a budget may end before."""
 _DRAWS = 2000
@@ -268,6 +270,7 @@ class Search:
 
     def _next_wave(self) -> _Wave:
         wave, put_off = _Wave(), list[Plan]()
+        size = min(WAVE, max(_FIRST_WAVE, self.runs // 2))
         for plan in self._pending():
             if not self._may_run(plan):
                 continue
@@ -280,7 +283,7 @@ class Search:
                 wave.plans.append(plan)
                 if found.key is not None and found.key not in self._tried:
                     wave.keys.add(found.key)
-                if len(wave.plans) == WAVE:
+                if len(wave.plans) == size:
                     break
         self._put_off.extendleft(reversed(put_off))
         self._tried |= wave.keys
@@ -324,27 +327,27 @@ class Search:
         """
         usual = set(self._bases[0][0].points) if self._bases.get(0) else set[Point]()
         kinds = {
-            point: likeliest_first(kinds, point.operation)
-            for point, kinds in self.coverage.alternatives.items()
+            point: turns(known, point.operation)
+            for point, known in self.coverage.alternatives.items()
         }
-        ranked = [
-            (sum(kinds[one.point].index(one.kind) for one in base.plan), base) for base in bases
-        ]
-        last = max((rank for rank, _ in ranked), default=0) + max(
-            map(len, kinds.values()), default=0
-        )
-        for later, step in product((False, True), range(last)):
+        turn_of = {
+            Fault(point, kind): turn
+            for point, known in kinds.items()
+            for turn, kind in known.items()
+        }
+        ranked = [(sum(turn_of[one] for one in base.plan), base) for base in bases]
+        sums = {rank + turn for rank, _ in ranked for known in kinds.values() for turn in known}
+        for later, step in product((False, True), sorted(sums)):
             for rank, base in ranked:
                 hit = {fault.point for fault in base.plan}
                 for point in base.points:
-                    likeliest = kinds.get(point, ())
-                    if (point in usual) is not later or point in hit:
+                    kind = kinds.get(point, {}).get(step - rank)
+                    if kind is None or (point in usual) is not later or point in hit:
                         continue
-                    if 0 <= step - rank < len(likeliest):
-                        plan = base.plan | {Fault(point, likeliest[step - rank])}
-                        if plan not in self._listed:
-                            self._listed.add(plan)
-                            yield plan
+                    plan = base.plan | {Fault(point, kind)}
+                    if plan not in self._listed:
+                        self._listed.add(plan)
+                        yield plan
 
     # --- random sets
 
