@@ -88,7 +88,14 @@ async def serve(options: argparse.Namespace) -> None:
 
 
 def _control_config(tap: Tap) -> uvicorn.Config:
-    return uvicorn.Config(control_app(tap), log_level="warning", lifespan="off", access_log=False)
+    return uvicorn.Config(
+        control_app(tap),
+        log_level="warning",
+        lifespan="off",
+        access_log=False,
+        # Clients give up an idle connection after 5 s; one that did so, too, would meet a request.
+        timeout_keep_alive=600,
+    )
 
 
 def main() -> int:

@@ -24,6 +24,8 @@ _LONGEST_S, _SHORTEST_S = 30.0, 10.0
 
 _TO_END_S = 1.0
 """Nobody listens a moment before a process that ends is seen to have ended."""
+_IDLE_S = 1.0
+"""Servers close an idle connection after 2 s (gunicorn) or 5 s (Node): no call may meet that."""
 _POLL_S = 0.02
 _ANSWER_CHARS = 2_000
 _SHOWN_SENT = ("content-type",)
@@ -69,7 +71,7 @@ class CallDriver:
             transport=transport,
             trust_env=False,
             verify=False,  # noqa: S501 - plain HTTP; to read the list of authorities takes 50 ms
-            limits=httpx.Limits(max_connections=None),
+            limits=httpx.Limits(max_connections=None, keepalive_expiry=_IDLE_S),
         )
 
     async def close(self) -> None:

@@ -1,5 +1,9 @@
 """A live edge lets a scenario do what it declares, and says what it didn't declare."""
 
+import asyncio
+import time
+from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
@@ -79,6 +83,33 @@ async def test_calls_are_timed_by_the_clock_that_was_given() -> None:
     )
     call, _ = await driver.call(phases.SLOW, "thing-1")
     assert (call.started_s, call.took_s) == (0.0, 60.0)
+
+
+async def test_a_call_meets_no_connection_that_the_consumer_is_about_to_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    declared = load_config(HERE / "seatrial.toml").edges["things"]
+    served: list[asyncio.Task[None] | None] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served.append(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    driver = CallDriver(
+        declared, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", lambda: None
+    )
+    later = time.monotonic() + 1.9  # gunicorn closes after 2 s
+    async with server:
+        await driver.call(phases.SLOW, "thing-1")
+        monkeypatch.setattr("httpcore._async.http11.time", SimpleNamespace(monotonic=lambda: later))
+        await driver.call(phases.SLOW, "thing-2")
+        await driver.close()
+        await asyncio.gather(*filter(None, served))
+    assert len(served) == 2
 
 
 @pytest.mark.parametrize(
