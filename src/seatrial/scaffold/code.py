@@ -36,6 +36,14 @@ _NODE_PATTERN = re.compile(
 )
 """A route as a regular expression, /^\\/users\\/([^/]+)$/ for one."""
 _NODE_EQUAL = re.compile(rf"(?:url|path|pathname)\s*={{2,3}}\s*{_QUOTED}")
+_NODE_PREFIX = re.compile(
+    r"(?:path|pathname|url)\.(?:startsWith|replace)\(\s*[\"'`](/[\w/.-]+/)[\"'`]"
+)
+_NODE_SERVES = re.compile(r"\.listen\(")
+_RELATIVE = re.compile(
+    r"\.(?:get|post|put|patch|delete)\(\s*`([\w.-]+/[\w/.-]*(?:\$\{[^}]*\}[\w/.-]*)+)[`?]"
+)
+"""A path after a prefix that the client adds, as got and ky do."""
 _NEST = re.compile(r"@Controller\(\s*(?:[\"'`]([^\"'`]*)[\"'`])?[^)]*\)")
 _NEST_ROUTE = re.compile(r"@(Get|Post|Put|Patch|Delete)\(\s*(?:[\"'`]([^\"'`]*)[\"'`])?\s*\)")
 _SPRING = re.compile(r'@RequestMapping\(\s*(?:(?:value|path)\s*=\s*)?"([^"]*)"')
@@ -60,6 +68,7 @@ _SPRING_CALL = re.compile(r'(?:uri|getForObject|getForEntity|exchange)\(\s*\w*\s
 
 
 _JDK_ROUTE = re.compile(r'\.createContext\(\s*"(/[^"]*)"')
+_JDK_SERVES = re.compile(r"\bHttpServer\.create\(")
 _JDK_CALL = re.compile(r'URI\.create\(\s*[\w.()]+\s*\+\s*"(/[^"]*/)"\s*\+')
 
 
@@ -115,7 +124,11 @@ def _read_node(name: str, text: str, found: Findings) -> None:
         found.variable(plain or quoted, default, name)
     for variable in _NEST_ENV.findall(text):
         found.variable(variable, "", name)
-    for path in _TEMPLATE.findall(text):
+    for path in _NODE_PREFIX.findall(text):
+        found.route("GET", path + "{id}")
+    if _NODE_SERVES.search(text) and not name.endswith(".ts"):  # which a build makes JavaScript of
+        found.scripts.setdefault(name)
+    for path in [*_TEMPLATE.findall(text), *(f"/{one}" for one in _RELATIVE.findall(text))]:
         found.calls.setdefault(normal(re.sub(r"\$\{[^}]*\}", "{id}", path)))
 
 
@@ -148,6 +161,8 @@ def _read_spring(name: str, text: str, found: Findings) -> None:
         found.calls.setdefault(normal(path))
     for path in _JDK_ROUTE.findall(text):  # one that ends in / takes what follows it, too
         found.route("GET", path + "{id}" if path.endswith("/") else path)
+    if _JDK_SERVES.search(text) and "/" not in name:
+        found.scripts.setdefault(name)
     for path in _JDK_CALL.findall(text):
         found.calls.setdefault(normal(path + "{id}"))
 
@@ -162,6 +177,8 @@ def _read_go(name: str, text: str, found: Findings) -> None:
             for begin, end, prefix in reversed(blocks):
                 path = joined(prefix, path) if begin < one.start() < end else path
             method = method or ("GET" if kind.startswith("Handle") else kind)
+            if kind.startswith("Handle") and len(path) > 1 and path.endswith("/"):
+                path += "{id}"  # net/http: it takes what follows it, too
             found.mounts.route((name, receiver), method, path)
     for variable, default in _GO_ENV.findall(text):
         found.variable(variable, default, name)

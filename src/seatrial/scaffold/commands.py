@@ -28,7 +28,19 @@ _PORT_OPTIONS = {"--port", "-p"}
 _BIND_OPTIONS = {"--bind", "-b"}
 _TOOLS = {"uvicorn": "--port", "flask": "--port", "fastapi": "--port", "hypercorn": "--bind"}
 _TOOLS |= {"gunicorn": "--bind", "granian": "--port"}
-_BUILDS = {"go", "mvn", "./mvnw", "gradle", "./gradlew", "nest", "npm", "ts-node", "tsx", "cargo"}
+_BUILDS = {
+    "go",
+    "mvn",
+    "./mvnw",
+    "gradle",
+    "./gradlew",
+    "nest",
+    "npm",
+    "ts-node",
+    "tsx",
+    "cargo",
+    "java",
+}
 _SERVERS = {
     "fastapi": ("uvicorn", "{app}", "--host", "{host}", "--port", "{port}"),
     "starlette": ("uvicorn", "{app}", "--host", "{host}", "--port", "{port}"),
@@ -81,8 +93,9 @@ def start_command(folder: Path, found: Findings) -> Command | None:
 
 
 def of_script(folder: Path, name: str) -> Command:
-    """The command that runs a Python file, which serves."""
-    return Command(_own_python(folder, ("python", name)), name)
+    """The command that runs a file, which serves."""
+    program = {".py": "python", ".java": "java"}.get(Path(name).suffix, "node")
+    return Command(_own_python(folder, (program, name)), name)
 
 
 def of_line(folder: Path, line: str, found_in: str) -> Command | None:

@@ -21,7 +21,7 @@ class Findings:
     mounts: Mounts = field(default_factory=Mounts)
     """Routes whose whole path another file may say; `settle` adds them to the others."""
     scripts: dict[str, None] = field(default_factory=dict)
-    """Python files that serve when they are run."""
+    """Files that serve when they are run."""
     constants: dict[str, str] = field(default_factory=dict)
     """Paths that have a name: of a module, or of a class of settings."""
     body_fields: dict[str, None] = field(default_factory=dict)

@@ -78,7 +78,7 @@ class Hints:
     health: str | None = None
     pacts: tuple[Pact, ...] = ()
     scripts: tuple[str, ...] = ()
-    """Python files that serve when they are run."""
+    """Files that serve when they are run."""
     neighbours: dict[str, "Hints"] = field(default_factory=dict)
     """Services next to it: those that a compose file builds, or the folder's other scripts."""
 

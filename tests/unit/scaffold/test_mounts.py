@@ -207,3 +207,40 @@ def test_the_scripts_of_a_folder_are_services_and_who_calls_is_on_trial(tmp_path
     assert found.command is not None
     assert found.command.words == ("python", "shop.py")
     assert list(found.neighbours) == ["users"]
+
+
+def test_node_files_that_listen_are_services_too_and_no_other_language_is_guessed(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "package.json": '{"name": "shop", "type": "module"}',
+        "quotes.mjs": (
+            "const rates = got.extend({ prefixUrl: process.env.RATES_URL });\n"
+            "if (url.pathname.startsWith('/quotes/')) await rates.get(`rates/${id}`).json();\n"
+            "createServer(handle).listen(process.env.PORT);\n"
+        ),
+        "rates.mjs": "createServer(handle).listen(process.env.PORT);\n",
+        "lib.mjs": "export const nothing = 1;\n",
+    }
+    found = look(written(tmp_path, files))
+    assert found.command is not None
+    assert found.command.words == ("node", "quotes.mjs")
+    assert (found.routes, found.calls) == (("/quotes/{id}",), ("/rates/{id}",))
+    assert {name: one.command and one.command.words for name, one in found.neighbours.items()} == {
+        "rates": ("node", "rates.mjs")
+    }
+
+
+def test_a_java_file_that_serves_runs_as_it_is(tmp_path: Path) -> None:
+    serving = 'HttpServer server = HttpServer.create(at, 0); server.createContext("/items/", h);'
+    found = look(written(tmp_path, {"Catalog.java": f'{serving} System.getenv("RATES_URL");'}))
+    assert found.command is not None
+    assert (found.command.words, found.command.builds) == (("java", "Catalog.java"), True)
+    assert found.routes == ("/items/{id}",)
+
+
+def test_a_pattern_of_net_http_that_ends_in_a_slash_takes_an_id(tmp_path: Path) -> None:
+    code = 'http.HandleFunc("/", home)\nhttp.HandleFunc("/stock/", stock)\n'
+    assert look(written(tmp_path, {"main.go": code, "go.mod": "module x"})).routes == (
+        "/stock/{id}",
+    )
