@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from seatrial.explore import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
+from seatrial.explore.parents import with_recovery
 
 KINDS = ("slow-under", "status-503", "refused", "answer-lost", "slow-over")
 """The mildest first."""
@@ -92,12 +93,14 @@ class System:
     journey: Callable[[Caller], list[str]]
     invariants: Invariants
     kinds: tuple[str, ...] = KINDS
+    recovers: bool = True
+    """Whether a run ends with the journey once more, without faults."""
 
     def __call__(self, plan: Plan) -> Observation:
         """Run the journey under a plan."""
         world = World({one.point: one.kind for one in plan}, self)
         answers = self.journey(Caller(world, JOURNEY, None))
-        return Observation(
+        seen = Observation(
             self.name,
             plan,
             frozenset(world.injected),
@@ -110,3 +113,8 @@ class System:
                 if not holds(world, answers)
             ),
         )
+        if not self.recovers:
+            return seen
+        afterwards = World({}, self, world.state)
+        self.journey(Caller(afterwards, JOURNEY, None))
+        return replace(seen, calls=with_recovery(seen.calls, tuple(afterwards.calls)))

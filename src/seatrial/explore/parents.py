@@ -1,9 +1,10 @@
 """What a run's requests were: the journey's own and those of services, each with its parent."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from seatrial.explore.model import JOURNEY, Call
+from seatrial.explore.model import JOURNEY, Call, Point
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.explore.system import Step
 from seatrial.explore.watch import SeenCall, Watch
@@ -60,17 +61,25 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
 def with_recovery(calls: tuple[Call, ...], recovery: tuple[Call, ...]) -> tuple[Call, ...]:
     """Return a run's calls, and after them those of a try to go through the journey again.
 
-    No plan has faults there, and so their points have names that nothing else has.
+    Ordinals go on: a service is a function of its history, and knows of no recovery.
     """
-    return calls + tuple(
-        replace(
-            one,
-            point=replace(one.point, about=f"recovery {one.point.about}".rstrip()),
-            parent=None if one.parent is None else one.parent + len(calls),
-            recovery=True,
+    ordinals = Counter(_unnumbered(one.point) for one in calls)
+    found = list(calls)
+    for one in recovery:
+        ordinals[_unnumbered(one.point)] += 1
+        found.append(
+            replace(
+                one,
+                point=replace(one.point, ordinal=ordinals[_unnumbered(one.point)]),
+                parent=None if one.parent is None else one.parent + len(calls),
+                recovery=True,
+            )
         )
-        for one in recovery
-    )
+    return tuple(found)
+
+
+def _unnumbered(point: Point) -> Point:
+    return replace(point, ordinal=0)
 
 
 def _parent(one: _Sent, sent: Sequence[_Sent]) -> int | None:

@@ -24,6 +24,8 @@ class _Sent:
     consumer: str
     provider: str
     request: str
+    recovery: bool = False
+    """Of the journey: it begins again, and no plan has faults from here on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class _Walk:
     injected: list[Fault] = field(default_factory=list)
     stateful: set[str] = field(default_factory=set)
     """Services that got an unsafe request."""
+    recovering: bool = False
 
 
 class _UnseenError(Exception):
@@ -177,7 +180,8 @@ class Behaviours:
             index = _as_known(self._at(walk, service), tree.calls, waiting)
             waiting.remove(index)
             call = tree.calls[index]
-            sent = _Sent(call.point, call.consumer, call.provider, call.request)
+            begins_again = service == JOURNEY and call.recovery
+            sent = _Sent(call.point, call.consumer, call.provider, call.request, begins_again)
             self._do(walk, service, sent)
             got = self._learn_call(walk, tree, index)
             for each, what in _receivers(service, sent, got):
@@ -232,13 +236,16 @@ class Behaviours:
                 raise _UnseenError(service, None if history.unclear else history.name.hex())
             if isinstance(history.step, _Answered):
                 return history.step.answer
+            walk.recovering |= history.step.recovery
             got = self._compose_call(walk, history.step)
             for each, what in _receivers(service, history.step, got):
                 self._follow(walk, each, what)
 
     def _compose_call(self, walk: _Walk, sent: _Sent) -> _Got:
-        walk.points.append(sent.point)
-        kind = walk.kinds.get(sent.point)
+        kind = None
+        if not walk.recovering:
+            walk.points.append(sent.point)
+            kind = walk.kinds.get(sent.point)
         before = len(walk.injected)
         if kind:
             walk.injected.append(Fault(sent.point, kind))
