@@ -167,6 +167,18 @@ def test_the_recovery_is_part_of_what_a_run_shows() -> None:
     assert missed(WithoutRecovery(**vars(whole) | {"recovers": False}))
 
 
+def test_a_consumer_that_is_killed_is_not_one_whose_provider_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killed = replace(
+        _two_branches(_FAILING, declared("page: all of it all of it")), kinds=("kill-consumer",)
+    )
+    assert not missed(killed)
+    assert search_of(killed, 2).unclear == frozenset()
+    monkeypatch.setattr(reduction, "ends_consumer", lambda kind: False)
+    assert search_of(killed, 2).unclear == {"page"}
+
+
 def test_a_fault_that_is_no_request_may_touch_every_service() -> None:
     process, request = Point("process:a", "kill"), Point("page-a", "GET /")
 

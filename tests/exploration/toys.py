@@ -15,9 +15,13 @@ _INSTEAD = {
     "status-503": "503",
     "refused": "refused",
 }
-_AFTERWARDS = {"answer-lost": "refused", "slow-over": "timeout"}
+_AFTERWARDS = {"answer-lost": "refused", "kill-consumer": "refused", "slow-over": "timeout"}
 FAILED = frozenset({"500", "502", "503", "refused", "timeout"})
 _TAKES_S = {"slow-under": 0.9, "slow-over": 1.0}
+
+
+class _KilledError(Exception):
+    pass
 
 
 @dataclass
@@ -46,10 +50,16 @@ class World:
         if kind in _INSTEAD:
             answer = _INSTEAD[kind]
         else:
-            answer = self.system.services[to](Caller(self, to, index), operation)
+            try:
+                answer = self.system.services[to](Caller(self, to, index), operation)
+            except _KilledError:
+                self.state.pop(to, None)
+                answer = "refused"
             answer = _AFTERWARDS.get(kind or "", answer)
         self.seconds += _TAKES_S.get(kind or "", 0.0)
         self.calls[index] = replace(self.calls[index], answer=answer)
+        if kind == "kill-consumer":
+            raise _KilledError
         return answer
 
 

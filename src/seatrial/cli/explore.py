@@ -170,11 +170,15 @@ def explore(
 
 
 def _left_out(where: Setting) -> list[str]:
-    """Say which contracts can't be read here."""
+    """Say which contracts can't be read here, and which kinds of faults are chosen."""
     from seatrial.extras import missing
 
-    pacts = (where.folder / "contracts" / "pacts").is_dir()
-    return ["pacts are left out: pip install 'seatrial[pact]'"] if pacts and missing("pact") else []
+    found = []
+    if (where.folder / "contracts" / "pacts").is_dir() and missing("pact"):
+        found.append("pacts are left out: pip install 'seatrial[pact]'")
+    if kinds := where.config.explore.kinds:
+        found.append(f"no other kinds of faults were tried than {', '.join(kinds)} ([explore])")
+    return found
 
 
 def _share(text: str) -> "Shard":
@@ -216,7 +220,14 @@ def _run(
         note(f"{seen} runs, {search.coverage.sets:,} sets known, {len(search.failures)} broke")
 
     run_search(search, spec, pool, until=until_s, random=random, observe=observed)
-    return [f"{search.journey}: {why}" for why in undecided]
+    notes = [f"{search.journey}: {why}" for why in undecided]
+    if search.unclear:
+        names = ", ".join(sorted(search.unclear))
+        notes.append(
+            f"{search.journey}: {names} did something else after the same requests and answers,"
+            " as where an answer came too late once; nothing is skipped there"
+        )
+    return notes
 
 
 def _replayed(where: Setting, result: "Result", steps: Steps) -> "Result":

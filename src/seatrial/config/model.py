@@ -7,7 +7,16 @@ from pydantic import Field, model_validator
 
 from seatrial.config.addresses import FORM_OF_SERVICES, named_services, service_address
 from seatrial.config.edges import Edge, PlainEdge
-from seatrial.config.section import Count, Header, Name, Ratio, Seconds, Section, StatusCode
+from seatrial.config.section import (
+    Count,
+    FaultKind,
+    Header,
+    Name,
+    Ratio,
+    Seconds,
+    Section,
+    StatusCode,
+)
 
 Factor = Annotated[float, Field(strict=True, gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_nan=False)]
@@ -170,6 +179,9 @@ class Explore(Section):
     """By when after the last fault the journey works again; a breaker's `open_s` is added."""
     pauses_s: Seconds = 1.0
     """For how long a paused process stands still."""
+    kinds: tuple[FaultKind, ...] = ()
+    """Only these kinds of faults are tried, by name or by their first word: ["status-500", "reset",
+    "kill"]; left out: all."""
 
 
 _CALLED = {"trigger", "upstream", "entity", "good", "failed"}

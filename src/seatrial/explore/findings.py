@@ -145,8 +145,9 @@ def extent(journey: str, found: ExploredCoverage, command: str) -> Iterator[Chec
             id="explore.kept",
             subject=journey,
             verdict=Verdict.PASSED,
-            explanation=f"in {kept:,} sets of faults no promise broke"
-            f" ({found.run:,} were run, {found.reduced:,} would show nothing new)",
+            explanation=f"in {kept:,} sets of faults no promise broke; in all {found.run:,} were"
+            f" run, {found.reduced:,} would show nothing new, and {found.unreached:,} have faults"
+            " that don't come together",
             rerun=command,
         )
     exhausted = found.exhausted_to is not None and found.exhausted_to >= found.faults

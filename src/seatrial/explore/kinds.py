@@ -1,7 +1,7 @@
 """What a kind of fault means for a prediction; an unknown kind gets the careful answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from seatrial.results import BY_CONTRACT
 
@@ -55,6 +55,23 @@ def is_good_answer(kind: str) -> bool:
 def reaches_provider(kind: str) -> bool:
     """Return whether a request with this fault may have reached its provider."""
     return not kind.startswith(_ANSWERED_BY_THE_TAP)
+
+
+def chosen(kinds: Iterable[str], only: Collection[str]) -> tuple[str, ...]:
+    """Return those of some kinds that are named, or whose first word is.
+
+    Args:
+        kinds: of one point.
+        only: names and first words; none: all kinds are chosen.
+    """
+    return tuple(
+        kind for kind in kinds if not only or {kind, re.split("[-:]", kind)[0]} & set(only)
+    )
+
+
+def ends_consumer(kind: str | None) -> bool:
+    """Return whether the process that sent a request with this fault ends."""
+    return kind == "kill-consumer"
 
 
 def delays(kind: str) -> bool:

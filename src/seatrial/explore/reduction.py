@@ -10,7 +10,7 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from seatrial.explore.kinds import delays, reaches_provider
+from seatrial.explore.kinds import delays, ends_consumer, reaches_provider
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, 9.2.1
@@ -41,6 +41,8 @@ class _Got:
 
     answer: str
     delays: tuple[str, ...] = ()
+    ended: bool = False
+    """Whoever asked was killed then: it goes on with nothing."""
 
 
 class _History:
@@ -189,7 +191,7 @@ class Behaviours:
 
     def _learn_call(self, walk: _Walk, tree: _Tree, index: int) -> _Got:
         call = tree.calls[index]
-        got = _Got(call.answer, tuple(sorted(tree.delays(index))))
+        got = _Got(call.answer, tuple(sorted(tree.delays(index))), ends_consumer(call.fault))
         if call.fault and not self._reaches(call.fault):
             key = (call.provider, call.point.operation, call.request, call.fault)
             if self._answers.setdefault(key, call.answer) != call.answer:
@@ -259,7 +261,7 @@ class Behaviours:
             self._follow(walk, sent.provider, (sent.point.operation, sent.request, kind))
             answer = self._compose(walk, sent.provider)
         took = (one.kind for one in walk.injected[before:] if delays(one.kind))
-        return _Got(answer, tuple(sorted(took)))
+        return _Got(answer, tuple(sorted(took)), ends_consumer(kind))
 
     def _follow(self, walk: _Walk, service: str, what: Hashable) -> None:
         history = self._at(walk, service)

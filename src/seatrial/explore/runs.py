@@ -21,7 +21,7 @@ from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
 from seatrial.explore.journeys import Invariant, Journey
 from seatrial.explore.judging import Judge, Shown, Usual, effects
-from seatrial.explore.kinds import is_good_answer
+from seatrial.explore.kinds import chosen, is_good_answer
 from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
 from seatrial.explore.parents import answer_of, calls_of, with_recovery
@@ -365,13 +365,15 @@ class JourneyRuns:
         calls = calls_of(watch, steps)
         for one in driven.recovery:
             calls = with_recovery(calls, calls_of(one.watch, one.steps))
+        kinds = {call.point: call.kinds for call in watch.calls} | watch.after
+        only = self._config.explore.kinds
         return Observation(
             journey=self._journey.name,
             plan=plan,
             injected=frozenset(watch.injected),
             calls=calls,
             answers=tuple(answer_of(step, watch.aliases) for step in steps),
-            alternatives={call.point: call.kinds for call in watch.calls} | watch.after,
+            alternatives={point: chosen(those, only) for point, those in kinds.items()},
             broke=tuple(broke),
             seconds=took_s,
         )

@@ -56,6 +56,14 @@ def test_what_the_recovery_sends_is_among_a_runs_calls() -> None:
         assert all(one.calls[call.parent].recovery for call in after if call.parent is not None)
 
 
+def test_only_the_chosen_kinds_are_tried() -> None:
+    with project("asgi") as config:
+        text = config.read_text()
+        config.write_text(text.replace("[explore]", '[explore]\nkinds = ["status-503", "hang"]'))
+        with RunnerSpec(config, "look", True)() as run:
+            assert set(run(PLAIN).alternatives.values()) == {("status-503", "hang")}
+
+
 def test_an_invariant_that_names_services_can_ask_no_other() -> None:
     with project("asgi") as config:
         (config.parent / "chaos" / "invariants.py").write_text(

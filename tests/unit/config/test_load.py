@@ -61,6 +61,12 @@ def test_a_service_needs_one_way_to_be_reached(tmp_path: Path) -> None:
     assert "needs one of a command, a url and a pact" in said
 
 
+@pytest.mark.parametrize("kind", ["rest", "status-700", "kill-", "slow-never"])
+def test_a_kind_of_fault_that_there_is_not_is_refused(tmp_path: Path, kind: str) -> None:
+    text = (ROOT / "seatrial.toml").read_text() + f'\n[explore]\nkinds = ["reset", "{kind}"]\n'
+    assert "explore.kinds" in refused(tmp_path, text)
+
+
 def test_line_of_falls_back_to_the_longest_known_part() -> None:
     text = "a = 1\n\n[b.c]\nd = 2\n"
     assert line_of(text, ("b", "c", "d")) == 4

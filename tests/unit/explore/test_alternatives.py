@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from seatrial.explore.alternatives import Alternatives, PointInfo
+from seatrial.explore.kinds import chosen
 from seatrial.explore.processes import Processes
 from seatrial.tap import Exchange
 
@@ -72,6 +73,22 @@ async def test_a_slow_answer_is_late_and_its_effect_is_not(kind: str, late: str)
     point = PointInfo("shop", "payments", "POST")
     await Alternatives(Started(), 1.0).intercept(kind, point).act(cast("Exchange", written))
     assert written.done == ["effect", late, "201 done"]
+
+
+@pytest.mark.parametrize(
+    ("only", "kinds"),
+    [
+        ((), ("status-503", "pact:404 none", "half-body", "kill-after", "kill-after-effect")),
+        (("status-503", "kill-after"), ("status-503", "kill-after")),
+        (("pact", "kill"), ("pact:404 none", "kill-after", "kill-after-effect")),
+        (("half-body", "hang"), ("half-body",)),
+    ],
+)
+def test_kinds_are_chosen_by_name_or_first_word(
+    only: tuple[str, ...], kinds: tuple[str, ...]
+) -> None:
+    all_of_them = ("status-503", "pact:404 none", "half-body", "kill-after", "kill-after-effect")
+    assert chosen(all_of_them, only) == kinds
 
 
 async def test_a_502_is_a_page_as_of_a_proxy() -> None:
