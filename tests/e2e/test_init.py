@@ -20,6 +20,18 @@ def test_what_worked_is_written_and_the_first_verdict_needs_no_change(tmp_path: 
         assert left_out in everything.stdout
 
 
+def test_what_it_answers_once_its_breaker_is_open_is_a_failure_too(tmp_path: Path) -> None:
+    folder = laid_out(tmp_path / "flask", SAMPLES["flask"])
+    [name] = [one.name for one in folder.glob("*.py") if "502" in one.read_text()]
+    text = (folder / name).read_text()
+    opening = "(503 if next(_failed) > 4 else 502)"
+    (folder / name).write_text(
+        f"import itertools\n_failed = itertools.count()\n{text.replace('502', opening)}"
+    )
+    assert first_verdict(folder)[0] == "passed"
+    assert "failed = { status = [502, 503] }" in (folder / "seatrial.toml").read_text()
+
+
 def test_a_service_that_does_not_start_still_gets_its_file(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text("import sys; sys.exit('no licence')")
     answer = seatrial(tmp_path, "init")
