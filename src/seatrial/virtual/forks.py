@@ -1,22 +1,27 @@
 """Runs that begin at one moment of a simulation, each in a fork of the process where it stands.
 
 What stands was started once, and a run leaves nothing behind: its memory ends with its process.
-Files are the one thing that forks share; they are put back after each.
+Files are the one thing that forks share; they are put back after each. What one imports of
+installed packages is then imported here, since each would take the time for it again.
 """
 
 import gc
+import importlib
 import os
 import pickle
+import random
 import resource
 import struct
+import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Never, Self
 
 from seatrial.simulation import Simulation
+from seatrial.virtual.apps import is_installed
 
 _LENGTH = struct.Struct("!Q")
 
@@ -64,11 +69,13 @@ class Forks:
             failed: makes of the error that a fork ended in what is returned instead.
         """
         source, to = os.pipe()
+        known = set(sys.modules)
 
         def end(value: object) -> Never:
+            imported = [one for one in sys.modules if one not in known and is_installed(one)]
             try:
                 with suppress(BrokenPipeError):
-                    send(to, value)
+                    send(to, (value, imported))
             finally:
                 os._exit(0)
 
@@ -82,12 +89,14 @@ class Forks:
             end(value)
         os.close(to)
         try:
-            value = receive(source)
+            value, imported = receive(source) or (None, ())
         finally:
             os.close(source)
             _, _, used = os.wait4(pid, 0)  # noqa: ASYNC222 - or runs would begin at other moments
             self._put_back()
             self._simulation.limit_again()
+        if imported:
+            _import(imported)
         return ForkEnd(value, used.ru_utime + used.ru_stime)
 
     def _files(self) -> list[Path]:
@@ -102,6 +111,16 @@ class Forks:
                 with path.open("r+b") as file:
                     file.write(self._contents[path])
                     file.truncate()
+
+
+def _import(names: Sequence[str]) -> None:
+    """Import modules, and leave chance as it is."""
+    chance = random.getstate()
+    for name in names:
+        with suppress(Exception):  # whoever needs it is told
+            importlib.import_module(name)
+    random.setstate(chance)
+    gc.freeze()
 
 
 def used_cpu_s() -> float:

@@ -1,11 +1,15 @@
 """Runs in forks of a simulation: all begin at one moment, and none leaves anything behind."""
 
 import asyncio
+import importlib
 import os
 import random
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
+
+import pytest
 
 from seatrial.simulation import DeadlockError, Simulation, WallClockError
 from seatrial.virtual import Forks
@@ -58,6 +62,32 @@ def test_what_a_fork_writes_is_put_back(tmp_path: Path) -> None:
     assert in_forks(tmp_path, main) == "and what was added"
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert (tmp_path / "kept").read_text() == "before"
+
+
+def test_what_forks_import_of_installed_packages_is_imported_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place, name in (("site-packages", "installed_once"), ("project", "own_each_time")):
+        folder = tmp_path / place
+        folder.mkdir()
+        (folder / f"{name}.py").write_text("import random\nrandom.random()\n")
+        monkeypatch.syspath_prepend(folder)
+
+    async def load() -> list[str]:
+        names = ("installed_once", "own_each_time")
+        found = [one for one in names if one in sys.modules]
+        for one in names:
+            importlib.import_module(one)
+        return found
+
+    async def main(run: Run) -> list[object]:
+        return [random.getstate(), await run(load), random.getstate(), await run(load)]
+
+    before, first, after, second = in_forks(tmp_path, main)
+    assert first == []
+    assert second == ["installed_once"]
+    assert after == before  # importing took no chance from the runs that follow
+    del sys.modules["installed_once"]
 
 
 def test_what_a_fork_ended_in_is_returned(tmp_path: Path) -> None:
