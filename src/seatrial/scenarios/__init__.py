@@ -1,6 +1,6 @@
 """Chaos: scenarios run against a consumer on the wire, and what they say about its promises."""
 
-from seatrial.scenarios.consumer import run_on_consumer
+from seatrial.scenarios.consumer import environment_of, run_on_consumer
 from seatrial.scenarios.definition import Requirement, Scenario, scenario
 from seatrial.scenarios.discovery import load_scenarios, scenario_folders, usable_scenarios
 from seatrial.scenarios.edge import LiveEdge, OutOfEntities
@@ -24,6 +24,7 @@ __all__ = [
     "Scenario",
     "ScenarioRun",
     "call_from_before",
+    "environment_of",
     "failing_round",
     "load_scenarios",
     "open_by_status",

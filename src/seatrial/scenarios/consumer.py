@@ -81,6 +81,19 @@ async def run_on_consumer(
     return evidence
 
 
+def environment_of(
+    testbed: Testbed, scenario: Scenario, env: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return what is set when a consumer is started for a scenario, on top of its own environment.
+
+    Args:
+        testbed: starts the consumer.
+        scenario: that it is started for.
+        env: of whom it is run on, the edge's consumer or a negative control.
+    """
+    return {**env, **_as_started(testbed, scenario)[1]}
+
+
 def _as_started(testbed: Testbed, scenario: Scenario) -> tuple[Edge, Mapping[str, str]]:
     """Return the edge as its consumer is started for a scenario, and what is set for that."""
     edge, cache = testbed.edge, testbed.edge.policy.cache

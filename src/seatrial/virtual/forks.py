@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Never, Self
 
@@ -32,8 +32,10 @@ class ForkEnd:
 
     value: Any
     """What it returned; None where it ended without a word."""
-    cpu_s: float
-    """The processor time that it took."""
+    cpu_s: float = 0.0
+    """The processor time that it took, with that of its own forks."""
+    imported: Sequence[str] = ()
+    """Modules of installed packages that weren't there before."""
 
 
 class Forks:
@@ -49,6 +51,7 @@ class Forks:
         self._simulation = simulation
         self._folder = folder
         self._contents = {path: path.read_bytes() for path in self._files()}
+        self._to = -1
 
     def __enter__(self) -> Self:
         gc.freeze()  # a collection in a fork would touch, and so copy, all that stands
@@ -61,43 +64,52 @@ class Forks:
         self,
         work: Callable[[], Coroutine[Any, Any, object]],
         failed: Callable[[BaseException], object],
+        heard: Callable[[Any], None] = lambda _: None,
     ) -> ForkEnd:
         """Run a coroutine in a fork; here no time passes, and nothing else happens.
 
         Args:
             work: makes the coroutine; what it returns is pickled.
             failed: makes of the error that a fork ended in what is returned instead.
+            heard: is given what the fork says while it runs.
         """
         source, to = os.pipe()
         known = set(sys.modules)
 
-        def end(value: object) -> Never:
+        def leave(value: object) -> Never:
             imported = [one for one in sys.modules if one not in known and is_installed(one)]
             try:
                 with suppress(BrokenPipeError):
-                    send(to, (value, imported))
+                    send(to, ForkEnd(value, imported=imported))
             finally:
                 os._exit(0)
 
-        pid = self._simulation.fork(lambda error: end(failed(error)))
+        pid = self._simulation.fork(lambda error: leave(failed(error)))
         if pid == 0:
             os.close(source)
+            self._to = to
             try:
                 value = await work()
             except BaseException as error:  # noqa: BLE001 - said by whoever waits for it
                 value = failed(error)
-            end(value)
+            leave(value)
         os.close(to)
         try:
-            value, imported = receive(source) or (None, ())
+            while (said := receive(source)) is not None and not isinstance(said, ForkEnd):
+                heard(said)
         finally:
             os.close(source)
             _, _, used = os.wait4(pid, 0)  # noqa: ASYNC222 - or runs would begin at other moments
             self._put_back()
             self._simulation.limit_again()
-        if imported:
-            _import(imported)
-        return ForkEnd(value, used.ru_utime + used.ru_stime)
+        end: ForkEnd = said or ForkEnd(None)
+        if end.imported:
+            _import(end.imported)
+        return replace(end, cpu_s=used.ru_utime + used.ru_stime)
+
+    def say(self, what: object) -> None:
+        """Tell who runs the fork that this is, while it goes on."""
+        send(self._to, what)
 
     def _files(self) -> list[Path]:
         return [path for path in self._folder.rglob("*") if path.is_file()]

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,6 +16,7 @@ from seatrial.scenarios import (
     Part,
     Progress,
     ScenarioRun,
+    environment_of,
     run_on_consumer,
 )
 from seatrial.simulation import Simulation, SimulationError
@@ -79,6 +80,10 @@ class _Seen:
     """The virtual time at its end."""
 
 
+_Said = tuple[int, object, float]
+"""A part's number, what came of it or None as it begins, and the virtual time that it took."""
+
+
 class _Runs:
     """Parts by their number, and what came of them."""
 
@@ -123,10 +128,59 @@ class _Runs:
                     self._take(ready[0], await self._here(simulation, ready[0], words))
                     return  # what it did stays in this simulation
                 with Forks(simulation, self._testbed.scratch) as forks:
-                    for number in ready:
-                        self._take(number, await self._in_fork(simulation, forks, number, words))
+                    for group in self._groups(ready):
+                        await self._run_group(simulation, forks, group, words)
                 if not self._left(numbers):
                     return
+
+    def _groups(self, numbers: Sequence[int]) -> Collection[Sequence[int]]:
+        """Return parts together whose consumer can be started once: at one moment, as set alike."""
+        groups: dict[Hashable, list[int]] = {}
+        for number in numbers:
+            part = self._parts[number]
+            env = environment_of(self._testbed, part.scenario, part.env)
+            own = number if part.scenario.own_entities else None  # made before the consumer listens
+            groups.setdefault((own, tuple(sorted(env.items()))), []).append(number)
+        return groups.values()
+
+    async def _run_group(
+        self, simulation: Simulation, forks: Forks, numbers: Sequence[int], words: Words
+    ) -> None:
+        """Run parts in a fork of their own, in which their consumer is started."""
+        left = list(numbers)
+
+        def hear(said: _Said) -> None:
+            number, found, virtual_s = said
+            if found is None:
+                self._begin(number)
+                return
+            left.remove(number)
+            self._figures.virtual_s += virtual_s
+            self._take(number, found)
+
+        async def run() -> None:
+            part = self._parts[numbers[0]]
+            env = environment_of(self._testbed, part.scenario, part.env)
+            await self._testbed.start_consumer(env)
+            with Forks(simulation, self._testbed.scratch) as own:
+                for number in numbers:
+                    forks.say((number, None, 0.0))
+                    forks.say(await self._in_fork(simulation, own, number, words))
+
+        def failed(error: BaseException) -> Mapping[int, object]:
+            said = self._ended_in(numbers[0], words, error)
+            if isinstance(said, BaseException):
+                return dict.fromkeys(numbers, said)
+            return {one: self._reason(one, error, words) for one in numbers}
+
+        if len(numbers) == 1:
+            hear((numbers[0], None, 0.0))
+            hear(await self._in_fork(simulation, forks, numbers[0], words))
+            return
+        end = await forks.run(run, failed, hear)
+        for number in tuple(left):
+            found = (end.value or {}).get(number)
+            hear((number, found or self._no_word(number, words), 0.0))
 
     async def _here(self, simulation: Simulation, number: int, words: Words) -> object:
         self._begin(number)
@@ -137,18 +191,20 @@ class _Runs:
 
     async def _in_fork(
         self, simulation: Simulation, forks: Forks, number: int, words: Words
-    ) -> object:
-        self._begin(number)
+    ) -> _Said:
+        """Run a part, and return what is to be said of it."""
         began_s = simulation.elapsed_s
         end = await forks.run(
             partial(self._seen, simulation, number), partial(self._ended_in, number, words)
         )
-        if isinstance(end.value, _Seen):
-            self._figures.virtual_s += end.value.ended_s - began_s
+        virtual_s = end.value.ended_s - began_s if isinstance(end.value, _Seen) else 0.0
         task = asyncio.current_task()
         if task is not None and task.cancelling():  # Ctrl-C, while the fork was waited for
-            return KeyboardInterrupt()
-        return end.value or self._reason(number, "its process ended without a word", words)
+            return number, KeyboardInterrupt(), virtual_s
+        return number, end.value or self._no_word(number, words), virtual_s
+
+    def _no_word(self, number: int, words: Words) -> str:
+        return self._reason(number, "its process ended without a word", words)
 
     def _begin(self, number: int) -> None:
         part = self._parts[number]

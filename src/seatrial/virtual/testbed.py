@@ -79,6 +79,7 @@ class VirtualTestbed(Testbed):
         self.pool = EntityPool(self.source)
         self._folder = folder
         self._standing: _Standing | None = None
+        self._started: VirtualService | None = None
 
     @property
     def repeatable(self) -> bool:
@@ -170,6 +171,15 @@ class VirtualTestbed(Testbed):
         """Make what makes entities at the provider, past the wire."""
         return EntityFactory(self.name, self.edge.entity, self._now.provider.url)
 
+    async def start_consumer(self, env: Mapping[str, str]) -> None:
+        """Start the consumer that `fresh_consumer` returns next, in each fork of this moment.
+
+        Raises:
+            InvalidRun: the application didn't start.
+            UsageError: it can't be loaded.
+        """
+        self._started = await self.fresh_consumer(env)
+
     async def fresh_consumer(self, env: Mapping[str, str]) -> VirtualService:
         """Start a consumer that reaches the provider through the tap alone.
 
@@ -177,6 +187,9 @@ class VirtualTestbed(Testbed):
             InvalidRun: the application didn't start.
             UsageError: it can't be loaded.
         """
+        if self._started is not None:
+            started, self._started = self._started, None
+            return started
         address = self.edge.address_at(self._now.proxy.url)
         return await self._now.services.start(self.edge.consumer, {**env, **address})
 

@@ -1,6 +1,9 @@
 """Scenarios that run together in virtual time: each is judged, or said to prove nothing."""
 
 import asyncio
+import os
+import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +135,70 @@ def test_a_provider_that_makes_no_entities_proves_nothing_for_any(tmp_path: Path
     batch = run(tmp_path, uses_few, uses_many, apps=refusing)
     assert batch.runs == []
     assert [one.partition(":")[0] for one in batch.invalid] == ["stock/uses_few", "stock/uses_many"]
+
+
+STARTED = (
+    APPS
+    + """
+import pathlib
+if STOCK_URL:
+    started = pathlib.Path(__file__).with_name("started")
+    started.write_text(started.read_text() + "." if started.exists() else ".")
+
+seen = []
+
+@shop.middleware("http")
+async def count(request, call_next):
+    seen.append(request)
+    answer = await call_next(request)
+    answer.headers["retry-after"] = str(len(seen))
+    return answer
+"""
+)
+
+
+def test_a_consumer_is_started_once_for_parts_and_remembers_nothing_of_others(
+    tmp_path: Path,
+) -> None:
+    uses_three = replace(uses_few, name="uses_three")
+    batch = run(tmp_path, uses_few, waits_for_nothing, uses_three, apps=STARTED)
+    assert (tmp_path / "started").read_text() == "."
+    counted = [[call.retry_after for call in one.evidence.calls] for one in batch.runs]
+    assert counted == [["1", "2", "3", "4"]] * 2
+    assert len(batch.invalid) == 1
+
+
+def test_a_consumer_that_does_not_start_proves_nothing_for_any(tmp_path: Path) -> None:
+    refusing = (
+        APPS
+        + """
+import contextlib
+
+@contextlib.asynccontextmanager
+async def refuse(app):
+    raise RuntimeError("no")
+    yield
+
+if STOCK_URL:
+    shop.router.lifespan_context = refuse
+"""
+    )
+    batch = run(tmp_path, uses_few, waits_for_nothing, apps=refusing)
+    assert batch.runs == []
+    assert [one.partition(".")[0] for one in batch.invalid] == [
+        "stock/uses_few: services",
+        "stock/waits_for_nothing: services",
+    ]
+
+
+@scenario(checks=[], phases=[])
+async def is_interrupted(edge: LiveEdge) -> None:
+    """Press Ctrl-C, which the process that runs the parts of one consumer is told, too."""
+    os.kill(os.getppid(), signal.SIGINT)
+
+
+def test_what_is_interrupted_ends_and_keeps_what_was_seen(tmp_path: Path) -> None:
+    others = [replace(uses_few, name=f"uses_few_{number}") for number in range(30)]
+    batch = run(tmp_path, uses_few, is_interrupted, *others)
+    assert batch.interrupted
+    assert list(entities(batch)) == ["uses_few"]
