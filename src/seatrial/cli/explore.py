@@ -233,7 +233,7 @@ def _run(
 def _replayed(where: Setting, result: "Result", steps: Steps) -> "Result":
     """Run the cases again where a real Toxiproxy makes the network's faults, if there is one."""
     from seatrial.errors import SeatrialError
-    from seatrial.explore import RunnerSpec, fault_of, replayed
+    from seatrial.explore import RunnerSpec, fault_of, replay
     from seatrial.faults import find_server, open_engine
     from seatrial.system import Session
 
@@ -253,7 +253,7 @@ def _replayed(where: Setting, result: "Result", steps: Steps) -> "Result":
                     plan = frozenset(map(fault_of, case.faults))
                     note(", ".join(one.fault for one in case.faults))
                     try:
-                        shown = replayed(run(plan), plan, case.broke, engine)
+                        shown = replay(run, plan, case.broke, engine)
                     except SeatrialError as error:
                         notes.append(f"{journey}: isn't replayed: {error}")
                         shown = None

@@ -16,7 +16,7 @@ from seatrial.explore.journeys import (
 )
 from seatrial.explore.merging import merged
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
-from seatrial.explore.replay import replay, replayed
+from seatrial.explore.replay import replay
 from seatrial.explore.replaying import KeptCase, kept_cases
 from seatrial.explore.search import Failure, Search, Shard
 from seatrial.explore.spec import JourneyRunner, RunnerSpec
@@ -63,7 +63,6 @@ __all__ = [
     "merged",
     "read_case",
     "replay",
-    "replayed",
     "system_without_faults",
     "usable_invariants",
     "usable_journeys",

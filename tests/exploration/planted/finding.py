@@ -17,7 +17,6 @@ from seatrial.explore import (
     cases_of,
     fault_of,
     replay,
-    replayed,
 )
 from seatrial.faults import find_server, open_engine
 from seatrial.results import ExploredCase, Replay
@@ -214,6 +213,6 @@ def again_on_toxiproxy(found: Found) -> Replay | None:
         Session() as session,
         open_engine(session, "toxiproxy") as engine,
         project(found.planted.system, found.planted.name) as config,
+        RunnerSpec(config, found.planted.journey)(engine) as run,
     ):
-        seen = replay(RunnerSpec(config, found.planted.journey), plan, engine)
-    return replayed(seen, plan, found.case.broke, engine)
+        return replay(run, plan, found.case.broke, engine)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.explore import Fault, KeptCase, Observation, Point, RunnerSpec, replay, replayed
+from seatrial.explore import Fault, KeptCase, Observation, Point, RunnerSpec, replay
 from seatrial.faults import open_engine
 from seatrial.results import Verdict
 from seatrial.system import Session
@@ -110,9 +110,9 @@ def test_what_contracts_bring_is_injected_and_judged(project: Path, virtual: boo
 
 def test_answer_that_toxiproxy_cannot_give_is_the_taps(project: Path) -> None:
     plan = frozenset({Fault(SEEN, GONE)})
-    with Session() as session, open_engine(session, "embedded") as engine:
-        seen = replay(RunnerSpec(project / "seatrial.toml", "look"), plan, engine)
-        shown = replayed(seen, plan, ("answers-as-declared",), engine)
+    spec = RunnerSpec(project / "seatrial.toml", "look")
+    with Session() as session, open_engine(session, "embedded") as engine, spec(engine) as run:
+        shown = replay(run, plan, ("answers-as-declared",), engine)
     assert (shown.faithful, shown.by_tap, shown.reproduced) == (False, (GONE,), True)
 
 

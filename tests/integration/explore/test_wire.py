@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec, replay
+from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec
 from seatrial.faults import open_engine
 from seatrial.system import Session
 
@@ -219,8 +219,9 @@ def test_case_is_reproduced_by_toxics(
     (project / "seatrial.toml").write_text(CONFIG.format(defects=defect))
     spec = RunnerSpec(project / "seatrial.toml", "buy")
     plan = frozenset({Fault(point, kind)})
-    with Session() as session, open_engine(session, os.environ.get("ENGINE", "embedded")) as engine:
-        seen = replay(spec, plan, engine)
+    name = os.environ.get("ENGINE", "embedded")
+    with Session() as session, open_engine(session, name) as engine, spec(engine) as run:
+        seen = run(plan)
     assert seen.injected == plan
     assert broken(seen) == ({invariant} if invariant else set())
     hit = next(call for call in seen.calls if call.fault)
