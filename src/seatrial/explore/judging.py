@@ -181,10 +181,11 @@ class Judge:
             answers = {_identity(one) for one in whole}
             if None in keys or len(keys) > most or len(answers) > most:
                 how = "without an idempotency key" if None in keys else f"with {len(keys)} keys"
+                hint = "; no `id` in its answers says that it is one" if None in ids else ""
                 yield Violation(
                     "one-effect",
                     f"{done[0].edge.provider} did {what.partition(' {')[0]} {len(done)} times"
-                    f" {how}, and the journey asked for {most}",
+                    f" {how}, and the journey asked for {most}{hint}",
                     done[0].edge.name,
                 )
 
