@@ -16,8 +16,8 @@ from seatrial.explore.journeys import (
 )
 from seatrial.explore.merging import merged
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point, Violation
-from seatrial.explore.replay import replay
 from seatrial.explore.replaying import KeptCase, kept_cases
+from seatrial.explore.reproduction import replay
 from seatrial.explore.search import Failure, Search, Shard
 from seatrial.explore.spec import JourneyRunner, RunnerSpec
 from seatrial.explore.system import NoAnswer, System, system_without_faults
