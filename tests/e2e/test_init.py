@@ -20,6 +20,24 @@ def test_what_worked_is_written_and_the_first_verdict_needs_no_change(tmp_path: 
         assert left_out in everything.stdout
 
 
+def test_what_is_posted_about_an_id_is_a_trigger_though_the_provider_has_the_id_in_a_body(
+    tmp_path: Path,
+) -> None:
+    folder = laid_out(tmp_path / "flask", SAMPLES["flask"])
+    [name] = [one.name for one in folder.glob("*.py") if "502" in one.read_text()]
+    text = (folder / name).read_text()
+    text = text.replace('route("/profiles/<user_id>")', 'post("/profiles/<user_id>/pay")')
+    text = text.replace(
+        'urlopen(f"{USERS}/users/{user_id}", timeout=2)',
+        'urlopen(f"{USERS}/users", json.dumps({"name": user_id}).encode(), timeout=2)',
+    )
+    (folder / name).write_text(text)
+    assert first_verdict(folder)[0] == "passed"
+    written = (folder / "seatrial.toml").read_text()
+    assert 'trigger = { method = "POST", path = "/profiles/{id}/pay" }' in written
+    assert 'upstream = { method = "POST", path = "/users" }' in written
+
+
 def test_what_it_answers_once_its_breaker_is_open_is_a_failure_too(tmp_path: Path) -> None:
     folder = laid_out(tmp_path / "flask", SAMPLES["flask"])
     [name] = [one.name for one in folder.glob("*.py") if "502" in one.read_text()]

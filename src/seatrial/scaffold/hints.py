@@ -70,7 +70,7 @@ class Hints:
     routes: tuple[str, ...] = ()
     """Routes with a parameter, which is written {id}; those to be read."""
     makes: tuple[str, ...] = ()
-    """Routes that things are posted to."""
+    """Routes that things are posted to; with {id}, about one that is there."""
     bodies: tuple[str, ...] = ()
     """Fields that it reads from the bodies of requests."""
     calls: tuple[str, ...] = ()
@@ -148,7 +148,11 @@ def _look_at(root: Path, folder: Path, composed: dict[str, Any], name: str | Non
         env=dict(command.env) if command else {},
         routes=tuple(path for method, path in found.routes if method == "GET" and "{id}" in path),
         bodies=tuple(found.body_fields),
-        makes=tuple(path for method, path in found.routes if method == "POST" and "{" not in path),
+        makes=tuple(
+            path
+            for method, path in found.routes
+            if method == "POST" and "{" not in path.replace("{id}", "")
+        ),
         calls=tuple(path for path in found.calls if "{id}" in path),
         health=health,
         scripts=tuple(found.scripts),

@@ -175,12 +175,19 @@ class _Attempt:
         tap = self._taps[edge.provider]
         reads = dict.fromkeys((edge.trigger, *self.draft.routes, "/{id}"))
         tries = [replace(edge, trigger=one) for one in reads if "CHANGE-ME" not in one][:_ROUTES]
-        tries += [replace(edge, trigger=one, posts=self.draft.bodies) for one in self._posts()]
+        for one in self._posts():
+            fields = () if "{id}" in one else self.draft.bodies
+            tries.append(replace(edge, trigger=one, posts=fields))
+        last = 0
         for asking in tries:
             number = _number()
             identity = edge.ids.replace("{n}", number)
             status = await _ask(client, asking, identity)
-            asked = [one for one in await tap.journal() if identity in one.path]
+            came = await tap.journal(last)
+            last = came[-1].id if came else last
+            asked = [one for one in came if identity in one.path]
+            if asking.posts is not None and not asked:  # the body may say which one it is about
+                asked = [one for one in came if one.method != "GET"]
             if status is None or not asked:
                 continue
             path = asked[0].path.replace(identity, "{id}")
@@ -194,8 +201,9 @@ class _Attempt:
         return edge
 
     def _posts(self) -> tuple[str, ...]:
-        """Return the routes that things are posted to, where the fields of bodies are known."""
-        return self.draft.service.makes[:_ROUTES] if self.draft.bodies else ()
+        """Return the routes that things are posted to, where the path or a body says to which."""
+        makes = self.draft.service.makes
+        return tuple(one for one in makes if self.draft.bodies or "{id}" in one)[:_ROUTES]
 
     async def _answers(
         self, client: httpx.AsyncClient, tap: TapClient, edge: DraftEdge, status: int
@@ -241,7 +249,7 @@ class _Attempt:
             return None
         base = edge.upstream.partition("/{id}")[0]
         async with httpx.AsyncClient(base_url=self._urls[edge.provider], trust_env=False) as client:
-            for path in dict.fromkeys((base, *provider.makes)):
+            for path in dict.fromkeys((base, *(one for one in provider.makes if "{" not in one))):
                 for body in _BODIES:
                     sent = {key: value.replace("{n}", _number()) for key, value in body.items()}
                     try:

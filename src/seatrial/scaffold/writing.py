@@ -117,7 +117,10 @@ def _trigger(edge: DraftEdge) -> str:
     path = f"path = {json.dumps(edge.trigger)}"
     if edge.posts is None:
         return path
-    return f'method = "POST", {path}, body = {_inline(dict.fromkeys(edge.posts, "{id}"))}'
+    path = f'method = "POST", {path}'
+    return (
+        path if not edge.posts else f"{path}, body = {_inline(dict.fromkeys(edge.posts, '{id}'))}"
+    )
 
 
 def _entity(edge: DraftEdge) -> str:
