@@ -153,6 +153,7 @@ class Launcher:
             except ProcessDied:
                 # It was free a moment ago, and somebody else was quicker.
                 if port is not None or says_where or not left or not port_was_taken(process):
+                    process.stop()  # it may listen elsewhere, where the next one would meet it
                     raise
         others = (said.get("statesUrl"), said.get("messagesUrl"))
         return Running(name, url, others[0], process, dict(env or {}), others[1])

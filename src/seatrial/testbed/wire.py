@@ -130,7 +130,7 @@ class WireTestbed(Testbed):
             try:
                 running = await asyncio.to_thread(self.start_consumer, env)
             except ProcessDied as error:
-                if last and not (env or self._first.has_started_one):
+                if not (env or self._first.has_started_one):
                     raise
                 if last:
                     raise InvalidRun(f"the consumer can't be started: {error}") from None

@@ -117,6 +117,16 @@ def test_a_start_that_fails_says_what_the_service_did_instead(
         launcher(session, tmp_path, **service).start("shop")
 
 
+def test_one_that_listens_elsewhere_is_said_so_however_often_it_is_started(
+    session: Session, tmp_path: Path, free_port: int
+) -> None:
+    fixed = {"env": {"PORT": str(free_port)}, "port_env": "UNREAD", "start_within_s": 2}
+    starting = launcher(session, tmp_path, **fixed)
+    for _ in range(2):
+        with pytest.raises(ProcessDied, match=rf"It listens at 127\.0\.0\.1:{free_port} instead"):
+            starting.start("shop")
+
+
 def test_children_in_sessions_of_their_own_end_with_their_service(tmp_path: Path) -> None:
     child = "import os, time; os.setsid(); open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
     spawning = f"import subprocess; subprocess.Popen(['python3', '-c', {child!r}])\n" + SERVER
