@@ -1,5 +1,6 @@
 """What a run's requests were: the journey's own and those of services, each with its parent."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +37,8 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
 
     A request's parent is the one during which its consumer sent it. Where several were under way,
     it is that whose trace id came with it; where that decides nothing, and for what a service sends
-    in the background, it has none, and the journey stands for it.
+    in the background, it has none, and the journey stands for it. A consumer that only handed on
+    the provider's address, in a link, isn't the one that sent it: that is whoever got the link.
     """
     sent = [
         _Sent(JOURNEY, step.service, step.started_s, step.ended_s, step.trace_id, step)
@@ -55,6 +57,7 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
             )
         )
     sent.sort(key=lambda one: one.started_s)
+    sent = [_with_sender(one, sent) for one in sent]
     return tuple(_call(one, _parent(one, sent), watch) for one in sent)
 
 
@@ -80,6 +83,23 @@ def with_recovery(calls: tuple[Call, ...], recovery: tuple[Call, ...]) -> tuple[
 
 def _unnumbered(point: Point) -> Point:
     return replace(point, ordinal=0)
+
+
+def _with_sender(one: _Sent, sent: Sequence[_Sent]) -> _Sent:
+    """Return a request with who sent it, where its declared consumer had no reason to."""
+    if not isinstance(one.what, SeenCall) or any(other.around(one) for other in sent):
+        return one
+    link = re.compile(rb"https?://[^/\s\"]+" + re.escape(one.what.entry.path).encode())
+    givers = [
+        other.consumer
+        for other in sent
+        if isinstance(other.what, SeenCall)
+        and other.provider == one.consumer
+        and other.ended_s is not None
+        and other.ended_s <= one.started_s
+        and link.search(other.what.answer)
+    ]
+    return replace(one, consumer=givers[-1]) if givers else one
 
 
 def _parent(one: _Sent, sent: Sequence[_Sent]) -> int | None:

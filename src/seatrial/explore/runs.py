@@ -21,7 +21,7 @@ from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
 from seatrial.explore.journeys import Invariant, Journey
 from seatrial.explore.judging import Judge, Shown, Usual, effects
-from seatrial.explore.kinds import chosen, is_good_answer
+from seatrial.explore.kinds import chosen, ends_consumer, is_good_answer
 from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
 from seatrial.explore.parents import answer_of, calls_of, with_recovery
@@ -365,7 +365,15 @@ class JourneyRuns:
         calls = calls_of(watch, steps)
         for one in driven.recovery:
             calls = with_recovery(calls, calls_of(one.watch, one.steps))
-        kinds = {call.point: call.kinds for call in watch.calls} | watch.after
+        sent_by = {one.point: one.consumer for one in calls}
+        kinds = watch.after | {
+            call.point: tuple(
+                kind
+                for kind in call.kinds
+                if not ends_consumer(kind) or sent_by[call.point] == call.edge.consumer
+            )
+            for call in watch.calls
+        }
         only = self._config.explore.kinds
         return Observation(
             journey=self._journey.name,
