@@ -37,6 +37,8 @@ _TWICE = (
     ", when it is run a second time on the same system"
     " (system.number() makes names that are new each time)"
 )
+_CANNOT_READ = (AttributeError, LookupError, TypeError, ValueError)
+"""What a journey raises that reads what isn't in an answer."""
 _LEAVES_NOTHING = {
     "answers",
     "answers-about-its-entity",
@@ -272,17 +274,19 @@ class JourneyRuns:
             driven.stopped = str(error)
         except (UsageError, InvalidRun):
             raise
-        except AssertionError as error:
-            driven.stopped = one_line(error)
-            last = way.steps[-1] if way.steps else None
-            went_well = last is not None and last.status is not None and last.status < 400
+        except (AssertionError, *_CANNOT_READ) as error:
+            said = driven.stopped = one_line(error)
+            asserted = isinstance(error, AssertionError)
+            # An assertion is about the last answer; what can't be read may be in any.
+            looked_at = way.steps[-1:] if asserted else way.steps
+            went_well = all(one.status is not None and one.status < 400 for one in looked_at)
             # What the provider may say in another state isn't what the journey was written for.
             as_usual = not any(is_good_answer(one.kind) for one in way.injected())
-            if way.injected() and (way.looked_at_faults or (went_well and as_usual)):
-                said = driven.stopped
-                where = str(last) if last else ""
+            holds_anyway = asserted and way.looked_at_faults
+            if way.injected() and (holds_anyway or (went_well and as_usual)):
+                where = str(way.steps[-1]) if way.steps else ""
                 driven.broke.append(Violation("journey", f"the journey says: {said}", where, said))
-        except Exception as error:  # noqa: BLE001 - a journey that didn't expect a degraded answer
+        except Exception as error:  # noqa: BLE001 - a journey that ends itself
             driven.stopped = one_line(error)
 
     async def _asked(self, baseline: Baseline) -> list[Violation]:

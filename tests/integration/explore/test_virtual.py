@@ -9,7 +9,8 @@ from seatrial.errors import UsageError
 from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec
 from tests.exploration.planted.finding import project
 
-STOCK = Point("read", "GET /stock/{id}", "book-000017")
+BOOK = "book-000017"
+STOCK = Point("read", "GET /stock/{id}", BOOK)
 PLAIN: Plan = frozenset()
 STOCK_FAILS: Plan = frozenset({Fault(STOCK, "status-503")})
 STOCK_HANGS: Plan = frozenset({Fault(STOCK, "hang")})
@@ -54,6 +55,29 @@ def test_what_the_recovery_sends_is_among_a_runs_calls() -> None:
         assert len(after) == 4, "the journey, and what it makes the shop ask"
         assert not {call.point for call in after} & set(one.alternatives), plan
         assert all(one.calls[call.parent].recovery for call in after if call.parent is not None)
+
+
+@pytest.mark.parametrize(
+    ("first", "broke"), [("/totals", {"journey"}), ("/nothing-is-here", set())]
+)
+def test_a_good_answer_that_the_journey_cannot_read_breaks_it(first: str, broke: set[str]) -> None:
+    """Where another answer was an error, it may be that one."""
+    with project("asgi") as config:
+        (config.parent / "chaos/journeys/read.py").write_text(
+            f"""
+from seatrial.explore import journey
+
+
+@journey
+async def read(system):
+    await system.get("shop", "{first}")
+    seen = await system.get("shop", "/items/{BOOK}")
+    seen.json()["reviews"][0]
+"""
+        )
+        with RunnerSpec(config, "read", True)() as run:
+            (reviews,) = (one for one in run(PLAIN).alternatives if "reviews" in one.operation)
+            assert broken(run(frozenset({Fault(reviews, "status-503")}))) == broke
 
 
 def test_only_the_chosen_kinds_are_tried() -> None:
