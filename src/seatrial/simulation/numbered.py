@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Numbers:
-    """The numbers of one loop's tasks and futures, and what makes these."""
+    """The numbers of one loop's tasks and futures, given as they are first asked for."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -24,7 +24,9 @@ class Numbers:
 
     def future(self) -> "NumberedFuture":
         """Make a future."""
-        return NumberedFuture(self._futures, loop=self._loop)
+        future = NumberedFuture(loop=self._loop)
+        future.numbers = self._futures
+        return future
 
 
 class NumberedTask(asyncio.Task[Any]):
@@ -41,11 +43,11 @@ class NumberedTask(asyncio.Task[Any]):
 
 
 class NumberedFuture(asyncio.Future[Any]):
-    """A future that hashes by its number."""
+    """A future that hashes by a number, which few ever do."""
 
-    def __init__(self, numbers: Iterator[int], **options: Any) -> None:
-        self._number = next(numbers)
-        super().__init__(**options)
+    numbers: Iterator[int]
+    _number = 0
 
     def __hash__(self) -> int:
+        self._number = self._number or next(self.numbers)
         return self._number
