@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_WHOLE_UUID = re.compile(_UUID)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
 _ADDRESS = re.compile(r"(127\.0\.0\.1|localhost):\d+")
 _TOKEN = re.compile(rf"{_UUID}|[A-Za-z0-9_-]+")
@@ -26,9 +27,9 @@ ANYTHING = "*"
 
 def looks_like_id(token: str) -> bool:
     """Return True if a word has the form of an id, and not that of a name."""
-    if re.fullmatch(_UUID, token):
-        return True
-    return len(token) >= _ID_LENGTH and any(char.isdigit() for char in token)
+    if len(token) < _ID_LENGTH:
+        return False
+    return any(map(str.isdigit, token)) or _WHOLE_UUID.fullmatch(token) is not None
 
 
 class Template:
