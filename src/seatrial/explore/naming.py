@@ -64,6 +64,13 @@ class Aliases:
         self._origins: dict[str, str] = {}
         self._messages: Counter[str] = Counter()
 
+    def continued(self) -> "Aliases":
+        """Return those of what comes next in the same run: its names go on from these."""
+        found = Aliases(self.fixed, self._templates)
+        found._origins = dict(self._origins)
+        found._messages = Counter(self._messages)
+        return found
+
     def learn(self, origin: str, content: Any) -> None:
         """Name the new ids of a message by where they stand in it.
 

@@ -238,10 +238,12 @@ class JourneyRuns:
     def _broken(self) -> str:
         return f"the journey {self._journey.name} doesn't work without faults"
 
-    async def _drive(self, plan: Plan, baseline: Baseline) -> Driven:
-        """Run the journey once."""
+    async def _drive(self, plan: Plan, baseline: Baseline, after: Driven | None = None) -> Driven:
+        """Run the journey once, by itself or after it was in the same run."""
         standing = self._standing
-        aliases = Aliases(baseline.fixed, self._routes)
+        aliases = (
+            after.watch.aliases.continued() if after else Aliases(baseline.fixed, self._routes)
+        )
         watch = Watch(plan, aliases, standing.alternatives, self._contracts, baseline.telling)
         standing.processes.forget()
 
@@ -332,7 +334,7 @@ class JourneyRuns:
         within_s = self._config.explore.recovers_within_s + max(open_s, default=0.0)
         until_s = time.monotonic() + within_s
         while True:
-            driven = await self._drive(_PLAIN, baseline)
+            driven = await self._drive(_PLAIN, baseline, [after, *after.recovery][-1])
             after.recovery.append(driven)
             wrong = self._unusual(driven, baseline)
             if not wrong or self._standing.processes.endings():
