@@ -2,7 +2,12 @@
 
 from math import ceil, floor
 
-from seatrial.checks import RATE_IS_OF_THE_WINDOW, STAYS_CLOSED_BELOW_MINIMUM, phases
+from seatrial.checks import (
+    OPENS_AT_MINIMUM,
+    RATE_IS_OF_THE_WINDOW,
+    STAYS_CLOSED_BELOW_MINIMUM,
+    phases,
+)
 from seatrial.config import DeclaredRate
 from seatrial.scenarios import LiveEdge, scenario
 
@@ -12,14 +17,21 @@ _MARGIN_S = 0.2
 
 
 @scenario(
-    checks=[STAYS_CLOSED_BELOW_MINIMUM, RATE_IS_OF_THE_WINDOW],
-    phases=[phases.TOO_FEW, phases.AFTER_TOO_FEW, phases.FILLING, phases.FAILING, phases.OPEN],
+    checks=[STAYS_CLOSED_BELOW_MINIMUM, OPENS_AT_MINIMUM, RATE_IS_OF_THE_WINDOW],
+    phases=[
+        phases.TOO_FEW,
+        phases.AFTER_TOO_FEW,
+        phases.AT_MINIMUM,
+        phases.FILLING,
+        phases.FAILING,
+        phases.OPEN,
+    ],
     requires=["breaker.rate"],
     tags=["breaker"],
     entities=2 * _MOST,
 )
 async def rate_window(edge: LiveEdge) -> None:
-    """Too few calls fail to open a breaker; then enough do, after good ones have left its window.
+    """Too few calls fail to open a breaker, and one more does; then enough, after a window of good.
 
     Where each attempt counts for itself, calls can't be mixed so that the rate is known.
     """
@@ -33,9 +45,9 @@ async def rate_window(edge: LiveEdge) -> None:
     if rate.minimum_calls > 2:
         async with edge.fault(edge.failing):
             await edge.calls(phases.TOO_FEW, rate.minimum_calls - 2)
-        await edge.call(phases.AFTER_TOO_FEW)
-        # With that call there may be enough of them, and the breaker open.
-        await edge.open_time_over(phases.TOO_FEW)
+            await edge.call(phases.AFTER_TOO_FEW)
+        await edge.call(phases.AT_MINIMUM)
+        await edge.open_time_over(phases.AT_MINIMUM)
         await edge.calls(phases.SETTLING, breaker.successes)
     exceeded = floor(rate.failures * (rate.window_calls or 0)) + 1  # not met: some open above it
     failures = max(rate.minimum_calls, min(exceeded, rate.window_calls or 1))

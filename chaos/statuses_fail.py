@@ -1,8 +1,8 @@
-"""The provider answers with other failing statuses than 503."""
+"""The provider answers with other failing statuses than 503, or with nonsense."""
 
 from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, phases
 from seatrial.scenarios import LiveEdge, failing_round, open_by_status, scenario
-from seatrial.tap import Reset, Rule, Status, When
+from seatrial.tap import Body, Reset, Rule, Status, When
 
 _NAMES = [name for name, kind in KINDS.items() if kind.status is not None]
 
@@ -12,8 +12,8 @@ _NAMES = [name for name, kind in KINDS.items() if kind.status is not None]
     phases=[
         phases.FAILING,
         phases.OPEN,
-        *(KINDS[name].failing for name in (*_NAMES, "mixture")),
-        *(KINDS[name].after for name in (*_NAMES, "mixture")),
+        *(KINDS[name].failing for name in (*_NAMES, "nonsense", "mixture")),
+        *(KINDS[name].after for name in (*_NAMES, "nonsense", "mixture")),
     ],
     requires=["retry"],
     tags=["kinds"],
@@ -22,7 +22,7 @@ _NAMES = [name for name, kind in KINDS.items() if kind.status is not None]
 async def statuses_fail(edge: LiveEdge) -> None:
     """500, 502, 504 and those that are declared: retried and counted as declared.
 
-    So is a mixture of failures, one after another.
+    So is nonsense with a good status, and a mixture of failures, one after another.
     """
     await open_by_status(edge)
     for name in _NAMES:
@@ -31,6 +31,10 @@ async def statuses_fail(edge: LiveEdge) -> None:
         if not kind.is_tested(edge.policy):
             continue
         await failing_round(edge, kind, Rule(match=edge.match, do=Status(status=kind.status)))
+    nonsense = KINDS["nonsense"]
+    if nonsense.is_tested(edge.policy):
+        page = Body(text="<html>It works!</html>")
+        await failing_round(edge, nonsense, Rule(match=edge.match, do=page))
     failing, policy = edge.policy.failing_status, edge.policy
     alike = policy.retries(failing) == policy.retries("connection_errors")
     if not alike or policy.counts(failing) != policy.counts("connection_errors"):

@@ -6,6 +6,7 @@ from seatrial.checks import (
     ENDS_AT_LONG_RETRY_AFTER,
     HONOURS_RETRY_AFTER,
     HONOURS_RETRY_AFTER_DATES,
+    HONOURS_RETRY_AFTER_OF_503,
     ScenarioPhase,
     phases,
 )
@@ -16,13 +17,27 @@ _CALLERS = 2
 
 
 @scenario(
-    checks=[HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES, ENDS_AT_LONG_RETRY_AFTER],
-    phases=[phases.ASKED_TOO_LONG, phases.BETWEEN, phases.ASKED, phases.ASKED_BY_DATE],
+    checks=[
+        HONOURS_RETRY_AFTER,
+        HONOURS_RETRY_AFTER_DATES,
+        HONOURS_RETRY_AFTER_OF_503,
+        ENDS_AT_LONG_RETRY_AFTER,
+    ],
+    phases=[
+        phases.ASKED_TOO_LONG,
+        phases.BETWEEN,
+        phases.ASKED,
+        phases.ASKED_BY_503,
+        phases.ASKED_BY_DATE,
+    ],
     requires=["retry.retry_after_cap_s"],
     tags=["retry"],
 )
 async def too_many_requests(edge: LiveEdge) -> None:
-    """429 with Retry-After: a short one is waited for, a long one ends the call at once."""
+    """429 with Retry-After: a short one is waited for, a long one ends the call at once.
+
+    A short one of a 503 is waited for just so.
+    """
     retry = edge.policy.retry
     assert retry is not None
     cap_s = retry.retry_after_cap_s or 0.0
@@ -35,6 +50,9 @@ async def too_many_requests(edge: LiveEdge) -> None:
     if asked_s is not None:
         edge.facts["retry_after_s"] = asked_s
         await _asked(edge, phases.ASKED, Status(status=429, retry_after_s=int(asked_s)))
+        if edge.policy.retries(503):
+            answer = Status(status=503, retry_after_s=int(asked_s))
+            await _asked(edge, phases.ASKED_BY_503, answer)
     if by_date_s is not None:
         edge.facts["retry_after_date_s"] = by_date_s
         await _asked(edge, phases.ASKED_BY_DATE, Status(status=429, retry_after_date_s=by_date_s))

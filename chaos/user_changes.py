@@ -1,7 +1,5 @@
 """A cached entity is changed at the provider."""
 
-import asyncio
-
 from seatrial.checks import HIT_SENDS_NOTHING, SHOWS_CHANGES_IN_TIME, phases
 from seatrial.scenarios import EdgeFeature, LiveEdge, scenario
 
@@ -15,9 +13,14 @@ from seatrial.scenarios import EdgeFeature, LiveEdge, scenario
     own_entities=True,
 )
 async def user_changes(edge: LiveEdge) -> None:
-    """A cached user is changed, another removed: the card says so long before the cache expires."""
-    changed = await edge.call(phases.COLD)
-    removed = await edge.call(phases.COLD)
-    await edge.call(phases.WARM, changed.entity)
-    await edge.call(phases.WARM, removed.entity)
-    await asyncio.gather(edge.change(changed.entity), edge.remove(removed.entity))
+    """A cached user is changed, another removed: the card says so long before the cache expires.
+
+    A third one stays in memory: the news aren't about it.
+    """
+    changed, removed, kept = [await edge.call(phases.COLD) for _ in range(3)]
+    for call in (changed, removed, kept):
+        await edge.call(phases.WARM, call.entity)
+    # One after the other: news that can't be applied may end all use of what is remembered.
+    await edge.change(changed.entity)
+    await edge.remove(removed.entity)
+    await edge.call(phases.WARM, kept.entity)

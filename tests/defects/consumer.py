@@ -84,6 +84,10 @@ class Client:
         """One request for all who ask at once; it ends when the last of them goes away."""
         if has("no-single-flight"):
             return await self._load(name, trace)
+        if has("full-cache-refuses") and len(self._memory) >= MAX_ENTRIES:
+            raise Crowded
+        if has("full-cache-loads-twice") and len(self._flights) >= MAX_ENTRIES:
+            return await self._load(name, trace)
         if name not in self._flights:
             self._flights[name] = (asyncio.create_task(self._load(name, trace)), [])
             self._flights[name][0].add_done_callback(lambda _: self._flights.pop(name, None))
@@ -113,7 +117,8 @@ class Client:
             if has("failure-cached"):
                 self._memory[_key(name)] = (error, time.monotonic())
             raise
-        self._memory[_key(name)] = (value, time.monotonic())
+        if not (has("stale-after-gone") and value is MISSING):
+            self._memory[_key(name)] = (value, time.monotonic())
         if len(self._memory) > MAX_ENTRIES and not has("cache-grows"):
             self._memory.pop(next(iter(self._memory)))
         self._last = value
@@ -193,6 +198,8 @@ class Client:
             return MISSING
         if answer.status_code in (429, 500, 502, 503, 504):
             asked = answer.headers.get("retry-after")
+            if has("ignores-retry-after-of-503") and answer.status_code == 503:
+                asked = None
             raise Failed(
                 str(answer.status_code),
                 _asked_s(asked) if asked else None,
@@ -206,7 +213,7 @@ class Client:
         except ValueError:
             if has("garbage-passed"):
                 return {"id": "?", "name": answer.text}
-            raise Failed("no JSON") from None
+            raise Failed("no JSON", retry=not has("nonsense-not-retried")) from None
         whole = isinstance(value, dict) and all(
             isinstance(value.get(field), str) for field in ("id", "name")
         )

@@ -1,10 +1,11 @@
-"""The reference system's marketplace, with a subscriber that is as it once was."""
+"""The reference system's marketplace, whose use of changes is wrong."""
 
 import os
 import sys
 from typing import Any
 
-from stubs.events import subscriber
+from stubs.clients import UserCacheRefresher
+from stubs.events import EventType, UserEvent, subscriber
 from stubs.events.channels import USER_EVENTS
 from stubs.marketplace import SERVICE, MarketplaceSettings, create_app
 from stubs.marketplace import application as right_application
@@ -12,6 +13,7 @@ from stubs.web import run_service
 
 _SILENCE_S = 0.1
 _RIGHT = subscriber.UserEventSubscriber._follow
+_RIGHT_HANDLE = UserCacheRefresher.handle
 
 
 async def _caught_up_in_silence(self: subscriber.UserEventSubscriber) -> None:
@@ -27,10 +29,25 @@ async def _caught_up_in_silence(self: subscriber.UserEventSubscriber) -> None:
                 self._position = position = entry.position
 
 
+async def _changed_is_gone(self: UserCacheRefresher, event: UserEvent) -> None:
+    """Take every change for a removal."""
+    self._client.drop_cached_user(event.user_id, event.version)
+
+
+async def _forgets_all(self: UserCacheRefresher, event: UserEvent) -> None:
+    """Forget everybody with each change of one."""
+    await _RIGHT_HANDLE(self, event)
+    if event.type is not EventType.USER_CREATED:
+        self.forgotten()
+
+
 def _plant() -> None:
     # Asked each time: in virtual time the modules of an application's factory stay loaded.
-    planted = os.environ.get("DEFECT") == "caught-up-in-silence"
-    subscriber.UserEventSubscriber._follow = _caught_up_in_silence if planted else _RIGHT  # type: ignore[method-assign]
+    planted = os.environ.get("DEFECT")
+    follow = _caught_up_in_silence if planted == "caught-up-in-silence" else _RIGHT
+    subscriber.UserEventSubscriber._follow = follow  # type: ignore[method-assign]
+    handles = {"changed-is-gone": _changed_is_gone, "forgets-all-on-change": _forgets_all}
+    UserCacheRefresher.handle = handles.get(planted or "", _RIGHT_HANDLE)  # type: ignore[method-assign]
 
 
 def application() -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.defects.switch import has
 
-ATTEMPTS, BACKOFF_S, ATTEMPT_TIMEOUT_S, DEADLINE_S, RETRY_AFTER_CAP_S = 4, 0.1, 1.0, 2.2, 1.5
+ATTEMPTS, BACKOFF_S, ATTEMPT_TIMEOUT_S, DEADLINE_S, RETRY_AFTER_CAP_S = 4, 0.1, 1.0, 2.2, 2.0
 FAILURES, OPEN_S, SUCCESSES, PROBES = 3, 1.0, 2, 2
 TTL_S, STALE_S, MISSING_TTL_S = 1.5, 0.6, 0.3
 MAX_ENTRIES = 20
@@ -89,7 +89,9 @@ class Breaker:
         if self.state == "half-open":
             self.probes -= 1
             self.successes += 1
-            needed = SUCCESSES + {"closes-early": -1, "closes-late": 2}.get(has.name, 0)
+            needed = SUCCESSES + {"closes-early": -1, "closes-one-late": 1, "closes-late": 2}.get(
+                has.name, 0
+            )
             if self.successes >= needed:
                 self._move("closed")
 
@@ -173,10 +175,12 @@ async def retried(attempt: Callable[[int], Awaitable[Any]], budget: Budget) -> A
         except (Failed, TimeoutError) as error:
             wait_s = _wait_s(number, getattr(error, "retry_after_s", None))
             left_s = until_s - time.monotonic()
-            too_long = wait_s is None or wait_s >= left_s
+            no_room = wait_s is not None and wait_s >= left_s and not has("sleeps-past-deadline")
+            too_long = wait_s is None or no_room
             last = number == attempts or not getattr(error, "retry", not has("hang-not-retried"))
             if last or too_long or not budget.take():
                 counts = getattr(error, "counts", not has("hang-not-counted"))
+                counts = counts and not (has("cut-not-counted") and left_s <= 0)
                 raise Failed(str(error), counts=counts) from error
             await asyncio.sleep(wait_s or 0.0)
         except Refused:
@@ -205,6 +209,8 @@ def _wait_s(number: int, asked_s: float | None) -> float | None:
     wait_s = BACKOFF_S * (1 if has("backoff-does-not-grow") else 2 ** (number - 1))
     if has("no-backoff"):
         return 0.0
+    if has("waits-long-at-times") and number == 2:
+        return random.choice((wait_s, wait_s + 0.8))
     if has("waits-longer"):
         return wait_s + 0.25
     return wait_s if has("no-jitter") else random.uniform(0, wait_s)

@@ -22,6 +22,7 @@ class RateBreaker:
         self._calls: deque[tuple[bool, bool]] = deque(
             maxlen=10_000 if never_forgets else WINDOW_CALLS
         )
+        self._failed = 0
         self._until_s = 0.0
         self._is_probing = False
 
@@ -41,19 +42,28 @@ class RateBreaker:
                 self._open()
             return
         bound_s = 0.4 * SLOW_S if has("slow-too-soon") else SLOW_S
+        if has("rate-of-failures-in-a-row") and not failed:
+            self._calls.extend([(False, False)] * WINDOW_CALLS)
         self._calls.append((failed, took_s > bound_s))
-        least = 3 if has("rate-of-few-calls") else MINIMUM_CALLS
+        self._failed += failed
+        few = {"rate-of-few-calls": 3, "rate-of-more-calls": MINIMUM_CALLS + 1}
+        least = few.get(has.name, MINIMUM_CALLS)
         if len(self._calls) < least:
             return
         share = 0.25 if has("rate-too-low") else RATE
         failures = sum(one for one, _ in self._calls) / len(self._calls)
+        if has("old-failures-count"):
+            failures = self._failed / len(self._calls)
         slow = sum(one for _, one in self._calls) / len(self._calls)
+        if has("slow-counts-twice"):
+            slow *= 2
         if failures >= share or (slow >= SLOW_RATE and not has("slow-not-counted")):
             self._open()
 
     def _open(self) -> None:
         self._until_s = time.monotonic() + OPEN_S
         self._calls.clear()
+        self._failed = 0
 
 
 class RatedClient:

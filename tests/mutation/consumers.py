@@ -132,6 +132,15 @@ def by_hand() -> _App:
     return _hearing(app)
 
 
+def removed_as_known() -> _App:
+    """Make the consumer that hears of removals with the version that was removed, and no later."""
+    app = create_app(_settings())
+    client = app.state.marketplace.users.client
+    drop = client.drop_cached_user
+    client.drop_cached_user = lambda user_id, version: drop(user_id, version - 1)
+    return app
+
+
 def _settings() -> MarketplaceSettings:
     return MarketplaceSettings.read(Environment())
 

@@ -1,5 +1,6 @@
 """What many callers of one entity make of it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import inf
 
@@ -54,6 +55,27 @@ def _one_request(evidence: Evidence, _: DeclaredCache) -> Finding:
             shown_by=lost[0],
         )
     return Finding.passed(f"{len(calls)} callers at once about one entity sent one request")
+
+
+@where_declared("single flight", _single_flight)
+def _one_each(evidence: Evidence, _: DeclaredCache) -> Finding:
+    calls = evidence.calls_in(phases.CROWD)
+    entities = Counter(call.entity for call in calls)
+    if not calls or min(entities.values()) < 2:
+        return Finding.undecided("no two callers asked for each entity of a full cache")
+    for entity in entities:
+        sent = [attempt for attempt in evidence.attempts if attempt.entity == entity]
+        if not sent:
+            return Finding.undecided("requests about one of these entities can't be told apart")
+        if (count := at_once(sent)) > 1:
+            return Finding.failed(
+                f"{entities[entity]} callers at once about one entity sent {count} requests "
+                "together, while the cache was full of others",
+                shown_by=sent[-1],
+            )
+    return Finding.passed(
+        f"in a full cache no two of {len(calls)} callers sent two requests about one entity at once"
+    )
 
 
 @where_declared("single flight", _single_flight)
@@ -187,6 +209,13 @@ SINGLE_FLIGHT = wire_check(
     needs=[phases.STAMPEDE],
     tests=["cache.single_flight"],
     premises=[together(phases.STAMPEDE)],
+)
+SINGLE_FLIGHT_IN_FULL_CACHE = wire_check(
+    "single-flight-in-full-cache",
+    "Callers of one entity share a request, however many others the cache must keep meanwhile.",
+    _one_each,
+    needs=[phases.CROWD],
+    tests=["cache.single_flight"],
 )
 WAITERS_SHARE_FAILURE = wire_check(
     "waiters-share-failure",

@@ -1,6 +1,7 @@
 """The circuit breaker's promises."""
 
-from math import ceil, inf
+from dataclasses import replace
+from math import ceil, floor, inf
 
 from seatrial.checks import phases
 from seatrial.checks.answers import as_declared
@@ -101,7 +102,8 @@ def _stays_closed(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
 
 @where_declared("rate of failures", lambda p: p.breaker.rate if p.breaker else None)
 def _below_rate(evidence: Evidence, rate: DeclaredRate) -> Finding:
-    calls, below = evidence.calls_in(phases.MIXTURE), evidence.calls_in(phases.BELOW_RATE)
+    calls = evidence.calls_in(phases.MIXTURE, phases.FORGETTING, phases.MIXTURE_AGAIN)
+    below = evidence.calls_in(phases.BELOW_RATE, phases.BELOW_AGAIN)
     failed = sum(call.outcome not in SHOWN for call in calls)
     if not below or not failed or len(calls) < rate.minimum_calls:
         return Finding.undecided("not enough calls failed below the declared rate")
@@ -174,8 +176,27 @@ def _says_when(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
             f"{first_s:.1f} s were left: {_most_s(first_s)} s at most would fit",
             shown_by=wrong[0],
         )
+    too_soon = _too_soon(evidence, breaker, calls)
+    if too_soon:
+        surely_s = (open_until_s(evidence, breaker) or 0.0) - too_soon[0].ended_s
+        return Finding.failed(
+            f"{len(too_soon)} of {len(calls)} refusals while the breaker was open said "
+            f"Retry-After: {too_soon[0].retry_after}, when at least {surely_s:.1f} s were left: "
+            "who asks again then is refused again, and the time left is declared",
+            shown_by=too_soon[0],
+        )
     most_s = max(int(text) for text in said)
     return Finding.passed(f"{len(said)} refusals said a Retry-After of at most {most_s} s")
+
+
+def _too_soon(evidence: Evidence, breaker: DeclaredBreaker, calls: list[Call]) -> list[Call]:
+    """Return the refusals that name less than is surely left, rounded down, and a second less."""
+    until_s = open_until_s(evidence, breaker)
+    if until_s is None or not breaker.retry_after:
+        return []
+    return [
+        call for call in calls if int(call.retry_after or "") < floor(until_s - call.ended_s) - 1
+    ]
 
 
 def _most_s(left_s: float) -> int:
@@ -262,6 +283,12 @@ def _closes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         return Finding.undecided(
             f"only {successes} of the {breaker.successes} probes that close it succeeded"
         )
+    return _let_through(evidence, breaker, successes)
+
+
+def _let_through(evidence: Evidence, breaker: DeclaredBreaker, successes: int) -> Finding:
+    """Judge that all calls at once got through after so many successes, enough to close it."""
+    closed = evidence.calls_in(phases.CLOSED)
     silent = [call for call in closed if not evidence.attempts_of(call)]
     if silent:
         return Finding.failed(
@@ -277,6 +304,19 @@ def _closes(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
     return Finding.passed(
         f"after {successes} successful probes all {len(closed)} calls at once got through"
     )
+
+
+@_declared
+def _closes_after_burst(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
+    closed = evidence.calls_in(phases.CLOSED)
+    probes = evidence.calls_in(phases.BURST, phases.PROBING)
+    successes = sum(call.outcome == "good" for call in probes)
+    if not closed or successes < breaker.successes:
+        return Finding.undecided(
+            f"{len(closed)} calls were made after {successes} of the {breaker.successes} "
+            "successes that close it"
+        )
+    return _let_through(evidence, breaker, successes)
 
 
 OPENS_AT_THRESHOLD = wire_check(
@@ -301,9 +341,14 @@ STAYS_CLOSED_BELOW_RATE = wire_check(
     "Failures below the declared rate do not open the breaker, however many are in a row.",
     _below_rate,
     needs=[phases.MIXTURE, phases.BELOW_RATE],
+    reads=[phases.FORGETTING, phases.MIXTURE_AGAIN, phases.BELOW_AGAIN],
     tests=["breaker.rate.failures"],
     depends_on=[OPENS_AT_THRESHOLD],
-    premises=[visible(phases.BELOW_RATE), soon(phases.BELOW_RATE, phases.MIXTURE)],
+    premises=[
+        visible(phases.BELOW_RATE, phases.BELOW_AGAIN),
+        soon(phases.BELOW_RATE, phases.MIXTURE),
+        soon(phases.BELOW_AGAIN, phases.MIXTURE_AGAIN),
+    ],
 )
 ANSWERS_AS_DECLARED_WHILE_OPEN = wire_check(
     "answers-as-declared-while-open",
@@ -358,4 +403,12 @@ CLOSES_AFTER_SUCCESSES = wire_check(
     tests=["breaker.successes"],
     depends_on=[CAPS_PROBES],
     premises=[held_back(phases.LAST)],
+)
+CLOSES_AFTER_BURST = replace(
+    CLOSES_AFTER_SUCCESSES,
+    judge=_closes_after_burst,
+    needs=(phases.BURST, phases.CLOSED),
+    reads=(phases.PROBING,),
+    concurrent=(phases.BURST, phases.CLOSED),
+    premises=(held_back(phases.BURST),),
 )

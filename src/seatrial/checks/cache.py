@@ -218,6 +218,36 @@ def _nothing_kept(evidence: Evidence, phase: ScenarioPhase) -> Finding:
 
 
 @where_declared("staleness", _stale_bound_s)
+def _gone(evidence: Evidence, cache: DeclaredCache) -> Finding:
+    if not cache.stale_if_error_s:
+        return Finding.skipped("nothing is served past its time as declared")
+    oldest_s = cache.ttl_s + cache.stale_if_error_s
+    born_s = _born_s(evidence)
+    said_s = {
+        call.entity: call.ended_s
+        for call in evidence.calls_in(phases.MISSING)
+        if call.outcome == "missing" and evidence.attempts_of(call)
+    }
+    calls = [
+        call
+        for call in evidence.calls_in(phases.GONE)
+        if call.entity in born_s and call.entity in said_s
+    ]
+    if not calls:
+        return Finding.undecided("nothing was asked for that was shown, and then said to be gone")
+    served = [call for call in calls if call.outcome in SHOWN or call.outcome == "stale"]
+    if served:
+        return Finding.failed(
+            f"{served[0].entity} was served although the provider had said "
+            f"{served[0].started_s - said_s[served[0].entity]:.2f} s before that there is none",
+            shown_by=served[0],
+        )
+    if all(call.ended_s > born_s[call.entity] + oldest_s for call in calls):
+        return Finding.retryable_undecided("the entry may have been too old even to be stale")
+    return Finding.passed(f"{len(calls)} lookups of what was gone weren't answered from before")
+
+
+@where_declared("staleness", _stale_bound_s)
 def _too_old(evidence: Evidence, cache: DeclaredCache) -> Finding:
     oldest_s = cache.ttl_s + (cache.stale_if_error_s or 0.0)
     born_s = {call.entity: call.ended_s for call in evidence.calls_in(phases.COLD)}
@@ -238,6 +268,12 @@ def _shows(evidence: Evidence, cache: DeclaredCache) -> Finding:
         return Finding.skipped("it isn't declared by when a change is shown")
     if not evidence.changes:
         return Finding.undecided("nothing was changed")
+    said_gone = _said_gone(evidence)
+    if said_gone:
+        return Finding.failed(
+            f"{said_gone[0].entity} was changed at the provider, and was then said to be gone",
+            shown_by=said_gone[0],
+        )
     worst_s = 0.0
     for change in evidence.changes:
         if change.shown_s is None or change.shown_s - change.committed_s > bound_s:
@@ -257,6 +293,16 @@ def _shows(evidence: Evidence, cache: DeclaredCache) -> Finding:
     return Finding.passed(
         f"{len(evidence.changes)} changes were shown within {worst_s:.2f} s of {bound_s:g} s"
     )
+
+
+def _said_gone(evidence: Evidence) -> list[Call]:
+    """Return the lookups of what was changed, and never removed, that were answered "missing"."""
+    kinds = {change.entity: change.kind for change in evidence.changes}
+    return [
+        call
+        for call in evidence.calls_in(phases.LOOKING)
+        if kinds.get(call.entity) == "changed" and call.outcome == "missing"
+    ]
 
 
 @_declared
@@ -299,6 +345,16 @@ def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
         )
     if len({call.entity for call in filled}) <= most or not again:
         return Finding.undecided(f"no more than {most} entities were asked for")
+    silent = [call for call in (*filled, *again) if not evidence.attempts_of(call)]
+    lost = [call for call in silent if call.outcome in ("failed", "degraded", "other")]
+    if lost:
+        return Finding.failed(
+            f"{len(lost)} of {len(filled) + len(again)} callers of a full cache were answered "
+            f"{lost[0].status} without asking the provider, which was well",
+            shown_by=lost[0],
+        )
+    if any(call.phase == phases.FILLING for call in silent):
+        return Finding.undecided("not each of these entities was asked for at the provider")
     if max(call.ended_s for call in again) > filled[0].started_s + cache.ttl_s:
         return Finding.retryable_undecided("entries may have expired before they were asked for")
     hits = [call for call in again if not evidence.attempts_of(call)]
@@ -370,6 +426,14 @@ STALE_AS_DECLARED = wire_check(
     reads=[phases.COLD],
     tests=["cache.stale_if_error_s"],
 )
+GONE_IS_NOT_SERVED = wire_check(
+    "gone-is-not-served",
+    "What the provider said isn't there any more is not served as stale when it is down.",
+    _gone,
+    needs=[phases.COLD, phases.MISSING, phases.GONE],
+    tests=["cache.stale_if_error_s"],
+    depends_on=[STALE_AS_DECLARED],
+)
 NOTHING_TOO_OLD = wire_check(
     "nothing-too-old",
     "What is too old even to be stale is not served.",
@@ -382,6 +446,7 @@ SHOWS_CHANGES_IN_TIME = wire_check(
     "shows-changes-in-time",
     "A change at the provider is shown in time, although the entity was cached.",
     _shows,
+    reads=[phases.LOOKING],
     tests=["cache.fresh_within_s"],
     depends_on=[HIT_SENDS_NOTHING],
 )
@@ -400,5 +465,5 @@ CAPS_ENTRIES = wire_check(
     needs=[phases.FILLING, phases.REFILLING],
     tests=["cache.max_entries", "cache.max_entries_env"],
     depends_on=[HIT_SENDS_NOTHING],
-    premises=[reached(phases.FILLING), visible(phases.REFILLING)],
+    premises=[visible(phases.FILLING, phases.REFILLING)],
 )

@@ -33,6 +33,8 @@ class FailureKind:
     """Its attempts reach the tap."""
     hangs: bool = False
     """Its attempts last for as long as they may."""
+    whole: bool = False
+    """The connection brings a whole answer, though with a good status it is nonsense."""
 
     @property
     def failing(self) -> ScenarioPhase:
@@ -65,7 +67,10 @@ class FailureKind:
         """Return True if it is put to the test: what is declared, and what always is a failure.
 
         Many clients try again after a 429, and many don't: without `failures` neither is promised.
+        Nor is it of nonsense, which is often read after all policies, where nobody says so.
         """
+        if self.whole:
+            return _says_bad_answers(policy)
         if self.status == _TOO_MANY and policy.failures is None:
             return False
         is_declared = self.is_retried(policy) or self.is_counted(policy)
@@ -74,9 +79,16 @@ class FailureKind:
     def most_requests(self, policy: DeclaredPolicy) -> int:
         """Return how many requests a call may send, with those that the HTTP library repeats."""
         attempts = policy.retry.attempts if policy.retry and self.is_retried(policy) else 1
-        is_lost = self.status is None and not self.hangs
+        is_lost = self.status is None and not self.hangs and not self.whole
         resends = policy.retry.connection_resends if policy.retry and is_lost else 0
         return attempts * (1 + resends)
+
+
+def _says_bad_answers(policy: DeclaredPolicy) -> bool:
+    """Return True if the policy says itself what an answer is that can't be used."""
+    failures = policy.failures
+    parts = () if failures is None else (failures, failures.retried, failures.counted)
+    return any("bad_answers" in part.model_fields_set for part in parts)
 
 
 _TOO_MANY = 429
@@ -93,6 +105,7 @@ KINDS: dict[str, FailureKind] = {
         FailureKind("truncated", "the body breaks off", bad_answer=True),
         FailureKind("hang", "no answer ever comes", hangs=True),
         *(FailureKind(f"status-{one}", f"the answer is {one}", status=one) for one in _STATUSES),
+        FailureKind("nonsense", "200 with what isn't JSON", bad_answer=True, whole=True),
         FailureKind("mixture", "resets and failing statuses by turns"),
     )
 }

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from seatrial.checks import phases
+from seatrial.checks.breaker import OPENS_AT_THRESHOLD
 from seatrial.checks.check import where_declared, wire_check
-from seatrial.checks.evidence import Attempt, Call, Evidence
+from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
-from seatrial.checks.premises import answered_slowly
+from seatrial.checks.premises import answered_slowly, visible
 from seatrial.checks.tolerance import tolerance_s, with_slack
-from seatrial.config import DeclaredPolicy
+from seatrial.config import DeclaredBreaker, DeclaredPolicy
 from seatrial.results import Verdict
 
 _EARLY = 0.9
@@ -23,6 +24,14 @@ def _try_timeout_s(policy: DeclaredPolicy) -> float | None:
 
 def _deadline_s(policy: DeclaredPolicy) -> float | None:
     return policy.retry.deadline_s if policy.retry else None
+
+
+def _counts_calls(policy: DeclaredPolicy) -> DeclaredBreaker | None:
+    """Return the breaker where a call that a deadline ends is one failure to it."""
+    breaker = policy.breaker
+    if breaker is None or breaker.order != "around-retry" or not policy.counts("timeouts"):
+        return None
+    return breaker if _deadline_s(policy) is not None else None
 
 
 def _ended_in_time(what: str, *in_phases: ScenarioPhase) -> Callable[[Evidence], Finding]:
@@ -183,6 +192,63 @@ def _uncut(evidence: Evidence, call: Call, bound_s: float) -> list[tuple[Call, A
     ]
 
 
+@where_declared("deadline of a call", _deadline_s)
+def _begins_no_wait(evidence: Evidence, bound_s: float) -> Finding:
+    """No attempt is under way at the deadline, so that what is late was slept, or begun too late.
+
+    The slack is an attempt's: noise isn't more because a call may last long.
+    """
+    calls = evidence.calls_in(phases.ASKED_LATE, phases.NO_ROOM)
+    seen = [call for call in calls if evidence.attempts_of(call)]
+    if all(call.outcome in SHOWN for call in seen):
+        return Finding.undecided("no call ended because a wait didn't fit its deadline")
+    slack_s = tolerance_s(min(bound_s, _try_timeout_s(evidence.policy) or bound_s))
+    late = [call for call in seen if call.took_s > bound_s + slack_s]
+    busy = [
+        call
+        for call in late
+        if call.took_s - evidence.waited_s(call.started_s, call.ended_s) <= bound_s + slack_s
+    ]
+    if late and len(busy) == len(late):
+        return _starved(f"{len(late)} calls lasted beyond their deadline")
+    if late:
+        return Finding.failed(
+            f"{len(late)} of {len(seen)} calls waited beyond their deadline of {bound_s:g} s (and "
+            f"{slack_s:.2g} s of tolerance), one {late[0].ending}, although no attempt was under "
+            "way then",
+            shown_by=late[0],
+        )
+    return Finding.passed(f"{len(seen)} calls ended before a wait that didn't fit their deadline")
+
+
+@where_declared("breaker around a retry with a deadline", _counts_calls)
+def _counts_cut(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
+    bound_s = _deadline_s(evidence.policy) or 0.0
+    calls, after = evidence.calls_in(phases.CUT), evidence.calls_in(phases.AFTER_CUT)
+    cut = [
+        call
+        for call in calls
+        if call.took_s >= _EARLY * bound_s
+        and call.outcome not in SHOWN
+        and (attempts := evidence.attempts_of(call))
+        and attempts[-1].given_up_s is not None
+    ]
+    if not after or len(cut) < len(calls) or not cut:
+        return Finding.undecided(f"only {len(cut)} of {len(calls)} calls were cut by a deadline")
+    open_until_s = min(call.ended_s for call in cut) + breaker.open_s
+    soon = [call for call in after if call.started_s < open_until_s]
+    if not soon:
+        return Finding.retryable_undecided("no call was made within the declared open time")
+    asked = [call for call in soon if evidence.attempts_of(call)]
+    if asked:
+        return Finding.failed(
+            f"{len(cut)} calls that their deadline of {bound_s:g} s cut did not open the breaker: "
+            f"{breaker.threshold} are declared to, and a timeout is a failure",
+            shown_by=asked[0],
+        )
+    return Finding.passed(f"{len(cut)} calls that their deadline cut opened the breaker")
+
+
 @where_declared("bound on the answer", lambda policy: policy.answers_within_s)
 def _in_time(evidence: Evidence, bound_s: float) -> Finding:
     calls = [call for call in evidence.calls if not call.cancelled]
@@ -239,6 +305,22 @@ CALL_DEADLINE = wire_check(
     reads=[phases.HUNG, phases.DRIPPING, phases.OUTLASTING],
     tests=["retry.deadline_s"],
     depends_on=[_ATTEMPTS_END],
+)
+BEGINS_NO_WAIT_BEYOND_DEADLINE = wire_check(
+    "begins-no-wait-beyond-deadline",
+    "A call ends at once when the next wait would outlast its deadline.",
+    _begins_no_wait,
+    needs=[phases.ASKED_LATE, phases.NO_ROOM],
+    tests=["retry.deadline_s"],
+)
+COUNTS_CUT_CALLS = wire_check(
+    "counts-cut-calls",
+    "A call whose last attempt is cut by the call's own deadline is a failure to the breaker.",
+    _counts_cut,
+    needs=[phases.CUT, phases.AFTER_CUT],
+    tests=["retry.deadline_s", "failures.counted.timeouts"],
+    depends_on=[OPENS_AT_THRESHOLD],
+    premises=[visible(phases.AFTER_CUT)],
 )
 ANSWERS_IN_TIME = wire_check(
     "answers-in-time",

@@ -17,7 +17,7 @@ SAFE = frozenset(("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"))
 _TELLING_S = 0.02
 """A wait that is shorter can't be distinguished from the noise of an answer."""
 _BUDGET_SLACK = 1.1
-_MISSING = 404
+_MISSING, _UNAVAILABLE = 404, 503
 
 _retry = where_declared("retry", lambda policy: policy.retry)
 
@@ -89,6 +89,15 @@ def _honours_dates(evidence: Evidence, cap_s: float) -> Finding:
     if evidence.policy.retry is None or evidence.policy.retry.asked_by_date_s() is None:
         return _none_fits(cap_s)
     return _waited(evidence, phases.ASKED_BY_DATE, evidence.facts.get("retry_after_date_s"), cap_s)
+
+
+@where_declared("cap on Retry-After", _asked_cap_s)
+def _honours_503(evidence: Evidence, cap_s: float) -> Finding:
+    if not evidence.policy.retries(_UNAVAILABLE):
+        return Finding.skipped("a 503 isn't tried again as declared")
+    if evidence.policy.retry is None or evidence.policy.retry.asked_s() is None:
+        return _none_fits(cap_s)
+    return _waited(evidence, phases.ASKED_BY_503, evidence.facts.get("retry_after_s"), cap_s)
 
 
 def _none_fits(cap_s: float) -> Finding:
@@ -252,6 +261,14 @@ HONOURS_RETRY_AFTER_DATES = wire_check(
     _honours_dates,
     needs=[phases.ASKED_BY_DATE],
     tests=["retry.retry_after_dates"],
+    depends_on=[HONOURS_RETRY_AFTER],
+)
+HONOURS_RETRY_AFTER_OF_503 = wire_check(
+    "honours-retry-after-of-503",
+    "A Retry-After is kept whether the provider says it with 429 or with 503.",
+    _honours_503,
+    needs=[phases.ASKED_BY_503],
+    tests=["retry.retry_after_cap_s"],
     depends_on=[HONOURS_RETRY_AFTER],
 )
 ENDS_AT_LONG_RETRY_AFTER = wire_check(

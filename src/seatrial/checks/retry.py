@@ -9,7 +9,7 @@ from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import Call, Evidence
 from seatrial.checks.finding import Finding
 from seatrial.checks.refusals import NEVER_REPEATS_UNSAFE
-from seatrial.checks.tolerance import TIMER_S
+from seatrial.checks.tolerance import TIMER_S, tolerance_s
 from seatrial.config import DeclaredRetry, WaitRange
 
 _LATE_S = 0.1
@@ -18,6 +18,8 @@ ENOUGH = 20
 """Calls from which the spread of full jitter can be seen."""
 SIGMAS, _RARE = 4.9, 1e-6
 """A false alarm in a million runs."""
+_SEPARATE = 3
+"""So many waits that are too long, one after the other, are no accident."""
 _LONG = 0.4
 """The share of the waits that is looked at for being long."""
 
@@ -123,6 +125,14 @@ def _grow(evidence: Evidence, retry: DeclaredRetry) -> Finding:
                 f"{_long_s(wait) * 1000:.0f} ms, although up to {longest_ms:.0f} ms are declared: "
                 "they do not grow as declared"
             )
+        long_s = _too_long_s(evidence, number, wait)
+        if len(long_s) >= _SEPARATE:
+            return Finding.failed(
+                f"{len(long_s)} times wait {number} was too long, once {max(long_s.values()):.2f} "
+                f"s; {longest_ms:.0f} ms is the longest declared (and "
+                f"{tolerance_s(wait.longest_s) * 1000:.0f} ms of tolerance)",
+                shown_by=max(long_s, key=lambda call: long_s[call]),
+            )
         if min(waits) > wait.longest_s + _LATE_S:
             return Finding.failed(
                 f"wait {number} was never under {min(waits) * 1000:.0f} ms over {len(waits)} "
@@ -135,6 +145,27 @@ def _grow(evidence: Evidence, retry: DeclaredRetry) -> Finding:
     if grows and means[-1] <= means[0]:
         return Finding.failed(f"the waits do not grow: {text} on average")
     return Finding.passed(f"the waits are {text} on average, as declared")
+
+
+def _too_long_s(evidence: Evidence, number: int, wait: WaitRange) -> dict[Call, float]:
+    """Return the calls of which this wait was too long, and how long; of several at once, one.
+
+    What the machine was busy for doesn't count, nor does a pause of the consumer's that many
+    waits share.
+    """
+    found: dict[Call, float] = {}
+    over_s = 0.0
+    for call in evidence.calls_in(phases.RETRIED):
+        attempts = evidence.attempts_of(call)
+        before_s = attempts[number - 1].answered_s if len(attempts) > number else None
+        if before_s is None or before_s < over_s:
+            continue
+        after_s = attempts[number].arrived_s
+        own_s = after_s - before_s - evidence.waited_s(before_s, after_s)
+        if own_s > wait.longest_s + tolerance_s(wait.longest_s):
+            found[call] = own_s
+            over_s = after_s
+    return found
 
 
 def _long_s(wait: WaitRange) -> float:

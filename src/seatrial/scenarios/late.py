@@ -27,8 +27,11 @@ async def call_from_before(edge: LiveEdge, *, fails: bool = False) -> AsyncItera
     """
     entity = edge.new_entity()
     own = _requests_of(edge, entity)
+    breaker, count = edge.policy.breaker, edge.calls_to_open
+    # A rate may be reached by any of them: then all come while the call is under way.
+    before = count - 1 if breaker is None or breaker.rate is None else 0
     async with edge.fault(edge.failing):
-        await edge.calls(phases.FAILING, edge.calls_to_open - 1)
+        await edge.calls(phases.FAILING, before)
     async with AsyncExitStack() as opening, AsyncExitStack() as under_way, AsyncExitStack() as held:
         await opening.enter_async_context(edge.fault(edge.failing_at_once))
         if fails:
@@ -41,7 +44,7 @@ async def call_from_before(edge: LiveEdge, *, fails: bool = False) -> AsyncItera
             for _ in range(_WAITED):
                 if task.done() or await edge.arrived(1):
                     break
-            await edge.call(phases.FAILING)
+            await edge.calls(phases.FAILING, count - before)
             await edge.calls(phases.OPEN, 2)
             await opening.aclose()
 

@@ -6,6 +6,7 @@ from seatrial.checks import (
     ANSWERS_AS_DECLARED_WHILE_DOWN,
     ANSWERS_AS_DECLARED_WHILE_OPEN,
     CAPS_PROBES,
+    CLOSES_AFTER_BURST,
     CLOSES_AFTER_SUCCESSES,
     OPENS_AT_THRESHOLD,
     PROBES_AFTER_OPEN_TIME,
@@ -236,6 +237,47 @@ def test_a_refusal_late_in_the_open_time_says_what_is_left_of_it_where_that_is_d
     assert found.verdict is verdict
     assert found.verdict is Verdict.PASSED or "at most 0.2 s were left" in found.explanation
     assert RETRY_AFTER_FITS(planted.evidence()).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"), [("58", Verdict.PASSED), ("57", Verdict.FAILED), ("1", Verdict.FAILED)]
+)
+def test_a_refusal_that_asks_for_much_less_than_is_left_fails_where_that_is_declared(
+    said: str, verdict: Verdict
+) -> None:
+    assert POLICY.breaker is not None
+    long = POLICY.breaker.model_copy(update={"retry_after": True, "open_s": 60.0})
+    planted = PlantedEvidence().tripped().call(OPEN, 1.0, outcome="failed", retry_after=said)
+    found = RETRY_AFTER_FITS(planted.evidence(DeclaredPolicy(breaker=long)))
+    assert found.verdict is verdict
+    assert found.verdict is Verdict.PASSED or "at least 59.9 s were left" in found.explanation
+    silent = DeclaredPolicy(breaker=long.model_copy(update={"retry_after": False}))
+    assert RETRY_AFTER_FITS(planted.evidence(silent)).verdict is Verdict.PASSED
+
+
+def burst(good: int, *, held_back: int = 0, whole: bool = True) -> PlantedEvidence:
+    """Probes out of a batch, then a batch that a closed breaker lets through."""
+    planted = PlantedEvidence().opened()
+    for number in range(8):
+        at_s = 3.0 + number / 1000
+        sent = (at_s,) if number < 3 else ()
+        planted.call(BURST, at_s, *sent, outcome="good" if number < good else "failed")
+    planted.batch(BURST, 3.5).good(CLOSED, 8 - held_back, 4.0).silent(CLOSED, held_back, 4.0)
+    return planted.batch(CLOSED, 4.5, whole=whole)
+
+
+def test_it_closes_with_the_last_declared_success_and_no_later() -> None:
+    assert CLOSES_AFTER_BURST(burst(3).evidence()).verdict is Verdict.PASSED
+    found = CLOSES_AFTER_BURST(burst(3, held_back=5).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "after 3 successful probes of the 3 that close it, 5 of 8" in found.explanation
+
+
+def test_fewer_successes_or_half_a_batch_show_nothing_of_its_closing() -> None:
+    fewer = CLOSES_AFTER_BURST(burst(2, held_back=5).evidence())
+    assert fewer.verdict is Verdict.UNDECIDED
+    halved = CLOSES_AFTER_BURST(burst(3, held_back=5, whole=False).evidence())
+    assert (halved.verdict, halved.retryable) == (Verdict.UNDECIDED, True)
 
 
 def test_who_is_refused_after_a_probe_that_came_too_early_is_owed_no_time() -> None:

@@ -8,12 +8,14 @@ from seatrial.checks import (
     CAPS_WAITERS,
     ENTRIES_EXPIRE,
     FAILURES_ARE_NOT_CACHED,
+    GONE_IS_NOT_SERVED,
     HIT_SENDS_NOTHING,
     MISSING_IS_FORGOTTEN,
     NOTHING_TOO_OLD,
     SERVES_HITS_WHILE_OPEN,
     SHOWS_CHANGES_IN_TIME,
     SINGLE_FLIGHT,
+    SINGLE_FLIGHT_IN_FULL_CACHE,
     STALE_AS_DECLARED,
     USED_WHILE_CHANGES_FLOW,
     WAITERS_OUTLIVE_LOADER,
@@ -26,11 +28,14 @@ from seatrial.checks.phases import (
     AFTER,
     AGAIN,
     COLD,
+    CROWD,
     EXPIRED,
     FAILED_STAMPEDE,
     FLOWING,
+    GONE,
     HIT_WHILE_OPEN,
     LOADER,
+    LOOKING,
     MANY_WAITERS,
     MISSING,
     MISSING_LATER,
@@ -99,7 +104,28 @@ def told_missing() -> PlantedEvidence:
     )
 
 
+def gone(outcome: Outcome, *, at_s: float = 3.3, said: Outcome = "missing") -> PlantedEvidence:
+    """The entity has expired and is said to be missing; then the provider is down."""
+    planted = known().call(COLD, 0.0, 0.05, entity="s", took_s=0.1)
+    planted.call(STALE, 3.1, entity="s", outcome="stale")
+    planted.call(MISSING, 3.15, 3.16, entity="e", outcome=said)
+    return planted.call(GONE, at_s, entity="e", outcome=outcome)
+
+
+def in_full_cache(apart_s: float, callers: int = 2) -> PlantedEvidence:
+    """Callers of each of two entities, of which the second one sends a request, too."""
+    planted = PlantedEvidence()
+    for number in range(callers):
+        tries = {"answered_s": 1.2 + number * apart_s}
+        for entity in ("a", "b"):
+            sent = 1.1 + number * apart_s
+            planted.call(CROWD, 1.0, sent, took_s=2.0, entity=entity, tries=tries)
+    return planted
+
+
 RIGHT = {
+    GONE_IS_NOT_SERVED: gone("missing"),
+    SINGLE_FLIGHT_IN_FULL_CACHE: in_full_cache(0.2),
     HIT_SENDS_NOTHING: known(),
     ENTRIES_EXPIRE: later(EXPIRED, 3.6, 3.65),
     FAILURES_ARE_NOT_CACHED: PlantedEvidence().call(AGAIN, 1.0, 1.1),
@@ -113,6 +139,8 @@ RIGHT = {
     WAITERS_OUTLIVE_LOADER: left("good", "good"),
 }
 BROKEN = {
+    GONE_IS_NOT_SERVED: (gone("stale"), "e was served although the provider had said"),
+    SINGLE_FLIGHT_IN_FULL_CACHE: (in_full_cache(0.05), "2 callers at once about one entity sent 2"),
     HIT_SENDS_NOTHING: (later(WARM, 0.3, 0.35), "1 of 2 lookups within 3 s"),
     ENTRIES_EXPIRE: (later(EXPIRED, 3.6, outcome="cached"), "did not ask the provider"),
     FAILURES_ARE_NOT_CACHED: (
@@ -141,6 +169,8 @@ BROKEN = {
     ),
 }
 TOO_LITTLE = {
+    GONE_IS_NOT_SERVED: gone("failed", at_s=4.5),
+    SINGLE_FLIGHT_IN_FULL_CACHE: in_full_cache(0.2, callers=1),
     HIT_SENDS_NOTHING: PlantedEvidence()
     .call(COLD, 0.0, 0.05, entity="e")
     .call(WARM, 3.5, entity="e"),
@@ -374,3 +404,18 @@ def test_callers_who_ask_on_their_own_at_once_or_one_each_fail(failed: int, apar
 def test_a_bound_that_expiry_alone_would_keep_is_refused() -> None:
     with pytest.raises(ValueError, match="must be under ttl_s"):
         DeclaredCache(ttl_s=2.0, fresh_within_s=2.0)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"), [("good", Verdict.PASSED), ("missing", Verdict.FAILED)]
+)
+def test_what_was_changed_is_never_said_to_be_gone(outcome: Outcome, verdict: Verdict) -> None:
+    planted = known().change(11.9).call(LOOKING, 10.5, entity="u0", outcome=outcome)
+    found = SHOWS_CHANGES_IN_TIME(planted.evidence())
+    assert found.verdict is verdict
+    assert found.verdict is Verdict.PASSED or "said to be gone" in found.explanation
+
+
+def test_what_was_never_said_to_be_gone_may_be_served() -> None:
+    found = GONE_IS_NOT_SERVED(gone("stale", said="failed").evidence())
+    assert found.verdict is Verdict.UNDECIDED

@@ -29,6 +29,15 @@ def test_no_more_come_from_memory_than_may_be_kept(hits: int, verdict: Verdict) 
     assert CAPS_ENTRIES(filled(hits).evidence(BOUNDED)).verdict is verdict
 
 
+def test_a_caller_whom_a_full_cache_turns_away_is_no_entry_that_was_forgotten() -> None:
+    planted = filled(4).call(FILLING, 0.6, entity="e6", outcome="other")
+    found = CAPS_ENTRIES(planted.evidence(BOUNDED))
+    assert found.verdict is Verdict.FAILED
+    assert "1 of 13 callers of a full cache were answered 500" in found.explanation
+    early = filled(4).call(FILLING, 0.6, entity="e6", outcome="cached")
+    assert CAPS_ENTRIES(early.evidence(BOUNDED)).verdict is Verdict.UNDECIDED
+
+
 def test_what_may_have_expired_shows_no_bound() -> None:
     found = CAPS_ENTRIES(filled(4, again_s=3.6).evidence(BOUNDED))
     assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)

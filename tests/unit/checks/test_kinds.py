@@ -173,6 +173,7 @@ RIGHT = {
     "hang": (1, True),
     "closed": (3, True),
     "truncated": (3, False),
+    "nonsense": (3, False),
 }
 """How many attempts a right client makes, and whether its breaker opens."""
 kinds = pytest.mark.parametrize("name", RIGHT)
@@ -217,3 +218,11 @@ def test_six_requests_for_three_attempts_are_declared_or_fail() -> None:
     assert few.verdict is Verdict.FAILED
     status = RETRIES_EVERY_KIND(seen("status-503", 6, opens=True).evidence(declared))
     assert status.verdict is Verdict.FAILED
+
+
+def test_nonsense_is_put_to_the_test_where_the_policy_says_what_it_is() -> None:
+    kind = KINDS["nonsense"]
+    assert kind.is_tested(APART)
+    assert not kind.is_tested(DeclaredPolicy())
+    assert not kind.is_tested(DeclaredPolicy.model_validate({"failures": {"status": [503]}}))
+    assert kind.is_tested(DeclaredPolicy.model_validate({"failures": {"bad_answers": True}}))

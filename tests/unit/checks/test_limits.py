@@ -9,17 +9,30 @@ from seatrial.checks import (
     ANSWERS_IN_TIME,
     ATTEMPT_TIMEOUT,
     ATTEMPT_TIMEOUT_COVERS_BODY,
+    BEGINS_NO_WAIT_BEYOND_DEADLINE,
     CALL_DEADLINE,
+    COUNTS_CUT_CALLS,
     HANGING_ANSWERS_IN_TIME,
     WAITS_FOR_SLOW_ANSWERS,
     Attempt,
     WireCheck,
 )
-from seatrial.checks.phases import AFTER, DRIPPING, HUNG, OUTLASTING, SLOW, ScenarioPhase
+from seatrial.checks.phases import (
+    AFTER,
+    AFTER_CUT,
+    ASKED_LATE,
+    CUT,
+    DRIPPING,
+    HUNG,
+    NO_ROOM,
+    OUTLASTING,
+    SLOW,
+    ScenarioPhase,
+)
 from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
 
-from .planted import PlantedEvidence
+from .planted import PlantedEvidence, without
 
 
 def hung(
@@ -169,3 +182,49 @@ def test_answers_that_came_at_once_show_no_patience() -> None:
     found = WAITS_FOR_SLOW_ANSWERS(planted.evidence())
     assert found.verdict is Verdict.UNDECIDED
     assert found.explanation == "1 of 1 answers (slow) weren't slow"
+
+
+def without_room(took_s: float, **seen: Any) -> PlantedEvidence:
+    """A call that the provider asks for too long a wait, and another one that fails late."""
+    planted = PlantedEvidence().call(ASKED_LATE, 0.0, 0.01, 0.8, outcome="failed", took_s=1.5)
+    return planted.call(NO_ROOM, 5.0, 5.01, 8.8, outcome="failed", took_s=took_s, **seen)
+
+
+def test_no_wait_is_begun_that_outlasts_the_deadline() -> None:
+    right = without_room(3.81).evidence()
+    assert BEGINS_NO_WAIT_BEYOND_DEADLINE(right).verdict is Verdict.PASSED
+    found = BEGINS_NO_WAIT_BEYOND_DEADLINE(without_room(4.6).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "1 of 2 calls waited beyond their deadline of 4 s (and 0.5 s" in found.explanation
+
+
+def test_a_busy_machine_or_calls_that_all_went_well_show_no_such_wait() -> None:
+    busy = replace(without_room(4.6).evidence(), cpu_waits=((0.0, 0.0), (10.0, 1.0)))
+    found = BEGINS_NO_WAIT_BEYOND_DEADLINE(busy)
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+    good = PlantedEvidence().call(NO_ROOM, 0.0, 0.01, 3.9).evidence()
+    assert BEGINS_NO_WAIT_BEYOND_DEADLINE(good).verdict is Verdict.UNDECIDED
+
+
+def cut(*sent_s: float, took_s: float = 4.0, after_s: float = 24.1) -> PlantedEvidence:
+    """As many calls as open the breaker, cut by their deadline, and one after them."""
+    planted = PlantedEvidence().opened()
+    tries = {"answered_s": None, "status": None, "given_up_s": 24.0}
+    for _ in range(5):
+        planted.call(CUT, 20.0, 23.8, outcome="failed", took_s=took_s, tries=tries)
+    return planted.call(AFTER_CUT, after_s, *sent_s, outcome="good" if sent_s else "failed")
+
+
+def test_calls_that_their_deadline_cut_open_the_breaker() -> None:
+    assert COUNTS_CUT_CALLS(cut().evidence()).verdict is Verdict.PASSED
+    found = COUNTS_CUT_CALLS(cut(24.1).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "5 calls that their deadline of 4 s cut did not open the breaker" in found.explanation
+
+
+def test_other_calls_than_cut_ones_and_other_policies_are_not_judged() -> None:
+    assert COUNTS_CUT_CALLS(cut(24.1, took_s=1.0).evidence()).verdict is Verdict.UNDECIDED
+    late = COUNTS_CUT_CALLS(cut(26.5, after_s=26.5).evidence())
+    assert (late.verdict, late.retryable) == (Verdict.UNDECIDED, True)
+    inside = cut(24.1).evidence(without("breaker", order="inside-retry"))
+    assert COUNTS_CUT_CALLS(inside).verdict is Verdict.SKIPPED

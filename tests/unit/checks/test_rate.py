@@ -7,6 +7,9 @@ import pytest
 
 from seatrial.checks import (
     CALLS_IN_TIME_ARE_NOT_SLOW,
+    FEW_SLOW_CALLS_OPEN_NOTHING,
+    OPENS_ABOVE_RATE,
+    OPENS_AT_MINIMUM,
     OPENS_AT_THRESHOLD,
     RATE_IS_OF_THE_WINDOW,
     SLOW_CALLS_OPEN,
@@ -14,16 +17,21 @@ from seatrial.checks import (
     WireCheck,
 )
 from seatrial.checks.phases import (
+    ABOVE_RATE,
+    AFTER_FEW_SLOW,
     AFTER_IN_TIME,
     AFTER_PROLONGED,
     AFTER_TOO_FEW,
+    AT_MINIMUM,
     FAILING,
+    FEW_SLOW,
     FILLING,
     IN_TIME,
     OPEN,
     PROLONGED,
     REACH,
     TOO_FEW,
+    TURNS,
 )
 from seatrial.config import DeclaredPolicy
 from seatrial.results import Verdict
@@ -31,6 +39,9 @@ from tests.unit.checks.planted import PlantedEvidence
 
 ALL = [
     STAYS_CLOSED_BELOW_MINIMUM,
+    OPENS_AT_MINIMUM,
+    OPENS_ABOVE_RATE,
+    FEW_SLOW_CALLS_OPEN_NOTHING,
     RATE_IS_OF_THE_WINDOW,
     CALLS_IN_TIME_ARE_NOT_SLOW,
     SLOW_CALLS_OPEN,
@@ -70,6 +81,67 @@ def test_as_many_calls_as_the_minimum_or_too_few_failures_show_nothing() -> None
     assert verdict(STAYS_CLOSED_BELOW_MINIMUM, late) is Verdict.UNDECIDED
     good = PlantedEvidence().good(REACH, 3, 0.1).failing(TOO_FEW, 1, 1).good(AFTER_TOO_FEW, 1, 2)
     assert verdict(STAYS_CLOSED_BELOW_MINIMUM, good) is Verdict.UNDECIDED
+
+
+def at_minimum(failures: int, *, sent: bool, at_s: float = 3.0) -> PlantedEvidence:
+    """A good call, failures, the failure that makes them enough, and another call."""
+    planted = PlantedEvidence().good(REACH, 1, 0.1).failing(TOO_FEW, failures - 1, 1.0)
+    planted.failing(AFTER_TOO_FEW, 1, 2.0)
+    return planted.good(AT_MINIMUM, 1, at_s) if sent else planted.silent(AT_MINIMUM, 1, at_s)
+
+
+def test_as_many_calls_as_the_minimum_open_it() -> None:
+    assert verdict(OPENS_AT_MINIMUM, at_minimum(5, sent=False)) is Verdict.PASSED
+    found = OPENS_AT_MINIMUM(at_minimum(5, sent=True).evidence(COUNT))
+    assert found.verdict is Verdict.FAILED
+    assert "5 of 6 calls failed, 50% of 6 are declared" in found.explanation
+
+
+def test_other_calls_than_the_minimum_show_nothing_of_it() -> None:
+    assert verdict(OPENS_AT_MINIMUM, at_minimum(4, sent=True)) is Verdict.UNDECIDED
+    assert verdict(OPENS_AT_MINIMUM, at_minimum(6, sent=True)) is Verdict.UNDECIDED
+    short = rated(window_s=1)
+    assert verdict(OPENS_AT_MINIMUM, at_minimum(5, sent=True), short) is Verdict.UNDECIDED
+    assert verdict(OPENS_AT_MINIMUM, at_minimum(5, sent=True, at_s=9)) is Verdict.UNDECIDED
+
+
+def by_turns(failures: int, good: int, *, refused: int = 0) -> PlantedEvidence:
+    """Failures and good calls by turns over a window, then calls that get through or not."""
+    planted = PlantedEvidence()
+    for at_s in range(1, 4):
+        planted.failing(TURNS, failures, at_s).good(TURNS, good, at_s + 0.5)
+    planted.good(ABOVE_RATE, 2 - refused, 4.0)
+    return planted.silent(ABOVE_RATE, refused, 4.5)
+
+
+def test_failures_above_the_rate_open_it_with_good_calls_between_them() -> None:
+    assert verdict(OPENS_ABOVE_RATE, by_turns(3, 1, refused=2)) is Verdict.PASSED
+    found = OPENS_ABOVE_RATE(by_turns(3, 1).evidence(COUNT))
+    assert found.verdict is Verdict.FAILED
+    assert "of the last 10 calls 7 failed" in found.explanation
+    assert verdict(OPENS_ABOVE_RATE, by_turns(3, 1), TIME) is Verdict.FAILED
+
+
+def test_no_more_failures_than_the_rate_or_too_few_calls_show_nothing() -> None:
+    assert verdict(OPENS_ABOVE_RATE, by_turns(2, 2)) is Verdict.UNDECIDED
+    assert verdict(OPENS_ABOVE_RATE, by_turns(3, 1), rated(window_s=0.5)) is Verdict.UNDECIDED
+
+
+def few_slow(slow: int, *, sent: bool) -> PlantedEvidence:
+    """Calls in time; quick ones, then slow ones, and another call."""
+    planted = PlantedEvidence().good(IN_TIME, 6, 0.5).good(AFTER_IN_TIME, 1, 0.6)
+    planted.good(FEW_SLOW, 10 - slow, 1.0)
+    for _ in range(slow):
+        planted.call(FEW_SLOW, 2.0, 2.1, took_s=1.2)
+    return (planted.good if sent else planted.silent)(AFTER_FEW_SLOW, 1, 3.3)
+
+
+def test_slow_calls_below_their_share_open_nothing() -> None:
+    assert verdict(FEW_SLOW_CALLS_OPEN_NOTHING, few_slow(4, sent=True)) is Verdict.PASSED
+    found = FEW_SLOW_CALLS_OPEN_NOTHING(few_slow(4, sent=False).evidence(COUNT))
+    assert found.verdict is Verdict.FAILED
+    assert "4 of 10 good calls were slow, below the declared 50%" in found.explanation
+    assert verdict(FEW_SLOW_CALLS_OPEN_NOTHING, few_slow(5, sent=False)) is Verdict.UNDECIDED
 
 
 def filled(

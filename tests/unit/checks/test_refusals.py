@@ -10,6 +10,7 @@ from seatrial.checks import (
     FAILS_FAST_WHILE_OPEN,
     HONOURS_RETRY_AFTER,
     HONOURS_RETRY_AFTER_DATES,
+    HONOURS_RETRY_AFTER_OF_503,
     MISSING_IS_NO_FAILURE,
     NEVER_REPEATS_UNSAFE,
     NEVER_RETRIES_REFUSALS,
@@ -18,6 +19,7 @@ from seatrial.checks import (
 )
 from seatrial.checks.phases import (
     ASKED,
+    ASKED_BY_503,
     ASKED_BY_DATE,
     ASKED_TOO_LONG,
     BUDGETED,
@@ -72,6 +74,7 @@ RIGHT = {
     NEVER_REPEATS_UNSAFE: PlantedEvidence().call(RETRIED, 0.0, 0.1, 0.2, tries=POST),
     HONOURS_RETRY_AFTER: patient(),
     HONOURS_RETRY_AFTER_DATES: patient().call(ASKED_BY_DATE, 2.0, 2.1, 3.4),
+    HONOURS_RETRY_AFTER_OF_503: patient().call(ASKED_BY_503, 2.0, 2.1, 3.2),
     ENDS_AT_LONG_RETRY_AFTER: patient().call(ASKED_TOO_LONG, 2.0, 2.1, outcome="failed"),
     RETRIES_ARE_BUDGETED: budgeted(),
     AMPLIFICATION_IS_BOUNDED: many(STORM, 20, 3),
@@ -90,6 +93,10 @@ BROKEN = {
     HONOURS_RETRY_AFTER_DATES: (
         patient().call(ASKED_BY_DATE, 2.0, 2.1, 2.5),
         "asked to be left alone for 0.9 s",
+    ),
+    HONOURS_RETRY_AFTER_OF_503: (
+        patient().call(ASKED_BY_503, 2.0, 2.1, 2.5),
+        "asked to be left alone for 1 s",
     ),
     ENDS_AT_LONG_RETRY_AFTER: (
         patient().call(ASKED_TOO_LONG, 2.0, 2.1, 2.3, outcome="failed"),
@@ -144,7 +151,8 @@ def test_who_does_not_wait_at_all_is_not_told_of_waiting_too_long() -> None:
 
 def test_a_cap_under_a_second_is_never_asked_for() -> None:
     policy = without("retry", retry_after_cap_s=0.5)
-    for check in (HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES):
+    checks = (HONOURS_RETRY_AFTER, HONOURS_RETRY_AFTER_DATES, HONOURS_RETRY_AFTER_OF_503)
+    for check in checks:
         assert check(PlantedEvidence().evidence(policy)).verdict is Verdict.SKIPPED
 
 

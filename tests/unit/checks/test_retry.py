@@ -265,3 +265,32 @@ def test_a_first_attempt_again_at_once_is_declared_or_fails() -> None:
 def test_waits_that_do_not_fit_together_are_refused(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         DeclaredRetry.model_validate({"attempts": 3, "backoff_s": 0.1, **wrong})
+
+
+def sometimes_long(every: int, *, at_once: bool = False) -> PlantedEvidence:
+    """Calls of which each so many has a second wait that is over a second too long."""
+    planted = PlantedEvidence()
+    for number in range(40):
+        at_s = 1.0 if at_once else 3.0 * number
+        second_s = 1.3 if number % every == 0 else 0.2 * (number % 10) / 10
+        first_s = 0.1 * (number % 10) / 10
+        second = at_s + first_s + 2 * ANSWER_S + second_s
+        planted.call(RETRIED, at_s, at_s, at_s + first_s + ANSWER_S, second)
+    return planted
+
+
+def test_a_wait_that_is_too_long_again_and_again_fails() -> None:
+    found = WAITS_GROW(sometimes_long(10).evidence())
+    assert found.verdict is Verdict.FAILED
+    assert "4 times wait 2 was too long, once 1.30 s" in found.explanation
+
+
+def test_one_pause_of_the_consumer_or_two_are_no_longer_waits() -> None:
+    assert WAITS_GROW(sometimes_long(20).evidence()).verdict is Verdict.PASSED
+    assert WAITS_GROW(sometimes_long(10, at_once=True).evidence()).verdict is Verdict.PASSED
+
+
+def test_a_machine_that_was_busy_meanwhile_explains_long_waits() -> None:
+    busy = tuple((float(at_s), 0.9 * at_s) for at_s in range(130))
+    found = WAITS_GROW(replace(sometimes_long(10).evidence(), cpu_waits=busy))
+    assert found.verdict is Verdict.PASSED
