@@ -48,7 +48,15 @@ class CircuitState(StrEnum):
 
 
 class DesignCircuitOpenError(Exception):
-    """The design's "Circuit breaker is OPEN"."""
+    """The design's "Circuit breaker is OPEN".
+
+    Args:
+        left_s: seconds until it lets calls through again, which the design doesn't say.
+    """
+
+    def __init__(self, left_s: float) -> None:
+        super().__init__("Circuit breaker is OPEN")
+        self.left_s = left_s
 
 
 class DesignCircuitBreaker:
@@ -87,8 +95,9 @@ class DesignCircuitBreaker:
             DesignCircuitOpenError: the breaker is open.
         """
         if self.state is CircuitState.OPEN:
-            if self._clock() - self._last_failure_time < self._recovery_timeout_s:
-                raise DesignCircuitOpenError("Circuit breaker is OPEN")
+            left_s = self._last_failure_time + self._recovery_timeout_s - self._clock()
+            if left_s > 0:
+                raise DesignCircuitOpenError(left_s)
             self.state = CircuitState.HALF_OPEN
             self._success_count = 0
         try:
@@ -253,7 +262,7 @@ class DesignLookup:
         try:
             profile = await self._client.get_basic_profile(user_id)
         except DesignCircuitOpenError as error:
-            raise CircuitOpen(retry_after_s=1.0) from error
+            raise CircuitOpen(retry_after_s=error.left_s) from error
         except Exception as error:
             raise Unavailable(str(error)) from error
         return Lookup(profile, "cache" if was_cached else "origin")
