@@ -43,7 +43,7 @@ def _case(found: Alike) -> ExploredCase:
 def explained(seen: Observation) -> str:
     """Say what a run's faults led to."""
     faults = ", and ".join(str(one) for one in sorted(seen.injected)) or "without any fault"
-    said = "; ".join(dict.fromkeys(one.explanation for one in seen.broke))
+    said = "; ".join(dict.fromkeys(one.in_full for one in seen.broke))
     return f"{faults}: {said}"
 
 
@@ -124,7 +124,7 @@ def checks_of(search: Search, command: str) -> Iterator[Check]:
                 id=f"explore.{name}",
                 subject=f"{seen.journey} · {at}",
                 verdict=Verdict.FAILED,
-                explanation=violation.explanation + ("" if found.mildest.minimal else _NOT_SMALL),
+                explanation=violation.in_full + ("" if found.mildest.minimal else _NOT_SMALL),
                 rerun=command,
             )
     yield from extent(search.journey, coverage_of(search), command)

@@ -78,6 +78,13 @@ class Violation:
     """The edge, or the step of the journey, where it shows."""
     said: str = ""
     """What an assertion of the project says."""
+    printed: str = field(default="", compare=False)
+    """The error that a service printed then: where to look."""
+
+    @property
+    def in_full(self) -> str:
+        """What broke, and the error that a service printed."""
+        return f"{self.explanation}; {self.printed}" if self.printed else self.explanation
 
     @property
     def evidence(self) -> tuple[str, str]:

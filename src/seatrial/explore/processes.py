@@ -30,6 +30,8 @@ class Processes:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By service: two faults at once kill it one after the other, and start it once each."""
         self._starting: set[asyncio.Future[None]] = set()
+        self._printed: Mapping[str, int] = {}
+        """How much each had printed before this run, in bytes."""
 
     def stand(self, launcher: Launcher, running: Mapping[str, Running]) -> None:
         """Take the services as they were started."""
@@ -40,6 +42,13 @@ class Processes:
     def forget(self) -> None:
         """Begin a run: nothing was killed in it."""
         self.outages = {}
+        self._printed = {name: one.printed() for name, one in self._services.items()}
+
+    def error_of(self, name: str) -> str:
+        """Return the last error that a service printed in this run; "" where there is none."""
+        if name not in self._services:
+            return ""
+        return self._services[name].last_error(since=self._printed.get(name, 0))
 
     def can_kill(self, name: str) -> bool:
         """Return True if a service was started here."""

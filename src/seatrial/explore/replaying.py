@@ -43,7 +43,7 @@ class KeptCase:
         if seen.undecided is None and seen.broke:
             by_invariant = {one.invariant: one for one in reversed(seen.broke)}
             for name, violation in by_invariant.items():
-                yield self._check(name, Verdict.FAILED, violation.explanation)
+                yield self._check(name, Verdict.FAILED, violation.in_full)
         elif (why := self._why_nothing_is_proved(seen)) is not None:
             yield self._check("case", Verdict.UNDECIDED, why)
         else:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
@@ -176,7 +177,7 @@ class JourneyRuns:
         watch, steps = driven.watch, driven.steps
         injected = frozenset(watch.injected)
         shown = Shown(steps, watch.calls, watch.injected, self._standing.processes.outages)
-        broke = [*baseline.judge.judge(shown)]
+        broke = [self._with_error(one, driven) for one in baseline.judge.judge(shown)]
         judged = {one.where for one in broke}
         broke += [one for one in driven.broke if one.where not in judged]
         asked = await self._asked(baseline)
@@ -194,6 +195,21 @@ class JourneyRuns:
                 gone = await lost(quiet, steps, baseline.steps, watch.injected)
             broke += [*recovered, *asked, *gone]
         return self._observation(plan, driven, broke, time.monotonic() - began_s)
+
+    def _with_error(self, broken: Violation, driven: Driven) -> Violation:
+        """Return a violation with the error that the first service to fail printed, if one did."""
+        failed = [one.service for one in driven.steps if str(one) == broken.where and one.status]
+        failed += [
+            call.edge.provider
+            for call in driven.watch.calls
+            if (call.entry.provider_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+        ]
+        if broken.invariant != "answers-as-declared":
+            return broken
+        for name in reversed(failed):
+            if error := self._standing.processes.error_of(name):
+                return replace(broken, printed=f"{name} printed {error}")
+        return broken
 
     async def _usual(self) -> Baseline:
         """Return the journey as it goes without faults, run twice when it is first asked for."""

@@ -68,10 +68,15 @@ class Process:
         """Its exit status, 128 + n when signal n ended it; None while it runs."""
         return self._popen.poll()
 
-    def tail(self, lines: int = 20) -> str:
-        """The last lines of what it printed on both outputs, and why there may be none."""
+    def tail(self, lines: int = 20, since: int = 0) -> str:
+        """The last lines of what it printed on both outputs, and why there may be none.
+
+        Args:
+            lines: how many at most.
+            since: bytes at the beginning that aren't looked at.
+        """
         with self.log.open("rb") as file:
-            file.seek(max(0, self.log.stat().st_size - 64 * 1024))
+            file.seek(max(since, self.log.stat().st_size - 64 * 1024))
             said = file.read().decode("utf-8", "replace").splitlines()[-lines:]
         if shutil.disk_usage(self.log.parent).free < _ROOM:
             said.append(f"(the disk that holds {self.log.parent} is full; {_ELSEWHERE})")

@@ -46,10 +46,21 @@ class Service:
             return None
         return f"ended with status {process.returncode}. It said last:\n{process.tail()}"
 
-    def last_error(self) -> str:
-        """Return the last line of its output that names an error; "" where none does."""
+    def last_error(self, since: int = 0) -> str:
+        """Return the last line of its output that names an error; "" where none does.
+
+        Args:
+            since: bytes that it had printed before; a new life begins with none.
+        """
         process = self._running.process
-        return "" if process is None else error_in(process.tail(400))
+        if process is None or since == self.printed():
+            return ""
+        return error_in(process.tail(400, since if since < self.printed() else 0))
+
+    def printed(self) -> int:
+        """Return how many bytes its present life has printed; 0 where it isn't ours."""
+        log = self.log()
+        return 0 if log is None else log.stat().st_size
 
     def log(self) -> Path | None:
         """Return the file that its present life prints to; None where it isn't ours."""

@@ -7,6 +7,7 @@
 import json
 import os
 import sys
+import traceback
 import urllib.error
 import urllib.request
 import uuid
@@ -92,6 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         except Unavailable:
             status, answer = 503, {"title": "not now"}
         except Exception as error:
+            traceback.print_exc()
             status, answer = 500, {"title": repr(error)}
         data = json.dumps(answer).encode()
         self.send_response(status)

@@ -145,6 +145,13 @@ def test_planted_mistake_is_found(
         assert broken(run(*faults)) == ({invariant} if invariant else set())
 
 
+def test_the_error_behind_an_answer_is_said(project: Path) -> None:
+    with shop(project, "raises-403") as run:
+        (broke,) = run((PRICE, "status-403")).broke
+        assert "front printed urllib.error.HTTPError: HTTP Error 403" in broke.in_full
+        assert "printed" not in broke.explanation, "it needn't be the same in the next run"
+
+
 def test_a_service_that_ends_by_itself_is_not_waited_for(project: Path) -> None:
     with shop(project, "dies") as run:
         seen = run((PRICE, "status-503"))
