@@ -85,13 +85,6 @@ class Modules:
         self._taken.clear()
 
 
-def is_installed(name: str) -> bool:
-    """Return whether an imported module is the harness's or of an installed package."""
-    file = getattr(sys.modules[name], "__file__", None)
-    ours = name.partition(".")[0] == _HARNESS
-    return ours or (file is not None and not _INSTALLED.isdisjoint(Path(file).parts))
-
-
 def _is_in(module: ModuleType, folder: Path) -> bool:
     """Return whether a module is a project's own, and neither installed nor part of the harness."""
     file = getattr(module, "__file__", None)

@@ -1,8 +1,9 @@
 """Runs that begin at one moment of a simulation, each in a fork of the process where it stands.
 
 What stands was started once, and a run leaves nothing behind: its memory ends with its process.
-Files are the one thing that forks share; they are put back after each. What one imports of
-installed packages is then imported here, since each would take the time for it again.
+Files are the one thing that forks share; they are put back after each. What one imports of the
+standard library and of the harness is then imported here, since each would take the time for it
+again; other modules may read what a service's environment says.
 """
 
 import gc
@@ -21,9 +22,10 @@ from pathlib import Path
 from typing import Any, Never, Self
 
 from seatrial.simulation import Simulation
-from seatrial.virtual.apps import is_installed
 
 _LENGTH = struct.Struct("!Q")
+_ALIKE = sys.stdlib_module_names | {"seatrial"}
+"""Packages that are the same in every environment."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class ForkEnd:
     cpu_s: float = 0.0
     """The processor time that it took, with that of its own forks."""
     imported: Sequence[str] = ()
-    """Modules of installed packages that weren't there before."""
+    """Modules that weren't there before, and are the same in every environment."""
 
 
 class Forks:
@@ -77,7 +79,8 @@ class Forks:
         known = set(sys.modules)
 
         def leave(value: object) -> Never:
-            imported = [one for one in sys.modules if one not in known and is_installed(one)]
+            new = [one for one in sys.modules if one not in known]
+            imported = [one for one in new if one.partition(".")[0] in _ALIKE]
             try:
                 with suppress(BrokenPipeError):
                     send(to, ForkEnd(value, imported=imported))
