@@ -3,6 +3,8 @@
 The kinds are those that their authors injected: a failed connection, a timeout, and three statuses.
 """
 
+from dataclasses import replace
+
 from tests.exploration.toys import FAILED, Caller, Handler, Invariants, System, World
 
 KINDS = ("status-500", "status-502", "status-503", "refused", "slow-over")
@@ -30,13 +32,17 @@ def _bookings(caller: Caller, providers: tuple[str, ...], attempts: int) -> str:
     return "503"
 
 
+def _with_films(caller: Caller) -> str:
+    return "503" if caller.get("movies", "/movies/{id}") in FAILED else "bookings with films"
+
+
 def cinema(name: str, providers: tuple[str, ...] = ("bookings",), attempts: int = 1) -> System:
     """Return the system with one or more providers of bookings, each asked some times."""
 
     def users(caller: Caller, _operation: str) -> str:
         if _bookings(caller, providers, attempts) in FAILED:
             return "503"
-        return "503" if caller.get("movies", "/movies/{id}") in FAILED else "bookings with films"
+        return _with_films(caller)
 
     return System(
         name,
@@ -45,6 +51,29 @@ def cinema(name: str, providers: tuple[str, ...] = ("bookings",), attempts: int 
         declared("bookings with films", "503"),
         KINDS,
     )
+
+
+def _users_who_check(caller: Caller, _operation: str) -> str:
+    """Look which provider is alive, and ask that one alone."""
+    alive = caller.get("bookings-primary", "/health-check") not in _BROKEN_OFF
+    provider = "bookings-primary" if alive else "bookings-secondary"
+    return "503" if _bookings(caller, (provider,), 1) in FAILED else _with_films(caller)
+
+
+def _users_with_defaults(caller: Caller, _operation: str) -> str:
+    caller.get("bookings", "/bookings/{user}")
+    caller.get("movies", "/movies/{id}")
+    return "bookings with films"
+
+
+# --- expedia: reviews by a model, or else by time
+
+
+def _reviews(caller: Caller, _operation: str) -> str:
+    for provider in ("review-ml", "review-time"):
+        if (answer := caller.get(provider, "/hotels/{id}")) not in FAILED:
+            return answer
+    return "503"
 
 
 # --- mailchimp: a URL is looked up, and written to a primary store or a secondary one
@@ -64,7 +93,7 @@ def _app_server(caller: Caller, _operation: str) -> str:
         return "500"
     for store in ("db-primary", "db-secondary"):
         read = caller.get(store, "/read")
-        if read in _BROKEN_OFF:
+        if read in _BROKEN_OFF or (store == "db-secondary" and read in FAILED):
             continue
         write = caller.post(store, "/write/urls/{url}")
         if write in _BROKEN_OFF or read in FAILED:
@@ -183,3 +212,45 @@ SYSTEMS = (
     NETFLIX,
     BRANCHES,
 )
+
+_PROVIDERS = ("bookings-primary", "bookings-secondary")
+_SECOND = cinema("cinema, a second provider", _PROVIDERS)
+PUBLISHED = (
+    (
+        16,
+        replace(
+            cinema("cinema, defaults"),
+            services={
+                "users": _users_with_defaults,
+                "bookings": leaf("bookings"),
+                "movies": leaf("film"),
+            },
+            kinds=KINDS[2:],
+        ),
+    ),
+    (61, _SECOND),
+    (
+        66,
+        replace(
+            _SECOND,
+            name="cinema, a look first",
+            services={**_SECOND.services, "users": _users_who_check},
+        ),
+    ),
+    (
+        26,
+        System(
+            "expedia",
+            {
+                "api-gateway": _reviews,
+                "review-ml": leaf("by model"),
+                "review-time": leaf("by time"),
+            },
+            lambda journey: [journey.get("api-gateway", "/review/hotels/{id}")],
+            declared("by model", "by time", "404", "503"),
+            ("status-404", "status-500", "status-503", "refused", "slow-over"),
+        ),
+    ),
+)
+"""With the number of tests that Filibuster's authors expect of each in its corpus. Which kinds
+they injected isn't said there for each system; these fit."""

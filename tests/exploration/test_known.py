@@ -4,7 +4,7 @@ import pytest
 
 from seatrial.explore import Outcome
 from tests.exploration.driving import failing, search_of
-from tests.exploration.known import BRANCHES, NETFLIX, SYSTEMS
+from tests.exploration.known import BRANCHES, NETFLIX, PUBLISHED, SYSTEMS
 from tests.exploration.toys import System
 
 
@@ -16,6 +16,14 @@ def test_a_search_with_reduction_and_plain_enumeration_find_the_same(system: Sys
     assert plain.coverage.exhausted_to == reduced.coverage.exhausted_to == 2
     assert plain.coverage.sets == reduced.coverage.sets
     assert plain.coverage.count(Outcome.REDUCED) == 0
+
+
+@pytest.mark.parametrize(("runs", "system"), PUBLISHED, ids=lambda one: getattr(one, "name", None))
+def test_a_search_makes_as_many_runs_as_were_published(runs: int, system: System) -> None:
+    found = search_of(system, 8)
+    assert found.runs == runs
+    assert not found.failures
+    assert not found.unclear
 
 
 def test_pairs_in_branches_that_hide_what_failed_are_not_run() -> None:

@@ -10,6 +10,7 @@ from seatrial.explore.parents import with_recovery
 KINDS = ("slow-under", "status-503", "refused", "answer-lost", "slow-over")
 """The mildest first."""
 _INSTEAD = {
+    "status-404": "404",
     "status-500": "500",
     "status-502": "502",
     "status-503": "503",
