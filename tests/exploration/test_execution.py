@@ -1,6 +1,8 @@
 """Searches on real processes, some of which are killed."""
 
+import signal
 import time
+from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,16 @@ def test_any_number_of_workers_finds_the_same(count: int, tmp_path: Path) -> Non
     search.finish()
     assert search.failures == HERE.failures
     assert search.coverage == HERE.coverage
+
+
+def test_workers_that_are_abandoned_end_in_the_middle_of_a_run() -> None:
+    workers = ProcessWorkers(1)
+    run = workers.executor().submit(signal.pause)
+    while not run.running():
+        wait([run], 0.01)
+    workers.abandon()
+    workers.close()
+    assert run.exception() is not None
 
 
 def test_a_killed_worker_loses_no_verdict(tmp_path: Path) -> None:

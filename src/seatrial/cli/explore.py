@@ -158,6 +158,7 @@ def explore(
             take_turns(searches, f" beyond --faults {faults}")
     except KeyboardInterrupt:
         interrupted = True
+        pool.abandon()
     finally:
         pool.close()
     result = _result(where, searches, notes, pool.count, used, write=write, virtual=virtual)

@@ -48,6 +48,9 @@ class ClusterWorkers:
         """Return whether workers ended while they had the plan."""
         return isinstance(error, self._lost)
 
+    def abandon(self) -> None:
+        """Do nothing: the scheduler drops what nobody waits for."""
+
     def close(self) -> None:
         """Leave the cluster; it goes on."""
         self._client.close()

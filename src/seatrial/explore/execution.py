@@ -55,6 +55,10 @@ class Workers(Protocol):
         """Return whether an error says that a worker went, and nothing about its plan."""
         ...
 
+    def abandon(self) -> None:
+        """Let what they run now be, where nobody waits for it any more."""
+        ...
+
     def close(self) -> None:
         """End them."""
         ...
@@ -84,6 +88,12 @@ class ProcessWorkers:
     def is_lost(self, error: BaseException) -> bool:
         """Return whether a process ended while the plan was out."""
         return isinstance(error, BrokenProcessPool | CancelledError)
+
+    def abandon(self) -> None:
+        """End the processes now; what they started ends with them."""
+        if self._pool is not None:
+            for process in multiprocessing.active_children():
+                process.kill()
 
     def close(self) -> None:
         """End the processes, once what they run now is done."""
