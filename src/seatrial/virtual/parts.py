@@ -139,8 +139,7 @@ class _Runs:
         for number in numbers:
             part = self._parts[number]
             env = environment_of(self._testbed, part.scenario, part.env)
-            own = number if part.scenario.own_entities else None  # made before the consumer listens
-            groups.setdefault((own, tuple(sorted(env.items()))), []).append(number)
+            groups.setdefault(tuple(sorted(env.items())), []).append(number)
         return groups.values()
 
     async def _run_group(
@@ -242,7 +241,7 @@ class _Runs:
 
     def _may_have_more(self, number: int) -> bool:
         scenario, policy = self._parts[number].scenario, self._testbed.edge.policy
-        return not scenario.own_entities and self._most[number] < scenario.entities_for(policy)
+        return self._most[number] < scenario.entities_for(policy)
 
     def _left(self, numbers: Sequence[int]) -> list[int]:
         return [number for number in numbers if number not in self.outcomes]
@@ -253,14 +252,10 @@ class _Runs:
 
 
 def _first_guess(part: Part) -> int:
-    scenario = part.scenario
-    if scenario.own_entities:
-        return 0
-    return _FEW_ENTITIES * (_MORE if scenario.entities >= _MANY_DECLARED else 1)
+    return _FEW_ENTITIES * (_MORE if part.scenario.entities >= _MANY_DECLARED else 1)
 
 
 def _sizes() -> Iterator[int]:
-    yield 0
     most = _FEW_ENTITIES
     while True:
         yield most

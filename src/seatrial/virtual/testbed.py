@@ -31,15 +31,18 @@ _PROCESSES = {FaultTarget.PROVIDER: "provider", FaultTarget.CONSUMER: "consumer"
 
 
 class _Pool(EntityPool):
-    """Entities of one simulation, of which there may be a bound."""
+    """Entities of one simulation, of which there may be a bound.
+
+    With one, each scenario has a simulation to itself, and so all are its own.
+    """
 
     most: int | None = None
-    """No more are shared than this."""
+    """No scenario has more than this."""
 
     async def take(self, count: int, *, own: bool = False) -> list[str]:
         """Return entities that no fresh consumer has heard of, or as many as there may be."""
-        if not own and self.most is not None:
-            count = min(count, self.most)
+        if self.most is not None:
+            return await super().take(min(count, self.most))
         return await super().take(count, own=own)
 
 
@@ -154,7 +157,7 @@ class VirtualTestbed(Testbed):
         return self._now.scratch
 
     async def rest(self, entities: int) -> None:
-        """Make entities that scenarios share, up to a number in all, and let what began end.
+        """Make entities, up to a number in all, and let what began end.
 
         Args:
             entities: how many; no scenario is given more.

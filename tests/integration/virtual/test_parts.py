@@ -160,8 +160,8 @@ async def count(request, call_next):
 def test_a_consumer_is_started_once_for_parts_and_remembers_nothing_of_others(
     tmp_path: Path,
 ) -> None:
-    uses_three = replace(uses_few, name="uses_three")
-    batch = run(tmp_path, uses_few, waits_for_nothing, uses_three, apps=STARTED)
+    changes_them = replace(uses_few, name="changes_them", own_entities=True)
+    batch = run(tmp_path, uses_few, waits_for_nothing, changes_them, apps=STARTED)
     assert (tmp_path / "started").read_text() == "."
     counted = [[call.retry_after for call in one.evidence.calls] for one in batch.runs]
     assert counted == [["1", "2", "3", "4"]] * 2
