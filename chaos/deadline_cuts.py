@@ -9,13 +9,12 @@ from seatrial.checks import (
     ScenarioPhase,
     phases,
 )
+from seatrial.config import DeclaredRetry
 from seatrial.scenarios import LiveEdge, open_by_status, scenario
 from seatrial.tap import Action, Hang, Rule, Status, When
 
 _SPENT = 0.75
 """Of an attempt's time, before it is answered."""
-_LEFT = 0.25
-"""Of an attempt's time, that is left of the call's for the last one."""
 _LATE_CALLS, _MOST = 4, 20
 """Enough for one of them to draw a wait that is too long; and calls that are cut, at most."""
 
@@ -55,18 +54,27 @@ async def deadline_cuts(edge: LiveEdge) -> None:
         answers = [*[slow] * (answered - 1), asks_late]
         await _calls(edge, phases.ASKED_LATE, min(few, 2), answers)
         await edge.calls(phases.BETWEEN, edge.calls_to_close)
-    asked_s = min(asked_s, floor(deadline_s - _LEFT * timeout_s))
-    delay_s = min(spent_s, deadline_s - asked_s - _LEFT * timeout_s)
-    if asked_s < 1 or deadline_s - asked_s - delay_s > timeout_s:
-        return
-    asks = Status(status=status, delay_s=delay_s, retry_after_s=asked_s)
-    if few and retry.attempts > 2:
+    if few and retry.attempts > 2 and (asks := _asking(edge, retry, left_s=0.25 * timeout_s)):
         await _calls(edge, phases.NO_ROOM, min(few, _LATE_CALLS), [asks, Status(status=status)])
         await edge.calls(phases.BETWEEN, edge.calls_to_close)
-    if edge.calls_to_open <= _MOST:
+    asks = _asking(edge, retry, left_s=0.5 * timeout_s)
+    if asks and edge.calls_to_open <= _MOST:
         await open_by_status(edge)
         await _calls(edge, phases.CUT, edge.calls_to_open, [asks, Hang(hang_s=2 * timeout_s)])
         await edge.calls(phases.AFTER_CUT, 2)
+
+
+def _asking(edge: LiveEdge, retry: DeclaredRetry, *, left_s: float) -> Status | None:
+    """Return a late answer that asks for a wait after which this much of the call's time is left.
+
+    None where no wait of whole seconds leaves less than an attempt's time.
+    """
+    deadline_s, timeout_s = retry.deadline_s or 0.0, retry.attempt_timeout_s or 1.0
+    asked_s = floor(min(retry.retry_after_cap_s or 0.0, deadline_s - left_s))
+    delay_s = min(_SPENT * timeout_s, deadline_s - asked_s - left_s)
+    if asked_s < 1 or deadline_s - asked_s - delay_s > timeout_s:
+        return None
+    return Status(status=edge.policy.failing_status, delay_s=delay_s, retry_after_s=asked_s)
 
 
 async def _calls(

@@ -233,8 +233,12 @@ def _counts_cut(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         and (attempts := evidence.attempts_of(call))
         and attempts[-1].given_up_s is not None
     ]
-    if not after or len(cut) < len(calls) or not cut:
-        return Finding.undecided(f"only {len(cut)} of {len(calls)} calls were cut by a deadline")
+    if not after or not calls:
+        return Finding.undecided("no call was made that its deadline was to cut")
+    if len(cut) < len(calls):
+        return Finding.retryable_undecided(
+            f"only {len(cut)} of {len(calls)} calls were cut by their deadline"
+        )
     open_until_s = min(call.ended_s for call in cut) + breaker.open_s
     soon = [call for call in after if call.started_s < open_until_s]
     if not soon:
