@@ -2,7 +2,7 @@
 
 What was found is kept in .cache/mutation.json, so that `--resume` goes on where it ended. Mutants
 that the committed list explains aren't run, unless `--explained` asks whether the list still holds.
-Those of open.json survive without an explanation: each lacks a scenario.
+Those of open.json, if any, survive without an explanation: each lacks a scenario.
 """
 
 import argparse
