@@ -21,6 +21,8 @@ class _Sent:
     ended_s: float | None
     trace_id: str | None
     what: Step | SeenCall
+    given_up: bool
+    """Nobody waits for its answer any more, and its provider may still be at work on it."""
 
     def around(self, other: "_Sent") -> bool:
         """Return True if the other one was sent by this one's provider, while it was under way."""
@@ -35,13 +37,14 @@ class _Sent:
 def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
     """Return the requests of a run in the order in which they were sent.
 
-    A request's parent is the one during which its consumer sent it. Where several were under way,
+    A request's parent is the one during which its consumer sent it, or else one to that consumer
+    that was given up before. Where several were under way,
     it is that whose trace id came with it; where that decides nothing, and for what a service sends
     in the background, it has none, and the journey stands for it. A consumer that only handed on
     the provider's address, in a link, isn't the one that sent it: that is whoever got the link.
     """
     sent = [
-        _Sent(JOURNEY, step.service, step.started_s, step.ended_s, step.trace_id, step)
+        _Sent(JOURNEY, step.service, step.started_s, step.ended_s, step.trace_id, step, step.late)
         for step in steps
     ]
     for call in watch.calls:
@@ -54,6 +57,7 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
                 entry.ended_s,
                 entry.trace_id,
                 call,
+                entry.aborted,
             )
         )
     sent.sort(key=lambda one: one.started_s)
@@ -103,7 +107,11 @@ def _with_sender(one: _Sent, sent: Sequence[_Sent]) -> _Sent:
 
 
 def _parent(one: _Sent, sent: Sequence[_Sent]) -> int | None:
-    found = [place for place, other in enumerate(sent) if other.around(one)]
+    found = [place for place, other in enumerate(sent) if other.around(one)] or [
+        place
+        for place, other in enumerate(sent)
+        if other.given_up and other.provider == one.consumer and other.started_s <= one.started_s
+    ]
     if len(found) > 1 and one.trace_id is not None:
         found = [place for place in found if sent[place].trace_id == one.trace_id] or found
     return found[0] if len(found) == 1 else None

@@ -21,9 +21,13 @@ def step(started_s: float, ended_s: float) -> Step:
 
 
 def call(
-    consumer: str, provider: str, path: str, between_s: tuple[float, float], answer: bytes = b"{}"
+    consumer: str,
+    provider: str,
+    path: str,
+    between_s: tuple[float, float],
+    answer: bytes | None = b"{}",
 ) -> SeenCall:
-    """Return a request that a tap saw."""
+    """Return a request that a tap saw; without an answer its consumer gave it up."""
     arrived_s, ended_s = between_s
     entry = JournalEntry(
         id=1,
@@ -33,12 +37,15 @@ def call(
         query="",
         in_flight=1,
         arrived_s=arrived_s,
-        answered_s=ended_s,
+        answered_s=None if answer is None else ended_s,
+        aborted_s=ended_s if answer is None else None,
         ended_s=ended_s,
-        status=200,
+        status=None if answer is None else 200,
     )
     edge = TappedEdge(f"{consumer}->{provider}", consumer, provider)
-    return SeenCall(edge, Point(edge.name, f"GET {path}"), entry, f"GET {path}", (), "", answer)
+    return SeenCall(
+        edge, Point(edge.name, f"GET {path}"), entry, f"GET {path}", (), "", answer or b""
+    )
 
 
 def senders(*calls: SeenCall) -> list[tuple[str, int | None]]:
@@ -71,3 +78,18 @@ def test_a_service_at_work_sends_its_own_requests() -> None:
         call("shop", "catalogue", "/list", (2.5, 5.0)),
         call("catalogue", "files", "/books/2", (3.0, 4.0)),
     ) == [("shop", 0), ("shop", 0), ("catalogue", 2)]
+
+
+def test_a_service_works_on_at_what_its_caller_gave_up() -> None:
+    assert senders(
+        call("shop", "catalogue", "/list", (1.0, 2.0), None),
+        call("catalogue", "files", "/primary", (1.5, 2.5), None),
+        call("catalogue", "files", "/secondary", (3.0, 4.0)),
+    ) == [("shop", 0), ("catalogue", 1), ("catalogue", 1)]
+
+
+def test_what_comes_after_an_answer_has_no_parent() -> None:
+    assert senders(
+        call("shop", "catalogue", "/list", (1.0, 2.0)),
+        call("catalogue", "files", "/secondary", (3.0, 4.0)),
+    ) == [("shop", 0), ("catalogue", None)]
