@@ -184,7 +184,7 @@ class Judge:
                 hint = "; no `id` in its answers says that it is one" if None in ids else ""
                 yield Violation(
                     "one-effect",
-                    f"{done[0].edge.provider} did {what.partition(' {')[0]} {len(done)} times"
+                    f"{done[0].edge.provider} did {done[0].point.operation} {len(done)} times"
                     f" {how}, and the journey asked for {most}{hint}",
                     done[0].edge.name,
                 )

@@ -60,3 +60,4 @@ def test_what_is_done_twice_and_has_one_name_is_one_effect(
     shown = Shown((), calls, (Fault(POINT, "answer-lost"),), {})
     broke = Judge(CONFIG, (), Counter({"shop->bank POST /charges {}": 1})).judge(shown)
     assert [one.invariant for one in broke] == ["one-effect"] * wrong
+    assert all(one.explanation.startswith("bank did POST /charges 2 times with") for one in broke)
