@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from seatrial.errors import SeatrialError
 from seatrial.files import write_whole
 from tests.exploration.planted.finding import Row, clean_row, row_of
 from tests.exploration.planted.table import PLANTED, Planted
@@ -37,16 +38,21 @@ def main() -> int:
             if time.monotonic() >= until_s:
                 left.append(name)
                 continue
-            if isinstance(planted, Planted):
-                kept[name] = row_of(planted, replay=options.replay)
-            else:
-                kept[name] = clean_row(*planted)
+            try:
+                if isinstance(planted, Planted):
+                    kept[name] = row_of(planted, replay=options.replay)
+                else:
+                    kept[name] = clean_row(*planted)
+            except SeatrialError as error:
+                print(f"{name}: {error}", flush=True)
+                left.append(name)
+                continue
             _write(options.json, kept)
         rows.append(kept[name])
         print(_line(name, kept[name]), flush=True)
     _print_figures(rows)
     if left:
-        print(f"no time left for: {', '.join(left)}")
+        print(f"not looked for: {', '.join(left)}")
     return int(bool(left) or not all(one.is_right for one in rows))
 
 
