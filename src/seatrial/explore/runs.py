@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -303,7 +304,10 @@ class JourneyRuns:
             holds_anyway = asserted and way.looked_at_faults
             if way.injected() and (holds_anyway or (went_well and as_usual)):
                 where = str(way.steps[-1]) if way.steps else ""
-                driven.broke.append(Violation("journey", f"the journey says: {said}", where, said))
+                what = f"the journey says: {said}"
+                if not asserted:
+                    what = f"the journey can't read an answer: {said}, at {_line_of_journey(error)}"
+                driven.broke.append(Violation("journey", what, where, said))
         except Exception as error:  # noqa: BLE001 - a journey that ends itself
             driven.stopped = one_line(error)
 
@@ -407,6 +411,12 @@ class JourneyRuns:
             broke=tuple(broke),
             seconds=took_s,
         )
+
+
+def _line_of_journey(error: Exception) -> str:
+    """Return the journey's own line where an error came up; the frame before is ours."""
+    frame = traceback.extract_tb(error.__traceback__)[:2][-1]
+    return f"{frame.line} (line {frame.lineno})"
 
 
 def _bodies(watch: Watch, fixed: frozenset[str]) -> list[tuple[Alike, str]]:

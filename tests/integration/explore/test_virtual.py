@@ -77,7 +77,9 @@ async def read(system):
         )
         with RunnerSpec(config, "read", True)() as run:
             (reviews,) = (one for one in run(PLAIN).alternatives if "reviews" in one.operation)
-            assert broken(run(frozenset({Fault(reviews, "status-503")}))) == broke
+            seen = run(frozenset({Fault(reviews, "status-503")}))
+            assert broken(seen) == broke
+            assert all('seen.json()["reviews"][0]' in one.explanation for one in seen.broke)
 
 
 def test_only_the_chosen_kinds_are_tried() -> None:
