@@ -53,6 +53,19 @@ def test_entries_that_outlive_patience_bound_it_from_below() -> None:
     assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
 
 
+def alone(*, served: bool, label: str = "alone") -> Trial:
+    planted = PlantedTrial(label).good(entity="a").wait(1.2)
+    return planted.good(entity="a", sent=int(not served)).trial()
+
+
+def test_an_entry_that_is_served_for_longer_without_others_was_given_up_for_them() -> None:
+    narrowed = ages(1.0, tuple(0.9 + 0.01 * place for place in range(20)), "narrowed")
+    found = concluded(ages(1.0), narrowed, alone(served=True))["cache.ttl_s"]
+    assert (found.certainty, found.high) == (Certainty.BOUNDED, None)
+    assert (found.low or 0) >= 1.2
+    assert concluded(ages(1.0), narrowed, alone(served=False))["cache.ttl_s"].is_measured
+
+
 def test_answers_that_are_asked_for_again_at_once_show_that_there_is_none() -> None:
     assert concluded(ages(0.0))["cache"].certainty is Certainty.ABSENT
 

@@ -40,12 +40,12 @@ class Entries(Experiment):
 
     async def observe(self, bench: Bench, known: Known) -> Observation:
         """Make each part on a consumer of its own."""
-        ttl_s = known.parameters["cache.ttl_s"].high
+        ttl = known.parameters["cache.ttl_s"]
         opens = known.parameters["breaker"].value is not None
 
         async def work(lab: Lab, label: str) -> Trial:
             if label == "many":
-                return await _many(lab, ttl_s)
+                return await _many(lab, ttl.low)
             if label == "open":
                 return await _while_open(lab, known)
             if label == "sliding":
@@ -53,10 +53,9 @@ class Entries(Experiment):
             return await _stale(lab, known, _SOONEST_S, lab.patience_s, "stale")
 
         labels = ["many", *(["open"] if opens else [])]
-        if ttl_s is not None and known.parameters["cache.ttl_s"].low:
+        if ttl.high is not None and ttl.low:
             labels += ["sliding", "stale"]
         found = await bench.on_each(labels, work, settled=["sliding"])
-        ttl = known.parameters["cache.ttl_s"]
         served, refused = _staleness(trials(found, "stale"), ttl.low or 0.0, ttl.high or 0.0)
         if not refused or max(served, default=0.0) <= 0:
             return found
