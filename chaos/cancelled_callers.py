@@ -1,7 +1,7 @@
 """Callers go away before they are answered."""
 
 from seatrial.checks import CANCELLATION_IS_NO_FAILURE, phases
-from seatrial.scenarios import LiveEdge, scenario
+from seatrial.scenarios import LiveEdge, scenario, well_again
 
 _SLOW = 1.1
 """Of the time from which a call is slow."""
@@ -27,7 +27,9 @@ async def cancelled_callers(edge: LiveEdge) -> None:
     if breaker.rate is not None and breaker.rate.slow_s is not None:
         # Nor are they slow calls, although they never end.
         await edge.until(edge.clock.now_s() + _SLOW * breaker.rate.slow_s)
-    await edge.call(phases.AFTER)
+    after = await edge.call(phases.AFTER)
+    if after.outcome != "good":
+        await well_again(edge, phases.AFTER)
     async with edge.fault(edge.failing):
         await edge.failing_calls()
         await edge.calls(phases.OPEN, 2)

@@ -1,7 +1,7 @@
 """The provider refuses many requests."""
 
 from seatrial.checks import REFUSAL_IS_NO_FAILURE, phases
-from seatrial.scenarios import LiveEdge, scenario
+from seatrial.scenarios import LiveEdge, scenario, well_again
 from seatrial.tap import Status
 
 _REFUSALS = (400, 401, 403, 409)
@@ -26,7 +26,9 @@ async def refused_often(edge: LiveEdge) -> None:
         if not failures.counts(status):
             async with edge.fault(Status(status=status)):
                 await edge.calls(phases.REFUSED_OFTEN, min(breaker.failures_to_open + 1, 20))
-            await edge.call(phases.AFTER_REFUSALS)
+            after = await edge.call(phases.AFTER_REFUSALS)
+            if after.outcome != "good":  # a breaker that this opened is to show that it is one
+                await well_again(edge, phases.REFUSED_OFTEN)
     async with edge.fault(edge.failing):
         await edge.failing_calls()
         await edge.calls(phases.OPEN, 2)

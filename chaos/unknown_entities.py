@@ -6,7 +6,7 @@ from seatrial.checks import (
     NEVER_RETRIES_REFUSALS,
     phases,
 )
-from seatrial.scenarios import LiveEdge, scenario
+from seatrial.scenarios import LiveEdge, scenario, well_again
 from seatrial.tap import Status
 
 _MARGIN_S = 0.3
@@ -40,7 +40,9 @@ async def unknown_entities(edge: LiveEdge) -> None:
         async with edge.fault(Status(status=404)):
             await edge.calls(phases.UNKNOWN, (breaker.failures_to_open if breaker else 3) + 1)
             missing = await edge.call(phases.MISSING)
-    await edge.call(phases.AFTER)
+    after = await edge.call(phases.AFTER)
+    if missing is not None and after.outcome != "good":
+        await well_again(edge, phases.UNKNOWN)
     for status in (400, 403, 422):
         if not edge.policy.retries(status):
             async with edge.fault(Status(status=status)):

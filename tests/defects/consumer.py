@@ -131,6 +131,8 @@ class Client:
                 period = self._breaker.enter()
                 break
             except Open:
+                if has("counts-refusals-slowly"):
+                    await asyncio.sleep(0.21)
                 if not has("retries-open") or not left:
                     raise
                 await asyncio.sleep(0.1)
@@ -144,6 +146,7 @@ class Client:
             raise
         except Refused as error:
             refusal = has("counts-refusals") and str(error) == "403"
+            refusal |= has("counts-refusals-slowly") and str(error) == "409"
             (self._breaker.failed if refusal else self._breaker.succeeded)(period)
             raise
         except asyncio.CancelledError:

@@ -4,7 +4,7 @@ from seatrial.scenarios.consumer import environment_of, run_on_consumer
 from seatrial.scenarios.definition import Requirement, Scenario, scenario
 from seatrial.scenarios.discovery import load_scenarios, scenario_folders, usable_scenarios
 from seatrial.scenarios.edge import LiveEdge, OutOfEntities
-from seatrial.scenarios.kinds import failing_round, open_by_status
+from seatrial.scenarios.kinds import failing_round, open_by_status, well_again
 from seatrial.scenarios.late import call_from_before
 from seatrial.scenarios.run import BatchRun, ChaosRun, Progress, run_chaos, run_parts
 from seatrial.scenarios.verdicts import Part, ScenarioRun
@@ -34,4 +34,5 @@ __all__ = [
     "scenario",
     "scenario_folders",
     "usable_scenarios",
+    "well_again",
 ]

@@ -14,7 +14,7 @@ async def open_by_status(edge: LiveEdge) -> None:
     async with edge.fault(edge.failing):
         await _failing(edge, phases.FAILING, edge.calls_to_open)
     await edge.calls(phases.OPEN, _AFTER)
-    await _well_again(edge, phases.FAILING)
+    await well_again(edge, phases.FAILING)
 
 
 async def failing_round(edge: LiveEdge, kind: FailureKind, *faults: AnyFault) -> None:
@@ -33,7 +33,7 @@ async def failing_round(edge: LiveEdge, kind: FailureKind, *faults: AnyFault) ->
         async with edge.plan(*(one for one in faults if isinstance(one, Rule))):
             await _failing(edge, kind.failing, count)
     await edge.calls(kind.after, _AFTER)
-    await _well_again(edge, kind.failing)
+    await well_again(edge, kind.failing)
 
 
 async def _failing(edge: LiveEdge, phase: ScenarioPhase, count: int) -> None:
@@ -44,7 +44,8 @@ async def _failing(edge: LiveEdge, phase: ScenarioPhase, count: int) -> None:
         await edge.calls_concurrently(phase, count)
 
 
-async def _well_again(edge: LiveEdge, phase: ScenarioPhase) -> None:
+async def well_again(edge: LiveEdge, phase: ScenarioPhase) -> None:
+    """Wait until a breaker that this phase's calls opened is closed again, all being well."""
     breaker = edge.policy.breaker
     await edge.open_time_over(phase)
     await edge.calls(phases.SETTLING, breaker.successes + 1 if breaker else 1)
