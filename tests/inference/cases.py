@@ -101,6 +101,11 @@ def _bounded(rng: random.Random) -> Numbers:
     return replace(_cached(rng), ttl_s=4.0, max_entries=rng.randint(15, 40))
 
 
+def _few(rng: random.Random) -> Numbers:
+    """Fewer entries than are loaded to look at their ages."""
+    return replace(_cached(rng), max_entries=12)
+
+
 def _growing(rng: random.Random) -> Numbers:
     return replace(draw(rng), open_growth=2.0)
 
@@ -123,6 +128,7 @@ _CORRECT: Sequence[tuple[str, Language, Draw]] = (
     ("python-post", "python", _post),
     ("python-bounded", "python", _bounded),
     ("python-growing", "python", _growing),
+    ("python-few", "python", _few),
     ("python-dates", "python", _dated),
     ("python-w3c", "python", _w3c),
     ("node-plain", "node", draw),

@@ -1,6 +1,6 @@
 """Every kind of failure: is it tried again as declared, and does it count towards the breaker?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -147,6 +147,8 @@ def _retried(evidence: Evidence, kind: FailureKind) -> Finding:
     most, declared = kind.most_requests(policy), _declared_attempts(policy, kind)
     wanted = retry.attempts if kind.is_retried(policy) else 1
     least = min(2, wanted) if kind.hangs else wanted
+    if _may_be_either(kind, policy.retries):
+        most, least = retry.attempts * (1 + retry.connection_resends), 1
     seen = " or ".join(map(str, sorted(set(counts))))
     if max(counts) > most:
         busiest = max(calls, key=lambda call: len(evidence.attempts_of(call)))
@@ -157,6 +159,11 @@ def _retried(evidence: Evidence, kind: FailureKind) -> Finding:
         few = next(call for call in calls if len(evidence.attempts_of(call)) == min(counts))
         return Finding.failed(f"{seen} attempts a call, {declared}", shown_by=few)
     return Finding.passed(f"{seen} attempts a call")
+
+
+def _may_be_either(kind: FailureKind, holds: Callable[[FailureCause], bool]) -> bool:
+    """Return True for a body that breaks off, where bad answers and lost connections differ."""
+    return kind.bad_answer and not kind.whole and holds("bad_answers") != holds("connection_errors")
 
 
 def _declared_attempts(policy: DeclaredPolicy, kind: FailureKind) -> str:
@@ -190,6 +197,8 @@ def _counted(evidence: Evidence, kind: FailureKind) -> Finding:
     breaker = evidence.policy.breaker
     if breaker is None:
         return Finding.skipped("no breaker is declared")
+    if _may_be_either(kind, evidence.policy.counts):
+        return Finding.skipped("bad answers and connection errors are declared differently")
     failing, after = evidence.calls_in(kind.failing), evidence.calls_in(kind.after)
     if kind.seen and not all(evidence.attempts_of(call) for call in failing[:1]):
         return Finding.undecided("no call reached the provider")

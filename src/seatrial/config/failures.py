@@ -51,7 +51,10 @@ class DeclaredFailures(Section):
     status: tuple[StatusCode, ...] = (429, 500, 502, 503, 504)
     """Those of its answers; any other from 400 on is a refusal, which is no failure."""
     bad_answers: bool = True
-    """Answers with a good status that are no JSON, break off, or lack what the schema requires."""
+    """Answers with a good status that are no JSON, break off, or lack what the schema requires.
+
+    Where `connection_errors` is declared otherwise, one that breaks off may be either.
+    """
     retried: DeclaredFailureKinds = DeclaredFailureKinds()
     """Where it isn't the same: what a call is tried again after."""
     counted: DeclaredFailureKinds = DeclaredFailureKinds()

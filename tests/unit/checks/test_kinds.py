@@ -4,7 +4,7 @@ import pytest
 
 from seatrial.checks import COUNTS_EVERY_KIND, KINDS, RETRIES_EVERY_KIND, kind_rows
 from seatrial.checks.phases import FAILING, OPEN, SETTLING
-from seatrial.config import DeclaredBreaker, DeclaredPolicy
+from seatrial.config import DeclaredBreaker, DeclaredFailures, DeclaredPolicy
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
@@ -60,6 +60,18 @@ def test_a_kind_that_does_not_open_the_breaker_fails() -> None:
     found = COUNTS_EVERY_KIND(closed().good(KIND.after, 2, 5.6).evidence())
     assert found.verdict is Verdict.FAILED
     assert "closed without a byte: 5 such calls did not open the breaker" in found.explanation
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_a_body_that_breaks_off_is_a_bad_answer_or_a_lost_connection(attempts: int) -> None:
+    failures = {"retried": {"bad_answers": False}, "counted": {"bad_answers": False}}
+    policy = APART.model_copy(update={"failures": DeclaredFailures.model_validate(failures)})
+    planted = closed(attempts, "truncated")
+    for after in (planted.good, planted.silent):
+        evidence = after(KINDS["truncated"].after, 2, 5.6).evidence(policy)
+        assert [check(evidence).verdict for check in BOTH] == [Verdict.PASSED, Verdict.SKIPPED]
+    often = closed(4, "truncated").good(KINDS["truncated"].after, 2, 5.6).evidence(policy)
+    assert RETRIES_EVERY_KIND(often).verdict is Verdict.FAILED
 
 
 @pytest.mark.parametrize("name", ["closed", "refused"])
@@ -164,7 +176,7 @@ APART = DeclaredPolicy.model_validate(
         },
     }
 )
-"""503, 409 and what breaks are retried; 500, 503, timeouts and lost connections are counted."""
+"""Retried: 503, 409 and lost connections; counted: 500, 503, timeouts and lost connections."""
 RIGHT = {
     "status-500": (1, True),
     "status-503": (3, True),
@@ -172,7 +184,6 @@ RIGHT = {
     "status-502": (1, False),
     "hang": (1, True),
     "closed": (3, True),
-    "truncated": (3, False),
     "nonsense": (3, False),
 }
 """How many attempts a right client makes, and whether its breaker opens."""
