@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from math import inf
 
 from seatrial.checks import phases
+from seatrial.checks.cache import MOST_ENTRIES
 from seatrial.checks.check import where_declared, wire_check
 from seatrial.checks.evidence import SHOWN, Attempt, Call, Evidence
 from seatrial.checks.finding import Finding
@@ -58,7 +59,9 @@ def _one_request(evidence: Evidence, _: DeclaredCache) -> Finding:
 
 
 @where_declared("single flight", _single_flight)
-def _one_each(evidence: Evidence, _: DeclaredCache) -> Finding:
+def _one_each(evidence: Evidence, cache: DeclaredCache) -> Finding:
+    if (cache.max_entries or inf) > MOST_ENTRIES:
+        return Finding.skipped(f"only a cache of up to {MOST_ENTRIES} entries is filled")
     calls = evidence.calls_in(phases.CROWD)
     entities = Counter(call.entity for call in calls)
     if not calls or min(entities.values()) < 2:

@@ -125,7 +125,6 @@ def in_full_cache(apart_s: float, callers: int = 2) -> PlantedEvidence:
 
 RIGHT = {
     GONE_IS_NOT_SERVED: gone("missing"),
-    SINGLE_FLIGHT_IN_FULL_CACHE: in_full_cache(0.2),
     HIT_SENDS_NOTHING: known(),
     ENTRIES_EXPIRE: later(EXPIRED, 3.6, 3.65),
     FAILURES_ARE_NOT_CACHED: PlantedEvidence().call(AGAIN, 1.0, 1.1),
@@ -140,7 +139,6 @@ RIGHT = {
 }
 BROKEN = {
     GONE_IS_NOT_SERVED: (gone("stale"), "e was served although the provider had said"),
-    SINGLE_FLIGHT_IN_FULL_CACHE: (in_full_cache(0.05), "2 callers at once about one entity sent 2"),
     HIT_SENDS_NOTHING: (later(WARM, 0.3, 0.35), "1 of 2 lookups within 3 s"),
     ENTRIES_EXPIRE: (later(EXPIRED, 3.6, outcome="cached"), "did not ask the provider"),
     FAILURES_ARE_NOT_CACHED: (
@@ -170,7 +168,6 @@ BROKEN = {
 }
 TOO_LITTLE = {
     GONE_IS_NOT_SERVED: gone("failed", at_s=4.5),
-    SINGLE_FLIGHT_IN_FULL_CACHE: in_full_cache(0.2, callers=1),
     HIT_SENDS_NOTHING: PlantedEvidence()
     .call(COLD, 0.0, 0.05, entity="e")
     .call(WARM, 3.5, entity="e"),
@@ -419,3 +416,21 @@ def test_what_was_changed_is_never_said_to_be_gone(outcome: Outcome, verdict: Ve
 def test_what_was_never_said_to_be_gone_may_be_served() -> None:
     found = GONE_IS_NOT_SERVED(gone("stale", said="failed").evidence())
     assert found.verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("planted", "verdict", "said"),
+    [
+        (in_full_cache(0.2), Verdict.PASSED, "no two of 4 callers"),
+        (in_full_cache(0.05), Verdict.FAILED, "2 callers at once about one entity sent 2"),
+        (in_full_cache(0.2, callers=1), Verdict.UNDECIDED, "no two callers asked for each"),
+    ],
+)
+def test_callers_of_a_full_cache_share_a_request(
+    planted: PlantedEvidence, verdict: Verdict, said: str
+) -> None:
+    found = SINGLE_FLIGHT_IN_FULL_CACHE(planted.evidence(without("cache", max_entries=20)))
+    assert found.verdict is verdict
+    assert said in found.explanation
+    large = planted.evidence(without("cache", max_entries=10_000))
+    assert SINGLE_FLIGHT_IN_FULL_CACHE(large).verdict is Verdict.SKIPPED
