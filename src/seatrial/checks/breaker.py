@@ -13,6 +13,8 @@ from seatrial.checks.premises import failed, held_back, reached, refused, soon, 
 from seatrial.config import DeclaredBreaker, DeclaredRate
 
 _declared = where_declared("breaker", lambda policy: policy.breaker)
+_UNSEEN = 0.3
+"""Of the open time: so much of its end may be without a call."""
 
 
 def open_until_s(evidence: Evidence, breaker: DeclaredBreaker) -> float | None:
@@ -220,6 +222,12 @@ def _stays_open(evidence: Evidence, breaker: DeclaredBreaker) -> Finding:
         )
     if not calls:
         return Finding.retryable_undecided("no call ended within the declared open time")
+    left_s = (open_until_s(evidence, breaker) or 0.0) - max(call.started_s for call in calls)
+    if evidence.calls_in(phases.WAITING) and left_s > _UNSEEN * breaker.open_s:
+        return Finding.retryable_undecided(
+            f"no call was made in the last {left_s:.2f} s of the declared {breaker.open_s:g} s of "
+            "open time: it may have been over by then"
+        )
     return Finding.passed(
         f"{len(calls)} calls over the open time of {breaker.open_s:g} s sent nothing"
     )

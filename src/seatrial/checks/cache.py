@@ -1,5 +1,7 @@
 """The cache's promises."""
 
+from collections.abc import Sequence
+
 from seatrial.checks import phases
 from seatrial.checks.breaker import OPENS_AT_THRESHOLD
 from seatrial.checks.check import where_declared, wire_check
@@ -221,6 +223,8 @@ def _nothing_kept(evidence: Evidence, phase: ScenarioPhase) -> Finding:
 def _gone(evidence: Evidence, cache: DeclaredCache) -> Finding:
     if not cache.stale_if_error_s:
         return Finding.skipped("nothing is served past its time as declared")
+    if not cache.missing_ttl_s:
+        return Finding.skipped("no answer that there is none is kept as declared")
     oldest_s = cache.ttl_s + cache.stale_if_error_s
     born_s = _born_s(evidence)
     said_s = {
@@ -345,15 +349,19 @@ def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
         )
     if len({call.entity for call in filled}) <= most or not again:
         return Finding.undecided(f"no more than {most} entities were asked for")
-    silent = [call for call in (*filled, *again) if not evidence.attempts_of(call)]
-    lost = [call for call in silent if call.outcome in ("failed", "degraded", "other")]
+    alone = [call for call in filled if not _overlap(call, filled)]
+    lost = [
+        call
+        for call in alone
+        if not evidence.attempts_of(call) and call.outcome in ("failed", "degraded", "other")
+    ]
     if lost:
         return Finding.failed(
-            f"{len(lost)} of {len(filled) + len(again)} callers of a full cache were answered "
-            f"{lost[0].status} without asking the provider, which was well",
+            f"{len(lost)} of {len(alone)} callers of a full cache, one after the other, were "
+            f"answered {lost[0].status} without asking the provider, which was well",
             shown_by=lost[0],
         )
-    if any(call.phase == phases.FILLING for call in silent):
+    if not all(evidence.attempts_of(call) for call in filled):
         return Finding.undecided("not each of these entities was asked for at the provider")
     if max(call.ended_s for call in again) > filled[0].started_s + cache.ttl_s:
         return Finding.retryable_undecided("entries may have expired before they were asked for")
@@ -369,6 +377,14 @@ def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
     return Finding.passed(
         f"{len(hits)} of {len(again)} entities came from memory, {most} may be kept"
         + (f" (set by {cache.max_entries_env})" if cache.max_entries_env else "")
+    )
+
+
+def _overlap(call: Call, others: Sequence[Call]) -> bool:
+    """Return whether another one was under way at the same time: a limit may have held it back."""
+    return any(
+        one is not call and one.started_s < call.ended_s and call.started_s < one.ended_s
+        for one in others
     )
 
 

@@ -64,13 +64,23 @@ def _at_minimum(evidence: Evidence, rate: DeclaredRate) -> Finding:
         )
     if after[0].started_s >= failing[-1].ended_s + breaker.open_s:
         return Finding.retryable_undecided("no call was made within the declared open time")
-    if evidence.attempts_of(after[0]):
-        return Finding.failed(
-            f"{failed} of {len(before)} calls failed, {rate.failures:.0%} of {rate.minimum_calls} "
-            "are declared to open the breaker, and the next one was let through",
-            shown_by=after[0],
-        )
-    return Finding.passed(f"{failed} failures of {len(before)} calls opened the breaker")
+    if not evidence.attempts_of(after[0]):
+        return Finding.passed(f"{failed} failures of {len(before)} calls opened the breaker")
+    if rate.window_s is not None:
+        return _may_have_begun_anew(rate)
+    return Finding.failed(
+        f"{failed} of {len(before)} calls failed, {rate.failures:.0%} of {rate.minimum_calls} "
+        "are declared to open the breaker, and the next one was let through",
+        shown_by=after[0],
+    )
+
+
+def _may_have_begun_anew(rate: DeclaredRate) -> Finding:
+    """Say what explains that a breaker stays closed: many keep a window as intervals or buckets."""
+    return Finding.retryable_undecided(
+        f"every call was let through, and a window of {rate.window_s:g} s that began anew between "
+        "them explains it, too"
+    )
 
 
 @where_declared("rate of failures", _rate)
@@ -91,6 +101,8 @@ def _above_rate(evidence: Evidence, rate: DeclaredRate) -> Finding:
             f"{failed} of {len(within)} calls in the window failed: not more than the declared "
             f"{rate.failures:.0%} of {rate.minimum_calls} at least"
         )
+    if rate.window_s is not None:
+        return _may_have_begun_anew(rate)
     return Finding.failed(
         f"of the last {len(within)} calls {failed} failed, by turns with good ones, and every "
         f"call was let through: {rate.failures:.0%} are declared to open the breaker",

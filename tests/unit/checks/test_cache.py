@@ -416,6 +416,9 @@ def test_what_was_changed_is_never_said_to_be_gone(outcome: Outcome, verdict: Ve
 def test_what_was_never_said_to_be_gone_may_be_served() -> None:
     found = GONE_IS_NOT_SERVED(gone("stale", said="failed").evidence())
     assert found.verdict is Verdict.UNDECIDED
+    none_kept = without("cache", missing_ttl_s=None)
+    found = GONE_IS_NOT_SERVED(gone("stale").evidence(none_kept))
+    assert found.verdict is Verdict.SKIPPED
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,20 @@ def test_failures_above_the_rate_open_it_with_good_calls_between_them() -> None:
     found = OPENS_ABOVE_RATE(by_turns(3, 1).evidence(COUNT))
     assert found.verdict is Verdict.FAILED
     assert "of the last 10 calls 7 failed" in found.explanation
-    assert verdict(OPENS_ABOVE_RATE, by_turns(3, 1), TIME) is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("check", "planted"),
+    [(OPENS_ABOVE_RATE, by_turns(3, 1)), (OPENS_AT_MINIMUM, at_minimum(5, sent=True))],
+    ids=["above the rate", "at the minimum"],
+)
+def test_a_window_of_time_may_have_begun_anew_between_the_calls(
+    check: WireCheck, planted: PlantedEvidence
+) -> None:
+    """As gobreaker's, which are intervals one after the other."""
+    found = check(planted.evidence(TIME))
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
+    assert "began anew" in found.explanation
 
 
 def test_no_more_failures_than_the_rate_or_too_few_calls_show_nothing() -> None:
