@@ -160,7 +160,7 @@ class PlantedEvidence:
 
     def recovered(self) -> Self:
         """Add what a right breaker does after its open time: probes, a capped burst, closed."""
-        self.opened().silent(WAITING, 1, OPEN_UNTIL_S - 0.3)
+        self.opened().silent(WAITING, 1, 2.0)
         self.failing(BURST, 3, 3.2).silent(BURST, 5, 3.2).batch(BURST, 3.3)
         self.good(PROBING, 2, 5.5).good(LAST, 3, 5.6).silent(LAST, 5, 5.6)
         return self.batch(LAST, 5.7).good(CLOSED, 8, 5.8).batch(CLOSED, 5.9)
