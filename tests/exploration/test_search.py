@@ -159,6 +159,30 @@ def test_what_is_done_and_not_known_is_tried_before_what_is_merely_refused() -> 
     assert {one.kind for one in tried[-4:]} == {"hang", "kill-before"}
 
 
+def test_a_fallback_is_tried_before_a_retry() -> None:
+    def shop(caller: Caller, _operation: str) -> str:
+        if caller.get("prices") in FAILED:
+            caller.get("prices")
+        return caller.get("defaults") if caller.get("reviews") in FAILED else "page"
+
+    system = System(
+        "shop",
+        {"a": shop} | {one: leaf(one) for one in ("prices", "reviews", "defaults")},
+        lambda journey: [journey.get("a")],
+        {},
+        ("status-503", "status-500"),
+    )
+    search, pairs = Search(system.name, 2, reduction=False), list[set[str]]()
+    while plans := search.plans():
+        for plan in plans:
+            search.saw(system(plan))
+            if len(plan) == 2:
+                pairs.append({one.point.edge for one in plan})
+    fallback, retry = {"a-reviews", "a-defaults"}, {"a-prices"}
+    assert pairs[:4] == [fallback] * 4
+    assert pairs[4:8] == [retry] * 4
+
+
 def test_a_level_that_was_seen_whole_is_exhausted_and_the_next_one_is_left() -> None:
     search = Search(NETFLIX.name, 2)
     wave = search.plans()

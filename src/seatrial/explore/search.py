@@ -322,10 +322,12 @@ class Search:
     def _extensions(self, bases: Iterable[_Base]) -> Iterator[Plan]:
         """Yield each set with one fault more, once.
 
-        First those at points that only appear under faults: a retry or a fallback is tried less by
-        others. Among these the likeliest kinds first, of all points by turns.
+        First those at operations that only appear under faults, such as a fallback or a
+        compensation, then at other points that do, such as a retry: they are tried less by others.
+        Among these the likeliest kinds first, of all points by turns.
         """
         usual = set(self._bases[0][0].points) if self._bases.get(0) else set[Point]()
+        operations = {(one.edge, one.operation) for one in usual}
         kinds = {
             point: turns(known, point.operation)
             for point, known in self.coverage.alternatives.items()
@@ -337,12 +339,13 @@ class Search:
         }
         ranked = [(sum(turn_of[one] for one in base.plan), base) for base in bases]
         sums = {rank + turn for rank, _ in ranked for known in kinds.values() for turn in known}
-        for later, step in product((False, True), sorted(sums)):
+        for place, step in product(range(3), sorted(sums)):
             for rank, base in ranked:
                 hit = {fault.point for fault in base.plan}
                 for point in base.points:
                     kind = kinds.get(point, {}).get(step - rank)
-                    if kind is None or (point in usual) is not later or point in hit:
+                    known = (point.edge, point.operation) in operations
+                    if kind is None or known + (point in usual) != place or point in hit:
                         continue
                     plan = base.plan | {Fault(point, kind)}
                     if plan not in self._listed:
