@@ -1,6 +1,7 @@
 """Callers ask for what doesn't exist, or mustn't be asked for."""
 
 from seatrial.checks import (
+    MISSING_AS_DECLARED,
     MISSING_IS_FORGOTTEN,
     MISSING_IS_NO_FAILURE,
     NEVER_RETRIES_REFUSALS,
@@ -15,6 +16,7 @@ _MARGIN_S = 0.3
 @scenario(
     checks=[
         NEVER_RETRIES_REFUSALS,
+        MISSING_AS_DECLARED,
         MISSING_IS_NO_FAILURE,
         MISSING_IS_FORGOTTEN,
     ],

@@ -270,7 +270,7 @@ class Consumer:
         except Refused:
             return Answer(400, {"refused": True})
         if value is MISSING or (isinstance(value, dict) and value.get("missing")):
-            return Answer(404, {"source": source})
+            return Answer(503 if has("missing-as-failed") else 404, {"source": source})
         if has("wrong-entity"):
             value = {**value, "id": self._asked}
         return Answer(200, {"thing": value, "source": source})

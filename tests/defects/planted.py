@@ -65,6 +65,7 @@ PLANTED: tuple[Defect, ...] = (
     Defect("retries-502", "statuses_fail", "retries-every-kind", edge="apart"),
     Defect("library-sends-twice", "connections_break", "retries-every-kind", edge="resends"),
     Defect("counts-refusals", "refused_often", "refusal-is-no-failure"),
+    Defect("missing-as-failed", "unknown_entities", "missing-as-declared"),
     Defect("counts-refusals-slowly", "refused_often", "refusal-is-no-failure"),
     Defect("missing-keeps-probe", "neutral_probes", "probes-leave-their-places"),
     Defect("stuck-after-failed-probe", "failing_probes", "probes-leave-their-places"),

@@ -9,6 +9,7 @@ from seatrial.checks.answers import (
     BROKEN_SCHEMA_IS_NEVER_GOOD,
     GARBAGE_IS_NEVER_GOOD,
     GOES_ON,
+    MISSING_AS_DECLARED,
     RECOVERS,
 )
 from seatrial.checks.batches import (
@@ -178,6 +179,7 @@ __all__ = [
     "LATE_SUCCESS_CLOSES_NOTHING",
     "LATE_SUCCESS_RESETS_NOTHING",
     "LONGEST_PAUSE_S",
+    "MISSING_AS_DECLARED",
     "MISSING_IS_FORGOTTEN",
     "MISSING_IS_NO_FAILURE",
     "MOST_ENTRIES",

@@ -9,6 +9,8 @@ from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.config import DeclaredFailures
 
+_NOT_FOUND = 404
+
 
 def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding:
     """Whether the answers are those that the edge declares for a provider that is down."""
@@ -28,6 +30,28 @@ def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding
 def _while_away(evidence: Evidence) -> Finding:
     calls = evidence.calls_in(phases.FAILING, phases.HUNG, phases.DRIPPING)
     return as_declared(evidence, calls, "while the provider was down")
+
+
+def _missing(evidence: Evidence) -> Finding:
+    if "missing" not in evidence.answers:
+        return Finding.skipped("no answer about what is missing is declared, or it looks as others")
+    told = {
+        call: attempts[-1].status
+        for call in evidence.calls_in(phases.UNKNOWN, phases.MISSING)
+        if (attempts := evidence.attempts_of(call))
+    }
+    calls = [call for call, status in told.items() if status == _NOT_FOUND]
+    if not calls:
+        return Finding.undecided("no call was answered 404 by the provider")
+    wrong = [call for call in calls if call.outcome != "missing"]
+    if wrong:
+        said = wrong[0].status if wrong[0].status is not None else "nothing"
+        return Finding.failed(
+            f"{len(wrong)} of {len(calls)} calls about what doesn't exist were not answered as "
+            f"declared: the consumer said {said}",
+            shown_by=wrong[0],
+        )
+    return Finding.passed(f"all {len(calls)} calls about what doesn't exist were answered so")
 
 
 def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding]:
@@ -109,6 +133,12 @@ ANSWERS_AS_DECLARED_WHILE_DOWN = wire_check(
     "While the provider is down the consumer answers as it declares.",
     _while_away,
     needs=[any_of(phases.FAILING, phases.HUNG, phases.DRIPPING)],
+)
+MISSING_AS_DECLARED = wire_check(
+    "missing-as-declared",
+    "What the provider says doesn't exist (404) is answered as the edge declares it in `missing`.",
+    _missing,
+    needs=[any_of(phases.UNKNOWN, phases.MISSING)],
 )
 GARBAGE_IS_NEVER_GOOD = wire_check(
     "garbage-is-never-good",

@@ -169,7 +169,7 @@ class Edge(PlainEdge):
     failed: DeclaredAnswer
     """The consumer's answer when the provider can't be reached."""
     missing: DeclaredAnswer = DeclaredAnswer(status=(404,))
-    """The consumer's answer about an entity that was removed, or never was."""
+    """The consumer's answer about what was removed, or never was; judged where it is said."""
     policy: DeclaredPolicy
     controls: dict[Name, Control] = Field(default_factory=dict)
     """Broken consumers that must be found out, by name."""

@@ -24,12 +24,16 @@ class Reader:
             outcome: answer for outcome, answer in optional.items() if answer is not None
         }
         self._declared |= {"good": edge.good, "missing": edge.missing, "failed": edge.failed}
+        others = [one for outcome, one in self._declared.items() if outcome != "missing"]
+        shared = any({*one.status} & {*edge.missing.status} for one in others)
+        is_said = "missing" in edge.model_fields_set and not shared
+        self._unsaid: frozenset[Outcome] = frozenset(() if is_said else ("missing",))
         self._entity = edge.good.entity
 
     @property
     def outcomes(self) -> frozenset[Outcome]:
-        """The answers that can be distinguished."""
-        return frozenset(self._declared)
+        """The answers that are declared, and can be distinguished."""
+        return frozenset(self._declared) - self._unsaid
 
     @property
     def shows_entity(self) -> bool:

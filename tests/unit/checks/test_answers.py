@@ -1,16 +1,30 @@
 """What the consumer answers, and must not."""
 
+from dataclasses import replace
+
 import pytest
 
 from seatrial.checks import (
     BROKEN_SCHEMA_IS_NEVER_GOOD,
     GARBAGE_IS_NEVER_GOOD,
     GOES_ON,
+    MISSING_AS_DECLARED,
     RECOVERS,
+    Outcome,
     WireCheck,
 )
-from seatrial.checks.phases import BROKEN_SCHEMA, DEPENDENCY_DOWN, GARBAGE, RECOVERED, ScenarioPhase
+from seatrial.checks.phases import (
+    BROKEN_SCHEMA,
+    DEPENDENCY_DOWN,
+    GARBAGE,
+    RECOVERED,
+    UNKNOWN,
+    ScenarioPhase,
+)
+from seatrial.config import load_config
 from seatrial.results import Verdict
+from seatrial.testbed.answers import Reader
+from tests.defects.run import HERE
 
 from .planted import PlantedEvidence, without
 
@@ -80,3 +94,33 @@ def test_the_last_call_after_healing_decides() -> None:
     assert RECOVERS(planted.evidence()).verdict is Verdict.FAILED
     assert RECOVERS(planted.good(RECOVERED, 1, 1.0).evidence()).verdict is Verdict.PASSED
     assert RECOVERS(PlantedEvidence().evidence()).verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("outcome", "verdict"),
+    [("missing", Verdict.PASSED), ("failed", Verdict.FAILED), ("good", Verdict.FAILED)],
+)
+def test_what_is_missing_is_answered_as_declared(outcome: Outcome, verdict: Verdict) -> None:
+    gone = {"status": 404}
+    planted = PlantedEvidence().call(UNKNOWN, 0.0, 0.1, outcome=outcome, tries=gone)
+    planted.silent(UNKNOWN, 1, 1.0)  # which says nothing of it
+    found = planted.evidence()
+    assert MISSING_AS_DECLARED(found).verdict is verdict
+    unsaid = replace(found, answers=frozenset(("good", "failed")))
+    assert MISSING_AS_DECLARED(unsaid).verdict is Verdict.SKIPPED
+
+
+def test_without_a_404_nothing_is_known_of_what_is_missing() -> None:
+    found = PlantedEvidence().silent(UNKNOWN, 1, 0.0).evidence()
+    assert MISSING_AS_DECLARED(found).verdict is Verdict.UNDECIDED
+
+
+def test_an_answer_for_what_is_missing_is_judged_where_it_is_said_and_looks_like_no_other() -> None:
+    declared = load_config(HERE / "seatrial.toml").edges["things"]
+    assert "missing" in Reader(declared).outcomes
+    fields = declared.model_fields_set - {"missing"}
+    unsaid = declared.model_copy()
+    unsaid.__pydantic_fields_set__ = fields
+    assert "missing" not in Reader(unsaid).outcomes
+    as_failed = declared.model_copy(update={"missing": declared.failed})
+    assert "missing" not in Reader(as_failed).outcomes
