@@ -12,6 +12,7 @@ def test_what_worked_is_written_and_the_first_verdict_needs_no_change(tmp_path: 
     text = (folder / "seatrial.toml").read_text()
     assert lines_to_change(text, SAMPLES["flask"]) == {}
     assert "failed = { status = [502] }" in text
+    assert "missing = { status = [404] }" in text
     assert "(seen)" in text
 
     everything = seatrial(folder, "run", "--engine", "embedded")

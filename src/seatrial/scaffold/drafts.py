@@ -46,6 +46,8 @@ class DraftEdge:
     method: str = "GET"
     good: int = 200
     failed: tuple[int, ...] = _FAILED
+    missing: int | None = None
+    """What it answers where the provider answers 404; None: that isn't known, or is a failure."""
     made_at: tuple[str, dict[str, str]] | None = None
     request_note: str = CHECK
     answer_note: str = CHECK

@@ -223,6 +223,11 @@ class _Attempt:
         if not 200 <= status < 300:
             self.said.append(f"CHECK: {edge.trigger} answers {status} while all is well")
             return edge
+        async with _failing(tap, Status(status=404)):
+            missing = await _ask(client, edge, edge.ids.replace("{n}", _number()))
+        if missing is not None and not 400 <= missing < 500:
+            self.said.append(f"it answers {missing} where {edge.provider} answers 404")
+            missing = None
         seen: dict[int | None, None] = {}
         until_s = time.monotonic() + _TO_OPEN_S
         # Clients may answer otherwise to an answer, and otherwise again once a breaker is open.
@@ -239,7 +244,12 @@ class _Attempt:
             f"{edge.provider} is down"
         )
         return replace(
-            edge, good=status, failed=failed or edge.failed, answer_note=note, entity_note=_SEEN
+            edge,
+            good=status,
+            failed=failed or edge.failed,
+            missing=missing,
+            answer_note=note,
+            entity_note=_SEEN,
         )
 
     async def _made(self, edge: DraftEdge) -> tuple[tuple[str, dict[str, str]], str] | None:

@@ -17,6 +17,9 @@ _HEAD = """\
 seed = 1
 
 """
+_MISSING = """# And where the provider says that there is no such thing, by a 404. (seen)
+missing = {{ status = [{}] }}
+"""
 _EDGE = """
 # {consumer} calls {provider}.
 [edges.{name}]
@@ -30,8 +33,8 @@ upstream = {{ {upstream} }}
 # How its answers look: when all is well, and when the provider can't be reached.{answer_note}
 good = {{ status = [{good}] }}
 failed = {{ status = [{failed}] }}
-# Another entity for each call: ids that are made up, where the provider knows every id, or the
-# request that makes one: {{ path = "/users", body = {{ name = "User {{n}}" }} }}.{entity_note}
+{missing}# Another entity for each call: ids that are made up, where the provider knows every id, or
+# the request that makes one: {{ path = "/users", body = {{ name = "User {{n}}" }} }}.{entity_note}
 entity = {{ {entity} }}
 
 # What {consumer} promises about these calls. `seatrial infer` finds out what it does.
@@ -108,6 +111,7 @@ def _edge(consumer: str, edge: DraftEdge) -> str:
         answer_note=edge.answer_note,
         good=edge.good,
         failed=", ".join(map(str, edge.failed)),
+        missing="" if edge.missing is None else _MISSING.format(edge.missing),
         entity_note=edge.entity_note,
         entity=_entity(edge),
     )
