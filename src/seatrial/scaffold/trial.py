@@ -225,9 +225,6 @@ class _Attempt:
             return edge
         async with _failing(tap, Status(status=404)):
             missing = await _ask(client, edge, edge.ids.replace("{n}", _number()))
-        if missing is not None and not 400 <= missing < 500:
-            self.said.append(f"it answers {missing} where {edge.provider} answers 404")
-            missing = None
         seen: dict[int | None, None] = {}
         until_s = time.monotonic() + _TO_OPEN_S
         # Clients may answer otherwise to an answer, and otherwise again once a breaker is open.
@@ -243,6 +240,9 @@ class _Attempt:
             f"it answers {status} while all is well, and {' or '.join(map(str, seen))} while "
             f"{edge.provider} is down"
         )
+        if missing is not None and not 400 <= missing < 500:
+            self.said.append(f"it answers {missing} where {edge.provider} answers 404")
+            missing = None
         return replace(
             edge,
             good=status,
