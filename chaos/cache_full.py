@@ -20,7 +20,14 @@ _SHARE = 0.1
 
 @scenario(
     checks=[HIT_SENDS_NOTHING, CAPS_ENTRIES, SINGLE_FLIGHT_IN_FULL_CACHE],
-    phases=[phases.COLD, phases.WARM, phases.FILLING, phases.REFILLING, phases.CROWD],
+    phases=[
+        phases.COLD,
+        phases.WARM,
+        phases.FILLING,
+        phases.REFILLING,
+        phases.CROWD,
+        phases.CROWD_AGAIN,
+    ],
     requires=["cache.max_entries"],
     tags=["cache"],
     entities=2 * MOST_ENTRIES + 20,
@@ -30,7 +37,7 @@ async def cache_full(edge: LiveEdge) -> None:
     """A few more are asked for than may be kept, then all of them again: some were forgotten.
 
     As many as may be kept at once, and the others one by one. At last two callers come for each of
-    more than may be kept, while all of these are on their way.
+    more than may be kept, while all of these are on their way, and then one for each again.
     """
     cache = edge.policy.cache
     assert cache is not None
@@ -48,3 +55,4 @@ async def cache_full(edge: LiveEdge) -> None:
         delay_s = _SHARE * ((retry.attempt_timeout_s if retry else None) or 1.0)
         async with edge.fault(Delay(delay_s=delay_s)):
             await asyncio.gather(*(edge.call(phases.CROWD, entity) for entity in (*crowd, *crowd)))
+        await asyncio.gather(*(edge.call(phases.CROWD_AGAIN, entity) for entity in crowd))

@@ -135,6 +135,7 @@ OVER_LIMIT = ScenarioPhase("over-limit", "a concurrent batch of more calls than 
 
 FILLING = ScenarioPhase("filling", "the first call about more entities than may be kept")
 CROWD = ScenarioPhase("crowd", "two callers of each of more entities than may be kept, all at once")
+CROWD_AGAIN = ScenarioPhase("crowd-again", "each of these entities again, within its time to live")
 REFILLING = ScenarioPhase("refilling", "each of these entities again, within its time to live")
 
 # The retry.

@@ -3,7 +3,7 @@
 import pytest
 
 from seatrial.checks import CAPS_ENTRIES
-from seatrial.checks.phases import COLD, FILLING, REFILLING, WARM
+from seatrial.checks.phases import COLD, CROWD_AGAIN, FILLING, REFILLING, WARM
 from seatrial.results import Verdict
 
 from .planted import PlantedEvidence, without
@@ -54,3 +54,12 @@ def test_a_large_cache_is_not_filled_and_an_undeclared_bound_skipped() -> None:
     assert found.verdict is Verdict.UNDECIDED
     assert found.explanation.startswith("declared, not tested: 10000 entries")
     assert CAPS_ENTRIES(filled(4).evidence()).verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(("hits", "verdict"), [(4, Verdict.PASSED), (5, Verdict.FAILED)])
+def test_nor_where_more_than_that_were_loaded_at_once(hits: int, verdict: Verdict) -> None:
+    planted = filled(4)
+    for number in range(6):
+        sent = () if number < hits else (2.0,)
+        planted.call(CROWD_AGAIN, 2.0, *sent, entity=f"c{number}")
+    assert CAPS_ENTRIES(planted.evidence(BOUNDED)).verdict is verdict
