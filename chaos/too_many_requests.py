@@ -50,7 +50,7 @@ async def too_many_requests(edge: LiveEdge) -> None:
     if asked_s is not None:
         edge.facts["retry_after_s"] = asked_s
         await _asked(edge, phases.ASKED, Status(status=429, retry_after_s=int(asked_s)))
-        if edge.policy.retries(503):
+        if retry.retry_after_with_503:
             answer = Status(status=503, retry_after_s=int(asked_s))
             await _asked(edge, phases.ASKED_BY_503, answer)
     if by_date_s is not None:

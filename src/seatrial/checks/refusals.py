@@ -91,7 +91,12 @@ def _honours_dates(evidence: Evidence, cap_s: float) -> Finding:
     return _waited(evidence, phases.ASKED_BY_DATE, evidence.facts.get("retry_after_date_s"), cap_s)
 
 
-@where_declared("cap on Retry-After", _asked_cap_s)
+def _asked_by_503(policy: DeclaredPolicy) -> float | None:
+    asked = policy.retry is not None and policy.retry.retry_after_with_503
+    return _asked_cap_s(policy) if asked else None
+
+
+@where_declared("Retry-After with a 503", _asked_by_503)
 def _honours_503(evidence: Evidence, cap_s: float) -> Finding:
     if not evidence.policy.retries(_UNAVAILABLE):
         return Finding.skipped("a 503 isn't tried again as declared")
@@ -265,10 +270,10 @@ HONOURS_RETRY_AFTER_DATES = wire_check(
 )
 HONOURS_RETRY_AFTER_OF_503 = wire_check(
     "honours-retry-after-of-503",
-    "A Retry-After is kept whether the provider says it with 429 or with 503.",
+    "A Retry-After that comes with a 503 is kept, as one with a 429 is.",
     _honours_503,
     needs=[phases.ASKED_BY_503],
-    tests=["retry.retry_after_cap_s"],
+    tests=["retry.retry_after_with_503"],
     depends_on=[HONOURS_RETRY_AFTER],
 )
 ENDS_AT_LONG_RETRY_AFTER = wire_check(

@@ -90,6 +90,8 @@ class DeclaredRetry(Section):
     """What a longer one does: it ends the call at once, or the call waits for less than asked."""
     retry_after_dates: bool = False
     """A Retry-After that is an HTTP date is understood too."""
+    retry_after_with_503: bool = False
+    """A Retry-After is waited for with a 503 too, and not with a 429 alone."""
     connection_resends: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
     """How often at most the HTTP library itself sends an attempt again whose connection ended
     without an answer; such requests are no attempts of the retry."""
@@ -113,6 +115,9 @@ class DeclaredRetry(Section):
             self._jitter_problem(),
             "retry_after_dates needs retry_after_cap_s; add it"
             if self.retry_after_dates and self.retry_after_cap_s is None
+            else None,
+            "retry_after_with_503 needs retry_after_cap_s; add it"
+            if self.retry_after_with_503 and self.retry_after_cap_s is None
             else None,
             "retry_after_over_cap needs retry_after_cap_s; add it"
             if self.retry_after_over_cap != "ends" and self.retry_after_cap_s is None

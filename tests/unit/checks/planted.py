@@ -41,6 +41,7 @@ POLICY = DeclaredPolicy(
         deadline_s=4.0,
         retry_after_cap_s=3.0,
         retry_after_dates=True,
+        retry_after_with_503=True,
         budget=DeclaredBudget(ratio=0.2, floor_per_s=1.0, window_s=10.0),
     ),
     breaker=DeclaredBreaker(failures=5, open_s=2.0, successes=3, probes=3),
