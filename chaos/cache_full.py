@@ -14,7 +14,7 @@ from seatrial.tap import Delay
 
 _MORE = 5
 _MORE_AT_ONCE = 2
-_SHARE = 0.1
+_SHARE = 0.5
 """Of an attempt's time, for which answers are on their way."""
 
 

@@ -76,6 +76,12 @@ def _one_each(evidence: Evidence, cache: DeclaredCache) -> Finding:
                 "together, while the cache was full of others",
                 shown_by=sent[-1],
             )
+    together = at_once([one for one in evidence.attempts if one.entity in entities])
+    if together < (cache.max_entries or 0):
+        return Finding.retryable_undecided(
+            f"no more than {together} requests were under way together: the cache of "
+            f"{cache.max_entries} was not full of them"
+        )
     return Finding.passed(
         f"in a full cache no two of {len(calls)} callers sent two requests about one entity at once"
     )

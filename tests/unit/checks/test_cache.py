@@ -432,8 +432,12 @@ def test_what_was_never_said_to_be_gone_may_be_served() -> None:
 def test_callers_of_a_full_cache_share_a_request(
     planted: PlantedEvidence, verdict: Verdict, said: str
 ) -> None:
-    found = SINGLE_FLIGHT_IN_FULL_CACHE(planted.evidence(without("cache", max_entries=20)))
+    found = SINGLE_FLIGHT_IN_FULL_CACHE(planted.evidence(without("cache", max_entries=2)))
     assert found.verdict is verdict
     assert said in found.explanation
+    found = SINGLE_FLIGHT_IN_FULL_CACHE(
+        in_full_cache(0.2).evidence(without("cache", max_entries=3))
+    )
+    assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
     large = planted.evidence(without("cache", max_entries=10_000))
     assert SINGLE_FLIGHT_IN_FULL_CACHE(large).verdict is Verdict.SKIPPED
