@@ -76,11 +76,14 @@ def _one_each(evidence: Evidence, cache: DeclaredCache) -> Finding:
                 "together, while the cache was full of others",
                 shown_by=sent[-1],
             )
-    together = at_once([one for one in evidence.attempts if one.entity in entities])
+    together = max(
+        len({call.entity for call in calls if call.started_s <= one.started_s < call.ended_s})
+        for one in calls
+    )
     if together < (cache.max_entries or 0):
         return Finding.retryable_undecided(
-            f"no more than {together} requests were under way together: the cache of "
-            f"{cache.max_entries} was not full of them"
+            f"callers of no more than {together} entities waited together: the cache of "
+            f"{cache.max_entries} was not full of what they wait for"
         )
     return Finding.passed(
         f"in a full cache no two of {len(calls)} callers sent two requests about one entity at once"
