@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from seatrial.checks import phases
 from seatrial.checks.check import where_declared, wire_check
-from seatrial.checks.evidence import SHOWN, Call, Evidence
+from seatrial.checks.evidence import SHOWN, Call, Evidence, Outcome
 from seatrial.checks.finding import Finding
 from seatrial.checks.phases import ScenarioPhase, any_of
 from seatrial.config import DeclaredFailures
@@ -16,15 +16,20 @@ def as_declared(evidence: Evidence, calls: Sequence[Call], when: str) -> Finding
     """Whether the answers are those that the edge declares for a provider that is down."""
     if not calls:
         return Finding.undecided(f"no call was made {when}")
-    wrong = [call for call in calls if call.outcome != evidence.down_outcome]
+    return _all_answered(calls, evidence.down_outcome, when)
+
+
+def _all_answered(calls: Sequence[Call], declared: Outcome, which: str) -> Finding:
+    """Whether each of these calls has the declared outcome."""
+    wrong = [call for call in calls if call.outcome != declared]
     if wrong:
         said = wrong[0].status if wrong[0].status is not None else "nothing"
         return Finding.failed(
-            f"{len(wrong)} of {len(calls)} calls {when} were not answered as declared: "
+            f"{len(wrong)} of {len(calls)} calls {which} were not answered as declared: "
             f"the consumer said {said}",
             shown_by=wrong[0],
         )
-    return Finding.passed(f"all {len(calls)} calls {when} were answered as declared")
+    return Finding.passed(f"all {len(calls)} calls {which} were answered as declared")
 
 
 def _while_away(evidence: Evidence) -> Finding:
@@ -35,23 +40,14 @@ def _while_away(evidence: Evidence) -> Finding:
 def _missing(evidence: Evidence) -> Finding:
     if "missing" not in evidence.answers:
         return Finding.skipped("no answer about what is missing is declared, or it looks as others")
-    told = {
-        call: attempts[-1].status
+    calls = [
+        call
         for call in evidence.calls_in(phases.UNKNOWN, phases.MISSING)
-        if (attempts := evidence.attempts_of(call))
-    }
-    calls = [call for call, status in told.items() if status == _NOT_FOUND]
+        if (attempts := evidence.attempts_of(call)) and attempts[-1].status == _NOT_FOUND
+    ]
     if not calls:
         return Finding.undecided("no call was answered 404 by the provider")
-    wrong = [call for call in calls if call.outcome != "missing"]
-    if wrong:
-        said = wrong[0].status if wrong[0].status is not None else "nothing"
-        return Finding.failed(
-            f"{len(wrong)} of {len(calls)} calls about what doesn't exist were not answered as "
-            f"declared: the consumer said {said}",
-            shown_by=wrong[0],
-        )
-    return Finding.passed(f"all {len(calls)} calls about what doesn't exist were answered so")
+    return _all_answered(calls, "missing", "about what doesn't exist")
 
 
 def _never_good(phase: ScenarioPhase, what: str) -> Callable[[Evidence], Finding]:
