@@ -32,12 +32,9 @@ async def failure_rate(edge: LiveEdge) -> None:
 
     Where each attempt counts for itself, calls can't be mixed so that the rate is known.
     """
-    breaker, retry = edge.policy.breaker, edge.policy.retry
-    assert breaker is not None
-    assert breaker.rate is not None
-    if breaker.order == "inside-retry" and retry is not None and retry.attempts > 1:
+    rate = edge.policy.rate_of_calls
+    if rate is None:
         return
-    rate = breaker.rate
     count = min(rate.window_calls or 4 * rate.minimum_calls, _MOST)
     failures = ceil(rate.failures * count) - 1
     await edge.calls(phases.MIXTURE, count - failures)

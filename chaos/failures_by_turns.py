@@ -23,12 +23,9 @@ async def failures_by_turns(edge: LiveEdge) -> None:
 
     Where each attempt counts for itself, calls can't be mixed so that the rate is known.
     """
-    breaker, retry = edge.policy.breaker, edge.policy.retry
-    assert breaker is not None
-    assert breaker.rate is not None
-    if breaker.order == "inside-retry" and retry is not None and retry.attempts > 1:
+    rate = edge.policy.rate_of_calls
+    if rate is None:
         return
-    rate = breaker.rate
     window = rate.window_calls or rate.minimum_calls
     good = 1 - rate.failures
     if window > _MOST or rate.failures > _IN_A_ROW * good:

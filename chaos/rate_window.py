@@ -35,11 +35,8 @@ async def rate_window(edge: LiveEdge) -> None:
 
     Where each attempt counts for itself, calls can't be mixed so that the rate is known.
     """
-    breaker, retry = edge.policy.breaker, edge.policy.retry
-    assert breaker is not None
-    assert breaker.rate is not None
-    rate = breaker.rate
-    if breaker.order == "inside-retry" and retry is not None and retry.attempts > 1:
+    breaker, rate = edge.policy.breaker, edge.policy.rate_of_calls
+    if breaker is None or rate is None:
         return
     # The call that proved the consumer to be on the wire counts too.
     if rate.minimum_calls > 2:

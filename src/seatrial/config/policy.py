@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from seatrial.config.breaker import DeclaredBreaker
+from seatrial.config.breaker import DeclaredBreaker, DeclaredRate
 from seatrial.config.failures import DeclaredFailures, FailureCause
 from seatrial.config.retry import DeclaredRetry
 from seatrial.config.section import Count, Header, Seconds, SecondsOrNone, Section, overlaid
@@ -127,6 +127,18 @@ class DeclaredPolicy(Section):
         if self.failures is None:
             return not isinstance(cause, int) or cause >= _FIRST_FAILING
         return self.failures.counts(cause)
+
+    @property
+    def rate_of_calls(self) -> DeclaredRate | None:
+        """The rate of failures that opens the breaker, where a call counts once.
+
+        Where each attempt counts for itself, calls can't be mixed so that the rate is known.
+        """
+        if self.breaker is None:
+            return None
+        counts_attempts = self.breaker.order == "inside-retry"
+        many = counts_attempts and self.retry is not None and self.retry.attempts > 1
+        return None if many else self.breaker.rate
 
     @property
     def calls_to_open(self) -> int | None:

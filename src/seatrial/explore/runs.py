@@ -199,14 +199,14 @@ class JourneyRuns:
 
     def _with_error(self, broken: Violation, driven: Driven) -> Violation:
         """Return a violation with the error that the first service to fail printed, if one did."""
+        if broken.invariant != "answers-as-declared":
+            return broken
         failed = [one.service for one in driven.steps if str(one) == broken.where and one.status]
         failed += [
             call.edge.provider
             for call in driven.watch.calls
             if (call.entry.provider_status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
         ]
-        if broken.invariant != "answers-as-declared":
-            return broken
         for name in reversed(failed):
             if error := self._standing.processes.error_of(name):
                 return replace(broken, printed=f"{name} printed {error}")
