@@ -67,7 +67,7 @@ def _at_minimum(evidence: Evidence, rate: DeclaredRate) -> Finding:
     if not evidence.attempts_of(after[0]):
         return Finding.passed(f"{failed} failures of {len(before)} calls opened the breaker")
     if rate.window_s is not None:
-        return _may_have_begun_anew(rate)
+        return _may_have_begun_again(rate)
     return Finding.failed(
         f"{failed} of {len(before)} calls failed, {rate.failures:.0%} of {rate.minimum_calls} "
         "are declared to open the breaker, and the next one was let through",
@@ -75,10 +75,10 @@ def _at_minimum(evidence: Evidence, rate: DeclaredRate) -> Finding:
     )
 
 
-def _may_have_begun_anew(rate: DeclaredRate) -> Finding:
+def _may_have_begun_again(rate: DeclaredRate) -> Finding:
     """Say what explains that a breaker stays closed: many keep a window as intervals or buckets."""
     return Finding.retryable_undecided(
-        f"every call was let through, and a window of {rate.window_s:g} s that began anew between "
+        f"every call was let through, and a window of {rate.window_s:g} s that began again between "
         "them explains it, too"
     )
 
@@ -102,7 +102,7 @@ def _above_rate(evidence: Evidence, rate: DeclaredRate) -> Finding:
             f"{rate.failures:.0%} of {rate.minimum_calls} at least"
         )
     if rate.window_s is not None:
-        return _may_have_begun_anew(rate)
+        return _may_have_begun_again(rate)
     return Finding.failed(
         f"of the last {len(within)} calls {failed} failed, by turns with good ones, and every "
         f"call was let through: {rate.failures:.0%} are declared to open the breaker",

@@ -19,7 +19,7 @@ ENOUGH = 20
 SIGMAS, _RARE = 4.9, 1e-6
 """A false alarm in a million runs."""
 _SEPARATE = 3
-"""So many waits that are too long, one after the other, are no accident."""
+"""This many waits that are too long, one after the other, are no accident."""
 _LONG = 0.4
 """The share of the waits that is looked at for being long."""
 

@@ -132,7 +132,7 @@ def _import(names: Sequence[str]) -> None:
     """Import modules, and leave chance as it is."""
     chance = random.getstate()
     for name in names:
-        with suppress(Exception):  # whoever needs it is told
+        with suppress(Exception):  # whoever needs it gets the error
             importlib.import_module(name)
     random.setstate(chance)
     gc.freeze()

@@ -126,13 +126,13 @@ def test_failures_above_the_rate_open_it_with_good_calls_between_them() -> None:
     [(OPENS_ABOVE_RATE, by_turns(3, 1)), (OPENS_AT_MINIMUM, at_minimum(5, sent=True))],
     ids=["above the rate", "at the minimum"],
 )
-def test_a_window_of_time_may_have_begun_anew_between_the_calls(
+def test_a_window_of_time_may_have_begun_again_between_the_calls(
     check: WireCheck, planted: PlantedEvidence
 ) -> None:
     """As gobreaker's, which are intervals one after the other."""
     found = check(planted.evidence(TIME))
     assert (found.verdict, found.retryable) == (Verdict.UNDECIDED, True)
-    assert "began anew" in found.explanation
+    assert "began again" in found.explanation
 
 
 def test_no_more_failures_than_the_rate_or_too_few_calls_show_nothing() -> None:

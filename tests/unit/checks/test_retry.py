@@ -268,7 +268,7 @@ def test_waits_that_do_not_fit_together_are_refused(wrong: dict[str, Any], said:
 
 
 def sometimes_long(every: int, *, at_once: bool = False) -> PlantedEvidence:
-    """Calls of which each so many has a second wait that is over a second too long."""
+    """Calls of which one in a few has a second wait that is over a second too long."""
     planted = PlantedEvidence()
     for number in range(40):
         at_s = 1.0 if at_once else 3.0 * number
