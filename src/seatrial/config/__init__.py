@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Trigger,
     )
     from seatrial.config.failures import DeclaredFailureKinds, DeclaredFailures, FailureCause
+    from seatrial.config.fault_kinds import NAMED_KINDS
     from seatrial.config.libraries import LIBRARIES, telling
     from seatrial.config.load import load_config
     from seatrial.config.model import (
@@ -48,6 +49,7 @@ __all__ = [
     "CONFIG_NAME",
     "GATEWAY",
     "LIBRARIES",
+    "NAMED_KINDS",
     "SHIPPED_SCHEMA",
     "Config",
     "Control",
@@ -89,6 +91,7 @@ __getattr__ = lazy(
     {
         "breaker": "DeclaredBreaker DeclaredRate",
         "edges": "Control DeclaredAnswer DeclaredRequest Edge Edit Entity PlainEdge Trigger",
+        "fault_kinds": "NAMED_KINDS",
         "failures": "DeclaredFailureKinds DeclaredFailures FailureCause",
         "libraries": "LIBRARIES telling",
         "load": "load_config",

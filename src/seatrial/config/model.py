@@ -7,16 +7,8 @@ from pydantic import Field, model_validator
 
 from seatrial.config.addresses import FORM_OF_SERVICES, named_services, service_address
 from seatrial.config.edges import Edge, PlainEdge
-from seatrial.config.section import (
-    Count,
-    FaultKind,
-    Header,
-    Name,
-    Ratio,
-    Seconds,
-    Section,
-    StatusCode,
-)
+from seatrial.config.fault_kinds import FaultKind
+from seatrial.config.section import Count, Header, Name, Ratio, Seconds, Section, StatusCode
 
 Factor = Annotated[float, Field(strict=True, gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_nan=False)]

@@ -1,10 +1,9 @@
 """A table of the file, and the kinds of values that stand in one."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 Seconds = Annotated[float, Field(strict=True, gt=0, le=86_400, allow_inf_nan=False)]
 SecondsOrNone = Annotated[float, Field(strict=True, ge=0, le=86_400, allow_inf_nan=False)]
@@ -13,33 +12,6 @@ Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Ratio = Annotated[float, Field(strict=True, ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
-_FAULT_KINDS = (
-    "status",
-    "pact",
-    "openapi",
-    "drift",
-    "slow",
-    "reset",
-    "close",
-    "half-body",
-    "answer",
-    "hang",
-    "pause",
-    "kill",
-)
-
-
-def _fault_kind(kind: str) -> str:
-    if not re.fullmatch(
-        r"status-[1-5]\d\d|slow-(under|over)|answer-(lost|late)"
-        rf"|kill-(before|after-effect|after|consumer)|{'|'.join(_FAULT_KINDS)}",
-        kind,
-    ):
-        raise ValueError(f"there is no such kind of faults; there is: {', '.join(_FAULT_KINDS)}")
-    return kind
-
-
-FaultKind = Annotated[str, AfterValidator(_fault_kind)]
 StatusCode = Annotated[int, Field(strict=True, ge=100, le=599)]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 

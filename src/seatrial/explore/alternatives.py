@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from seatrial.config import DeclaredPolicy
+from seatrial.config import NAMED_KINDS, DeclaredPolicy
 from seatrial.explore.contracts import NOTHING_KNOWN, KnownAnswers
 from seatrial.explore.edges import UNDECLARED
 from seatrial.explore.kinds import UNSAFE, is_by_contract, status_of
@@ -33,27 +33,11 @@ _NEAR = 0.8
 """Of a timeout: an answer that late is still in time."""
 _OVER = 1.25
 _STATUS = re.compile(r"status-(\d{3})")
-RESTARTS = ("kill-before", "kill-after-effect", "kill-after", "kill-consumer")
-"""Kinds that end a process, which is started again at once."""
-
-
-_PROCESS_KINDS = ("pause", *RESTARTS)
-_REQUEST_KINDS = (
-    "slow-under",
-    "slow-over",
-    "reset",
-    "close",
-    "half-body",
-    "answer-lost",
-    "answer-late",
-    "hang",
-)
 
 
 def is_kind(kind: str) -> bool:
     """Return whether there is such a kind of fault."""
-    is_known = kind in (*_REQUEST_KINDS, *_PROCESS_KINDS) or is_by_contract(kind)
-    return is_known or _STATUS.fullmatch(kind) is not None
+    return kind in NAMED_KINDS or is_by_contract(kind) or _STATUS.fullmatch(kind) is not None
 
 
 UNANSWERED = (
