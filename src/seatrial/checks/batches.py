@@ -1,7 +1,7 @@
 """What many callers of one entity make of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import inf
 
 from seatrial.checks import phases
@@ -76,10 +76,7 @@ def _one_each(evidence: Evidence, cache: DeclaredCache) -> Finding:
                 "together, while the cache was full of others",
                 shown_by=sent[-1],
             )
-    together = max(
-        len({call.entity for call in calls if call.started_s <= one.started_s < call.ended_s})
-        for one in calls
-    )
+    together = _most({call.entity: (call.started_s, call.ended_s) for call in calls}.values())
     if together < (cache.max_entries or 0):
         return Finding.retryable_undecided(
             f"callers of no more than {together} entities waited together: the cache of "
@@ -203,11 +200,17 @@ def _came_late(evidence: Evidence, calls: Sequence[Call], released_s: float) -> 
 def at_once(sent: list[Attempt]) -> int:
     """Return how many of these requests were at the provider at the same time, at most."""
     # When one was given up is seen late: the next one may be there by then.
-    terms = [
-        (one.arrived_s, one.answered_s or one.ended_s or inf)
-        for one in sent
-        if one.given_up_s is None
-    ]
+    return _most(
+        [
+            (one.arrived_s, one.answered_s or one.ended_s or inf)
+            for one in sent
+            if one.given_up_s is None
+        ]
+    )
+
+
+def _most(terms: Collection[tuple[float, float]]) -> int:
+    """Return how many of these, each from a beginning to an end, there were at the same time."""
     return max(
         (sum(began_s <= now_s < ended_s for began_s, ended_s in terms) for now_s, _ in terms),
         default=0,

@@ -365,13 +365,14 @@ def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
         return Finding.undecided("not each of these entities was asked for at the provider")
     if max(call.ended_s for call in again) > filled[0].started_s + cache.ttl_s:
         return Finding.retryable_undecided("entries may have expired before they were asked for")
-    for asked in (evidence.calls_in(phases.CROWD_AGAIN), again):
-        hits = [call for call in asked if not evidence.attempts_of(call) and call.outcome in SHOWN]
-        if len(hits) > most:
+    hits = _from_memory(evidence, again)
+    crowd = evidence.calls_in(phases.CROWD_AGAIN)
+    for asked, served in ((again, hits), (crowd, _from_memory(evidence, crowd))):
+        if len(served) > most:
             return Finding.failed(
-                f"{len(hits)} of {len(asked)} entities were served from memory, where {most} "
+                f"{len(served)} of {len(asked)} entities were served from memory, where {most} "
                 "entries are declared to be kept",
-                shown_by=hits[most],
+                shown_by=served[most],
             )
     if not hits:
         return Finding.undecided("none of these entities was served from memory")
@@ -379,6 +380,10 @@ def _entries(evidence: Evidence, cache: DeclaredCache) -> Finding:
         f"{len(hits)} of {len(again)} entities came from memory, {most} may be kept"
         + (f" (set by {cache.max_entries_env})" if cache.max_entries_env else "")
     )
+
+
+def _from_memory(evidence: Evidence, calls: Sequence[Call]) -> list[Call]:
+    return [call for call in calls if not evidence.attempts_of(call) and call.outcome in SHOWN]
 
 
 def _overlap(call: Call, others: Sequence[Call]) -> bool:
