@@ -22,7 +22,7 @@ from seatrial.explore.edges import TappedEdge, tapped_edges
 from seatrial.explore.kinds import status_of
 from seatrial.explore.naming import Template
 from seatrial.extras import missing
-from seatrial.tap import Action, AnotherSchema, AnswerWith, JsonChange, Status
+from seatrial.tap import Action, AnotherSchema, AnswerWith, JsonChange, Status, reshaped
 
 if TYPE_CHECKING:
     from seatrial.pacts import (
@@ -57,6 +57,14 @@ class KnownAnswers:
     def action(self, kind: str) -> Action | None:
         """Return what a kind does to the request; None: no contract has it."""
         return self.answers[kind]() if kind in self.answers else self.drifts.get(kind)
+
+    def in_vain(self, answer: bytes) -> frozenset[str]:
+        """Return the drifts that leave an answer of the provider as it is, without their field."""
+        return frozenset(
+            kind
+            for kind, action in self.drifts.items()
+            if isinstance(action, AnotherSchema) and reshaped(answer, action.changes) is None
+        )
 
     def retry_after_s(self, kind: str) -> float:
         """Return how long a kind's answer asks to wait, where it says so in seconds."""

@@ -58,11 +58,18 @@ class Standing:
         return Alternatives(self.processes, pauses_s)
 
     async def start(self) -> None:
-        """Start taps and services.
+        """Start taps and services, unless they stand already, for another journey.
 
         Raises:
             UsageError: a service can't be started.
         """
+        if self._session is not None:
+            return
+        if not self._taps:
+            await self._start_taps()
+        await self._start_services()
+
+    async def _start_taps(self) -> None:
         for pair, watch in self._edges.items():
             host, port = self._listen(pair)
             tap = await self._stack.enter_async_context(serve_tap(_NOWHERE, host, port))
@@ -71,7 +78,6 @@ class Standing:
             if self._engine is not None:
                 name, upstream = watch.edge.name, f"{_HOST}:{tap.port}"
                 self._proxies[pair] = await asyncio.to_thread(self._engine.proxy, name, upstream)
-        await self._start_services()
 
     async def restart(self) -> None:
         """Start all processes afresh: nothing that a run left in them is left."""

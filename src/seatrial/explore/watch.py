@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from seatrial.explore.alternatives import UNANSWERED, Alternatives, PointInfo
-from seatrial.explore.contracts import Contracts
+from seatrial.explore.contracts import NOTHING_KNOWN, Contracts, KnownAnswers
 from seatrial.explore.edges import TappedEdge
 from seatrial.explore.fanout import BODIES_ALIKE, Telling, distinguished
 from seatrial.explore.model import Fault, Plan, Point
@@ -32,6 +32,8 @@ class SeenCall:
     """The kind that was to be injected."""
     retry_after_s: float = 0.0
     """How long that asks to wait."""
+    known: KnownAnswers = NOTHING_KNOWN
+    """What contracts say of it."""
 
     @property
     def injected(self) -> str | None:
@@ -91,7 +93,8 @@ class Watch:
             self._contracts.known(edge, entry.method, entry.path),
         )
         asked = f"{operation} {about} {aliases.canonical(content)}".rstrip()
-        call = SeenCall(edge, point, entry, asked, self._alternatives.kinds(info), content)
+        kinds = self._alternatives.kinds(info)
+        call = SeenCall(edge, point, entry, asked, kinds, content, known=info.known)
         self.calls.append(call)
         call.planned = self._kinds.get(point)
         if call.planned is None:
@@ -106,6 +109,9 @@ class Watch:
         if call is None:
             return
         call.answer = answer
+        if call.planned is None and answer:
+            in_vain = call.known.in_vain(answer)
+            call.kinds = tuple(kind for kind in call.kinds if kind not in in_vain)
         self.aliases.learn(call.point.operation, content_of(answer))
 
     def answered(self, point: Point, service: str, method: str) -> bool:

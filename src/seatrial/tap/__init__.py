@@ -16,7 +16,7 @@ from seatrial.tap.actions import (
     Exchange,
     ProviderAnswer,
 )
-from seatrial.tap.actions.another_schema import AnotherSchema, JsonChange
+from seatrial.tap.actions.another_schema import AnotherSchema, JsonChange, reshaped
 from seatrial.tap.actions.answer_with import AnswerWith
 from seatrial.tap.actions.body import Body
 from seatrial.tap.actions.broken_json import BrokenJson
@@ -85,6 +85,7 @@ __all__ = [
     "Status",
     "TapClient",
     "When",
+    "reshaped",
     "serve_tap",
     "start_tap",
 ]

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -119,6 +119,36 @@ def test_shop_without_mistakes_keeps_all_promises(project: Path) -> None:
             seen = run((CHARGE, kind))
             assert seen.injected == {Fault(CHARGE, kind)}
             assert not broken(seen)
+
+
+LOOK = '''
+
+@journey
+async def look(system):
+    """Look at something."""
+    await system.get("front", "/items/book-000017")
+'''
+
+
+def processes_in(folder: Path) -> int:
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            found += (process / "cwd").readlink() == folder.resolve()
+    return found
+
+
+def test_journeys_of_one_worker_share_its_processes(project: Path) -> None:
+    with (project / "chaos" / "journeys" / "buy.py").open("a") as journeys:
+        journeys.write(LOOK)
+    with shop(project) as run:
+        assert not broken(run())
+        services = processes_in(project)
+        with RunnerSpec(project / "seatrial.toml", "look")() as another:
+            assert not broken(another(frozenset({Fault(PRICE, "reset")})))
+            assert processes_in(project) == services > 0
+        assert not broken(run()), "what one leaves, another still uses"
+    assert processes_in(project) == 0
 
 
 def test_calls_know_during_which_they_were_made(project: Path) -> None:

@@ -222,3 +222,10 @@ def test_each_committed_request_is_of_the_operation_that_holds_its_interaction(p
         found = next(each for each in operations if each.takes(request["method"], request["path"]))
         assert one in found.interactions
     assert sum(len(each.interactions) for each in operations) == len(asked)
+
+
+def test_drift_of_a_field_that_the_answer_has_not_is_in_vain() -> None:
+    found = known(SEEN, MISSING)
+    assert not found.in_vain(b'{"id": "u-77", "name": "Ada"}')
+    assert found.in_vain(b'{"id": "u-77"}') == {"drift:drop $.name"}
+    assert found.in_vain(b"no JSON") == set(found.drifts)
