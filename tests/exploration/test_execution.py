@@ -1,5 +1,6 @@
 """Searches on real processes, some of which are killed."""
 
+import os
 import signal
 import time
 from concurrent.futures import wait
@@ -10,7 +11,7 @@ import pytest
 from seatrial.explore import Observation, Outcome, ProcessWorkers, Search, explore
 from tests.exploration.driving import search_of
 from tests.exploration.known import MAILCHIMP
-from tests.exploration.workers import StartBroken, StartToy
+from tests.exploration.workers import StartBroken, StartStuck, StartToy
 
 HERE = search_of(MAILCHIMP, 2)
 
@@ -95,3 +96,23 @@ def test_the_time_ends_it(tmp_path: Path) -> None:
     search.finish()
     assert search.runs == 0
     assert search.coverage.count(Outcome.LEFT) == 1
+
+
+def test_what_is_under_way_at_the_end_is_left_and_what_was_seen_is_kept(tmp_path: Path) -> None:
+    workers, search = ProcessWorkers(1), Search(MAILCHIMP.name, 1)
+    try:
+        workers.executor().submit(os.getpid).result()
+        now_s = time.monotonic()
+        stuck = StartStuck(MAILCHIMP.name, "status-502")
+        explore(search, stuck, workers, until=now_s + 1, ends=now_s + 1.5)
+        assert time.monotonic() < now_s + 10
+        assert search.runs > 0
+        seen = search.runs
+        explore(search, StartToy(MAILCHIMP.name, tmp_path), workers)
+    finally:
+        workers.close()
+    search.finish()
+    whole = search_of(MAILCHIMP, 1)
+    assert seen < search.runs == whole.runs
+    assert search.failures == whole.failures
+    assert search.coverage == whole.coverage

@@ -51,3 +51,25 @@ class StartBroken:
 
     def _run(self, plan: Plan) -> Observation:
         raise RuntimeError("no such journey")
+
+
+@dataclass(frozen=True)
+class StartStuck:
+    """Starts a toy that never ends under a fault.
+
+    Args:
+        name: Of the toy.
+        kind: The fault.
+    """
+
+    name: str
+    kind: str
+
+    def __call__(self) -> Runner:
+        """Return the runner."""
+        return self._run
+
+    def _run(self, plan: Plan) -> Observation:
+        if any(fault.kind == self.kind for fault in plan):
+            signal.pause()
+        return next(one for one in SYSTEMS if one.name == self.name)(plan)

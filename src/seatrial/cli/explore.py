@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _WORKERS = 2
 _WEEKS_S = 1_000_000.0
+_PATIENCE_S = 2.0
+"""With runs that a budget's end finds under way."""
 
 
 @dataclass
@@ -147,7 +149,14 @@ def explore(
             share_s = now_s + (until_s - now_s) / left
             with steps.step(f"exploring {search.journey}{beyond}") as note:
                 seen = _run(
-                    where, search, pool, share_s, note, used, virtual=virtual, random=bool(beyond)
+                    where,
+                    search,
+                    pool,
+                    (share_s, until_s),
+                    note,
+                    used,
+                    virtual=virtual,
+                    random=bool(beyond),
                 )
             notes.extend(seen)
 
@@ -197,14 +206,18 @@ def _run(
     where: Setting,
     search: "Search",
     pool: "Workers",
-    until_s: float,
+    until_s: tuple[float, float],
     note: "Note",
     used: _Used,
     *,
     virtual: bool,
     random: bool = False,
 ) -> "list[str]":
-    """Run a search to its end, and return what a reader must know of it."""
+    """Run a search to its end, and return what a reader must know of it.
+
+    Until the end of its own time it begins runs, and until that of the whole budget it waits for
+    those that are under way.
+    """
     from seatrial.explore import RunnerSpec
     from seatrial.explore import explore as run_search
 
@@ -220,7 +233,9 @@ def _run(
             undecided[one.undecided] = None
         note(f"{seen} runs, {search.coverage.sets:,} sets known, {len(search.failures)} broke")
 
-    run_search(search, spec, pool, until=until_s, random=random, observe=observed)
+    share_s, all_s = until_s
+    ends_s = all_s + _PATIENCE_S
+    run_search(search, spec, pool, until=share_s, ends=ends_s, random=random, observe=observed)
     notes = [f"{search.journey}: {why}" for why in undecided]
     if search.unclear:
         names = ", ".join(sorted(search.unclear))
@@ -276,6 +291,7 @@ def explore_singles(
     from seatrial.explore import ProcessWorkers, Search
 
     began_s = time.monotonic()
+    until_s = (began_s + budget_s,) * 2
     searches: list[Search] = []
     notes = _left_out(where)
     used = _Used()
@@ -285,7 +301,7 @@ def explore_singles(
             with steps.step(f"single faults of {name}, in virtual time") as note:
                 search = Search(name, 1, seed=where.seed)
                 searches.append(search)
-                notes += _run(where, search, pool, began_s + budget_s, note, used, virtual=True)
+                notes += _run(where, search, pool, until_s, note, used, virtual=True)
     finally:
         pool.close()
     found = _result(where, searches, notes, pool.count, used, write=False, virtual=True)

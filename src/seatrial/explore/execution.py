@@ -139,7 +139,7 @@ class _Batch:
     out: dict[Future[Observation], Plan] = field(default_factory=dict)
     lost: Counter[Plan] = field(default_factory=Counter)
 
-    def observations(self, until: float) -> Iterator[Observation]:
+    def observations(self, until: float, ends: float) -> Iterator[Observation]:
         while self.waiting or self.suspects or self.out:
             if monotonic() >= until:
                 break
@@ -148,8 +148,13 @@ class _Batch:
             done, _ = wait(self.out, left_s, FIRST_COMPLETED)
             for future in done:
                 yield from self._result(future)
-        for future in [future for future in self.out if not future.cancel()]:
-            yield from self._result(future)  # it's being run: a bit of patience, and it counts
+        running = [future for future in self.out if not future.cancel()]
+        # A bit of patience, and what is being run counts.
+        done, late = wait(running, None if ends == inf else max(0.0, ends - monotonic()))
+        for future in done:
+            yield from self._result(future)
+        if late:
+            self.workers.abandon()
 
     def _submit(self) -> None:
         while self.waiting and len(self.out) < 2 * self.workers.count:
@@ -189,6 +194,7 @@ def explore(
     workers: Workers,
     *,
     until: float = inf,
+    ends: float = inf,
     random: bool = False,
     observe: Callable[[Observation], None] = lambda _: None,
 ) -> None:
@@ -198,13 +204,15 @@ def explore(
         search: Holds what was seen afterwards, whatever ended it; `finish` counts what is left.
         start: Starts a runner in each worker.
         workers: Who runs the plans; the caller closes them.
-        until: When it ends, on `time.monotonic()`'s clock.
+        until: When nothing more is begun, on `time.monotonic()`'s clock.
+        ends: When what is still being run is abandoned, as if it had never begun.
         random: Go on with random larger sets until then, once all sets up to the bound were tried.
         observe: Called with each observation.
     """
 
     def run(plans: list[Plan]) -> Iterator[Observation]:
-        for observation in _Batch(workers, start, search.journey, deque(plans)).observations(until):
+        batch = _Batch(workers, start, search.journey, deque(plans))
+        for observation in batch.observations(until, ends):
             observe(observation)
             yield observation
 
