@@ -25,12 +25,23 @@ def say(sentence: str) -> None:
     print(sentence, file=sys.stderr)  # noqa: T201 - the one place that does
 
 
-class Steps:
-    """The steps of a command on standard error: live on a terminal, one line each elsewhere."""
+_NOW_AND_THEN_S = 30.0
+"""Where no terminal shows what a step is at: a log that stays silent looks like one that hangs."""
 
-    def __init__(self, console: "Console | None" = None, *, quiet: bool = False) -> None:
+
+class Steps:
+    """The steps of a command on standard error: live on a terminal, a few lines each elsewhere."""
+
+    def __init__(
+        self,
+        console: "Console | None" = None,
+        *,
+        quiet: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Write to this console, by default standard error's; quiet writes nothing."""
         self.quiet = quiet
+        self._clock = clock
         self._console = console or progress_console(quiet=quiet)
 
     @contextmanager
@@ -38,14 +49,21 @@ class Steps:
         """Show a step while it is taken; the yielded function says what it is at."""
         from rich.markup import escape
 
-        started_s = time.monotonic()
+        started_s = said_s = self._clock()
+
+        def now_and_then(text: str) -> None:
+            nonlocal said_s
+            if self._clock() >= said_s + _NOW_AND_THEN_S:
+                said_s = self._clock()
+                self._console.print(f"{escape(title)} · {escape(text)}")
+
         if not self._console.is_terminal:
             self._console.print(f"{escape(title)} ...")
-            yield lambda _: None
+            yield now_and_then
         else:
             with self._console.status(escape(title)) as status:
                 yield lambda text: status.update(f"{escape(title)} · {escape(text)}")
-        self._console.print(f"{escape(title)}: {time.monotonic() - started_s:.1f} s")
+        self._console.print(f"{escape(title)}: {self._clock() - started_s:.1f} s")
 
 
 def progress_console(*, quiet: bool) -> "Console":

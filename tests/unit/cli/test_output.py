@@ -1,14 +1,16 @@
 """The end of a command: the file first, and an exit code that no reader changes."""
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from seatrial.cli.completion import edge_names, profile_names, scenario_names
-from seatrial.cli.output import Outputs
+from seatrial.cli.output import Outputs, Steps
 from seatrial.errors import UsageError
 
 FINISHING = """
@@ -70,3 +72,18 @@ def test_a_command_that_ends_without_a_result_leaves_no_empty_file(tmp_path: Pat
     assert old.read_text() == "{}"
     with pytest.raises(UsageError, match="can't be written"):
         Outputs(tmp_path / "nowhere" / "x.json")
+
+
+def test_a_log_without_a_terminal_is_told_now_and_then_what_a_step_is_at() -> None:
+    said, now_s = io.StringIO(), 0.0
+    steps = Steps(Console(file=said, highlight=False), clock=lambda: now_s)
+    with steps.step("exploring buy") as note:
+        for second in (10, 29, 31, 40, 60, 62):
+            now_s = float(second)
+            note(f"{second} runs")
+    assert said.getvalue().splitlines() == [
+        "exploring buy ...",
+        "exploring buy · 31 runs",
+        "exploring buy · 62 runs",
+        "exploring buy: 62.0 s",
+    ]
