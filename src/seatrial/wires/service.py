@@ -6,14 +6,38 @@ from pathlib import Path
 from seatrial.errors import UsageError
 from seatrial.system import AddressOverride, Launcher, Process, Running, waited_for_cpu_s
 
-_ERROR = re.compile(r"^(?:[\w.$]*(?:Error|Exception)\b|panic:).*", re.MULTILINE)
-"""As Python, Node, Java and Go begin the line that says what ended them."""
+_TRACEBACK = re.compile(
+    r"^Traceback \(most recent call last\):\n(?P<frames>(?:[ \t].*\n)+)(?P<error>\S.*)",
+    re.MULTILINE,
+)
+_THROWN = re.compile(
+    r"^(?P<error>(?:[\w.$]*(?:Error|Exception)\b|panic:).*)(?P<frames>(?:\n[ \t]+at .*)*)",
+    re.MULTILINE,
+)
+"""As Node, Java and Go say it."""
+_FRAME = re.compile(r"(?:File \"|(?<=[( ])(?:file://)?(?=/))([^\s\"():]+)(?:\", line |:)(\d+)")
+_OF_OTHERS = re.compile(r"/(?:site-packages|node_modules|lib/python[\d.]+)/")
 
 
 def error_in(said: str) -> str:
-    """Return the last line that names an error; "" where none does."""
-    found = _ERROR.findall(said)
-    return str(found[-1]) if found else ""
+    """Return the last error in a text, with the project's own line where it came up.
+
+    Returns:
+        Such as `KeyError: 'id' (orders.py:73)`; "" where no error is named.
+    """
+    found = [*_TRACEBACK.finditer(said), *_THROWN.finditer(said)]
+    if not found:
+        return ""
+    last = max(found, key=lambda one: one.end("error"))
+    own = [one for one in _FRAME.findall(last["frames"]) if not _OF_OTHERS.search(one[0])]
+    if not own:
+        return str(last["error"])
+    path, line = own[-1] if last.re is _TRACEBACK else own[0]  # Python names the innermost last
+    return f"{last['error']} ({Path(path).name}:{line})"
+
+
+_LINES = 5_000
+"""An error of axios prints a thousand: all that it holds."""
 
 
 class Service:
@@ -55,7 +79,7 @@ class Service:
         process = self._running.process
         if process is None or since == self.printed():
             return ""
-        return error_in(process.tail(400, since if since < self.printed() else 0))
+        return error_in(process.tail(_LINES, since if since < self.printed() else 0))
 
     def printed(self) -> int:
         """Return how many bytes its present life has printed; 0 where it isn't ours."""
