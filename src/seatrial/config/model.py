@@ -174,6 +174,9 @@ class Explore(Section):
     kinds: tuple[FaultKind, ...] = ()
     """Only these kinds of faults are tried, by name or by their first word: ["status-500", "reset",
     "kill"]; left out: all."""
+    idempotent: tuple[Annotated[str, Field(pattern=r"^.+: POST /.*$")], ...] = ()
+    """POSTs that have one effect however often they are sent, by edge, method and route as results
+    name them: ["news: POST /subscriptions"]."""
 
 
 _CALLED = {"trigger", "upstream", "entity", "good", "failed"}

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 from urllib.parse import unquote
 
 from seatrial.explore.kinds import UNSAFE, status_of
 from seatrial.explore.model import Fault, Violation
+from seatrial.explore.naming import leaves
 from seatrial.explore.system import NoAnswer, Step, System
 
 MISSING = (404, 410)
@@ -52,7 +52,7 @@ def unkept(
     acknowledged: dict[str, Step] = {}
     for step, before in zip(steps, usual, strict=False):
         if step.method in UNSAFE and step.method != "DELETE" and step.status in _DONE:
-            acknowledged |= dict.fromkeys(_leaves(step.content), step)
+            acknowledged |= dict.fromkeys(leaves(step.content), step)
             continue
         found_before = before.status is not None and before.status < 300
         if step.method == "GET" and step.status in MISSING and found_before:
@@ -60,13 +60,3 @@ def unkept(
             made = next((acknowledged[one] for one in parts if one in acknowledged), None)
             if made is not None:
                 yield step, made
-
-
-def _leaves(content: Any) -> Iterator[str]:
-    if isinstance(content, dict):
-        content = list(content.values())
-    if isinstance(content, list):
-        for one in content:
-            yield from _leaves(one)
-    elif isinstance(content, str | int) and not isinstance(content, bool) and content != "":
-        yield str(content)

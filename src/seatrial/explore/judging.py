@@ -1,7 +1,7 @@
 """The built-in invariants: what a journey may expect under faults, and what policies promise."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import httpx
 from seatrial.config import Config, Edge, Explore, FailureCause
 from seatrial.explore.kinds import is_good_answer, status_of
 from seatrial.explore.model import Fault, Violation
-from seatrial.explore.naming import content_of
+from seatrial.explore.naming import content_of, ids_of, leaves
 from seatrial.explore.processes import Outage
 from seatrial.explore.system import Step, is_json
 from seatrial.explore.watch import SeenCall
@@ -167,27 +167,36 @@ class Judge:
         return hit is not None and _retried(fault, hit)
 
     def _effects(self, shown: Shown) -> Iterator[Violation]:
-        """Look for unsafe requests that were done twice, or with two keys."""
+        """Look for unsafe requests that had more than one effect."""
+        for done, most in self._done_again(shown):
+            if _had_more_effects(done, most):
+                said = f"{_times(done)}, and the journey asked for {most}"
+                yield Violation("one-effect", said, done[0].edge.name)
+
+    def doubts(self, shown: Shown, looked_at: Collection[str]) -> Iterator[str]:
+        """Say which unsafe requests had one effect or more, and nothing shows which.
+
+        Args:
+            shown: by a run that broke nothing.
+            looked_at: services whose state an invariant looks at, which held.
+        """
+        for done, most in self._done_again(shown):
+            edge, name = done[0].edge, f"{done[0].edge.name}: {done[0].point.operation}"
+            known = edge.provider in looked_at or name in self._explore.idempotent
+            if not known and _had_more_effects(done, most) is None:
+                yield (
+                    f"{_times(done)}, and no id in its answers says whether that is one effect:"
+                    f" let an invariant ask {edge.provider}, or, if it is one,"
+                    f' add "{name}" to idempotent in [explore]'
+                )
+
+    def _done_again(self, shown: Shown) -> Iterator[tuple[list[SeenCall], int]]:
+        """Yield the calls of what succeeded more often than the journey asked for, with that."""
         for what, calls in _unsafe(shown.calls).items():
             done = [one for one in calls if one.entry.provider_status in _SUCCESS]
-            keys = {one.entry.idempotency_key for one in done}
             most = max(1, self._usual_effects[what])
-            if len(done) <= most or not any(one.injected for one in calls):
-                continue
-            ids = {_id(content_of(one.of_provider or one.answer)) for one in done}
-            if None not in ids and len(ids) <= most:
-                continue  # what it made has one name: it knows a request again without a key
-            whole = [one for one in done if one.entry.answered_s is not None and not one.injected]
-            answers = {_identity(one) for one in whole}
-            if None in keys or len(keys) > most or len(answers) > most:
-                how = "without an idempotency key" if None in keys else f"with {len(keys)} keys"
-                hint = "; no `id` in its answers says that it is one" if None in ids else ""
-                yield Violation(
-                    "one-effect",
-                    f"{done[0].edge.provider} did {done[0].point.operation} {len(done)} times"
-                    f" {how}, and the journey asked for {most}{hint}",
-                    done[0].edge.name,
-                )
+            if len(done) > most and any(one.injected for one in calls):
+                yield done, most
 
 
 def effects(calls: Sequence[SeenCall]) -> Counter[str]:
@@ -208,13 +217,36 @@ def _unsafe(calls: Sequence[SeenCall]) -> dict[str, list[SeenCall]]:
     return found
 
 
-def _id(content: Any) -> str | None:
-    found = content.get("id") if isinstance(content, dict) else None
-    return str(found) if isinstance(found, str | int) else None
+def _times(done: Sequence[SeenCall]) -> str:
+    keys = {one.entry.idempotency_key for one in done}
+    how = {1: "with one key"}.get(len(keys), f"with {len(keys)} keys")
+    how = "without an idempotency key" if None in keys else how
+    return f"{done[0].edge.provider} did {done[0].point.operation} {len(done)} times {how}"
 
 
-def _identity(call: SeenCall) -> Any:
-    return _id(content_of(call.answer)) or call.answer
+def _had_more_effects(done: Sequence[SeenCall], most: int) -> bool | None:
+    """Return whether there were more effects than asked for; None: nothing shows it."""
+    made = {_made(one, one.of_provider or one.answer) for one in done}
+    if None not in made:
+        return len(made) > most  # with one name it knows a request again, also without a key
+    keys = {one.entry.idempotency_key for one in done}
+    if None in keys:
+        return None
+    whole = [one for one in done if one.entry.answered_s is not None and not one.injected]
+    answers = {_made(one, one.answer) or one.answer for one in whole}
+    return len(keys) > most or len(answers) > most
+
+
+def _made(call: SeenCall, answer: bytes) -> Any:
+    """Return how an answer names what was made; None: it doesn't.
+
+    Any id will do that the request doesn't have, and `id` itself in any case.
+    """
+    content = content_of(answer)
+    if isinstance(content, dict) and isinstance(content.get("id"), str | int):
+        return str(content["id"])
+    asked = {*leaves(call.content), *call.entry.path.split("/")}
+    return frozenset(one for one in ids_of(content) if one[1] not in asked) or None
 
 
 def _retried(fault: Fault, call: SeenCall) -> bool:

@@ -173,6 +173,24 @@ def _ids(content: Any, place: str, *, key: bool = False) -> Iterator[tuple[str, 
         yield place, str(content)
 
 
+def ids_of(content: Any) -> Iterator[tuple[str, str]]:
+    """Yield the ids that a message calls so, with their places: `id`, `charge_id`, `orderUuid`."""
+    for place, token in _ids(content, ""):
+        if _ID_KEY.search(place.rpartition(".")[2].partition("[")[0]):
+            yield place, token
+
+
+def leaves(content: Any) -> Iterator[str]:
+    """Yield the texts and whole numbers of a message, as texts."""
+    if isinstance(content, dict):
+        content = list(content.values())
+    if isinstance(content, list):
+        for one in content:
+            yield from leaves(one)
+    elif isinstance(content, str | int) and not isinstance(content, bool) and content != "":
+        yield str(content)
+
+
 def content_of(body: bytes) -> Any:
     """Return a body as JSON where it is some, else as text; "" where there is none."""
     if not body:

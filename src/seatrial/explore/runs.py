@@ -124,6 +124,8 @@ class JourneyRuns:
         self._contracts = Contracts()
         self._routes = declared_routes(config)
         self._baseline: Baseline | None = None
+        self._looked_at: set[str] = set()
+        """Services that the invariants ask."""
         self._confirmed: set[frozenset[Violation]] = set()
         """What was seen on processes that nothing else had used."""
         self._causes: set[object] = set()
@@ -192,10 +194,12 @@ class JourneyRuns:
             if injected:
                 asked = asked or await self._asked(baseline)
             async with open_client() as client:
-                quiet = self._quiet_system(client, baseline)
+                quiet = self._quiet_system(client, baseline, set())
                 gone = await lost(quiet, steps, baseline.steps, watch.injected)
             broke += [*recovered, *asked, *gone]
-        return self._observation(plan, driven, broke, time.monotonic() - began_s)
+        found = self._observation(plan, driven, broke, time.monotonic() - began_s)
+        doubt = None if broke else next(baseline.judge.doubts(shown, self._looked_at), None)
+        return replace(found, undecided=doubt)
 
     def _with_error(self, broken: Violation, driven: Driven) -> Violation:
         """Return a violation with the error that the first service to fail printed, if one did."""
@@ -316,15 +320,18 @@ class JourneyRuns:
         if not self._invariants:
             return []
         async with open_client() as client:
-            return await self._ask(self._quiet_system(client, baseline))
+            return await self._ask(self._quiet_system(client, baseline, self._looked_at))
 
-    def _quiet_system(self, client: httpx.AsyncClient, baseline: Baseline) -> System:
+    def _quiet_system(
+        self, client: httpx.AsyncClient, baseline: Baseline, called: set[str]
+    ) -> System:
         way = Way(
             config=self._config,
             urls=self._standing.urls,
             aliases=Aliases(),
             bound_s=baseline.judge.bound_s,
             injected=tuple,
+            called=called,
         )
         return System(way, client, quiet=True)
 

@@ -84,6 +84,8 @@ class Way:
     steps: list[Step] = field(default_factory=list)
     looked_at_faults: bool = False
     ordinals: Counter[tuple[str, str]] = field(default_factory=Counter)
+    called: set[str] = field(default_factory=set)
+    """Services that were called."""
 
     def point(self, step: Step) -> Point:
         """Return the name of a request of the journey."""
@@ -217,6 +219,7 @@ class System:
             **given,
         }
         url = self.url(service) + path
+        self._way.called.add(service)
         request = self._client.build_request(method, url, headers=headers, **options)
         parts = urlsplit(str(request.url))
         step = Step(
