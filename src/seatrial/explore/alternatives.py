@@ -101,7 +101,7 @@ class Alternatives:
         """Return kinds that end a process or pause it; a read has no effect to die after."""
         found: list[str] = []
         if self.processes.can_kill(point.provider):
-            found += ["pause"] if unsafe else []
+            found += ["pause"] if unsafe and self.processes.can_pause(point.provider) else []
             found += ["kill-before"]
             found += ["kill-after-effect", "kill-after"] if unsafe else []
         if self.processes.can_kill(point.consumer):

@@ -54,6 +54,10 @@ class Processes:
         """Return True if a service was started here."""
         return name in self._services
 
+    def can_pause(self, name: str) -> bool:
+        """Return True if a service can stand still."""
+        return self.can_kill(name)
+
     def endings(self) -> list[str]:
         """Say which services have ended by themselves, with the error that their output names."""
         return [
@@ -72,8 +76,11 @@ class Processes:
         outages = self.outages.setdefault(name, [])
         async with self._turns[name]:
             outages.append(outage := Outage(time.monotonic()))
-            await asyncio.to_thread(_crash, self._services[name])
+            await self._kill_and_start(name)
             outage.until_s = time.monotonic()
+
+    async def _kill_and_start(self, name: str) -> None:
+        await asyncio.to_thread(_crash, self._services[name])
 
     async def up(self) -> None:
         """Wait until all that were killed run again.

@@ -28,6 +28,28 @@ _WALL_LIMIT_S = 120.0
 """A run takes less than a second; one that takes this long goes on without end."""
 
 
+class VirtualProcesses(Processes):
+    """The services of a simulation: each can be killed, and none be paused."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        super().__init__()
+        self.system: VirtualSystem | None = None
+
+    def can_kill(self, name: str) -> bool:
+        """Return True if a service runs in the simulation."""
+        return self.system is not None and name in self.system.services
+
+    def can_pause(self, name: str) -> bool:
+        """Return False."""
+        del name
+        return False
+
+    async def _kill_and_start(self, name: str) -> None:
+        assert self.system is not None
+        await self.system.crash(name)
+
+
 class VirtualStanding:
     """All services in the simulation that runs."""
 
@@ -35,7 +57,8 @@ class VirtualStanding:
 
     def __init__(self, config: Config, folder: Path, simulation: Simulation) -> None:
         """Take what is started; nothing runs yet."""
-        self.processes = Processes()
+        self._processes = VirtualProcesses()
+        self.processes: Processes = self._processes
         self.alternatives = Alternatives(self.processes, config.explore.pauses_s)
         self.urls: Mapping[str, str] = {}
         self._config, self._folder, self._simulation = config, folder, simulation
@@ -53,6 +76,7 @@ class VirtualStanding:
         self.system = await self._stack.enter_async_context(
             virtual_system(self._config, self._folder, self._simulation)
         )
+        self._processes.system = self.system
         self.urls = {name: one.url for name, one in self.system.services.items()}
         for pair, tap in self.system.taps.items():
             tap.intercept(self._edges[pair])

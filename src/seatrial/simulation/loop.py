@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import contextvars
 from asyncio import selector_events
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Never
@@ -16,6 +15,7 @@ from seatrial.simulation.errors import (
     WallClockError,
 )
 from seatrial.simulation.numbered import Numbers
+from seatrial.simulation.processes import SimulatedProcess, context_of_a_thread, process_of
 from seatrial.simulation.selector import SimulatedSelector
 
 if TYPE_CHECKING:
@@ -72,6 +72,12 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         self._fork_failed = failed
         self.limit_again()
 
+    def forget(self, process: SimulatedProcess) -> None:
+        """Let nothing happen any more that a process waits for."""
+        for handle in (*self._ready, *self._scheduled):  # type: ignore[attr-defined]
+            if process_of(handle._context) is process:
+                handle.cancel()
+
     def close(self) -> None:
         """Close, after what is on its way has arrived: the end of a connection takes its time."""
         if not (self.is_closed() or self.is_running()):
@@ -96,7 +102,7 @@ class SimulatedLoop(selector_events.BaseSelectorEventLoop):
         if type(executor).__name__ == "ProcessPoolExecutor":
             raise self._refuse("a pool of processes", "Use a thread pool, which runs inline.")
         future = self.create_future()
-        self.call_soon(self._run_inline, future, func, args, context=contextvars.Context())
+        self.call_soon(self._run_inline, future, func, args, context=context_of_a_thread())
         return future
 
     async def getaddrinfo(

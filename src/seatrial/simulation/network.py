@@ -12,6 +12,7 @@ from seatrial.simulation.clock import NS, VirtualClock, seeded
 from seatrial.simulation.links import NetworkLink
 from seatrial.simulation.names import ANYWHERE, Names, source_address
 from seatrial.simulation.pipes import Direction, SegmentKind, SimulatedConnection
+from seatrial.simulation.processes import SimulatedProcess
 from seatrial.simulation.sockets import Address, SimulatedSocket, os_error
 
 FIRST_FD = 1 << 20
@@ -87,6 +88,11 @@ class Network:
     def is_listening(self, host: str, port: int) -> bool:
         """Return whether somebody listens at a host and port."""
         return self._listener(self.names.resolve(host), port) is not None
+
+    def abort(self, process: SimulatedProcess) -> None:
+        """Close all sockets of a process, with a reset to each peer."""
+        for one in [one for one in self._sockets.values() if one.process is process]:
+            one.abort()
 
     # For the selector.
 
@@ -195,6 +201,7 @@ class Network:
             return
         link.accepted += 1
         server = self.socket(listener.family, listener.proto)
+        server.process = listener.process
         server.place(client.peer_address, client.getsockname())
         link.opened(SimulatedConnection(self, link, client, server))
         listener.enqueue(server)

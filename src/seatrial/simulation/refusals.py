@@ -9,6 +9,8 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Any
 
+from seatrial.simulation.processes import process_here
+
 THREAD = "a thread"
 THREAD_ADVICE = "Use asyncio, or run_in_executor, which runs inline."
 _THREAD = (THREAD, THREAD_ADVICE)
@@ -59,6 +61,8 @@ def set_refusing_here(refuse: Refuse | None) -> None:
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
+    if event == "sqlite3.connect/handle" and (process := process_here()) is not None:
+        process.databases.append(args[0])
     if event in _REFUSED and (refuse := _refusing.get(get_ident())) is not None:
         what, advice = _REFUSED[event]
         if what == THREAD and args:

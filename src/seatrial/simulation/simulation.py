@@ -168,7 +168,7 @@ class Simulation:
 
     def limit_again(self) -> None:
         """Begin again to count the real time that a run may take, after something else took it."""
-        self._loop().limit_again()
+        self.loop.limit_again()
 
     def fork(self, failed: Callable[[BaseException], Never]) -> int:
         """Fork the process, as `os.fork` does; the simulation goes on in both, from here.
@@ -177,7 +177,7 @@ class Simulation:
             failed: is called in the fork with what would end its loop, such as a deadlock. It ends
                 the process: who called `run` waits for another one.
         """
-        loop = self._loop()
+        loop = self.loop
         set_refusing_here(None)
         chance = random.getstate()
         try:
@@ -190,8 +190,9 @@ class Simulation:
             loop.begin_fork(failed)
         return pid
 
-    @staticmethod
-    def _loop() -> SimulatedLoop:
+    @property
+    def loop(self) -> SimulatedLoop:
+        """The loop that runs."""
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SimulatedLoop)
         return loop

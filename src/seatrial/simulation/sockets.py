@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 from seatrial.simulation.names import ANYWHERE
 from seatrial.simulation.pipes import SegmentKind, SimulatedConnection, SimulatedPipe
+from seatrial.simulation.processes import process_here
 
 if TYPE_CHECKING:
     from typing import Self
@@ -36,6 +37,7 @@ class SimulatedSocket:
         self.listening = False
         self.is_closed = False
         self.is_reset = False
+        self.process = process_here()
         self._fd = network.open_fd(self)
         self._timeout_s: float | None = None
         self._options: dict[tuple[int, int], int | bytes] = {}

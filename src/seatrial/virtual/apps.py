@@ -36,7 +36,14 @@ class Modules:
         self._own: set[str] = set()
 
     def load(
-        self, simulation: Simulation, place: str, target: str, folder: Path, *, factory: bool
+        self,
+        simulation: Simulation,
+        place: str,
+        target: str,
+        folder: Path,
+        *,
+        factory: bool,
+        again: bool = False,
     ) -> Any:
         """Import an application, or call what makes it.
 
@@ -46,13 +53,15 @@ class Modules:
             target: `module:attribute`.
             folder: where its modules are found.
             factory: the attribute makes the application, so that its modules may stay.
+            again: import them again all the same, since the process was killed.
 
         Raises:
             UsageError: it can't be imported.
         """
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
-        if not factory:
+        fresh = again or not factory
+        if fresh:
             self._take_away(target.partition(":")[0].partition(".")[0], folder)
         known = set(sys.modules)
         try:
@@ -65,7 +74,7 @@ class Modules:
             said = f"{type(error).__name__}: {error}"
             raise UsageError(f"{place}.app: {target!r} can't be loaded: {said}") from error
         finally:
-            if not factory:
+            if fresh:
                 self._own |= set(sys.modules) - known
 
     def _take_away(self, package: str, folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatrial.config import Config, DeclaredService
 from seatrial.errors import InvalidRun, UsageError
-from seatrial.simulation import Simulation, SimulationError, serve_asgi
+from seatrial.simulation import SimulatedProcess, Simulation, SimulationError, serve_asgi
 from seatrial.virtual import valkey
 from seatrial.virtual.apps import Modules, environment
 from seatrial.virtual.proxy import LinkProxy
@@ -84,6 +84,8 @@ class Services:
         self._modules = Modules()
         self._stack = AsyncExitStack()
         self._has_valkey = False
+        self._env: dict[str, Mapping[str, str]] = {}
+        self._processes: dict[str, SimulatedProcess] = {}
         self.valkey_links: dict[str, LinkProxy] = {}
         """Each service's way to Valkey, by the service."""
 
@@ -105,14 +107,31 @@ class Services:
             UsageError: its application can't be loaded.
             InvalidRun: the application didn't start.
         """
+        self._env[name] = env
+        return await self._start(name)
+
+    async def crash(self, name: str) -> None:
+        """Kill a service, and start it again where it was.
+
+        The block mustn't end normally afterwards: what ends a service waits for its tasks.
+
+        Raises:
+            InvalidRun: the application didn't start again.
+        """
+        self._processes[name].kill(self._simulation.loop)
+        await self._start(name, again=True)
+
+    async def _start(self, name: str, *, again: bool = False) -> VirtualService:
         service = self._config.services[name]
         if (lacking := unusable(name, service)) is not None:
             raise UsageError(f"virtual time needs {lacking}")
         url = url_of(name)
         own = {key: await self._filled(name, key, value) for key, value in service.env.items()}
-        own |= {service.port_env: str(PORT), "SERVICE_NAME": name, **env}
-        with environment(own):
-            app = self._load(name, service)
+        own |= {service.port_env: str(PORT), "SERVICE_NAME": name}
+        own |= self._env[name]
+        process = self._processes[name] = SimulatedProcess()
+        with environment(own), process.entered():
+            app = self._load(name, service, again=again)
             try:
                 server = await self._stack.enter_async_context(
                     serve_asgi(app, name, PORT, grace_s=_GRACE_S, server_header=False)
@@ -121,12 +140,12 @@ class Services:
                 raise InvalidRun(f"services.{name}: {error}") from error
         return VirtualService(name, url, server)
 
-    def _load(self, name: str, service: DeclaredService) -> Any:
+    def _load(self, name: str, service: DeclaredService, *, again: bool) -> Any:
         folder = (self._folder / service.cwd).resolve()
         assert service.app is not None, "asked for by `unusable`"
         place = f"services.{name}"
         return self._modules.load(
-            self._simulation, place, service.app, folder, factory=service.factory
+            self._simulation, place, service.app, folder, factory=service.factory, again=again
         )
 
     async def _filled(self, name: str, key: str, value: str) -> str:

@@ -1,7 +1,7 @@
 """All services of a configuration in one simulation, with a link and a tap on every way."""
 
 import itertools
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ class VirtualSystem:
     """What {dir} stands for."""
     valkey_links: Mapping[str, LinkProxy]
     """Each service's way to the Valkey that all share, by the service."""
+    crash: Callable[[str], Awaitable[None]]
+    """Kills a service by its name and starts it again; see `Services.crash`."""
 
 
 @asynccontextmanager
@@ -75,7 +77,7 @@ async def virtual_system(
             name: await running.start(name, _addresses(config, name, service, wires))
             for name, service in config.services.items()
         }
-        yield VirtualSystem(services, wires, taps, scratch, running.valkey_links)
+        yield VirtualSystem(services, wires, taps, scratch, running.valkey_links, running.crash)
 
 
 def _ways(config: Config) -> Iterable[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """`seatrial explore --virtual`: every run begins at the same moment, and shows the same again."""
 
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -82,12 +84,32 @@ async def read(system):
             assert all('seen.json()["reviews"][0]' in one.explanation for one in seen.broke)
 
 
+def choose(config: Path, kinds: str) -> None:
+    """Let a project try only these kinds of faults."""
+    config.write_text(re.sub(r"(?m)^kinds = .*$", f"kinds = {kinds}", config.read_text()))
+
+
 def test_only_the_chosen_kinds_are_tried() -> None:
     with project("asgi") as config:
-        text = config.read_text()
-        config.write_text(text.replace("[explore]", '[explore]\nkinds = ["status-503", "hang"]'))
+        choose(config, '["status-503", "hang"]')
         with RunnerSpec(config, "look", True)() as run:
             assert set(run(PLAIN).alternatives.values()) == {("status-503", "hang")}
+
+
+def test_what_a_killed_service_had_in_memory_is_gone_and_it_serves_again() -> None:
+    with project("asgi") as config:
+        choose(config, "[]")
+        with RunnerSpec(config, "buy", True)() as run:
+            plain = run(PLAIN)
+            (charge,) = (one for one in plain.alternatives if one.operation == "POST /charges")
+            kills = {one for one in plain.alternatives[charge] if one.startswith("kill-")}
+            assert kills == {"kill-before", "kill-after-effect", "kill-after", "kill-consumer"}
+            for kind in sorted(kills):
+                seen = run(frozenset({Fault(charge, kind)}))
+                assert seen.injected == seen.plan
+                assert "orders_are_paid" in broken(seen)
+                assert not broken(seen) & {"recovers", "answers"}
+            assert timeless(run(PLAIN)) == timeless(plain)
 
 
 def test_an_invariant_that_names_services_can_ask_no_other() -> None:
