@@ -179,6 +179,38 @@ def test_a_consumer_that_is_killed_is_not_one_whose_provider_was(
     assert search_of(killed, 2).unclear == {"page"}
 
 
+def test_a_kill_that_ends_another_request_says_nothing_of_runs_without_it() -> None:
+    first, second, other = (Point(name, "GET /") for name in ("page-a", "page-a2", "page-b"))
+
+    def run(plan: Plan) -> Observation:
+        """Ask one provider twice at once, so that its end at the second request is both's."""
+        kinds = {one.point: one.kind for one in plan}
+        ended = kinds.get(second) == "kill-before"
+        asked = [
+            Call(
+                point,
+                "page",
+                point.edge[5],
+                0,
+                point.edge,
+                "none" if point in kinds or (ended and point == first) else "all of it",
+                kinds.get(point),
+            )
+            for point in (first, second, other)
+        ]
+        answer = "page" if {one.answer for one in asked} == {"all of it"} else "part of a page"
+        page = Call(Point("journey-page", "GET /"), JOURNEY, "page", None, "", answer)
+        alternatives = {first: ("reset",), second: ("reset", "kill-before"), other: ("reset",)}
+        return Observation("killed", plan, plan, (page, *asked), (answer,), alternatives)
+
+    search = Search("killed", 2)
+    while plans := search.plans():
+        for plan in plans:
+            search.saw(run(plan))
+    assert search.unclear == frozenset()
+    assert search.coverage.exhausted_to == 2
+
+
 def test_a_fault_that_is_no_request_may_touch_every_service() -> None:
     process, request = Point("process:a", "kill"), Point("page-a", "GET /")
 

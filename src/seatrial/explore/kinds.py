@@ -74,6 +74,11 @@ def ends_consumer(kind: str | None) -> bool:
     return kind == "kill-consumer"
 
 
+def kills(kind: str) -> bool:
+    """Return whether a process ends, and with it other requests that it's at work on."""
+    return kind.startswith("kill-")
+
+
 def delays(kind: str) -> bool:
     """Return whether this fault takes time, which adds up over a run where content doesn't."""
     return not kind.startswith(_AT_ONCE)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from seatrial.explore.kinds import delays, ends_consumer, reaches_provider
+from seatrial.explore.kinds import delays, ends_consumer, kills, reaches_provider
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, 9.2.1
@@ -99,6 +99,7 @@ class Prediction:
 class _Walk:
     """A run being learned or composed."""
 
+    plan: Plan
     others: tuple[Fault, ...]
     """Its faults at what isn't a request: they may touch every service."""
     kinds: dict[Point, str] = field(default_factory=dict)
@@ -150,6 +151,8 @@ class Behaviours:
         self._together: dict[Hashable, int] = {}
         """The first good run that ended with these histories of a group."""
         self._call_points: set[Point] = set()
+        self._cut: dict[str, set[Fault]] = {}
+        """By service: kills that ended other requests of it than their own."""
         self._reaching: set[str] = set()
         """Kinds after which a provider was seen to work."""
         self.unclear: set[str] = set()
@@ -164,7 +167,10 @@ class Behaviours:
         for call in tree.calls:
             if call.parent is not None and (kind := tree.calls[call.parent].fault):
                 self._reaching.add(kind)
-        walk = _Walk(self._others(observation.injected))
+            if call.answer == "none" and call.fault is None:
+                killed = {one for one in observation.injected if kills(one.kind)}
+                self._cut.setdefault(call.provider, set()).update(killed)
+        walk = self._walk(observation.injected)
         self._learn_calls(walk, JOURNEY, tree, None)
         self._do(walk, JOURNEY, _Answered("\n".join(observation.answers)))
         if observation.broke:
@@ -217,7 +223,7 @@ class Behaviours:
 
     def predict(self, plan: Plan) -> Prediction | Unseen:
         """Compose the run of a plan, or say where it leaves what was seen."""
-        walk = _Walk(self._others(plan), {one.point: one.kind for one in plan})
+        walk = self._walk(plan)
         try:
             self._compose(walk, JOURNEY)
         except _UnseenError as error:
@@ -271,6 +277,9 @@ class Behaviours:
 
     # --- both
 
+    def _walk(self, plan: Plan) -> _Walk:
+        return _Walk(plan, self._others(plan), {one.point: one.kind for one in plan})
+
     def _others(self, plan: Plan) -> tuple[Fault, ...]:
         at_calls = self._call_points
         return tuple(
@@ -279,7 +288,8 @@ class Behaviours:
 
     def _at(self, walk: _Walk, service: str) -> _History:
         if service not in walk.at:
-            root = (service, walk.others)
+            cut = sorted(walk.plan & self._cut.get(service, set()))
+            root = (service, (*walk.others, *cut))
             if root not in self._roots:
                 self._roots[root] = _History(_name(b"", root))
             walk.at[service] = self._roots[root]
