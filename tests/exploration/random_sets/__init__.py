@@ -1,0 +1,1 @@
+"""How many random sets find what needs three faults, next to Hypothesis."""
