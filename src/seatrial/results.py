@@ -334,6 +334,9 @@ class ExploredCase(Model):
     faults: tuple[ExploredFault, ...]
     broke: tuple[str, ...]
     """The invariants."""
+    shows: tuple[str, ...] = ()
+    """Where they broke and in what words of an assertion, without values: what is the same in each
+    run, and tells the case from others at the same points."""
     explanation: str
     runs_to_find: int
     minimal: bool

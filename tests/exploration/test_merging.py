@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 from seatrial.cli.main import app
 from seatrial.errors import UsageError
 from seatrial.explore import Search, Shard, cases_of, checks_of, coverage_of, merged
-from seatrial.results import Check, Result, RunVerdict, judge
+from seatrial.results import Check, Result, RunVerdict, Verdict, judge
 from tests.exploration.driving import drive
-from tests.exploration.known import MAILCHIMP, NETFLIX
-from tests.exploration.toys import System
+from tests.exploration.known import MAILCHIMP, NETFLIX, declared, leaf
+from tests.exploration.toys import FAILED, Caller, System
 
 
 def result(system: System, shard: Shard, *, runs: int = 10**9, seed: int = 1) -> Result:
@@ -54,6 +54,7 @@ def test_shards_are_together_what_the_whole_is(system: System, of: int) -> None:
     assert f"in {theirs.sets - theirs.broke - theirs.contained:,} sets" in kept[0]
     assert [level.sets for level in mine.levels] == [level.sets for level in theirs.levels]
     assert {one.faults for one in together.cases} == {one.faults for one in whole.cases}
+    assert {one.shows for one in together.cases} == {one.shows for one in whole.cases}
     assert broken(together.checks) == broken(whole.checks)
     assert together.verdict is whole.verdict
     assert [found.point for found in mine.at] == [found.point for found in theirs.at]
@@ -98,3 +99,18 @@ def test_the_command_reads_files_and_writes_one(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["merge", *files, "--json", str(whole)])
     assert ran.exit_code == 1, ran.output
     assert Result.read(whole).coverage[MAILCHIMP.name].exhausted_to == 2
+
+
+def test_of_a_case_that_several_shards_found_the_mildest_is_kept() -> None:
+    def page(caller: Caller, _operation: str) -> str:
+        return "nonsense" if {caller.get("a"), caller.get("b")} <= FAILED else "page"
+
+    services = {"page": page, "a": leaf("a"), "b": leaf("b")}
+    kinds = ("status-503", "refused")
+    system = System("two", services, lambda user: [user.get("page")], declared("page"), kinds)
+    whole, together = result(system, Shard()), merged(shards(system, 3))
+    failed = [one for one in together.checks if one.verdict is Verdict.FAILED]
+    assert len(failed) == len(together.cases) == 1
+    assert {one.subject for one in failed} <= {one.subject for one in whole.checks}
+    for fault in together.cases[0].faults:
+        assert (fault.fault, fault.also) == ("status-503", ("refused",))

@@ -34,6 +34,7 @@ def _case(found: Alike) -> ExploredCase:
         journey=seen.journey,
         faults=tuple(explored_fault(one, found.kinds[one.point]) for one in sorted(seen.injected)),
         broke=tuple(dict.fromkeys(one.invariant for one in seen.broke)),
+        shows=tuple(sorted(f"{name}: {said}".strip() for name, said in seen.cause[1])),
         explanation=explained(seen),
         runs_to_find=found.runs_to_find,
         minimal=found.mildest.minimal,

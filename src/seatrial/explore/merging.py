@@ -2,21 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial.errors import UsageError
+from seatrial.explore.cases import fault_of
 from seatrial.explore.coverage import Outcome
 from seatrial.explore.findings import command_of, extent
 from seatrial.results import (
     Check,
     ExploredCase,
     ExploredCoverage,
+    ExploredFault,
     ExploredLevel,
     FaultFound,
     PointFound,
     Result,
     RunVerdict,
-    Verdict,
     judge,
 )
 
@@ -37,8 +39,8 @@ def merged(results: Mapping[Path, Result]) -> Result:
     every = list(results.values())
     journeys = list(dict.fromkeys(name for one in every for name in one.coverage))
     coverage = {name: _coverage([one.coverage[name] for one in every]) for name in journeys}
-    cases = _cases(every)
-    checks = list(_broken(every))
+    found_by_any = _mildest(every)
+    checks = [check for one in found_by_any for check in one.checks]
     for name, found in coverage.items():
         checks += extent(name, found, command_of(name, found.faults))
     lost = _missing(every)
@@ -56,7 +58,7 @@ def merged(results: Mapping[Path, Result]) -> Result:
                 "explore_runs": sum(one.figures.get("explore_runs", 0.0) for one in every),
                 "explore_shards": float(len(every)),
             },
-            "cases": cases,
+            "cases": tuple(one.case for one in found_by_any),
             "coverage": coverage,
             "notes": (*lost, *dict.fromkeys(note for one in every for note in one.notes)),
         }
@@ -170,33 +172,56 @@ def _points(shards: Iterable[ExploredCoverage]) -> tuple[PointFound, ...]:
     return tuple(found.values())
 
 
-def _cases(results: Iterable[Result]) -> tuple[ExploredCase, ...]:
-    found: dict[object, ExploredCase] = {}
-    for case in (case for one in results for case in one.cases):
-        points = tuple(one.point.model_dump_json() for one in case.faults)
-        key = (case.journey, points, tuple(sorted(case.broke)))
-        if key not in found:
-            found[key] = case
-            continue
-        known = found[key]
-        faults = tuple(
-            mine.model_copy(
-                update={
-                    "also": tuple(
-                        one
-                        for one in dict.fromkeys((*mine.also, theirs.fault, *theirs.also))
-                        if one != mine.fault
-                    )
-                }
-            )
-            for mine, theirs in zip(known.faults, case.faults, strict=True)
-        )
-        runs = min(known.runs_to_find, case.runs_to_find)
-        found[key] = known.model_copy(update={"faults": faults, "runs_to_find": runs})
-    return tuple(found.values())
+@dataclass(frozen=True)
+class _Found:
+    """A case as a shard found it."""
+
+    case: ExploredCase
+    by: Result
+
+    @property
+    def cause(self) -> object:
+        """Cases that agree in this are one."""
+        points = tuple(one.point.model_dump_json() for one in self.case.faults)
+        return self.case.journey, points, self.case.shows
+
+    @property
+    def harshness(self) -> int:
+        """How far its kinds are from the mildest at their points."""
+        at = self.by.coverage[self.case.journey].at
+        kinds = {one.point.model_dump_json(): [*one.faults] for one in at}
+        return sum(kinds[one.point.model_dump_json()].index(one.fault) for one in self.case.faults)
+
+    @property
+    def checks(self) -> list[Check]:
+        """The promises that it broke."""
+        at = ", and ".join(str(fault_of(one)) for one in self.case.faults)
+        subject = f"{self.case.journey} · {at}"
+        return [one for one in self.by.checks if one.subject == subject]
 
 
-def _broken(results: Iterable[Result]) -> Iterable[Check]:
-    """Return each failed check once."""
-    failed = (check for one in results for check in one.checks if check.verdict is Verdict.FAILED)
-    return {(check.id, check.subject): check for check in failed}.values()
+def _mildest(results: Iterable[Result]) -> list[_Found]:
+    """Return each case once, as the shard found it that has it with the mildest kinds."""
+    groups: dict[object, list[_Found]] = {}
+    for one in (_Found(case, result) for result in results for case in result.cases):
+        groups.setdefault(one.cause, []).append(one)
+    return [_together(group) for group in groups.values()]
+
+
+def _together(group: Sequence[_Found]) -> _Found:
+    first = min(group, key=lambda one: one.harshness)
+    kinds = [
+        dict.fromkeys(kind for one in group for kind in _kinds(one.case.faults[place]))
+        for place in range(len(first.case.faults))
+    ]
+    faults = tuple(
+        one.model_copy(update={"also": tuple(kind for kind in every if kind != one.fault)})
+        for one, every in zip(first.case.faults, kinds, strict=True)
+    )
+    runs = min(one.case.runs_to_find for one in group)
+    case = first.case.model_copy(update={"faults": faults, "runs_to_find": runs})
+    return _Found(case, first.by)
+
+
+def _kinds(fault: ExploredFault) -> Sequence[str]:
+    return (fault.fault, *fault.also)
