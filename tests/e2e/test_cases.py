@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.results import Result, RunVerdict
+from seatrial.results import Result, RunVerdict, Verdict
 
 from .command import ROOT, ran, seatrial
 
@@ -55,7 +55,10 @@ def test_what_was_found_is_kept_and_fails_until_it_is_fixed(project: Path) -> No
     found = project / "found.json"
     explored = seatrial("explore", "look", "--write", "--json", str(found), cwd=project)
     assert explored.returncode == 1, explored.stdout + explored.stderr
-    (case,) = Result.read(found).cases
+    result = Result.read(found)
+    (case,) = result.cases
+    (failed,) = [one for one in result.checks if one.verdict is Verdict.FAILED]
+    assert failed.rerun == f"seatrial chaos run --case {case.file}"
     assert [one.fault for one in case.faults] == ["status-403"]
     assert case.minimal
     assert case.file is not None

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -319,23 +320,38 @@ def _result(
     write: bool,
     virtual: bool,
 ) -> "Result":
-    from seatrial.explore import cases_of, checks_of, command_of, coverage_of, write_case
+    from seatrial.explore import (
+        cases_of,
+        checks_of,
+        command_of,
+        coverage_of,
+        fault_of,
+        subject_of,
+        write_case,
+    )
 
     for one in searches:
         one.finish()
     options = ["--virtual"] if virtual else []
     cases = [case for one in searches for case in cases_of(one)]
+    rerun: dict[str, str] = {}
     if write:
         files = [write_case(where.folder, case).relative_to(where.folder) for case in cases]
         cases = [
             case.model_copy(update={"file": str(file)})
             for case, file in zip(cases, files, strict=True)
         ]
-        notes = [*notes, *(f"kept: seatrial chaos run --case {file}" for file in files)]
+        rerun = {
+            subject_of(one.journey, map(fault_of, one.faults)): " ".join(
+                ["seatrial chaos run --case", shlex.quote(str(one.file)), *options]
+            )
+            for one in cases
+        }
+        notes = [*notes, *(f"kept: {one}" for one in rerun.values())]
     return where.result(
         "explore",
         [
-            check
+            check.model_copy(update={"rerun": rerun.get(check.subject, check.rerun)})
             for one in searches
             for check in checks_of(one, command_of(one.journey, one.faults, *options))
         ],

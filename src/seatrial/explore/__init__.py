@@ -4,7 +4,7 @@ from seatrial.explore.cases import CaseFile, alike, fault_of, read_case, write_c
 from seatrial.explore.cluster import ClusterWorkers
 from seatrial.explore.coverage import Coverage, FaultCoverage, Outcome
 from seatrial.explore.execution import ProcessWorkers, Runner, StartRunner, Workers, explore
-from seatrial.explore.findings import cases_of, checks_of, command_of, coverage_of
+from seatrial.explore.findings import cases_of, checks_of, command_of, coverage_of, subject_of
 from seatrial.explore.journeys import (
     Invariant,
     Journey,
@@ -63,6 +63,7 @@ __all__ = [
     "merged",
     "read_case",
     "replay",
+    "subject_of",
     "system_without_faults",
     "usable_invariants",
     "usable_journeys",

@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from seatrial.explore.cases import Alike, alike, explored_fault, explored_point
 from seatrial.explore.coverage import Outcome
@@ -120,15 +120,20 @@ def checks_of(search: Search, command: str) -> Iterator[Check]:
         for one in seen.broke:
             by_invariant.setdefault(one.invariant, one)
         for name, violation in by_invariant.items():
-            at = ", and ".join(str(one) for one in sorted(seen.injected)) or "no fault"
             yield Check(
                 id=f"explore.{name}",
-                subject=f"{seen.journey} · {at}",
+                subject=subject_of(seen.journey, seen.injected),
                 verdict=Verdict.FAILED,
                 explanation=violation.in_full + ("" if found.mildest.minimal else _NOT_SMALL),
                 rerun=command,
             )
     yield from extent(search.journey, coverage_of(search), command)
+
+
+def subject_of(journey: str, faults: Iterable[Fault]) -> str:
+    """Return what a case's failed checks are about."""
+    at = ", and ".join(str(one) for one in sorted(faults)) or "no fault"
+    return f"{journey} · {at}"
 
 
 def extent(journey: str, found: ExploredCoverage, command: str) -> Iterator[Check]:

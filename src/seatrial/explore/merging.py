@@ -8,7 +8,7 @@ from pathlib import Path
 from seatrial.errors import UsageError
 from seatrial.explore.cases import fault_of
 from seatrial.explore.coverage import Outcome
-from seatrial.explore.findings import command_of, extent
+from seatrial.explore.findings import command_of, extent, subject_of
 from seatrial.results import (
     Check,
     ExploredCase,
@@ -195,8 +195,7 @@ class _Found:
     @property
     def checks(self) -> list[Check]:
         """The promises that it broke."""
-        at = ", and ".join(str(fault_of(one)) for one in self.case.faults)
-        subject = f"{self.case.journey} · {at}"
+        subject = subject_of(self.case.journey, map(fault_of, self.case.faults))
         return [one for one in self.by.checks if one.subject == subject]
 
 
