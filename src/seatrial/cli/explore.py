@@ -241,8 +241,10 @@ def _run(
     if search.unclear:
         names = ", ".join(sorted(search.unclear))
         notes.append(
-            f"{search.journey}: {names} did something else after the same requests and answers,"
-            " as where an answer came too late once; nothing is skipped there"
+            f"{search.journey}: {names} didn't always do the same after the same requests and"
+            " answers, so nothing is skipped there: an answer was too late once, work in the"
+            " background comes sooner or later, or what earlier runs left is shown"
+            " (system.number() makes names that are new each time)"
         )
     return notes
 

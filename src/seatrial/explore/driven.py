@@ -3,14 +3,16 @@
 import asyncio
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
 import httpx
 
 from seatrial.explore.model import Violation
+from seatrial.explore.parents import Operation
 from seatrial.explore.system import Step
-from seatrial.explore.watch import Watch
+from seatrial.explore.watch import SeenCall, Watch
 
 _SETTLES_S = 5.0
 """What a journey leaves under way, as a background task's request, ends by then."""
@@ -52,14 +54,21 @@ async def settled(watch: Watch, quiet_s: float) -> None:
 
 def outlives(driven: Driven) -> bool:
     """Return True if a request wasn't sent and answered within one step of the journey."""
-    return any(
-        not any(
-            step.started_s <= call.entry.arrived_s
-            and (call.entry.ended_s or inf) <= (step.ended_s or 0)
-            for step in driven.steps
-        )
-        for call in driven.watch.calls
-    )
+    return not all(_within_a_step(call, driven.steps) for call in driven.watch.calls)
+
+
+def in_background(driven: Driven) -> frozenset[Operation]:
+    """Return what was sent, and never answered within one step of the journey."""
+    operations = {True: set[Operation](), False: set[Operation]()}
+    for call in driven.watch.calls:
+        within = _within_a_step(call, driven.steps)
+        operations[within].add((call.edge.name, call.point.operation))
+    return frozenset(operations[False] - operations[True])
+
+
+def _within_a_step(call: SeenCall, steps: Sequence[Step]) -> bool:
+    sent_s, ended_s = call.entry.arrived_s, call.entry.ended_s or inf
+    return any(one.started_s <= sent_s and ended_s <= (one.ended_s or 0) for one in steps)
 
 
 def one_line(error: BaseException) -> str:

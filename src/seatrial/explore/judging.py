@@ -170,8 +170,7 @@ class Judge:
         """Look for unsafe requests that had more than one effect."""
         for done, most in self._done_again(shown):
             if _had_more_effects(done, most):
-                said = f"{_times(done)}, and the journey asked for {most}"
-                yield Violation("one-effect", said, done[0].edge.name)
+                yield Violation("one-effect", _times(done, most), done[0].edge.name)
 
     def doubts(self, shown: Shown, looked_at: Collection[str]) -> Iterator[str]:
         """Say which unsafe requests had one effect or more, and nothing shows which.
@@ -185,8 +184,8 @@ class Judge:
             known = edge.provider in looked_at or name in self._explore.idempotent
             if not known and _had_more_effects(done, most) is None:
                 yield (
-                    f"{_times(done)}, and no id in its answers says whether that is one effect:"
-                    f" let an invariant ask {edge.provider}, or, if it is one,"
+                    f"{_times(done, most)}; no id in its answers says whether once more has an"
+                    f" effect: let an invariant ask {edge.provider}, or, if it has none,"
                     f' add "{name}" to idempotent in [explore]'
                 )
 
@@ -217,11 +216,12 @@ def _unsafe(calls: Sequence[SeenCall]) -> dict[str, list[SeenCall]]:
     return found
 
 
-def _times(done: Sequence[SeenCall]) -> str:
+def _times(done: Sequence[SeenCall], most: int) -> str:
     keys = {one.entry.idempotency_key for one in done}
-    how = {1: "with one key"}.get(len(keys), f"with {len(keys)} keys")
+    how = "with one key" if len(keys) == 1 else f"with {len(keys)} keys"
     how = "without an idempotency key" if None in keys else how
-    return f"{done[0].edge.provider} did {done[0].point.operation} {len(done)} times {how}"
+    did = f"{done[0].edge.provider} did {done[0].point.operation} {len(done)} times"
+    return f"{did} {how}, and the journey asked for {most}"
 
 
 def _had_more_effects(done: Sequence[SeenCall], most: int) -> bool | None:

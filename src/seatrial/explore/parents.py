@@ -2,13 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from seatrial.explore.model import JOURNEY, Call, Point
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.explore.system import Step
 from seatrial.explore.watch import SeenCall, Watch
+
+Operation = tuple[str, str]
+"""An edge, and method and route of requests on it."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class _Sent:
     given_up: bool
     """Nobody waits for its answer any more, and its provider may still be at work on it."""
 
+    @property
+    def operation(self) -> Operation | None:
+        """What it asks for; None of the journey's own."""
+        call = self.what
+        return (call.edge.name, call.point.operation) if isinstance(call, SeenCall) else None
+
     def around(self, other: "_Sent") -> bool:
         """Return True if the other one was sent by this one's provider, while it was under way."""
         return (
@@ -34,7 +43,9 @@ class _Sent:
         )
 
 
-def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
+def calls_of(
+    watch: Watch, steps: Sequence[Step], background: Collection[Operation] = ()
+) -> tuple[Call, ...]:
     """Return the requests of a run in the order in which they were sent.
 
     A request's parent is the one during which its consumer sent it, or else one to that consumer
@@ -42,6 +53,12 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
     it is that whose trace id came with it; where that decides nothing, and for what a service sends
     in the background, it has none, and the journey stands for it. A consumer that only handed on
     the provider's address, in a link, isn't the one that sent it: that is whoever got the link.
+
+    Args:
+        watch: of the run.
+        steps: of the journey.
+        background: what has no parent, also where a service happens to send it just before it
+            answers.
     """
     sent = [
         _Sent(JOURNEY, step.service, step.started_s, step.ended_s, step.trace_id, step, step.late)
@@ -62,7 +79,10 @@ def calls_of(watch: Watch, steps: Sequence[Step]) -> tuple[Call, ...]:
         )
     sent.sort(key=lambda one: one.started_s)
     sent = [_with_sender(one, sent) for one in sent]
-    return tuple(_call(one, _parent(one, sent), watch) for one in sent)
+    return tuple(
+        _call(one, None if one.operation in background else _parent(one, sent), watch)
+        for one in sent
+    )
 
 
 def with_recovery(calls: tuple[Call, ...], recovery: tuple[Call, ...]) -> tuple[Call, ...]:

@@ -18,7 +18,14 @@ from seatrial.errors import InvalidRun, UsageError
 from seatrial.explore.acknowledged import lost
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.contracts import Contracts, contracts_of, pacts_of
-from seatrial.explore.driven import Driven, one_line, open_client, outlives, settled
+from seatrial.explore.driven import (
+    Driven,
+    in_background,
+    one_line,
+    open_client,
+    outlives,
+    settled,
+)
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
 from seatrial.explore.journeys import Invariant, Journey
@@ -26,7 +33,7 @@ from seatrial.explore.judging import Judge, Shown, Usual, effects
 from seatrial.explore.kinds import chosen, ends_consumer, is_good_answer
 from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
-from seatrial.explore.parents import answer_of, calls_of, with_recovery
+from seatrial.explore.parents import Operation, answer_of, calls_of, with_recovery
 from seatrial.explore.processes import Processes
 from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
 from seatrial.explore.watch import Watch
@@ -90,6 +97,8 @@ class Baseline:
     telling: Telling
     quiet_s: float = 0.0
     """So long nothing is sent once a run has ended, where services send in the background."""
+    background: frozenset[Operation] = frozenset()
+    """What they send there."""
 
 
 class JourneyRuns:
@@ -197,7 +206,7 @@ class JourneyRuns:
                 quiet = self._quiet_system(client, baseline, set())
                 gone = await lost(quiet, steps, baseline.steps, watch.injected)
             broke += [*recovered, *asked, *gone]
-        found = self._observation(plan, driven, broke, time.monotonic() - began_s)
+        found = self._observation(plan, driven, baseline, broke, time.monotonic() - began_s)
         doubt = None if broke else next(baseline.judge.doubts(shown, self._looked_at), None)
         return replace(found, undecided=doubt)
 
@@ -252,7 +261,9 @@ class JourneyRuns:
         # Once more: what a request is called depends on what two runs were seen to have in common.
         named = await self._drive(_PLAIN, known)
         judge = Judge(self._config, usual, effects(named.watch.calls))
-        self._baseline = replace(known, judge=judge, steps=tuple(second.steps))
+        self._baseline = replace(
+            known, judge=judge, steps=tuple(second.steps), background=in_background(named)
+        )
         return self._baseline
 
     @property
@@ -391,13 +402,14 @@ class JourneyRuns:
         self,
         plan: Plan,
         driven: Driven,
+        baseline: Baseline,
         broke: Sequence[Violation],
         took_s: float,
     ) -> Observation:
         watch, steps = driven.watch, driven.steps
-        calls = calls_of(watch, steps)
+        calls = calls_of(watch, steps, baseline.background)
         for one in driven.recovery:
-            calls = with_recovery(calls, calls_of(one.watch, one.steps))
+            calls = with_recovery(calls, calls_of(one.watch, one.steps, baseline.background))
         sent_by = {one.point: one.consumer for one in calls}
         kinds = watch.after | {
             call.point: tuple(

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from seatrial.explore import driven
-from seatrial.explore.driven import Driven, outlives, settled
+from seatrial.explore.driven import Driven, in_background, outlives, settled
 from seatrial.explore.system import Step
 from seatrial.explore.watch import Watch
 
@@ -30,8 +30,12 @@ class Clock:
             self.watch.calls.append(self.sends.pop(due_s))
 
 
-def call(arrived_s: float, ended_s: float | None = None) -> Any:
-    return SimpleNamespace(entry=SimpleNamespace(arrived_s=arrived_s, ended_s=ended_s))
+def call(arrived_s: float, ended_s: float | None = None, operation: str = "POST /mails") -> Any:
+    return SimpleNamespace(
+        edge=SimpleNamespace(name="mail"),
+        point=SimpleNamespace(operation=operation),
+        entry=SimpleNamespace(arrived_s=arrived_s, ended_s=ended_s),
+    )
 
 
 @pytest.mark.parametrize(("quiet_s", "seen", "until_s"), [(0.0, 0, 10.0), (0.2, 1, 10.3)])
@@ -57,3 +61,15 @@ def test_a_request_that_outlives_its_step_is_the_background(
     step = Step(1, "shop", "GET", "/", "", 1.0, "trace", ended_s=2.0)
     watch = SimpleNamespace(calls=[call(arrived_s, ended_s)])
     assert outlives(Driven([step], cast("Watch", watch))) is background
+
+
+def test_what_is_always_answered_after_the_step_is_sent_in_the_background() -> None:
+    step = Step(1, "shop", "GET", "/", "", 1.0, "trace", ended_s=2.0)
+    calls = [
+        call(1.9, 2.1),
+        call(2.5, 2.6),
+        call(1.5, 1.6, "GET /mails"),
+        call(2.5, 2.6, "GET /mails"),
+    ]
+    driven = Driven([step], cast("Watch", SimpleNamespace(calls=calls)))
+    assert in_background(driven) == {("mail", "POST /mails")}

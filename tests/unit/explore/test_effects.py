@@ -91,7 +91,7 @@ def test_without_a_key_and_a_name_the_number_of_effects_is_undecided(
         one.content = {"order": "o1"}
     assert not judge.judge(shown)
     (said,) = judge.doubts(shown, ())
-    assert said.startswith("bank did POST /charges 2 times without an idempotency key, and no id")
+    assert said.startswith("bank did POST /charges 2 times without an idempotency key, and the")
     assert not list(judge.doubts(shown, {"bank"})), "an invariant looks at it"
 
 

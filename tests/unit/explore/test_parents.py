@@ -1,11 +1,13 @@
 """Who sent a request: its declared consumer, or whoever got a link from it."""
 
+from collections.abc import Collection
+
 from seatrial.explore import JOURNEY, Point
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.contracts import Contracts
 from seatrial.explore.edges import TappedEdge
 from seatrial.explore.naming import Aliases
-from seatrial.explore.parents import calls_of
+from seatrial.explore.parents import Operation, calls_of
 from seatrial.explore.processes import Processes
 from seatrial.explore.system import Step
 from seatrial.explore.watch import SeenCall, Watch
@@ -48,11 +50,13 @@ def call(
     )
 
 
-def senders(*calls: SeenCall) -> list[tuple[str, int | None]]:
+def senders(
+    *calls: SeenCall, background: Collection[Operation] = ()
+) -> list[tuple[str, int | None]]:
     """Return who sent each of them, and during which request."""
     watch = Watch(frozenset(), Aliases(), Alternatives(Processes(), 1.0), Contracts())
     watch.calls += calls
-    return [(one.consumer, one.parent) for one in calls_of(watch, [step(0.0, 9.0)])[1:]]
+    return [(one.consumer, one.parent) for one in calls_of(watch, [step(0.0, 9.0)], background)[1:]]
 
 
 def test_whoever_got_a_link_follows_it() -> None:
@@ -93,3 +97,13 @@ def test_what_comes_after_an_answer_has_no_parent() -> None:
         call("shop", "catalogue", "/list", (1.0, 2.0)),
         call("catalogue", "files", "/secondary", (3.0, 4.0)),
     ) == [("shop", 0), ("catalogue", None)]
+
+
+def test_what_is_sent_in_the_background_has_no_parent_though_it_began_before_the_answer() -> None:
+    calls = [
+        call("shop", "catalogue", "/list", (1.0, 2.0)),
+        call("catalogue", "files", "/mails", (1.9, 2.1)),
+    ]
+    mails = ("catalogue->files", "GET /mails")
+    assert senders(*calls) == [("shop", 0), ("catalogue", 1)]
+    assert senders(*calls, background={mails}) == [("shop", 0), ("catalogue", None)]
