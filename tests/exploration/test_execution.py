@@ -4,11 +4,14 @@ import os
 import signal
 import time
 from concurrent.futures import wait
+from math import inf
 from pathlib import Path
 
 import pytest
 
-from seatrial.explore import Observation, Outcome, ProcessWorkers, Search, explore
+from seatrial.explore import Observation, Outcome, Plan, ProcessWorkers, Search, explore
+from seatrial.explore import search as search_module
+from seatrial.explore.kinds import delays
 from tests.exploration.driving import search_of
 from tests.exploration.known import MAILCHIMP
 from tests.exploration.workers import StartBroken, StartStuck, StartToy
@@ -26,6 +29,26 @@ def test_any_number_of_workers_finds_the_same(count: int, tmp_path: Path) -> Non
     search.finish()
     assert search.failures == HERE.failures
     assert search.coverage == HERE.coverage
+
+
+def test_what_takes_long_is_begun_first_unless_the_time_may_end(tmp_path: Path) -> None:
+    def begun(until: float) -> list[bool]:
+        workers, search, seen = ProcessWorkers(1), Search(MAILCHIMP.name, 1), list[Plan]()
+        try:
+            explore(
+                search,
+                StartToy(MAILCHIMP.name, tmp_path),
+                workers,
+                until=until,
+                observe=lambda one: seen.append(one.plan),
+            )
+        finally:
+            workers.close()
+        return [delays(fault.kind) for plan in seen for fault in plan][: search_module._FIRST_WAVE]
+
+    assert True in begun(inf)
+    assert begun(inf) == sorted(begun(inf), reverse=True)
+    assert begun(time.monotonic() + 600) != sorted(begun(inf), reverse=True)
 
 
 def test_workers_that_are_abandoned_end_in_the_middle_of_a_run() -> None:

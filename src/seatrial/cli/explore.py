@@ -1,5 +1,6 @@
 """`seatrial explore`: sets of faults that nobody wrote a scenario for."""
 
+import math
 import os
 import re
 import shlex
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from seatrial.results import ExploredCase, Result
 
 _WORKERS = 2
-_WEEKS_S = 1_000_000.0
 _PATIENCE_S = 2.0
 """With runs that a budget's end finds under way."""
 
@@ -132,7 +132,7 @@ def explore(
     names = [known("journey", name, all_of_them) for name in journeys or all_of_them]
     outputs = Outputs(json, report, junit)
     steps = Steps(quiet=quiet)
-    until_s = time.monotonic() + (_WEEKS_S if budget is None else budget)
+    until_s = math.inf if budget is None else time.monotonic() + budget
     searches = [
         Search(name, faults, reduction=reduction, seed=where.seed, shard=share, groups=groups)
         for name in names

@@ -25,6 +25,7 @@ from time import monotonic
 from typing import Protocol
 
 from seatrial.errors import SeatrialError
+from seatrial.explore.kinds import delays
 from seatrial.explore.model import Observation, Plan
 from seatrial.explore.search import Search
 
@@ -188,6 +189,10 @@ class _Batch:
         return Observation(self.journey, plan, frozenset(), undecided=why)
 
 
+def _takes_long(plan: Plan) -> int:
+    return sum(delays(fault.kind) for fault in plan)
+
+
 def explore(
     search: Search,
     start: StartRunner,
@@ -211,6 +216,8 @@ def explore(
     """
 
     def run(plans: list[Plan]) -> Iterator[Observation]:
+        if until == inf:  # the longest first, or the last one would be waited for by all workers
+            plans = sorted(plans, key=_takes_long, reverse=True)
         batch = _Batch(workers, start, search.journey, deque(plans))
         for observation in batch.observations(until, ends):
             observe(observation)
