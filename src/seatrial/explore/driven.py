@@ -1,10 +1,12 @@
 """A run as it went, and what it is driven with."""
 
 import asyncio
+import ssl
 import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import inf
 
 import httpx
@@ -13,6 +15,7 @@ from seatrial.explore.model import Violation
 from seatrial.explore.parents import Operation
 from seatrial.explore.system import Step
 from seatrial.explore.watch import SeenCall, Watch
+from seatrial.tap import PlainTransport
 
 _SETTLES_S = 5.0
 """What a journey leaves under way, as a background task's request, ends by then."""
@@ -37,9 +40,15 @@ def open_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
         timeout=None,  # noqa: S113 - each request has its own, of the whole answer
         limits=httpx.Limits(max_keepalive_connections=0),  # one to a killed process is no answer
+        mounts={"http://": PlainTransport()},
         trust_env=False,
-        verify=False,  # noqa: S501 - plain HTTP; to read the list of authorities takes 50 ms
+        verify=_unverified(),
     )
+
+
+@cache
+def _unverified() -> ssl.SSLContext:
+    return httpx.create_ssl_context(verify=False)
 
 
 async def settled(watch: Watch, quiet_s: float) -> None:

@@ -78,8 +78,9 @@ class Aliases:
             origin: the message; the second with new ids is called `origin#2`.
             content: its body.
         """
-        found = [(place, token) for place, token in _ids(content, "") if token not in self.fixed]
-        self.seen.update(token for _, token in _ids(content, ""))
+        shown = list(_ids(content, ""))
+        self.seen.update(token for _, token in shown)
+        found = [(place, token) for place, token in shown if token not in self.fixed]
         if all(token in self._origins for _, token in found):
             return
         self._messages[origin] += 1

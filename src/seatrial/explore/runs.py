@@ -276,7 +276,8 @@ class JourneyRuns:
         aliases = (
             after.watch.aliases.continued() if after else Aliases(baseline.fixed, self._routes)
         )
-        watch = Watch(plan, aliases, standing.alternatives, self._contracts, baseline.telling)
+        known = Contracts() if after else self._contracts  # nothing is injected in a recovery
+        watch = Watch(plan, aliases, standing.alternatives, known, baseline.telling)
         standing.processes.forget()
 
         async def answered(step: Step) -> None:

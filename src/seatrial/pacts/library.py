@@ -1,5 +1,6 @@
 """pact-python as this package uses it: the one place that imports it, and that fixes it."""
 
+import builtins
 import logging
 import os
 from typing import Any
@@ -9,6 +10,7 @@ from seatrial.errors import UsageError
 # Its core reports every use to an analytics service unless this says otherwise.
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
+_import = builtins.__import__
 try:
     import pact_ffi
     from pact import Pact, Verifier, match
@@ -20,6 +22,9 @@ except ImportError as error:  # pragma: no cover - the tests' environment has it
     raise UsageError(
         "pact-python isn't installed; pip install 'seatrial[pact]' brings it"
     ) from error
+
+# It warns of names that are imported from its modules, at the cost of every import in a function.
+builtins.__import__ = _import
 
 # What went wrong stands in the results. Its core would call back into Python for each step that
 # went well, six times an interaction.

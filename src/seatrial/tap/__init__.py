@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from seatrial.tap.client import TapClient
     from seatrial.tap.in_loop import LoopTap, serve_tap
     from seatrial.tap.process import RunningTap, start_tap
+    from seatrial.tap.transport import PlainTransport
 
 __all__ = [
     "ACTIONS",
@@ -74,6 +75,7 @@ __all__ = [
     "LoopTap",
     "LoseThenRepeat",
     "Match",
+    "PlainTransport",
     "PlanState",
     "ProviderAnswer",
     "Record",
@@ -98,5 +100,6 @@ __getattr__ = lazy(
         "client": "TapClient",
         "in_loop": "LoopTap serve_tap",
         "process": "RunningTap start_tap",
+        "transport": "PlainTransport",
     },
 )

@@ -26,6 +26,8 @@ from seatrial.simulation import Simulation
 _LENGTH = struct.Struct("!Q")
 _ALIKE = sys.stdlib_module_names | {"seatrial"}
 """Packages that are the same in every environment."""
+_NEW_OBJECTS = 50_000
+"""Before a fork collects garbage: most end before; one that goes on without end doesn't grow."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Forks:
         pid = self._simulation.fork(lambda error: leave(failed(error)))
         if pid == 0:
             os.close(source)
+            gc.set_threshold(_NEW_OBJECTS)
             self._to = to
             try:
                 value = await work()
