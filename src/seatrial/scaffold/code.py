@@ -59,6 +59,7 @@ _GO_NESTED = re.compile(r'\.Route\(\s*"(/[^"]*)"\s*,\s*func')
 _JS_ENV = re.compile(
     r"process\.env(?:\.(\w+)|\[[\"'](\w+)[\"']\])(?:\s*(?:\?\?|\|\|)\s*[\"'`]?([^\"'`\s;,)]*))?"
 )
+_JS_ENV_FIELDS = re.compile(r"\{([^{}]*)\}\s*=\s*process\.env\b(?![.\[])")
 _NEST_ENV = re.compile(r"[cC]onfig\w*\.get\w*(?:<\w+>)?\(\s*[\"'`]([A-Z]\w*)[\"'`]")
 _GO_ENV = re.compile(r'(?:Getenv|LookupEnv|[eE]nv\w*)\(\s*"([A-Z]\w*)"(?:\s*,\s*"([^"]*)")?')
 _JAVA_ENV = re.compile(r'getenv\(\s*"(\w+)"|@Value\(\s*"\$\{([\w.-]+)(?::([^}]*))?\}"')
@@ -122,6 +123,11 @@ def _read_node(name: str, text: str, found: Findings) -> None:
             found.route(method, path, controller[1] or "")
     for plain, quoted, default in _JS_ENV.findall(text):
         found.variable(plain or quoted, default, name)
+    for fields in _JS_ENV_FIELDS.findall(text):
+        for one in fields.split(","):
+            field, _, default = one.partition("=")
+            if variable := field.partition(":")[0].strip():
+                found.variable(variable, default.strip(" \n\"'`"), name)
     for variable in _NEST_ENV.findall(text):
         found.variable(variable, "", name)
     for path in _NODE_PREFIX.findall(text):

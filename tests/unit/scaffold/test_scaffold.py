@@ -225,3 +225,9 @@ def test_the_node_example_needs_no_change_but_its_policy(tmp_path: Path) -> None
     assert config.services["user-service"].pact == "card-service-user-service.json"
     assert (edge.trigger.path, edge.upstream.path) == ("/cards/{id}", "/users/{id}")
     assert edge.entity.ids == "user-1-{n}"
+
+
+def test_variables_that_are_taken_out_of_the_environment_together_are_found(tmp_path: Path) -> None:
+    code = "const { USERS_URL, STOCK_API: stock = 'http://stock:3000', DEBUG } = process.env;"
+    hints = look(filled(tmp_path, {"package.json": '{"name": "shop"}', "shop.js": code}))
+    assert sorted(hints.variables) == ["STOCK_API", "USERS_URL"]
