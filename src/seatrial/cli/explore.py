@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from seatrial.results import ExploredCase, Result
 
 _WORKERS = 2
+_INSIDE = 5
+"""Errors inside that are said of a journey at most."""
 _PATIENCE_S = 2.0
 """With runs that a budget's end finds under way."""
 
@@ -219,12 +222,13 @@ def _run(
     Until the end of its own time it begins runs, and until that of the whole budget it waits for
     those that are under way.
     """
-    from seatrial.explore import RunnerSpec
+    from seatrial.explore import RunnerSpec, in_words
     from seatrial.explore import explore as run_search
 
     spec = RunnerSpec(where.path.resolve(), search.journey, virtual, where.seed)
     seen = 0
     undecided: dict[str, None] = {}
+    inside: dict[str, str] = {}
 
     def observed(one: "Observation") -> None:
         nonlocal seen
@@ -232,12 +236,19 @@ def _run(
         used.runs, used.cpu_s = used.runs + 1, used.cpu_s + one.cpu_s
         if one.undecided is not None:
             undecided[one.undecided] = None
+        for error in one.inside:
+            place = re.sub(r" printed .* \(", " (", error)
+            inside.setdefault(place, f"{error}, under {in_words(one.injected)}")
         note(f"{seen} runs, {search.coverage.sets:,} sets known, {len(search.failures)} broke")
 
     share_s, all_s = until_s
     ends_s = all_s + _PATIENCE_S
     run_search(search, spec, pool, until=share_s, ends=ends_s, random=random, observe=observed)
     notes = [f"{search.journey}: {why}" for why in undecided]
+    notes += [
+        f"{search.journey}: {error}; the journey was answered well enough"
+        for error in islice(inside.values(), _INSIDE)
+    ]
     if search.unclear:
         names = ", ".join(sorted(search.unclear))
         notes.append(

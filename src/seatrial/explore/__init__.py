@@ -4,7 +4,14 @@ from seatrial.explore.cases import CaseFile, alike, fault_of, read_case, write_c
 from seatrial.explore.cluster import ClusterWorkers
 from seatrial.explore.coverage import Coverage, FaultCoverage, Outcome
 from seatrial.explore.execution import ProcessWorkers, Runner, StartRunner, Workers, explore
-from seatrial.explore.findings import cases_of, checks_of, command_of, coverage_of, subject_of
+from seatrial.explore.findings import (
+    cases_of,
+    checks_of,
+    command_of,
+    coverage_of,
+    in_words,
+    subject_of,
+)
 from seatrial.explore.journeys import (
     Invariant,
     Journey,
@@ -57,6 +64,7 @@ __all__ = [
     "explore",
     "fault_of",
     "groups_of",
+    "in_words",
     "invariant",
     "journey",
     "kept_cases",

@@ -132,8 +132,12 @@ def checks_of(search: Search, command: str) -> Iterator[Check]:
 
 def subject_of(journey: str, faults: Iterable[Fault]) -> str:
     """Return what a case's failed checks are about."""
-    at = ", and ".join(str(one) for one in sorted(faults)) or "no fault"
-    return f"{journey} · {at}"
+    return f"{journey} · {in_words(faults)}"
+
+
+def in_words(faults: Iterable[Fault]) -> str:
+    """Return a set of faults in one line."""
+    return ", and ".join(map(str, sorted(faults))) or "no fault"
 
 
 def extent(journey: str, found: ExploredCoverage, command: str) -> Iterator[Check]:

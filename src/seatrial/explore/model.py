@@ -110,6 +110,8 @@ class Observation:
     broke: tuple[Violation, ...] = ()
     undecided: str | None = None
     """Why the run proves nothing; such a run never counts as covered."""
+    inside: tuple[str, ...] = ()
+    """Errors of services that the journey was kept from."""
     seconds: float = 0.0
     cpu_s: float = 0.0
     """Processor time in virtual time, where a run has a process of its own."""

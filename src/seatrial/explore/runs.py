@@ -28,6 +28,7 @@ from seatrial.explore.driven import (
 )
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
+from seatrial.explore.inside import errors_inside
 from seatrial.explore.journeys import Invariant, Journey
 from seatrial.explore.judging import Judge, Shown, Usual, effects
 from seatrial.explore.kinds import chosen, ends_consumer, is_good_answer
@@ -190,6 +191,8 @@ class JourneyRuns:
         injected = frozenset(watch.injected)
         shown = Shown(steps, watch.calls, watch.injected, self._standing.processes.outages)
         broke = [self._with_error(one, driven) for one in baseline.judge.judge(shown)]
+        error_of, honest = self._standing.processes.error_of, self._config.explore.degraded
+        inside = tuple(dict.fromkeys(errors_inside(watch.calls, error_of, honest)))
         judged = {one.where for one in broke}
         broke += [one for one in driven.broke if one.where not in judged]
         asked = await self._asked(baseline)
@@ -208,7 +211,7 @@ class JourneyRuns:
             broke += [*recovered, *asked, *gone]
         found = self._observation(plan, driven, baseline, broke, time.monotonic() - began_s)
         doubt = None if broke else next(baseline.judge.doubts(shown, self._looked_at), None)
-        return replace(found, undecided=doubt)
+        return replace(found, undecided=doubt, inside=() if broke else inside)
 
     def _with_error(self, broken: Violation, driven: Driven) -> Violation:
         """Return a violation with the error that the first service to fail printed, if one did."""

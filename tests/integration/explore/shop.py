@@ -11,6 +11,7 @@ import traceback
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -74,6 +75,13 @@ def order(item: str) -> object:
     raise Unavailable
 
 
+def remind(item: str) -> None:
+    for _ in range(2):
+        with suppress(Unavailable):
+            ask("PAYMENTS_URL", "/reminders", {"item": item})
+            return
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -120,10 +128,14 @@ class Handler(BaseHTTPRequestHandler):
     def write(self, body: dict[str, str]) -> tuple[int, object]:
         if self.path == "/orders":
             made = order(body["item"])
+            if "reminds" in DEFECTS:
+                remind(body["item"])
             orders[made["id"]] = made  # type: ignore[index]
             if "orders-in-memory" not in DEFECTS:
                 KEPT.write_text(json.dumps(orders))
             return 201, made
+        if self.path == "/reminders":
+            return 201, {"status": "noted"}
         key = self.headers.get("Idempotency-Key") or uuid.uuid4().hex
         charges.setdefault(key, uuid.uuid4().hex)
         return 201, {"id": charges[key]}

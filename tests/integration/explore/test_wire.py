@@ -56,6 +56,15 @@ async def buy(system):
     assert ordered.status_code == 201
 '''
 
+INVARIANT = """
+from seatrial.explore import invariant
+
+
+@invariant
+async def charges_are_counted(system):
+    assert (await system.get("payments", "/charges")).status_code == 200
+"""
+
 PRICE = Point("front->prices", "GET /prices/{id}", "book-000017")
 CHARGE = Point("pay", "POST /charges")
 AGAIN = Point("pay", "POST /charges", ordinal=2)
@@ -173,6 +182,19 @@ def test_planted_mistake_is_found(
 ) -> None:
     with shop(project, defect) as run:
         assert broken(run(*faults)) == ({invariant} if invariant else set())
+
+
+def test_whether_a_repeated_post_had_one_effect_is_undecided_until_an_invariant_asks(
+    project: Path,
+) -> None:
+    reminder = Point("pay", "POST /reminders")
+    with shop(project, "reminds") as run:
+        seen = run((reminder, "answer-lost"))
+    assert not seen.broke
+    assert str(seen.undecided).startswith("payments did POST /reminders 2 times without an")
+    (project / "chaos" / "invariants.py").write_text(INVARIANT)
+    with shop(project, "reminds") as run:
+        assert not broken(run((reminder, "answer-lost")))
 
 
 def test_the_error_behind_an_answer_is_said(project: Path) -> None:

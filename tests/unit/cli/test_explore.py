@@ -36,6 +36,7 @@ class Turns:
         """The journey that needs two turns."""
         self.taken: list[tuple[str, bool]] = []
         self.until: list[float] = []
+        self.inside: tuple[str, ...] = ()
 
     def __call__(
         self, search: Search, *_: Any, until: float, random: bool, observe: Any, **__: Any
@@ -44,7 +45,9 @@ class Turns:
         self.taken.append((search.journey, random))
         self.until.append(until)
         plan: Plan = frozenset()
-        seen = Observation(search.journey, plan, plan, undecided="it was too busy")
+        seen = Observation(
+            search.journey, plan, plan, undecided="it was too busy", inside=self.inside
+        )
         observe(seen)
         if search.journey == self.slow:
             self.slow = ""
@@ -95,3 +98,16 @@ def test_what_both_turns_of_a_journey_say_is_said_once(turns: Turns) -> None:
     result = explored("look", "--budget", "1000")
     assert len(turns.taken) == 2
     assert result.notes.count("look: it was too busy") == 1
+
+
+def test_an_error_inside_is_said_once_for_each_place(turns: Turns) -> None:
+    turns.inside = (
+        "shop answered POST /orders 500 and printed HTTPError: 403 (orders.py:58)",
+        "shop answered POST /orders 500 and printed HTTPError: 404 (orders.py:58)",
+        "shop answered POST /orders 500 and printed KeyError: 'id' (orders.py:60)",
+    )
+    result = explored("look")
+    assert [one for one in result.notes if " printed " in one] == [
+        f"look: {turns.inside[0]}, under no fault; the journey was answered well enough",
+        f"look: {turns.inside[2]}, under no fault; the journey was answered well enough",
+    ]
