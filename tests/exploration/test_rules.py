@@ -131,6 +131,40 @@ def test_what_was_skipped_is_extended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failing(search_of(deep, 3)) < plain
 
 
+def test_uses_of_what_was_skipped_are_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(caller: Caller, _operation: str) -> str:
+        parts = {caller.get("left"), caller.get("right")}
+        return "page" if not parts <= FAILED or caller.use("SELECT parts") else "nonsense"
+
+    deep = _two_branches(_FAILING | {"page": page}, declared("page"))
+    plain = failing(search_of(deep, 3, reduction=False))
+    assert failing(search_of(deep, 3)) == plain
+    assert {len(one) for one in plain} == {3}
+    learn = reduction.Behaviours.learn
+    monkeypatch.setattr(
+        reduction.Behaviours,
+        "learn",
+        lambda self, run, seen: learn(self, run, replace(seen, alternatives={})),
+    )
+    assert failing(search_of(deep, 3)) < plain
+
+
+def test_a_use_that_fails_may_touch_every_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    def left(caller: Caller, _operation: str) -> str:
+        caller.world.state["cache"] = Counter(lost=not caller.use("SET parts"))
+        return "all of it"
+
+    def right(caller: Caller, _operation: str) -> str:
+        lost = caller.world.state.get("cache", Counter())["lost"]
+        return "nonsense" if caller.get("b") in FAILED and lost else "all of it"
+
+    sense = {"sense": lambda _, answers: "nonsense" not in answers[0]}
+    shared = _two_branches({"left": left, "right": right}, sense)
+    assert not missed(shared)
+    monkeypatch.setattr(reduction.Behaviours, "_others", lambda self, plan: ())
+    assert missed(shared)
+
+
 def test_the_recovery_is_part_of_what_a_run_shows() -> None:
     def part(provider: str) -> Any:
         def answer(caller: Caller, _operation: str) -> str:

@@ -37,6 +37,7 @@ class World:
     calls: list[Call] = field(default_factory=list)
     ordinals: Counter[tuple[str, str]] = field(default_factory=Counter)
     injected: set[Fault] = field(default_factory=set)
+    uses: list[Point] = field(default_factory=list)
 
     def call(self, consumer: str, parent: int | None, to: str, operation: str) -> str:
         """Send a request, and return what comes back."""
@@ -84,6 +85,16 @@ class Caller:
         """Change something."""
         return self.send("POST", to, path)
 
+    def use(self, operation: str) -> bool:
+        """Use the service's store, and return whether it worked."""
+        world, edge = self.world, f"database:{self.service}"
+        world.ordinals[edge, operation] += 1
+        point = Point(edge, operation, ordinal=world.ordinals[edge, operation])
+        world.uses.append(point)
+        if (kind := world.plan.get(point)) is not None:
+            world.injected.add(Fault(point, kind))
+        return kind is None
+
     @property
     def state(self) -> Counter[str]:
         """What the service remembers from the run's earlier requests."""
@@ -117,7 +128,8 @@ class System:
             frozenset(world.injected),
             calls=tuple(world.calls),
             answers=tuple(answers),
-            alternatives={one.point: self.kinds for one in world.calls if one.consumer != JOURNEY},
+            alternatives={one.point: self.kinds for one in world.calls if one.consumer != JOURNEY}
+            | dict.fromkeys(world.uses, ("reset",)),
             broke=tuple(
                 Violation(name, f"answered {answers}")
                 for name, holds in self.invariants.items()

@@ -91,7 +91,7 @@ def turns(kinds: Sequence[str], operation: str) -> dict[int, str]:
         kinds: of one point; the order decides where nothing else does.
         operation: of the point.
     """
-    at_a_write = operation.partition(" ")[0] in UNSAFE
+    at_a_write = operation.partition(" ")[0] in UNSAFE or "answer-lost" in kinds
     first = _LIKELIEST if at_a_write else _LIKELIEST_AT_A_READ
     found = {first.index(kind): kind for kind in kinds if kind in first}
     others = [kind for kind in kinds if kind not in first]

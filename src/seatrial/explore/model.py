@@ -15,11 +15,17 @@ class Point:
     edge: str
     """Its name in seatrial.toml."""
     operation: str
-    """Method and route template, such as `GET /users/{id}/profile`; for others `connect`."""
+    """Method and route template, such as `GET /users/{id}/profile`; of a store verb and key or
+    table, such as `GET card:{id}` or `INSERT orders`."""
     about: str = ""
     """Its content, ids replaced by aliases, where that tells the requests of a fan-out apart."""
     ordinal: int = 1
     """Its place among the run's requests with the same edge, operation and content."""
+
+    @property
+    def is_request(self) -> bool:
+        """Whether a service sends it to another, or the journey does."""
+        return ":" not in self.edge
 
     def __str__(self) -> str:
         """Return the point in one line."""

@@ -117,6 +117,22 @@ class Aliases:
         named += [f"{name}={self.text(value)}" for name, value in given]
         return ", ".join(named)
 
+    def template(self, text: str) -> tuple[str, str]:
+        """Return a text, such as a key, with `{id}` in place of its ids, and what these are called.
+
+        An id that every run shows may be a word, so it stays where it is.
+        """
+        names = []
+
+        def replaced(found: re.Match[str]) -> str:
+            token = found[0]
+            if not self._is_id(token) or (name := self.named(token)) == token:
+                return token
+            names.append(name)
+            return "{id}"
+
+        return _TOKEN.sub(replaced, text), ", ".join(names)
+
     def _is_id(self, part: str) -> bool:
         return part.isdigit() or part in self._origins or looks_like_id(part)
 

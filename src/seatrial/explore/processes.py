@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
-from seatrial.system import Launcher, Running
+from seatrial.system import AddressOverride, Launcher, Running
 from seatrial.wires import Service
 
 
@@ -33,10 +33,14 @@ class Processes:
         self._printed: Mapping[str, int] = {}
         """How much each had printed before this run, in bytes."""
 
-    def stand(self, launcher: Launcher, running: Mapping[str, Running]) -> None:
-        """Take the services as they were started."""
+    def stand(
+        self, launcher: Launcher, running: Mapping[str, Running], override: AddressOverride
+    ) -> None:
+        """Take the services as they were started, with what stands between them and their parts."""
         self._services = {
-            name: Service(launcher, one) for name, one in running.items() if one.process is not None
+            name: Service(launcher, one, override)
+            for name, one in running.items()
+            if one.process is not None
         }
 
     def forget(self) -> None:

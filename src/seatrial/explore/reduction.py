@@ -89,7 +89,7 @@ class Prediction:
     """A run that is composed of histories seen in others."""
 
     points: tuple[Point, ...]
-    """The points that it reaches, in order."""
+    """The points that it reaches: requests in order, then what else the runs had that showed it."""
     injected: Plan
     seen_in: tuple[int, ...]
     """The good runs that showed its histories."""
@@ -150,9 +150,10 @@ class Behaviours:
         """What a consumer gets for a request that the tap answers; None: now this, now that."""
         self._together: dict[Hashable, int] = {}
         """The first good run that ended with these histories of a group."""
-        self._call_points: set[Point] = set()
         self._cut: dict[str, set[Fault]] = {}
         """By service: kills that ended other requests of it than their own."""
+        self._uses: dict[int, tuple[Point, ...]] = {}
+        """By run: its points that are no requests."""
         self._reaching: set[str] = set()
         """Kinds after which a provider was seen to work."""
         self.unclear: set[str] = set()
@@ -163,7 +164,6 @@ class Behaviours:
     def learn(self, run: int, observation: Observation) -> None:
         """Add what a run showed; one that broke a promise doesn't vouch for others."""
         tree = _Tree(observation)
-        self._call_points.update(call.point for call in tree.calls)
         for call in tree.calls:
             if call.parent is not None and (kind := tree.calls[call.parent].fault):
                 self._reaching.add(kind)
@@ -175,6 +175,7 @@ class Behaviours:
         self._do(walk, JOURNEY, _Answered("\n".join(observation.answers)))
         if observation.broke:
             return
+        self._uses[run] = tuple(one for one in observation.alternatives if not one.is_request)
         for history in walk.at.values():
             if history.ended_in is None:
                 history.ended_in = run
@@ -234,7 +235,11 @@ class Behaviours:
         if None in runs:  # all that it shows is known, but not from a good run
             names = sorted((service, history.name) for service, history in walk.at.items())
             return Unseen(JOURNEY, _name(b"", tuple(names)).hex())
-        return Prediction(tuple(walk.points), frozenset(walk.injected), tuple(sorted(seen_in)))
+        # A service uses its stores as it did after the same history.
+        uses = (use for run in sorted(seen_in) for use in self._uses[run])
+        points = tuple(dict.fromkeys((*walk.points, *uses)))
+        injected = frozenset((*walk.injected, *walk.others))
+        return Prediction(points, injected, tuple(sorted(seen_in)))
 
     def _compose(self, walk: _Walk, service: str) -> str:
         """Follow a service until it answers."""
@@ -281,10 +286,7 @@ class Behaviours:
         return _Walk(plan, self._others(plan), {one.point: one.kind for one in plan})
 
     def _others(self, plan: Plan) -> tuple[Fault, ...]:
-        at_calls = self._call_points
-        return tuple(
-            sorted(one for one in plan if ":" in one.point.edge and one.point not in at_calls)
-        )
+        return tuple(sorted(one for one in plan if not one.point.is_request))
 
     def _at(self, walk: _Walk, service: str) -> _History:
         if service not in walk.at:

@@ -22,7 +22,7 @@ def replay(run: Runner, plan: Plan, broke: tuple[str, ...], engine: Engine) -> R
     Raises:
         UsageError: the system can't be started, or the journey doesn't work without faults.
     """
-    by_tap = sorted({fault.kind for fault in plan if not is_faithful(fault.kind)})
+    by_tap = sorted({fault.kind for fault in plan if not is_faithful(fault)})
     return Replay(
         engine=engine.name,
         faithful=not by_tap,

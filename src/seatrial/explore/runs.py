@@ -25,6 +25,7 @@ from seatrial.explore.driven import (
     open_client,
     outlives,
     settled,
+    uses_outlive,
 )
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
@@ -100,6 +101,8 @@ class Baseline:
     """So long nothing is sent once a run has ended, where services send in the background."""
     background: frozenset[Operation] = frozenset()
     """What they send there."""
+    uses_quiet_s: float = 0.0
+    """The same of uses of stores, where these matter."""
 
 
 class JourneyRuns:
@@ -260,7 +263,10 @@ class JourneyRuns:
         fixed = frozenset(first.watch.aliases.seen & second.watch.aliases.seen)
         telling = distinguishing_fields([_bodies(one.watch, fixed) for one in runs])
         quiet_s = _QUIET_S if any(map(outlives, runs)) else 0.0
-        known = replace(empty, fixed=fixed, telling=telling, quiet_s=quiet_s)
+        uses_quiet_s = _QUIET_S if any(map(uses_outlive, runs)) else 0.0
+        known = replace(
+            empty, fixed=fixed, telling=telling, quiet_s=quiet_s, uses_quiet_s=uses_quiet_s
+        )
         # Once more: what a request is called depends on what two runs were seen to have in common.
         named = await self._drive(_PLAIN, known)
         judge = Judge(self._config, usual, effects(named.watch.calls))
@@ -298,10 +304,13 @@ class JourneyRuns:
             answered=answered,
         )
         driven = Driven(way.steps, watch)
+        quiet_s = baseline.quiet_s
+        if after is None and not (plan and all(fault.point.is_request for fault in plan)):
+            quiet_s = max(quiet_s, baseline.uses_quiet_s)
         async with open_client() as client:
             with standing.watched(watch):
                 await self._walk(System(way, client), way, driven)
-                await settled(watch, baseline.quiet_s)
+                await settled(watch, quiet_s)
                 await standing.processes.up()
         return driven
 
@@ -423,6 +432,7 @@ class JourneyRuns:
             )
             for call in watch.calls
         }
+        kinds |= {use.point: use.kinds for use in watch.uses}
         only = self._config.explore.kinds
         return Observation(
             journey=self._journey.name,

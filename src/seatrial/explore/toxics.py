@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from seatrial.explore.alternatives import Alternatives, PointInfo
+from seatrial.explore.model import Fault
 from seatrial.faults import Proxy, ToxiproxyError
 from seatrial.tap import Exchange, Intercept
 
@@ -34,9 +35,10 @@ _BY_TOXIPROXY = (
 _BY_SIGNALS = ("pause", "kill-")
 
 
-def is_faithful(kind: str) -> bool:
+def is_faithful(fault: Fault) -> bool:
     """Return True if a real Toxiproxy makes this fault, or a signal does; else it is the tap's."""
-    return kind in _BY_TOXIPROXY or kind.startswith(_BY_SIGNALS)
+    by_toxiproxy = fault.kind in _BY_TOXIPROXY and fault.point.is_request
+    return by_toxiproxy or fault.kind.startswith(_BY_SIGNALS)
 
 
 def resets(kind: str) -> bool:

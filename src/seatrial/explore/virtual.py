@@ -20,10 +20,12 @@ from seatrial.explore.journeys import usable_invariants, usable_journeys
 from seatrial.explore.model import Observation, Plan
 from seatrial.explore.processes import Processes
 from seatrial.explore.runs import JourneyRuns
+from seatrial.explore.stores import StoreTaps
 from seatrial.explore.watch import EdgeWatch, Watch
 from seatrial.simulation import Simulation, SimulationError, install
 from seatrial.virtual import Forks, VirtualSystem, receive, send, virtual_system
 
+_STORE_PORT = 6379
 _WALL_LIMIT_S = 120.0
 """A run takes less than a second; one that takes this long goes on without end."""
 
@@ -63,6 +65,7 @@ class VirtualStanding:
         self.urls: Mapping[str, str] = {}
         self._config, self._folder, self._simulation = config, folder, simulation
         self._stack = AsyncExitStack()
+        self._stores = StoreTaps(config)
         self._edges = {(one.consumer, one.provider): EdgeWatch(one) for one in tapped_edges(config)}
         self.system: VirtualSystem | None = None
 
@@ -73,8 +76,11 @@ class VirtualStanding:
             UsageError: one can't be run in virtual time.
             InvalidRun: one didn't start.
         """
+        await self._stores.start(lambda *names: (".".join((*names, "tap")), _STORE_PORT))
         self.system = await self._stack.enter_async_context(
-            virtual_system(self._config, self._folder, self._simulation)
+            virtual_system(
+                self._config, self._folder, self._simulation, override=self._stores.override
+            )
         )
         self._processes.system = self.system
         self.urls = {name: one.url for name, one in self.system.services.items()}
@@ -89,11 +95,13 @@ class VirtualStanding:
         """Let a run's watch decide at all taps, for the time of a block."""
         for one in self._edges.values():
             one.watch = watch
+        self._stores.watch(watch)
         try:
             yield
         finally:
             for one in self._edges.values():
                 one.watch = None
+            self._stores.watch(None)
 
 
 class VirtualRunner:

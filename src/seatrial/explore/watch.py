@@ -10,6 +10,7 @@ from seatrial.explore.edges import TappedEdge
 from seatrial.explore.fanout import BODIES_ALIKE, Telling, distinguished
 from seatrial.explore.model import Fault, Plan, Point
 from seatrial.explore.naming import Aliases, content_of
+from seatrial.explore.store_messages import StoreCommand
 from seatrial.tap import Exchange, Intercept, JournalEntry, ProviderAnswer
 
 
@@ -41,6 +42,21 @@ class SeenCall:
         return self.planned if self.entry.fault is not None else None
 
 
+@dataclass
+class SeenUse:
+    """A use of a store that a tap saw. Times are `time.monotonic()` seconds."""
+
+    point: Point
+    kinds: tuple[str, ...]
+    planned: str | None
+    """The kind that was to be injected."""
+    arrived_s: float
+    ended_s: float | None = None
+    """None while it's neither answered nor hit by a fault."""
+    injected: str | None = None
+    """The kind that was injected."""
+
+
 class Watch:
     """What the taps saw of one run, and what they do to it."""
 
@@ -63,6 +79,7 @@ class Watch:
         """
         self.plan = plan
         self.calls: list[SeenCall] = []
+        self.uses: list[SeenUse] = []
         self.aliases = aliases
         self.after: dict[Point, tuple[str, ...]] = {}
         """What may happen after the journey's own requests were answered."""
@@ -82,9 +99,7 @@ class Watch:
         content = content_of(body)
         if fields := self._telling.get((edge.name, operation, about)):
             about = distinguished(about, aliases.canonical(content), fields)
-        self._ordinals[(edge.name, operation, about)] += 1
-        ordinal = self._ordinals[(edge.name, operation, about)]
-        point = Point(edge.name, operation, about, ordinal)
+        point = self._numbered(edge.name, operation, about)
         info = PointInfo(
             edge.consumer,
             edge.provider,
@@ -102,6 +117,17 @@ class Watch:
         call.retry_after_s = self._alternatives.retry_after_s(call.planned, info)
         kind, act = self._alternatives.intercept(call.planned, info)
         return Intercept(kind, lambda exchange: act(cast("Exchange", _Noting(exchange, call))))
+
+    def used(self, edge: str, command: StoreCommand, arrived_s: float) -> SeenUse:
+        """Name a use of a store, with what is to happen to it."""
+        point = self._numbered(edge, *self.aliases.template(command.operation))
+        use = SeenUse(point, command.kinds, self._kinds.get(point), arrived_s)
+        self.uses.append(use)
+        return use
+
+    def _numbered(self, edge: str, operation: str, about: str) -> Point:
+        self._ordinals[(edge, operation, about)] += 1
+        return Point(edge, operation, about, self._ordinals[(edge, operation, about)])
 
     def ended(self, entry: JournalEntry, answer: bytes) -> None:
         """Take what a request's consumer got."""
@@ -126,14 +152,16 @@ class Watch:
     @property
     def injected(self) -> tuple[Fault, ...]:
         """The faults that have been injected."""
-        found = ((call.point, call.injected) for call in self.calls)
+        found = [(call.point, call.injected) for call in self.calls]
+        found += [(use.point, use.injected) for use in self.uses]
         hit = (Fault(point, kind) for point, kind in found if kind is not None)
         return (*hit, *self.struck)
 
     @property
     def under_way(self) -> int:
-        """The number of requests that haven't ended."""
-        return sum(call.entry.pending for call in self.calls)
+        """The number of requests and of uses that haven't ended."""
+        pending = sum(call.entry.pending for call in self.calls)
+        return pending + sum(use.ended_s is None for use in self.uses)
 
     def answer(self, call: SeenCall) -> str:
         """Return the signature of what a consumer got."""

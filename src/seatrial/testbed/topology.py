@@ -8,7 +8,7 @@ from typing import Any
 from seatrial.config import GATEWAY, DeclaredService, PlainEdge
 from seatrial.errors import SeatrialError, UsageError
 from seatrial.faults import Engine
-from seatrial.system import Launcher, Running
+from seatrial.system import AddressOverride, Launcher, Running
 from seatrial.tap import start_tap
 
 
@@ -22,6 +22,7 @@ class Topology:
         *,
         states: bool = False,
         ways: Mapping[tuple[str, str], str] | None = None,
+        override: AddressOverride | None = None,
     ) -> None:
         """Take what it starts with; nothing runs yet.
 
@@ -32,10 +33,12 @@ class Topology:
             ways: by consumer and provider, the URL that a consumer gets in the provider's place,
                 also where `addresses` names the provider and no edge does. Whoever has one doesn't
                 wait for its provider to start.
+            override: puts something between each service and its parts.
         """
         self._launcher = launcher
         self._engine = engine
         self._ways = ways or {}
+        self._override = override
         self._states = states
         self._services: Mapping[str, DeclaredService] = launcher.config.services
         self._urls: dict[str, Future[str]] = {}
@@ -111,7 +114,9 @@ class Topology:
         for key, edge in edges.items():
             env |= edge.address_at(self._address(key, self._way(name, edge.provider)))
         states = self._states and service.states_command is not None
-        return self._launcher.start(name, env, states=states, port=self._ports.get(name))
+        return self._launcher.start(
+            name, env, states=states, override=self._override, port=self._ports.get(name)
+        )
 
     def _way(self, consumer: str, provider: str) -> str:
         return self._ways.get((consumer, provider)) or self._urls[provider].result()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from seatrial.config import Config, DeclaredService
 from seatrial.errors import InvalidRun, UsageError
 from seatrial.simulation import SimulatedProcess, Simulation, SimulationError, serve_asgi
+from seatrial.system import SERVERS, AddressOverride
 from seatrial.virtual import valkey
 from seatrial.virtual.apps import Modules, environment
 from seatrial.virtual.proxy import LinkProxy
@@ -68,7 +69,14 @@ class VirtualService:
 class Services:
     """Starts the services of a configuration in one simulation; they end with the block."""
 
-    def __init__(self, config: Config, folder: Path, scratch: Path, simulation: Simulation) -> None:
+    def __init__(
+        self,
+        config: Config,
+        folder: Path,
+        scratch: Path,
+        simulation: Simulation,
+        override: AddressOverride | None = None,
+    ) -> None:
         """Take what they are started with.
 
         Args:
@@ -76,11 +84,13 @@ class Services:
             folder: the configuration file's.
             scratch: for what {dir} stands for.
             simulation: that they run in.
+            override: puts something between a service and its Valkey.
         """
         self._config = config
         self._folder = folder
         self._scratch = scratch
         self._simulation = simulation
+        self._override = override
         self._modules = Modules()
         self._stack = AsyncExitStack()
         self._has_valkey = False
@@ -151,7 +161,10 @@ class Services:
     async def _filled(self, name: str, key: str, value: str) -> str:
         value = value.replace("{dir}", str(self._scratch))
         if "{redis}" in value:
-            value = value.replace("{redis}", f"redis://{await self._valkey_for(name)}/0")
+            address = await self._valkey_for(name)
+            if self._override is not None:
+                address = self._override(name, SERVERS.find("redis").link, address)
+            value = value.replace("{redis}", f"redis://{address}/0")
         if "{" in value:
             raise UsageError(
                 f"services.{name}.env.{key}: only {{dir}} and {{redis}} can be filled in in "

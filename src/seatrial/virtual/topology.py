@@ -9,7 +9,7 @@ from pathlib import Path
 from seatrial.config import Config, DeclaredService
 from seatrial.errors import UsageError
 from seatrial.simulation import Simulation
-from seatrial.system import scratch_folder
+from seatrial.system import AddressOverride, scratch_folder
 from seatrial.tap import LoopTap, serve_tap
 from seatrial.testbed import numbered_by
 from seatrial.virtual.proxy import LinkProxy
@@ -35,7 +35,12 @@ class VirtualSystem:
 
 @asynccontextmanager
 async def virtual_system(
-    config: Config, folder: Path, simulation: Simulation, *, journal_headers: Sequence[str] = ()
+    config: Config,
+    folder: Path,
+    simulation: Simulation,
+    *,
+    journal_headers: Sequence[str] = (),
+    override: AddressOverride | None = None,
 ) -> AsyncIterator[VirtualSystem]:
     """Start every service in the simulation that runs; all of it ends with the block.
 
@@ -47,6 +52,7 @@ async def virtual_system(
         folder: the configuration file's.
         simulation: that runs.
         journal_headers: headers to write down, next to trace id and idempotency key.
+        override: puts something between a service and its Valkey.
 
     Raises:
         UsageError: a service can't be run in virtual time, or its application can't be loaded.
@@ -60,7 +66,9 @@ async def virtual_system(
     async with AsyncExitStack() as stack:
         scratch = stack.enter_context(scratch_folder())
         stack.enter_context(numbered_by(lambda: f"{next(numbers):06d}"))
-        running = await stack.enter_async_context(Services(config, folder, scratch, simulation))
+        running = await stack.enter_async_context(
+            Services(config, folder, scratch, simulation, override)
+        )
         for consumer, provider in _ways(config):
             host = f"{provider}.{consumer}.wire"
             serving = serve_tap(

@@ -17,7 +17,7 @@ class Clock:
     def __init__(self) -> None:
         self.now_s = 10.0
         self.sends: dict[float, Any] = {}
-        self.watch = SimpleNamespace(calls=[], under_way=0)
+        self.watch = SimpleNamespace(calls=[], uses=[], under_way=0)
 
     def monotonic(self) -> float:
         """Return the time."""

@@ -50,7 +50,9 @@ class FakeSystem:
 
 def test_two_faults_at_once_start_a_service_once_each() -> None:
     system, processes = FakeSystem(), Processes()
-    processes.stand(cast("Launcher", system), {"shop": cast("Running", system.life())})
+    processes.stand(
+        cast("Launcher", system), {"shop": cast("Running", system.life())}, lambda *_: ""
+    )
 
     async def crash_twice() -> None:
         await asyncio.gather(processes.crash("shop"), processes.crash("shop"))
