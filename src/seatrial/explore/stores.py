@@ -202,32 +202,40 @@ class _Connection:
     async def _pass_on(self) -> None:
         messages = self._messages()
         async for message in messages:
-            if (use := self._tap.seen(message)) is not None:
-                self._open.append(use)
+            use = self._tap.seen(message)
             if use is not None and use.planned is not None:
-                await self._idle.wait()  # what came before it is answered as ever
-                use.injected = use.planned
-                await self._strike(use.planned, message, messages)
-                self.reset()
+                await self._hit(use, use.planned, message, messages)
                 return
+            if use is not None:
+                self._open.append(use)
             await self._send(message)
 
-    async def _strike(
-        self, kind: str, message: StoreMessage, messages: AsyncIterator[StoreMessage]
+    async def _hit(
+        self, use: SeenUse, kind: str, message: StoreMessage, messages: AsyncIterator[StoreMessage]
     ) -> None:
-        """Do to a use what is planned, up to the end of the connection."""
+        """Do to a use what is planned, which ends the connection."""
+        try:
+            await self._idle.wait()  # what came before it is answered as ever
+            use.injected = kind
+            if kind == "answer-lost":
+                await self._lose_answer(message, messages)
+        finally:
+            use.ended_s = time.monotonic()
         if kind == "hang":
-            self._end_uses()  # nothing more comes of it
             with self._tap.hanging(self):
                 while await self._client.read(_CHUNK):
                     pass  # until it gives up, or the run ends
-        elif kind == "answer-lost":
-            self._losing = True
+        self.reset()
+
+    async def _lose_answer(
+        self, message: StoreMessage, messages: AsyncIterator[StoreMessage]
+    ) -> None:
+        self._losing = True
+        await self._send(message)
+        while not message.is_answered:
+            message = await anext(messages)
             await self._send(message)
-            while not message.is_answered:
-                message = await anext(messages)
-                await self._send(message)
-            await self._idle.wait()
+        await self._idle.wait()
 
     async def _send(self, message: StoreMessage) -> None:
         if message.is_answered:

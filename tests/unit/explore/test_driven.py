@@ -6,9 +6,10 @@ from typing import Any, cast
 import pytest
 
 from seatrial.explore import driven
-from seatrial.explore.driven import Driven, in_background, outlives, settled
+from seatrial.explore.driven import Driven, in_background, outlives, settled, uses_outlive
+from seatrial.explore.model import Point
 from seatrial.explore.system import Step
-from seatrial.explore.watch import Watch
+from seatrial.explore.watch import SeenUse, Watch
 
 
 class Clock:
@@ -27,7 +28,8 @@ class Clock:
         """Let it pass, and let what is due be sent."""
         self.now_s += seconds
         for due_s in [one for one in self.sends if one <= self.now_s]:
-            self.watch.calls.append(self.sends.pop(due_s))
+            one = self.sends.pop(due_s)
+            (self.watch.uses if isinstance(one, SeenUse) else self.watch.calls).append(one)
 
 
 def call(arrived_s: float, ended_s: float | None = None, operation: str = "POST /mails") -> Any:
@@ -38,16 +40,20 @@ def call(arrived_s: float, ended_s: float | None = None, operation: str = "POST 
     )
 
 
+USE = SeenUse(Point("valkey:shop", "SET a"), (), None, 10.1, 10.1)
+
+
 @pytest.mark.parametrize(("quiet_s", "seen", "until_s"), [(0.0, 0, 10.0), (0.2, 1, 10.3)])
+@pytest.mark.parametrize("sent", [call(10.1), USE], ids=["request", "use"])
 async def test_what_is_sent_after_the_last_answer_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, quiet_s: float, seen: int, until_s: float
+    monkeypatch: pytest.MonkeyPatch, sent: Any, quiet_s: float, seen: int, until_s: float
 ) -> None:
     clock = Clock()
-    clock.sends[10.1] = call(10.1)
+    clock.sends[10.1] = sent
     monkeypatch.setattr(driven, "time", clock)
     monkeypatch.setattr(driven, "asyncio", clock)
     await settled(cast("Watch", clock.watch), quiet_s)
-    assert len(clock.watch.calls) == seen
+    assert len(clock.watch.calls) + len(clock.watch.uses) == seen
     assert clock.now_s == pytest.approx(until_s, abs=0.02)
 
 
@@ -55,12 +61,14 @@ async def test_what_is_sent_after_the_last_answer_is_waited_for(
     ("arrived_s", "ended_s", "background"),
     [(1.2, 1.8, False), (1.8, 2.5, True), (2.5, 2.6, True), (1.2, None, True)],
 )
-def test_a_request_that_outlives_its_step_is_the_background(
+def test_a_request_or_use_that_outlives_its_step_is_the_background(
     arrived_s: float, ended_s: float | None, *, background: bool
 ) -> None:
     step = Step(1, "shop", "GET", "/", "", 1.0, "trace", ended_s=2.0)
-    watch = SimpleNamespace(calls=[call(arrived_s, ended_s)])
-    assert outlives(Driven([step], cast("Watch", watch))) is background
+    use = SeenUse(USE.point, (), None, arrived_s, ended_s)
+    watch = SimpleNamespace(calls=[call(arrived_s, ended_s)], uses=[use])
+    seen = Driven([step], cast("Watch", watch))
+    assert (outlives(seen), uses_outlive(seen)) == (background, background)
 
 
 def test_what_is_always_answered_after_the_step_is_sent_in_the_background() -> None:

@@ -64,3 +64,13 @@ def test_body_that_is_no_json_is_text() -> None:
     assert content_of(b"<html>") == "<html>"
     assert content_of(b"") == ""
     assert content_of(b"[" * 100_000) == "[" * 100_000
+
+
+def test_a_key_has_a_template_and_what_its_ids_are_called() -> None:
+    aliases = Aliases(fixed=["cache_v1"])
+    aliases.learn("POST /users", {"id": ONE})
+    assert aliases.template(f"GET cache_v1:user:{ONE}:17") == (
+        "GET cache_v1:user:{id}:{id}",
+        "<POST /users.id>, *",
+    )
+    assert aliases.template("EXEC XADD user.events") == ("EXEC XADD user.events", "")
