@@ -120,8 +120,7 @@ class PostgresDialogue:
                 self._skip -= skipped
             elif self._asked_for_encryption:
                 self._asked_for_encryption = False
-                self._opaque = self._answers[:1] != b"N"
-                del self._answers[:1]
+                del self._answers[:1]  # after a yes the client says what isn't understood
             elif len(self._answers) < (6 if self._answers[:1] == b"Z" else 5):
                 break
             else:

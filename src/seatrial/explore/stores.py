@@ -60,11 +60,9 @@ class StoreTaps:
         return tap.address
 
     def watch(self, watch: Watch | None) -> None:
-        """Let a run's watch decide from now on; None: all passes, and what hangs is let go."""
+        """Let a run's watch decide from now on; None: all passes, and what hangs ends."""
         for tap in self._taps.values():
-            tap.watch = watch
-            if watch is None:
-                tap.let_go()
+            tap.listen_to(watch)
 
     async def close(self) -> None:
         """End all connections."""
@@ -77,10 +75,10 @@ class StoreTap:
 
     def __init__(self, edge: str, dialogue: Callable[[], StoreDialogue]) -> None:
         """Take the name of this way, and what understands a connection."""
-        self.watch: Watch | None = None
         self.address = ""
         """Its host:port, once it listens."""
         self._edge, self._dialogue = edge, dialogue
+        self._watch: Watch | None = None
         self._store: Address = ("", 0)
         self._hanging: set[_Connection] = set()
         self._serving: set[asyncio.Task[None]] = set()
@@ -98,14 +96,16 @@ class StoreTap:
 
     def seen(self, message: StoreMessage) -> SeenUse | None:
         """Name a message that is a use; None: it's none, or nobody watches."""
-        if message.command is None or self.watch is None:
+        if message.command is None or self._watch is None:
             return None
-        return self.watch.used(self._edge, message.command, time.monotonic())
+        return self._watch.used(self._edge, message.command, time.monotonic())
 
-    def let_go(self) -> None:
-        """End the connections that hang."""
-        for one in self._hanging:
-            one.reset()
+    def listen_to(self, watch: Watch | None) -> None:
+        """Let a run's watch decide from now on; None: all passes, and what hangs ends."""
+        self._watch = watch
+        if watch is None:
+            for one in self._hanging:
+                one.reset()
 
     async def close(self) -> None:
         """End all connections, and listen no more."""

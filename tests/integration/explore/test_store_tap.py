@@ -31,7 +31,7 @@ async def tapped(session: Session, run: Watch) -> AsyncIterator[tuple[StoreTap, 
     tap = StoreTap("valkey:shop", ValkeyDialogue)
     tap.lead_to(f"127.0.0.1:{server.port}")
     await tap.start("127.0.0.1", 0)
-    tap.watch = run
+    tap.listen_to(run)
     try:
         yield tap, password
     finally:
@@ -75,19 +75,20 @@ async def test_what_hangs_is_let_go_when_the_run_ends() -> None:
     run = run_with("GET a", "hang")
     with Session() as session:
         async with tapped(session, run) as (tap, password):
-            waiting = asyncio.ensure_future(said(tap, f"AUTH {password}", "GET a"))
+            waiting = asyncio.ensure_future(said(tap, f"AUTH {password}", "SET b 2", "GET a"))
             await settled(run, 0.2)
             assert [one.kind for one in run.injected] == ["hang"]
             assert not waiting.done()
-            tap.let_go()
-            assert await waiting == ([b"+OK\r\n"], True)
+            assert run.under_way == 0
+            tap.listen_to(None)
+            assert await waiting == ([b"+OK\r\n", b"+OK\r\n"], True)
 
 
 async def test_all_passes_between_runs_and_a_store_that_is_down_is_so_to_its_service() -> None:
     run = run_with("GET a", "reset")
     with Session() as session:
         async with tapped(session, run) as (tap, password):
-            tap.watch = None
+            tap.listen_to(None)
             assert await said(tap, f"AUTH {password}", "GET a") == ([b"+OK\r\n", b"$-1\r\n"], False)
             tap.lead_to(f"127.0.0.1:{session.free_port()}")
             with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):

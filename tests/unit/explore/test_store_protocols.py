@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seatrial.explore.kinds import turns
 from seatrial.explore.postgresql import PostgresDialogue
 from seatrial.explore.store_messages import StoreCommand, StoreDialogue
 from seatrial.explore.valkey import ValkeyDialogue
@@ -99,6 +100,8 @@ def test_answers_of_postgresql_are_counted_however_they_are_split(
     said = b"".join(b"D" + (4 + len(row)).to_bytes(4) + row + READY for row in rows)
     dialogue = PostgresDialogue()
     assert sum(map(dialogue.answered, split(said, cuts))) == len(rows)
+    (insert,) = uses(dialogue, STARTUP, message("Q", "INSERT INTO a DEFAULT VALUES"))
+    assert insert.changes, "no transaction is open"
 
 
 @pytest.mark.parametrize("new", DIALOGUES)
@@ -108,6 +111,8 @@ def test_answers_of_postgresql_are_counted_however_they_are_split(
 def test_what_is_not_understood_passes_at_once(
     new: Callable[[], StoreDialogue], garbage: bytes
 ) -> None:
+    for begun in (b"", STARTUP, command("PING")):
+        assert not uses(new(), begun, garbage)
     dialogue = new()
     assert not uses(dialogue, garbage, command("SET", "a", "1"), executed("INSERT INTO a"))
     assert dialogue.answered(READY + b"+OK\r\n") == 0
@@ -227,9 +232,15 @@ def test_what_a_server_of_postgresql_refuses_to_encrypt_is_read() -> None:
     dialogue = PostgresDialogue()
     asks = (8).to_bytes(4) + (80877103).to_bytes(4)
     assert not uses(dialogue, asks)
-    assert dialogue.answered(b"N") == 0
+    assert dialogue.answered(b"N" + READY) == 1
     assert uses(dialogue, STARTUP, message("Q", "DELETE FROM a"))
     encrypted = PostgresDialogue()
     assert not uses(encrypted, asks)
     encrypted.answered(b"S")
     assert not uses(encrypted, b"\x16\x03\x01", STARTUP, message("Q", "DELETE FROM a"))
+
+
+def test_a_lost_answer_is_tried_before_a_reset() -> None:
+    kinds = StoreCommand("COMMIT", changes=True).kinds
+    tried = turns(kinds, "COMMIT")
+    assert [tried[turn] for turn in sorted(tried)] == ["answer-lost", "reset", "hang"]
