@@ -32,6 +32,8 @@ _LAST = ("hang", "pause", "kill-")
 """They take the longest, and at a read they show what others have shown."""
 _LAST_TURN = 100
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+"""RFC 9110, 9.2.1."""
 _STATUS = re.compile(r"(?:status-|pact:|openapi:)(\d{3})(?: .*)?", re.DOTALL)
 
 
@@ -91,7 +93,8 @@ def turns(kinds: Sequence[str], operation: str) -> dict[int, str]:
         kinds: of one point; the order decides where nothing else does.
         operation: of the point.
     """
-    at_a_write = operation.partition(" ")[0] in UNSAFE or "answer-lost" in kinds
+    verb = operation.partition(" ")[0]
+    at_a_write = verb in UNSAFE or (verb not in SAFE and "answer-lost" in kinds)
     first = _LIKELIEST if at_a_write else _LIKELIEST_AT_A_READ
     found = {first.index(kind): kind for kind in kinds if kind in first}
     others = [kind for kind in kinds if kind not in first]

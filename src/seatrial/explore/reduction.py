@@ -10,10 +10,8 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from seatrial.explore.kinds import delays, ends_consumer, kills, reaches_provider
+from seatrial.explore.kinds import SAFE, delays, ends_consumer, kills, reaches_provider
 from seatrial.explore.model import JOURNEY, Call, Fault, Observation, Plan, Point
-
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, 9.2.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,5 +327,5 @@ def _receivers(service: str, sent: _Sent, got: _Got) -> list[tuple[str, Hashable
 
 
 def _note_state(walk: _Walk, provider: str, operation: str) -> None:
-    if operation.split(" ", 1)[0] not in _SAFE_METHODS:
+    if operation.split(" ", 1)[0] not in SAFE:
         walk.stateful.add(provider)

@@ -50,7 +50,8 @@ class StoreTaps:
             place: of a service's and its part's name, where; port 0 is any free one.
         """
         for names, tap in self._taps.items():
-            await tap.start(*place(*names))
+            if not tap.address:  # else it's another try of a system that didn't start
+                await tap.start(*place(*names))
 
     def override(self, service: str, part: str, address: str) -> str:
         """Lead a service's tap to this host:port, and return the tap's: an `AddressOverride`."""
