@@ -324,7 +324,7 @@ class Replay(Model):
     """Each of its faults is one that Toxiproxy makes itself."""
     reproduced: bool
     by_tap: tuple[str, ...] = ()
-    """Kinds of its faults that Toxiproxy can't make: the tap behind it answered instead."""
+    """Kinds of its faults that Toxiproxy can't make: the tap behind it did, or that of a store."""
 
 
 class ExploredCase(Model):
