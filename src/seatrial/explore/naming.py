@@ -175,19 +175,22 @@ class Aliases:
 
 def _ids(content: Any, place: str, *, key: bool = False) -> Iterator[tuple[str, str]]:
     if isinstance(content, dict):
-        for name, value in content.items():
+        for number, (name, value) in enumerate(content.items()):
+            yield from ((f"{place}[{number}]", token) for token in _tokens(name))
             yield from _ids(value, f"{place}.{name}", key=_ID_KEY.search(name) is not None)
     elif isinstance(content, list):
         for number, one in enumerate(content):
             yield from _ids(one, f"{place}[{number}]", key=key)
     elif isinstance(content, str):
-        plain = _ADDRESS.sub("", _TIME.sub("", content))
-        found = {token for token in _TOKEN.findall(plain) if looks_like_id(token)}
-        if key and content:
-            found.add(content)
+        found = _tokens(content) | ({content} if key and content else set())
         yield from ((place, token) for token in sorted(found))
     elif key and isinstance(content, int) and not isinstance(content, bool):
         yield place, str(content)
+
+
+def _tokens(text: str) -> set[str]:
+    plain = _ADDRESS.sub("", _TIME.sub("", text))
+    return {token for token in _TOKEN.findall(plain) if looks_like_id(token)}
 
 
 def ids_of(content: Any) -> Iterator[tuple[str, str]]:

@@ -158,7 +158,7 @@ class JourneyRuns:
             # What an earlier run left behind may keep a request from being made.
             await self._standing.restart()
             found = await self._once(plan, baseline)
-        elif found.broke and found.cause not in self._causes:
+        if found.broke and found.cause not in self._causes:
             # The first time on processes that no earlier run has used; then it isn't they.
             if not self._leaves_nothing(found) or frozenset(found.broke) not in self._confirmed:
                 await self._standing.restart()
@@ -247,17 +247,13 @@ class JourneyRuns:
         empty = Baseline(
             Judge(self._config, (), Counter()), frozenset(), (), BODIES_ALIKE, _FIRST_QUIET_S
         )
-        runs = [await self._drive(_PLAIN, empty) for _ in range(2)]
-        runs[-1].broke += await self._asked(empty)
-        for number, one in enumerate(runs):
-            again = _TWICE if number else ""
-            if one.stopped or one.broke:
-                said = one.stopped or one.broke[0].explanation
-                raise UsageError(f"{self._broken}{again}: {said}")
-            for step in one.steps:
-                if step.status is None or step.status >= 500:
-                    said = f"{step} was answered {step.status or step.error}"
-                    raise UsageError(f"{self._broken}{again}: {said}")
+        runs: list[Driven] = []
+        for again in ("", _TWICE):
+            runs.append(await self._drive(_PLAIN, empty))
+            if again:
+                runs[-1].broke += await self._asked(empty)
+            if wrong := self._wrong_without_faults(runs[-1]):
+                raise UsageError(f"{self._broken}{again}: {'; '.join(wrong)}")
         first, second = runs
         usual = [Usual(step.status, is_json(step)) for step in second.steps]
         fixed = frozenset(first.watch.aliases.seen & second.watch.aliases.seen)
@@ -274,6 +270,21 @@ class JourneyRuns:
             known, judge=judge, steps=tuple(second.steps), background=in_background(named)
         )
         return self._baseline
+
+    def _wrong_without_faults(self, driven: Driven) -> list[str]:
+        """Say what doesn't work, and what services printed then."""
+        found = [driven.stopped] if driven.stopped else []
+        found += [one.explanation for one in driven.broke]
+        bad = HTTPStatus.BAD_REQUEST if found else HTTPStatus.INTERNAL_SERVER_ERROR
+        found += [
+            f"{step} was answered {step.status or step.error}"
+            for step in driven.steps
+            if (not driven.stopped if step.status is None else step.status >= bad)
+        ]
+        if found:
+            errors = {name: self._standing.processes.error_of(name) for name in self._standing.urls}
+            found += [f"{name} printed {error}" for name, error in errors.items() if error]
+        return found
 
     @property
     def _broken(self) -> str:
@@ -402,11 +413,11 @@ class JourneyRuns:
     def _unusual(driven: Driven, baseline: Baseline) -> list[str]:
         """Say what doesn't go as usual."""
         wrong = [one.explanation for one in driven.broke]
-        if driven.stopped:
-            wrong.append(driven.stopped)
         for step, usual in zip(driven.steps, baseline.steps, strict=False):
             if step.status != usual.status:
                 wrong.append(f"{step} is answered {step.status}, and not {usual.status}")
+        if driven.stopped:
+            wrong.append(driven.stopped)
         if len(driven.steps) < len(baseline.steps):
             wrong.append(f"the journey ends after {len(driven.steps)} steps")
         return wrong

@@ -8,6 +8,8 @@ from pathlib import Path
 from seatrial.system.supervisor import descendants
 
 _LISTEN = "0A"
+LISTENERS_ARE_SHOWN = Path("/proc/self/net/tcp").exists()
+"""Whether `listening` can see anything here."""
 
 
 @dataclass(frozen=True, order=True)

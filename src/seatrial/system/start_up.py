@@ -10,10 +10,12 @@ import httpx
 
 from seatrial.config import DeclaredService
 from seatrial.errors import UsageError
-from seatrial.system.listening import listening
+from seatrial.system.listening import LISTENERS_ARE_SHOWN, listening
 from seatrial.system.processes import Process, ProcessDied
 
 _POLL_S = 0.02
+_UNSEEN_S = 2.0
+"""A process that answers is believed after this time, if it isn't seen where it listens."""
 _IN_USE = re.compile("address already in use|EADDRINUSE", re.IGNORECASE)
 _NOT_INSTALLED = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 
@@ -52,6 +54,8 @@ class StartUp:
             self._wait_healthy(self._base + self._service.health)
         elif self._process is not None and not self._service.announces:
             self._wait_listening()
+        if self._process is not None and LISTENERS_ARE_SHOWN:
+            self._wait_for_its_own(self._process, urlsplit(self._base).port)
 
     def _wait_healthy(self, url: str) -> None:
         # Addresses are http alone; to read the list of authorities takes 50 ms.
@@ -78,6 +82,19 @@ class StartUp:
                 self._try_again(f"does not listen at {self._base}", str(error))
                 continue
             return
+
+    def _wait_for_its_own(self, process: Process, port: int | None) -> None:
+        """Wait until who answers is the process: its port may have been taken while it began.
+
+        What serves for it elsewhere, as a container, isn't seen, and is believed after a while.
+        """
+        until_s = time.monotonic() + _UNSEEN_S
+        while time.monotonic() < until_s:
+            if any(one.port == port for one in listening(process.pid)):
+                return
+            if not process.running:
+                raise self._died(f"does not listen at {self._base}: somebody else answered there")
+            time.sleep(_POLL_S)
 
     def _try_again(self, what: str, error: str, status: int | None = None) -> None:
         """Wait a moment.

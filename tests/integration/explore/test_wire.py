@@ -1,6 +1,7 @@
 """`seatrial explore` on processes: it finds what is planted, and nothing else."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.errors import UsageError
 from seatrial.explore import Fault, Observation, Plan, Point, RunnerSpec
 from seatrial.faults import open_engine
 from seatrial.system import Session
@@ -195,6 +197,17 @@ def test_whether_a_repeated_post_had_one_effect_is_undecided_until_an_invariant_
     (project / "chaos" / "invariants.py").write_text(INVARIANT)
     with shop(project, "reminds") as run:
         assert not broken(run((reminder, "answer-lost")))
+
+
+def test_a_journey_that_does_not_work_says_what_was_answered_and_printed(project: Path) -> None:
+    text = JOURNEYS.replace('{"item": seen.json()["id"]}', "{}")
+    (project / "chaos" / "journeys" / "buy.py").write_text(text)
+    with shop(project) as run, pytest.raises(UsageError) as raised:
+        run()
+    said = r"buy doesn't work without faults: AssertionError: .*; step 2, POST front/orders was"
+    assert re.search(
+        rf"{said} answered 500; front printed KeyError: 'item' \(shop.py:\d+\)", str(raised.value)
+    )
 
 
 def test_the_error_behind_an_answer_is_said(project: Path) -> None:

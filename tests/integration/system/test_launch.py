@@ -126,23 +126,24 @@ class Stranger(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Have none of it."""
-        self.send_error(404)
+        self.send_error(404 if self.path == "/" else 200)
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
 
 
+@pytest.mark.parametrize("health", ["/", "/healthy", ""])
 def test_a_port_that_somebody_else_took_meanwhile_is_left_to_them(
-    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, health: str
 ) -> None:
     with HTTPServer(("127.0.0.1", 0), Stranger) as stranger:
         threading.Thread(target=stranger.serve_forever, daemon=True).start()
         ports = iter([stranger.server_port, stranger.server_port, session.free_port()])
         monkeypatch.setattr(session, "free_port", lambda: next(ports))
-        shop = launcher(session, tmp_path).start("shop")
+        shop = launcher(session, tmp_path, health=health).start("shop")
         assert not shop.url.endswith(str(stranger.server_port))
         assert httpx.get(shop.url, trust_env=False).status_code == 200
         monkeypatch.setattr(session, "free_port", lambda: stranger.server_port)
         with pytest.raises(ProcessDied, match="in use"):
-            launcher(session, tmp_path).start("shop")
+            launcher(session, tmp_path, health=health).start("shop")
         stranger.shutdown()

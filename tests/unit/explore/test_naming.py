@@ -74,3 +74,13 @@ def test_a_key_has_a_template_and_what_its_ids_are_called() -> None:
         "<POST /users.id>, *",
     )
     assert aliases.template("EXEC XADD user.events") == ("EXEC XADD user.events", "")
+
+
+def test_an_id_may_be_a_key() -> None:
+    aliases = Aliases()
+    stock = {"book-0017": 1, "book-0018": 2}
+    aliases.learn("GET /stock", stock)
+    assert aliases.canonical(stock) == '{"<GET /stock[0]>": 1, "<GET /stock[1]>": 2}'
+    fixed = Aliases(aliases.seen)
+    fixed.learn("GET /half", '{"book-0017": 1')
+    assert fixed.canonical(stock) == '{"book-0017": 1, "book-0018": 2}'
