@@ -6,8 +6,7 @@ import re
 import shlex
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,10 +40,12 @@ _PATIENCE_S = 2.0
 
 @dataclass
 class _Used:
-    """What runs in virtual time took of the processor."""
+    """What runs in virtual time took of the processor, and what was said of runs already."""
 
     runs: int = 0
     cpu_s: float = 0.0
+    errors_at: set[tuple[str, str]] = field(default_factory=set)
+    """Where errors inside came up, by journey."""
 
     @property
     def figures(self) -> dict[str, float]:
@@ -228,7 +229,7 @@ def _run(
     spec = RunnerSpec(where.path.resolve(), search.journey, virtual, where.seed)
     seen = 0
     undecided: dict[str, None] = {}
-    inside: dict[str, str] = {}
+    inside: list[str] = []
 
     def observed(one: "Observation") -> None:
         nonlocal seen
@@ -237,8 +238,10 @@ def _run(
         if one.undecided is not None:
             undecided[one.undecided] = None
         for error in one.inside:
-            place = re.sub(r" printed .* \(", " (", error)
-            inside.setdefault(place, f"{error}, under {in_words(one.injected)}")
+            place = (search.journey, re.sub(r" printed .* \(", " (", error))
+            if place not in used.errors_at:
+                used.errors_at.add(place)
+                inside.append(f"{error}, under {in_words(one.injected)}")
         note(f"{seen} runs, {search.coverage.sets:,} sets known, {len(search.failures)} broke")
 
     share_s, all_s = until_s
@@ -247,7 +250,7 @@ def _run(
     notes = [f"{search.journey}: {why}" for why in undecided]
     notes += [
         f"{search.journey}: {error}; the journey was answered well enough"
-        for error in islice(inside.values(), _INSIDE)
+        for error in inside[:_INSIDE]
     ]
     if search.unclear:
         names = ", ".join(sorted(search.unclear))

@@ -106,7 +106,8 @@ def test_an_error_inside_is_said_once_for_each_place(turns: Turns) -> None:
         "shop answered POST /orders 500 and printed HTTPError: 404 (orders.py:58)",
         "shop answered POST /orders 500 and printed KeyError: 'id' (orders.py:60)",
     )
-    result = explored("look")
+    result = explored("look", "--budget", "1000")
+    assert len(turns.taken) == 2
     assert [one for one in result.notes if " printed " in one] == [
         f"look: {turns.inside[0]}, under no fault; the journey was answered well enough",
         f"look: {turns.inside[2]}, under no fault; the journey was answered well enough",
