@@ -10,12 +10,17 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 
 from seatrial.config import CONFIG_NAME
-from seatrial.config.model import Config
+from seatrial.config.model import POST_OF_AN_EDGE, Config
 from seatrial.config.names import cross_errors
-from seatrial.config.section import overlaid, section_in
+from seatrial.config.section import NAME, overlaid, section_in
 from seatrial.errors import UsageError
 
-_WANTED = {r"^/": "begin with /", r"\{n\}": "hold {n}, a number that is new each time"}
+_WANTED = {
+    r"^/": "begin with /",
+    r"\{n\}": "hold {n}, a number that is new each time",
+    NAME: "have small letters, digits and dashes alone",
+    POST_OF_AN_EDGE: "be an edge and a POST, as in news: POST /subscriptions",
+}
 """Patterns in words."""
 _OF_A_UNION = re.compile(r"^(constrained-str|dict\[.*)$")
 """What Pydantic puts into a place for the types of a union."""

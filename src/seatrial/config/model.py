@@ -10,6 +10,7 @@ from seatrial.config.edges import Edge, PlainEdge
 from seatrial.config.fault_kinds import FaultKind
 from seatrial.config.section import Count, Header, Name, Ratio, Seconds, Section, StatusCode
 
+POST_OF_AN_EDGE = r"^.+: POST /.*$"
 Factor = Annotated[float, Field(strict=True, gt=0, le=1_000, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(strict=True, gt=0, le=600_000, allow_inf_nan=False)]
 
@@ -174,7 +175,7 @@ class Explore(Section):
     kinds: tuple[FaultKind, ...] = ()
     """Only these kinds of faults are tried, by name or by their first word: ["status-500", "reset",
     "kill"]; left out: all."""
-    idempotent: tuple[Annotated[str, Field(pattern=r"^.+: POST /.*$")], ...] = ()
+    idempotent: tuple[Annotated[str, Field(pattern=POST_OF_AN_EDGE)], ...] = ()
     """POSTs that have one effect however often they are sent, by edge, method and route as results
     name them: ["news: POST /subscriptions"]."""
 

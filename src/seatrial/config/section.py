@@ -10,7 +10,8 @@ SecondsOrNone = Annotated[float, Field(strict=True, ge=0, le=86_400, allow_inf_n
 """Seconds, where 0 says "never"."""
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Ratio = Annotated[float, Field(strict=True, ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+NAME = r"^[a-z0-9][a-z0-9-]*$"
+Name = Annotated[str, Field(pattern=NAME)]
 Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")]
 StatusCode = Annotated[int, Field(strict=True, ge=100, le=599)]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

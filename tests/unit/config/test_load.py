@@ -151,6 +151,12 @@ failed = { status = [503] }
         ('"/users', '"users', "upstream.path: is 'users/{id}'; it must begin with /"),
         ("u{n}", "u", "edges.card.entity.ids: is 'u'; it must hold {n}, a number that is new"),
         ('"USERS_URL"', '""', "edges.card.address_env: is ''; it must have at least 1 character"),
+        ("[edges.card]", "[edges.my_card]", "is 'my_card'; it must have small letters, digits and"),
+        (
+            "[services.shop]",
+            '[explore]\nidempotent = ["POST /orders"]\n[services.shop]',
+            "explore.idempotent.0: is 'POST /orders'; it must be an edge and a POST, as",
+        ),
         ("[503]", "[200]", ":6: edges.card: failed looks as good does: status 200; name a status"),
     ],
 )
