@@ -57,7 +57,7 @@ from seatrial.simulation.links import NetworkLink
 from seatrial.simulation.loop import SimulatedLoop
 from seatrial.simulation.names import Names
 from seatrial.simulation.network import Network, NetworkEvent
-from seatrial.simulation.processes import SimulatedProcess
+from seatrial.simulation.processes import SimulatedProcess, process_here
 from seatrial.simulation.serving import serve, serve_asgi
 from seatrial.simulation.simulation import Simulation
 from seatrial.simulation.stand_ins import install, uninstall
@@ -89,6 +89,7 @@ __all__ = [
     "WallClockError",
     "asking_line",
     "install",
+    "process_here",
     "serve",
     "serve_asgi",
     "uninstall",

@@ -139,9 +139,11 @@ class Services:
         own = {key: await self._filled(name, key, value) for key, value in service.env.items()}
         own |= {service.port_env: str(PORT), "SERVICE_NAME": name}
         own |= self._env[name]
+        # The modules of one that has a factory may stay, where it wasn't killed.
+        like = self._processes.get(name) if service.factory and not again else None
         process = self._processes[name] = SimulatedProcess()
         with environment(own), process.entered():
-            app = self._load(name, service, again=again)
+            app = self._load(name, service, like)
             try:
                 server = await self._stack.enter_async_context(
                     serve_asgi(app, name, PORT, grace_s=_GRACE_S, server_header=False)
@@ -150,12 +152,12 @@ class Services:
                 raise InvalidRun(f"services.{name}: {error}") from error
         return VirtualService(name, url, server)
 
-    def _load(self, name: str, service: DeclaredService, *, again: bool) -> Any:
+    def _load(self, name: str, service: DeclaredService, like: SimulatedProcess | None) -> Any:
         folder = (self._folder / service.cwd).resolve()
         assert service.app is not None, "asked for by `unusable`"
         place = f"services.{name}"
         return self._modules.load(
-            self._simulation, place, service.app, folder, factory=service.factory, again=again
+            self._simulation, place, service.app, folder, factory=service.factory, like=like
         )
 
     async def _filled(self, name: str, key: str, value: str) -> str:
