@@ -38,7 +38,7 @@ from seatrial.explore.naming import Aliases, Template
 from seatrial.explore.parents import Operation, answer_of, calls_of, with_recovery
 from seatrial.explore.processes import Processes
 from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
-from seatrial.explore.watch import Watch
+from seatrial.explore.watch import Reached, Watch
 
 _AGAIN_S = 0.1
 _FIRST_QUIET_S = 0.5
@@ -144,14 +144,18 @@ class JourneyRuns:
         self._causes: set[object] = set()
         """Of these: a fault of another kind with the same cause is the same case."""
 
-    async def observe(self, plan: Plan) -> Observation:
+    async def observe(self, plan: Plan, reached: Reached | None = None) -> Observation:
         """Run the journey under a plan, and judge it.
+
+        Args:
+            plan: the faults.
+            reached: is asked at each point under which plan the run goes on, where it's fresh.
 
         Raises:
             UsageError: the system can't be started, or the journey doesn't work without faults.
         """
         baseline = await self._usual()
-        found = await self._once(plan, baseline)
+        found = await self._once(plan, baseline, reached)
         if self._standing.fresh:
             return found
         if plan and found.injected != plan and not found.broke:
@@ -187,9 +191,11 @@ class JourneyRuns:
         """
         await self._usual()
 
-    async def _once(self, plan: Plan, baseline: Baseline) -> Observation:
+    async def _once(
+        self, plan: Plan, baseline: Baseline, reached: Reached | None = None
+    ) -> Observation:
         began_s = time.monotonic()
-        driven = await self._drive(plan, baseline)
+        driven = await self._drive(plan, baseline, reached=reached)
         watch, steps = driven.watch, driven.steps
         injected = frozenset(watch.injected)
         shown = Shown(steps, watch.calls, watch.injected, self._standing.processes.outages)
@@ -212,7 +218,7 @@ class JourneyRuns:
                 quiet = self._quiet_system(client, baseline, set())
                 gone = await lost(quiet, steps, baseline.steps, watch.injected)
             broke += [*recovered, *asked, *gone]
-        found = self._observation(plan, driven, baseline, broke, time.monotonic() - began_s)
+        found = self._observation(driven, baseline, broke, time.monotonic() - began_s)
         doubt = None if broke else next(baseline.judge.doubts(shown, self._looked_at), None)
         return replace(found, undecided=doubt, inside=() if broke else inside)
 
@@ -290,14 +296,20 @@ class JourneyRuns:
     def _broken(self) -> str:
         return f"the journey {self._journey.name} doesn't work without faults"
 
-    async def _drive(self, plan: Plan, baseline: Baseline, after: Driven | None = None) -> Driven:
+    async def _drive(
+        self,
+        plan: Plan,
+        baseline: Baseline,
+        after: Driven | None = None,
+        reached: Reached | None = None,
+    ) -> Driven:
         """Run the journey once, by itself or after it was in the same run."""
         standing = self._standing
         aliases = (
             after.watch.aliases.continued() if after else Aliases(baseline.fixed, self._routes)
         )
         known = Contracts() if after else self._contracts  # nothing is injected in a recovery
-        watch = Watch(plan, aliases, standing.alternatives, known, baseline.telling)
+        watch = Watch(plan, aliases, standing.alternatives, known, baseline.telling, reached)
         standing.processes.forget()
 
         async def answered(step: Step) -> None:
@@ -424,7 +436,6 @@ class JourneyRuns:
 
     def _observation(
         self,
-        plan: Plan,
         driven: Driven,
         baseline: Baseline,
         broke: Sequence[Violation],
@@ -447,7 +458,7 @@ class JourneyRuns:
         only = self._config.explore.kinds
         return Observation(
             journey=self._journey.name,
-            plan=plan,
+            plan=watch.plan,
             injected=frozenset(watch.injected),
             calls=calls,
             answers=tuple(answer_of(step, watch.aliases) for step in steps),

@@ -17,13 +17,13 @@ from seatrial.errors import SeatrialError, UsageError
 from seatrial.explore.alternatives import Alternatives
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.journeys import usable_invariants, usable_journeys
-from seatrial.explore.model import Observation, Plan
+from seatrial.explore.model import Observation, Plan, Point
 from seatrial.explore.processes import Processes
 from seatrial.explore.runs import JourneyRuns
 from seatrial.explore.stores import StoreTaps
 from seatrial.explore.watch import EdgeWatch, Watch
 from seatrial.simulation import Simulation, SimulationError, install
-from seatrial.virtual import Forks, VirtualSystem, receive, send, virtual_system
+from seatrial.virtual import Moments, VirtualSystem, receive, send, virtual_system
 
 _STORE_PORT = 6379
 _WALL_LIMIT_S = 120.0
@@ -193,13 +193,17 @@ async def _serve(
 ) -> None:
     await runs.prepare()
     assert standing.system is not None
-    with Forks(simulation, standing.system.scratch) as forks:
-        while (plan := receive(plans)) is not None:
-            end = await forks.run(partial(runs.observe, plan), _said)
-            found = end.value
-            if isinstance(found, Observation):
-                found = replace(found, cpu_s=end.cpu_s)
-            send(answers, found)
+    moments = Moments[Plan](simulation, standing.system.scratch, _said)
+
+    def reached(point: Point) -> Plan:
+        return moments.reached(lambda plan: any(fault.point == point for fault in plan))
+
+    while (plan := receive(plans)) is not None:
+        end = await moments.run(plan, partial(runs.observe, plan, reached))
+        found = end.value
+        if isinstance(found, Observation):
+            found = replace(found, cpu_s=end.cpu_s)
+        send(answers, found)
     # The services needn't end in order, but nothing of theirs stays.
     shutil.rmtree(standing.system.scratch, ignore_errors=True)
     os._exit(0)

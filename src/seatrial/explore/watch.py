@@ -1,6 +1,7 @@
 """The taps of a run: each request is named, maybe hit by a fault, and written down."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,6 +13,9 @@ from seatrial.explore.model import Fault, Plan, Point
 from seatrial.explore.naming import Aliases, content_of
 from seatrial.explore.store_messages import StoreCommand
 from seatrial.tap import Exchange, Intercept, JournalEntry, ProviderAnswer
+
+Reached = Callable[[Point], Plan]
+"""Says at a point under which plan a run goes on that nothing was injected in so far."""
 
 
 @dataclass
@@ -67,6 +71,7 @@ class Watch:
         alternatives: Alternatives,
         contracts: Contracts,
         telling: Telling = BODIES_ALIKE,
+        reached: Reached | None = None,
     ) -> None:
         """Begin a run under a plan.
 
@@ -76,6 +81,7 @@ class Watch:
             alternatives: the faults that points may have.
             contracts: what providers may answer.
             telling: the fields of bodies that distinguish requests.
+            reached: is asked at each point under which plan the run goes on.
         """
         self.plan = plan
         self.calls: list[SeenCall] = []
@@ -85,7 +91,7 @@ class Watch:
         """What may happen after the journey's own requests were answered."""
         self.struck: list[Fault] = []
         """What happened then."""
-        self._kinds = {fault.point: fault.kind for fault in plan}
+        self._reached = reached
         self._alternatives = alternatives
         self._contracts = contracts
         self._telling = telling
@@ -111,7 +117,7 @@ class Watch:
         kinds = self._alternatives.kinds(info)
         call = SeenCall(edge, point, entry, asked, kinds, content, known=info.known)
         self.calls.append(call)
-        call.planned = self._kinds.get(point)
+        call.planned = self._planned(point)
         if call.planned is None:
             return self._alternatives.unplanned(info)
         call.retry_after_s = self._alternatives.retry_after_s(call.planned, info)
@@ -121,7 +127,7 @@ class Watch:
     def used(self, edge: str, command: StoreCommand, arrived_s: float) -> SeenUse:
         """Name a use of a store, with what is to happen to it."""
         point = self._numbered(edge, *self.aliases.template(command.operation))
-        use = SeenUse(point, command.kinds, self._kinds.get(point), arrived_s)
+        use = SeenUse(point, command.kinds, self._planned(point), arrived_s)
         self.uses.append(use)
         return use
 
@@ -144,10 +150,16 @@ class Watch:
         """Take that the journey's own request was answered; return whether its service dies now."""
         if kinds := self._alternatives.after_answer(service, method):
             self.after[point] = kinds
-        if (kind := self._kinds.get(point)) not in kinds:
+        if (kind := self._planned(point)) not in kinds:
             return False
         self.struck.append(Fault(point, str(kind)))
         return True
+
+    def _planned(self, point: Point) -> str | None:
+        """Return the kind that is to be injected at a point where the run is now."""
+        if self._reached is not None:
+            self.plan = self._reached(point)
+        return next((fault.kind for fault in self.plan if fault.point == point), None)
 
     @property
     def injected(self) -> tuple[Fault, ...]:

@@ -2,6 +2,7 @@
 
 from seatrial.virtual.edge import VirtualEdge, virtual_edge
 from seatrial.virtual.forks import Forks, receive, send, used_cpu_s
+from seatrial.virtual.moments import Moments
 from seatrial.virtual.parts import run_parts_virtually
 from seatrial.virtual.run import VirtualFigures, run_in_simulation
 from seatrial.virtual.services import lacks_virtual_time
@@ -10,6 +11,7 @@ from seatrial.virtual.topology import VirtualSystem, virtual_system
 
 __all__ = [
     "Forks",
+    "Moments",
     "VirtualEdge",
     "VirtualFigures",
     "VirtualSystem",

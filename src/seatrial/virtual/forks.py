@@ -42,6 +42,37 @@ class ForkEnd:
     """Modules that weren't there before, and are the same in every environment."""
 
 
+class Fork:
+    """A fork that runs."""
+
+    def __init__(self, simulation: Simulation, pid: int, source: int) -> None:
+        """Take the process, and where it's heard."""
+        self._simulation, self._pid, self._source = simulation, pid, source
+        self._said: object = None
+
+    def hear(self) -> object:
+        """Return what it says next; None once it has ended without a word."""
+        self._said = receive(self._source)
+        return self._said
+
+    def end(self, heard: Callable[[Any], None] = lambda _: None) -> ForkEnd:
+        """Wait for its end; meanwhile no time passes here, and nothing else happens.
+
+        Args:
+            heard: is given what it says before.
+        """
+        try:
+            while not isinstance(self._said, ForkEnd) and self.hear() is not None:
+                if not isinstance(self._said, ForkEnd):
+                    heard(self._said)
+        finally:
+            os.close(self._source)
+            _, _, used = os.wait4(self._pid, 0)
+            self._simulation.limit_again()
+        end = self._said if isinstance(self._said, ForkEnd) else ForkEnd(None)
+        return replace(end, cpu_s=used.ru_utime + used.ru_stime)
+
+
 class Forks:
     """Forks of a simulation at the moment that it has come to."""
 
@@ -55,13 +86,14 @@ class Forks:
         self._simulation = simulation
         self._folder = folder
         self._contents = {path: path.read_bytes() for path in self._files()}
+        self._known = set(sys.modules)
         self._to = -1
 
     def __enter__(self) -> Self:
-        gc.freeze()  # a collection in a fork would touch, and so copy, all that stands
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._put_back()
         gc.unfreeze()
 
     async def run(
@@ -77,45 +109,44 @@ class Forks:
             failed: makes of the error that a fork ended in what is returned instead.
             heard: is given what the fork says while it runs.
         """
-        source, to = os.pipe()
-        known = set(sys.modules)
-
-        def leave(value: object) -> Never:
-            new = [one for one in sys.modules if one not in known]
-            imported = [one for one in new if one.partition(".")[0] in _ALIKE]
-            try:
-                with suppress(BrokenPipeError):
-                    send(to, ForkEnd(value, imported=imported))
-            finally:
-                os._exit(0)
-
-        pid = self._simulation.fork(lambda error: leave(failed(error)))
-        if pid == 0:
-            os.close(source)
-            gc.set_threshold(_NEW_OBJECTS)
-            self._to = to
+        fork = self.begin(failed)
+        if fork is None:
             try:
                 value = await work()
             except BaseException as error:  # noqa: BLE001 - said by whoever waits for it
                 value = failed(error)
-            leave(value)
-        os.close(to)
-        try:
-            while (said := receive(source)) is not None and not isinstance(said, ForkEnd):
-                heard(said)
-        finally:
-            os.close(source)
-            _, _, used = os.wait4(pid, 0)  # noqa: ASYNC222 - or runs would begin at other moments
-            self._put_back()
-            self._simulation.limit_again()
-        end: ForkEnd = said or ForkEnd(None)
-        if end.imported:
-            _import(end.imported)
-        return replace(end, cpu_s=used.ru_utime + used.ru_stime)
+            self.leave(value)
+        end = fork.end(heard)
+        import_alike(end)
+        return end
+
+    def begin(self, failed: Callable[[BaseException], object]) -> Fork | None:
+        """Begin a fork, which is where None is returned; it is ended by `leave`."""
+        self._put_back()
+        gc.freeze()  # a collection in a fork would touch, and so copy, all that stands
+        source, to = os.pipe()
+        pid = self._simulation.fork(lambda error: self.leave(failed(error)))
+        if pid:
+            os.close(to)
+            return Fork(self._simulation, pid, source)
+        os.close(source)
+        self._known, self._to = set(sys.modules), to
+        gc.set_threshold(_NEW_OBJECTS)
+        return None
 
     def say(self, what: object) -> None:
         """Tell who runs the fork that this is, while it goes on."""
         send(self._to, what)
+
+    def leave(self, value: object) -> Never:
+        """End the fork that this is."""
+        new = [one for one in sys.modules if one not in self._known]
+        imported = [one for one in new if one.partition(".")[0] in _ALIKE]
+        try:
+            with suppress(BrokenPipeError):
+                self.say(ForkEnd(value, imported=imported))
+        finally:
+            os._exit(0)
 
     def _files(self) -> list[Path]:
         return [path for path in self._folder.rglob("*") if path.is_file()]
@@ -125,20 +156,20 @@ class Forks:
         for path in self._files():
             if path not in self._contents:
                 path.unlink()
-            elif path.read_bytes() != self._contents[path]:
-                with path.open("r+b") as file:
-                    file.write(self._contents[path])
+        for path, content in self._contents.items():
+            if not path.exists() or path.read_bytes() != content:
+                with path.open("r+b" if path.exists() else "wb") as file:
+                    file.write(content)
                     file.truncate()
 
 
-def _import(names: Sequence[str]) -> None:
-    """Import modules, and leave chance as it is."""
+def import_alike(end: ForkEnd) -> None:
+    """Import what a fork had to, and leave chance as it is."""
     chance = random.getstate()
-    for name in names:
+    for name in end.imported:
         with suppress(Exception):  # whoever needs it gets the error
             importlib.import_module(name)
     random.setstate(chance)
-    gc.freeze()
 
 
 def used_cpu_s() -> float:

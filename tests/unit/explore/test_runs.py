@@ -26,7 +26,7 @@ class Runs(JourneyRuns):
     async def _usual(self) -> Any:
         return None
 
-    async def _once(self, plan: Plan, baseline: Any) -> Observation:
+    async def _once(self, *_: Any) -> Observation:
         return next(self._shown)
 
 
