@@ -14,8 +14,8 @@ import httpx
 from seatrial.explore.model import Violation
 from seatrial.explore.parents import Operation
 from seatrial.explore.system import Step
-from seatrial.explore.watch import SeenUse, Watch
-from seatrial.tap import JournalEntry, PlainTransport
+from seatrial.explore.watch import SeenCall, Watch
+from seatrial.tap import PlainTransport
 
 _SETTLES_S = 5.0
 """What a journey leaves under way, as a background task's request, ends by then."""
@@ -64,25 +64,20 @@ async def settled(watch: Watch, quiet_s: float) -> None:
 
 def outlives(driven: Driven) -> bool:
     """Return True if a request wasn't sent and answered within one step of the journey."""
-    return not all(_within_a_step(call.entry, driven.steps) for call in driven.watch.calls)
-
-
-def uses_outlive(driven: Driven) -> bool:
-    """Return True if a store wasn't used and done with within one step of the journey."""
-    return not all(_within_a_step(use, driven.steps) for use in driven.watch.uses)
+    return not all(_within_a_step(call, driven.steps) for call in driven.watch.calls)
 
 
 def in_background(driven: Driven) -> frozenset[Operation]:
     """Return what was sent, and never answered within one step of the journey."""
     operations = {True: set[Operation](), False: set[Operation]()}
     for call in driven.watch.calls:
-        within = _within_a_step(call.entry, driven.steps)
+        within = _within_a_step(call, driven.steps)
         operations[within].add((call.edge.name, call.point.operation))
     return frozenset(operations[False] - operations[True])
 
 
-def _within_a_step(seen: JournalEntry | SeenUse, steps: Sequence[Step]) -> bool:
-    sent_s, ended_s = seen.arrived_s, seen.ended_s or inf
+def _within_a_step(call: SeenCall, steps: Sequence[Step]) -> bool:
+    sent_s, ended_s = call.entry.arrived_s, call.entry.ended_s or inf
     return any(one.started_s <= sent_s and ended_s <= (one.ended_s or 0) for one in steps)
 
 

@@ -25,7 +25,6 @@ from seatrial.explore.driven import (
     open_client,
     outlives,
     settled,
-    uses_outlive,
 )
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
@@ -37,12 +36,14 @@ from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
 from seatrial.explore.parents import Operation, answer_of, calls_of, with_recovery
 from seatrial.explore.processes import Processes
+from seatrial.explore.stores import StoreTaps
 from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
 from seatrial.explore.watch import Reached, Watch
 
 _AGAIN_S = 0.1
 _FIRST_QUIET_S = 0.5
 _QUIET_S = 0.2
+_USES_QUIET_S = 0.1
 _PLAIN: Plan = frozenset()
 _TWICE = (
     ", when it is run a second time on the same system"
@@ -69,6 +70,7 @@ class Stands(Protocol):
     fresh: bool
     """Whether each run begins at the same moment, so that nothing needs a second look."""
     processes: Processes
+    stores: StoreTaps
     urls: Mapping[str, str]
 
     @property
@@ -102,7 +104,7 @@ class Baseline:
     background: frozenset[Operation] = frozenset()
     """What they send there."""
     uses_quiet_s: float = 0.0
-    """The same of uses of stores, where these matter."""
+    """The same of uses of stores, where these matter: when they come is chance."""
 
 
 class JourneyRuns:
@@ -265,7 +267,7 @@ class JourneyRuns:
         fixed = frozenset(first.watch.aliases.seen & second.watch.aliases.seen)
         telling = distinguishing_fields([_bodies(one.watch, fixed) for one in runs])
         quiet_s = _QUIET_S if any(map(outlives, runs)) else 0.0
-        uses_quiet_s = _QUIET_S if any(map(uses_outlive, runs)) else 0.0
+        uses_quiet_s = _QUIET_S if any(one.watch.uses for one in runs) else 0.0
         known = replace(
             empty, fixed=fixed, telling=telling, quiet_s=quiet_s, uses_quiet_s=uses_quiet_s
         )
@@ -305,6 +307,8 @@ class JourneyRuns:
     ) -> Driven:
         """Run the journey once, by itself or after it was in the same run."""
         standing = self._standing
+        if after is None:
+            await standing.stores.settled(_USES_QUIET_S)  # those are of the run before
         aliases = (
             after.watch.aliases.continued() if after else Aliases(baseline.fixed, self._routes)
         )

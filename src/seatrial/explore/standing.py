@@ -48,7 +48,7 @@ class Standing:
         self._session: Session | None = None
         self._taps: dict[tuple[str, str], LoopTap] = {}
         self._edges = {(one.consumer, one.provider): EdgeWatch(one) for one in tapped_edges(config)}
-        self._stores = StoreTaps(config)
+        self.stores = StoreTaps(config)
         self._stack = AsyncExitStack()
 
     @property
@@ -72,8 +72,8 @@ class Standing:
         await self._start_services()
 
     async def _start_taps(self) -> None:
-        await self._stores.start()
-        self._stack.push_async_callback(self._stores.close)
+        await self.stores.start()
+        self._stack.push_async_callback(self.stores.close)
         for pair, watch in self._edges.items():
             host, port = self._listen(pair)
             tap = await self._stack.enter_async_context(serve_tap(_NOWHERE, host, port))
@@ -98,7 +98,7 @@ class Standing:
         """Let a run's watch decide at all taps, for the time of a block."""
         for one in self._edges.values():
             one.watch = watch
-        self._stores.watch(watch)
+        self.stores.watch(watch)
         hit = {fault.point.edge for fault in watch.plan if resets(fault.kind)}
         proxies = [
             proxy for pair, proxy in self._proxies.items() if self._edges[pair].edge.name in hit
@@ -110,7 +110,7 @@ class Standing:
         finally:
             for one in self._edges.values():
                 one.watch = None
-            self._stores.watch(None)
+            self.stores.watch(None)
             for proxy in self._proxies.values():
                 unprepare(proxy)
 
@@ -120,7 +120,7 @@ class Standing:
         launcher = Launcher(self._session, self.config, self._folder)
         ways = {pair: f"http://{_HOST}:{tap.port}" for pair, tap in self._taps.items()}
         ways |= {pair: proxy.url for pair, proxy in self._proxies.items()}
-        topology = Topology(launcher, None, ways=ways, override=self._stores.override)
+        topology = Topology(launcher, None, ways=ways, override=self.stores.override)
         try:
             await asyncio.to_thread(topology.start)
         except BaseException:
@@ -129,7 +129,7 @@ class Standing:
         self.urls = {name: one.url for name, one in topology.running.items()}
         for (_, provider), tap in self._taps.items():
             tap.lead_to(self.urls[provider])
-        self.processes.stand(launcher, topology.running, self._stores.override)
+        self.processes.stand(launcher, topology.running, self.stores.override)
 
     def _stop_services(self) -> None:
         if self._session is not None:

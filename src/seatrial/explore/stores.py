@@ -6,6 +6,7 @@ import struct
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from math import inf
 
 from seatrial.config import Config
 from seatrial.explore.postgresql import PostgresDialogue
@@ -20,6 +21,8 @@ _DIALOGUES: Mapping[str, Callable[[], StoreDialogue]] = {
 }
 """By the placeholder that asks for the server."""
 _CHUNK = 65_536
+_SETTLES_S = 1.0
+"""A service that uses its store all the time isn't waited for longer."""
 _LINGER_NONE = struct.pack("ii", 1, 0)
 
 Address = tuple[str, int]
@@ -65,6 +68,15 @@ class StoreTaps:
         for tap in self._taps.values():
             tap.listen_to(watch)
 
+    async def settled(self, quiet_s: float) -> None:
+        """Wait until nothing was used for a time, but no longer than a while."""
+        until_s = time.monotonic() + _SETTLES_S
+        while (now_s := time.monotonic()) < until_s:
+            last_s = max((tap.last_used_s for tap in self._taps.values()), default=-inf)
+            if now_s >= last_s + quiet_s:
+                return
+            await asyncio.sleep(last_s + quiet_s - now_s)
+
     async def close(self) -> None:
         """End all connections."""
         for tap in self._taps.values():
@@ -78,6 +90,8 @@ class StoreTap:
         """Take the name of this way, and what understands a connection."""
         self.address = ""
         """Its host:port, once it listens."""
+        self.last_used_s = -inf
+        """In `time.monotonic()` seconds."""
         self._edge, self._dialogue = edge, dialogue
         self._watch: Watch | None = None
         self._store: Address = ("", 0)
@@ -97,9 +111,12 @@ class StoreTap:
 
     def seen(self, message: StoreMessage) -> SeenUse | None:
         """Name a message that is a use; None: it's none, or nobody watches."""
-        if message.command is None or self._watch is None:
+        if message.command is None:
             return None
-        return self._watch.used(self._edge, message.command, time.monotonic())
+        self.last_used_s = time.monotonic()
+        if self._watch is None:
+            return None
+        return self._watch.used(self._edge, message.command, self.last_used_s)
 
     def listen_to(self, watch: Watch | None) -> None:
         """Let a run's watch decide from now on; None: all passes, and what hangs ends."""

@@ -65,7 +65,7 @@ class VirtualStanding:
         self.urls: Mapping[str, str] = {}
         self._config, self._folder, self._simulation = config, folder, simulation
         self._stack = AsyncExitStack()
-        self._stores = StoreTaps(config)
+        self.stores = StoreTaps(config)
         self._edges = {(one.consumer, one.provider): EdgeWatch(one) for one in tapped_edges(config)}
         self.system: VirtualSystem | None = None
 
@@ -76,10 +76,10 @@ class VirtualStanding:
             UsageError: one can't be run in virtual time.
             InvalidRun: one didn't start.
         """
-        await self._stores.start(lambda *names: (".".join((*names, "tap")), _STORE_PORT))
+        await self.stores.start(lambda *names: (".".join((*names, "tap")), _STORE_PORT))
         self.system = await self._stack.enter_async_context(
             virtual_system(
-                self._config, self._folder, self._simulation, override=self._stores.override
+                self._config, self._folder, self._simulation, override=self.stores.override
             )
         )
         self._processes.system = self.system
@@ -95,13 +95,13 @@ class VirtualStanding:
         """Let a run's watch decide at all taps, for the time of a block."""
         for one in self._edges.values():
             one.watch = watch
-        self._stores.watch(watch)
+        self.stores.watch(watch)
         try:
             yield
         finally:
             for one in self._edges.values():
                 one.watch = None
-            self._stores.watch(None)
+            self.stores.watch(None)
 
 
 class VirtualRunner:

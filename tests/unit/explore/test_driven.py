@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from seatrial.explore import driven
-from seatrial.explore.driven import Driven, in_background, outlives, settled, uses_outlive
+from seatrial.explore.driven import Driven, in_background, outlives, settled
 from seatrial.explore.model import Point
 from seatrial.explore.system import Step
 from seatrial.explore.watch import SeenUse, Watch
@@ -61,14 +61,12 @@ async def test_what_is_sent_after_the_last_answer_is_waited_for(
     ("arrived_s", "ended_s", "background"),
     [(1.2, 1.8, False), (1.8, 2.5, True), (2.5, 2.6, True), (1.2, None, True)],
 )
-def test_a_request_or_use_that_outlives_its_step_is_the_background(
+def test_a_request_that_outlives_its_step_is_the_background(
     arrived_s: float, ended_s: float | None, *, background: bool
 ) -> None:
     step = Step(1, "shop", "GET", "/", "", 1.0, "trace", ended_s=2.0)
-    use = SeenUse(USE.point, (), None, arrived_s, ended_s)
-    watch = SimpleNamespace(calls=[call(arrived_s, ended_s)], uses=[use])
-    seen = Driven([step], cast("Watch", watch))
-    assert (outlives(seen), uses_outlive(seen)) == (background, background)
+    watch = SimpleNamespace(calls=[call(arrived_s, ended_s)])
+    assert outlives(Driven([step], cast("Watch", watch))) is background
 
 
 def test_what_is_always_answered_after_the_step_is_sent_in_the_background() -> None:
