@@ -4,7 +4,8 @@ import asyncio
 import ssl
 import time
 import traceback
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import inf
@@ -74,6 +75,20 @@ def in_background(driven: Driven) -> frozenset[Operation]:
         within = _within_a_step(call, driven.steps)
         operations[within].add((call.edge.name, call.point.operation))
     return frozenset(operations[False] - operations[True])
+
+
+def sporadic_uses(runs: Sequence[Driven]) -> Mapping[Operation, int]:
+    """Return how often each operation of a store is used at least that runs use now more, now less.
+
+    Args:
+        runs: of the same journey, without faults.
+    """
+    counts = [
+        Counter((use.point.edge, use.point.operation) for use in one.watch.uses) for one in runs
+    ]
+    seen = {operation for count in counts for operation in count}
+    found = {one: {count[one] for count in counts} for one in seen}
+    return {one: min(often) for one, often in found.items() if len(often) > 1}
 
 
 def _within_a_step(call: SeenCall, steps: Sequence[Step]) -> bool:

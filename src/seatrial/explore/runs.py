@@ -6,8 +6,9 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from math import inf
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,7 @@ from seatrial.explore.driven import (
     open_client,
     outlives,
     settled,
+    sporadic_uses,
 )
 from seatrial.explore.edges import tapped_edges
 from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
@@ -105,6 +107,8 @@ class Baseline:
     """What they send there."""
     uses_quiet_s: float = 0.0
     """The same of uses of stores, where these matter: when they come is chance."""
+    sporadic: Mapping[Operation, int] = field(default_factory=dict)
+    """See `sporadic_uses`."""
 
 
 class JourneyRuns:
@@ -275,7 +279,11 @@ class JourneyRuns:
         named = await self._drive(_PLAIN, known)
         judge = Judge(self._config, usual, effects(named.watch.calls))
         self._baseline = replace(
-            known, judge=judge, steps=tuple(second.steps), background=in_background(named)
+            known,
+            judge=judge,
+            steps=tuple(second.steps),
+            background=in_background(named),
+            sporadic=sporadic_uses([*runs, named]),
         )
         return self._baseline
 
@@ -458,7 +466,12 @@ class JourneyRuns:
             )
             for call in watch.calls
         }
-        kinds |= {use.point: use.kinds for use in watch.uses}
+        kinds |= {
+            use.point: use.kinds
+            for use in watch.uses
+            if use.point.ordinal
+            <= baseline.sporadic.get((use.point.edge, use.point.operation), inf)
+        }
         only = self._config.explore.kinds
         return Observation(
             journey=self._journey.name,

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from seatrial.explore import driven
-from seatrial.explore.driven import Driven, in_background, outlives, settled
+from seatrial.explore.driven import Driven, in_background, outlives, settled, sporadic_uses
 from seatrial.explore.model import Point
 from seatrial.explore.system import Step
 from seatrial.explore.watch import SeenUse, Watch
@@ -79,3 +79,16 @@ def test_what_is_always_answered_after_the_step_is_sent_in_the_background() -> N
     ]
     driven = Driven([step], cast("Watch", SimpleNamespace(calls=calls)))
     assert in_background(driven) == {("mail", "POST /mails")}
+
+
+def test_a_store_that_is_polled_is_used_as_often_as_in_each_run_at_least() -> None:
+    def using(*operations: str) -> Driven:
+        uses = [SeenUse(Point("database:shop", one), (), None, 1.0, 1.0) for one in operations]
+        return Driven([], cast("Watch", SimpleNamespace(uses=uses)))
+
+    ordered = ("INSERT orders", "SELECT outbox")
+    runs = [using(*ordered), using(*ordered, "SELECT outbox"), using(*ordered, "SELECT jobs")]
+    assert sporadic_uses(runs) == {
+        ("database:shop", "SELECT outbox"): 1,
+        ("database:shop", "SELECT jobs"): 0,
+    }

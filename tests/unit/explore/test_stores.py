@@ -1,5 +1,6 @@
 """A run begins once no store is used any more: its uses aren't those of the run before."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -48,7 +49,7 @@ async def test_a_run_waits_for_the_uses_of_the_one_before(
     taps = taps_of_a_shop()
     clock = Clock(taps, used_s)
     monkeypatch.setattr(stores, "time", clock)
-    monkeypatch.setattr(stores.asyncio, "sleep", clock.sleep)
+    monkeypatch.setattr(asyncio, "sleep", clock.sleep)
     taps._taps["shop", "valkey"].seen(USE)
     await taps.settled(0.1)
     assert clock.now_s == pytest.approx(until_s, abs=0.06)
