@@ -340,11 +340,12 @@ class JourneyRuns:
         )
         driven = Driven(way.steps, watch)
         quiet_s = baseline.quiet_s
-        if after is None and not (plan and all(fault.point.is_request for fault in plan)):
-            quiet_s = max(quiet_s, baseline.uses_quiet_s)
         async with open_client() as client:
             with standing.watched(watch):
                 await self._walk(System(way, client), way, driven)
+                plan = watch.walked()
+                if after is None and not (plan and all(one.point.is_request for one in plan)):
+                    quiet_s = max(quiet_s, baseline.uses_quiet_s)
                 await settled(watch, quiet_s)
                 await standing.processes.up()
         return driven

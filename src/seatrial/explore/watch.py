@@ -155,6 +155,11 @@ class Watch:
         self.struck.append(Fault(point, str(kind)))
         return True
 
+    def walked(self) -> Plan:
+        """Take that the journey has ended; return the plan that the run has now, and keeps."""
+        self._reached = None
+        return self.plan
+
     def _planned(self, point: Point) -> str | None:
         """Return the kind that is to be injected at a point where the run is now."""
         if self._reached is not None:

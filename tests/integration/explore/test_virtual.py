@@ -46,6 +46,19 @@ def test_the_same_plan_shows_the_same_in_another_process() -> None:
     assert seen[0].cpu_s > 0
 
 
+def test_what_a_run_shows_does_not_depend_on_those_before_it() -> None:
+    config = Path(__file__).parents[3] / "seatrial.toml"
+    with RunnerSpec(config, "look_up", True)() as run:
+        kinds = run(PLAIN).alternatives
+        plans = [frozenset({Fault(point, those[-1])}) for point, those in kinds.items()]
+        seen = {plan: timeless(run(plan)) for plan in plans}
+    assert any(fault.point.is_request for plan in plans for fault in plan)
+    assert not all(fault.point.is_request for plan in plans for fault in plan)
+    with RunnerSpec(config, "look_up", True)() as run:
+        for plan in sorted(plans, key=lambda plan: not next(iter(plan)).point.is_request):
+            assert timeless(run(plan)) == seen[plan]
+
+
 def test_what_the_recovery_sends_is_among_a_runs_calls() -> None:
     with project("asgi") as config, RunnerSpec(config, "look", True)() as run:
         seen = {plan: run(plan) for plan in (PLAIN, STOCK_FAILS)}
