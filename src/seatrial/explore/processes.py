@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
+from seatrial.errors import SeatrialError
 from seatrial.system import AddressOverride, Launcher, Running
 from seatrial.wires import Service
 
@@ -30,6 +31,8 @@ class Processes:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """By service: two faults at once kill it one after the other, and start it once each."""
         self._starting: set[asyncio.Future[None]] = set()
+        self._unstarted: dict[str, str] = {}
+        """Those that didn't start again after a kill, each with the reason."""
         self._printed: Mapping[str, int] = {}
         """How much each had printed before this run, in bytes."""
 
@@ -63,9 +66,13 @@ class Processes:
         return self.can_kill(name)
 
     def endings(self) -> list[str]:
-        """Say which services have ended by themselves, with the error that their output names."""
-        return [
-            f"{name} {_in_short(ending, one.last_error())}"
+        """Say which services don't run, with the error that their output names."""
+        unstarted = [
+            f"{name} didn't start again after it was killed: {why}"
+            for name, why in self._unstarted.items()
+        ]
+        return unstarted or [
+            f"a process ended by itself: {name} {_in_short(ending, one.last_error())}"
             for name, one in self._services.items()
             if (ending := one.ending()) is not None
         ]
@@ -80,18 +87,18 @@ class Processes:
         outages = self.outages.setdefault(name, [])
         async with self._turns[name]:
             outages.append(outage := Outage(time.monotonic()))
-            await self._kill_and_start(name)
-            outage.until_s = time.monotonic()
+            try:
+                await self._kill_and_start(name)
+            except SeatrialError as error:
+                self._unstarted[name] = " ".join(str(error).split())
+            else:
+                outage.until_s = time.monotonic()
 
     async def _kill_and_start(self, name: str) -> None:
         await asyncio.to_thread(_crash, self._services[name])
 
     async def up(self) -> None:
-        """Wait until all that were killed run again.
-
-        Raises:
-            UsageError: one can't be started.
-        """
+        """Wait until all that were killed run again, or have failed to."""
         starting, self._starting = self._starting, set()
         for one in await asyncio.gather(*starting, return_exceptions=True):
             if isinstance(one, BaseException):

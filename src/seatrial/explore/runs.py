@@ -216,7 +216,7 @@ class JourneyRuns:
         if died := self._standing.processes.endings():
             # What else doesn't work follows from that, at one moment or the other.
             broke = [one for one in broke if one.invariant != "answers"]
-            broke.append(Violation("stays-up", f"a process ended by itself: {died[0]}"))
+            broke.append(Violation("stays-up", died[0]))
         else:
             if injected:
                 asked = asked or await self._asked(baseline)

@@ -1,6 +1,8 @@
 """Processes of a simulation: what belongs to one ends with it, as by kill -9."""
 
 import asyncio
+import fcntl
+import gc
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +25,8 @@ class SimulatedProcess:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.databases: list[sqlite3.Connection] = []
+        self.locked: set[int] = set()
+        """Descriptors of files that were locked by `flock`."""
         self._tasks: set[asyncio.Task[object]] = set()
 
     @contextmanager
@@ -44,8 +48,25 @@ class SimulatedProcess:
         loop.forget(self)
         loop.simulation.network.abort(self)
         for database in self.databases:
-            with suppress(sqlite3.ProgrammingError):  # it was closed
-                database.rollback()  # to close it would write what no killed process writes
+            with suppress(sqlite3.Error):  # it was closed
+                _end(database)
+        for file in self.locked:
+            with suppress(OSError):  # it was closed
+                fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _end(database: sqlite3.Connection) -> None:
+    """Roll back, and let go of all locks: a cursor that isn't at its end holds one, too."""
+    cursors = (ref() for held in gc.get_referents(database) if type(held) is list for ref in held)
+    for cursor in cursors:
+        if isinstance(cursor, sqlite3.Cursor):
+            cursor.close()
+    database.rollback()
+    asking = database.cursor()
+    asking.row_factory = None
+    modes = [asking.execute(f"PRAGMA {one}_mode").fetchone()[0] for one in ("journal", "locking")]
+    if modes != ["wal", "normal"]:
+        database.close()  # in WAL mode it would write what no killed process writes
 
 
 def process_here() -> SimulatedProcess | None:

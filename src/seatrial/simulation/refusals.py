@@ -63,6 +63,8 @@ def set_refusing_here(refuse: Refuse | None) -> None:
 def _audit(event: str, args: tuple[Any, ...]) -> None:
     if event == "sqlite3.connect/handle" and (process := process_here()) is not None:
         process.databases.append(args[0])
+    if event == "fcntl.flock" and (process := process_here()) is not None:
+        process.locked.add(args[0])
     if event in _REFUSED and (refuse := _refusing.get(get_ident())) is not None:
         what, advice = _REFUSED[event]
         if what == THREAD and args:

@@ -89,7 +89,7 @@ class Modules:
             raise
         except SimulationError as error:
             raise UsageError(f"{place}.app: {error}") from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             said = f"{type(error).__name__}: {error}"
             raise UsageError(f"{place}.app: {target!r} can't be loaded: {said}") from error
 

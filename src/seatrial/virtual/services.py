@@ -149,7 +149,8 @@ class Services:
                     serve_asgi(app, name, PORT, grace_s=_GRACE_S, server_header=False)
                 )
             except SimulationError as error:
-                raise InvalidRun(f"services.{name}: {error}") from error
+                why = next(reversed(self._simulation.refused), error)
+                raise InvalidRun(f"services.{name}: {why}") from error
         return VirtualService(name, url, server)
 
     def _load(self, name: str, service: DeclaredService, like: SimulatedProcess | None) -> Any:

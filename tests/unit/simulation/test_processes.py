@@ -1,6 +1,7 @@
 """What is killed in a simulation ends as a process does that gets SIGKILL."""
 
 import asyncio
+import fcntl
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -78,3 +80,46 @@ def test_nothing_of_it_runs_any_more_and_it_can_be_started_again(
         return await asyncio.wait_for(main(), 1000)
 
     assert sim.run(in_time()) == [[2]]
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+@pytest.mark.parametrize("locking", ["normal", "exclusive"])
+def test_its_locks_on_a_database_are_free_and_what_it_read_is_left(
+    sim: Simulation, tmp_path: Path, journal: str, locking: str
+) -> None:
+    def opened() -> sqlite3.Connection:
+        connection = sqlite3.connect(tmp_path / "orders.db", timeout=0, isolation_level=None)
+        connection.execute(f"PRAGMA locking_mode={locking}")
+        connection.execute(f"PRAGMA journal_mode={journal}")
+        return connection
+
+    async def main() -> list[tuple[int]]:
+        process = SimulatedProcess()
+        with process.entered():
+            first = opened()
+            first.execute("CREATE TABLE orders (number)")
+            first.execute("INSERT INTO orders VALUES (1), (2)")
+            reading = first.execute("SELECT * FROM orders")
+            reading.fetchone()
+        process.kill(sim.loop)
+        second = opened()
+        second.execute("INSERT INTO orders VALUES (3)")
+        found = second.execute("SELECT * FROM orders").fetchall()
+        second.close()
+        return found
+
+    assert sim.run(main()) == [(1,), (2,), (3,)]
+
+
+def test_a_file_that_it_locked_is_free(sim: Simulation, tmp_path: Path) -> None:
+    async def main() -> None:
+        process = SimulatedProcess()
+        with process.entered():
+            held = (tmp_path / "lock").open("w")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        process.kill(sim.loop)
+        with (tmp_path / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held.close()
+
+    sim.run(main())

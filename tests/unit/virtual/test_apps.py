@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from seatrial.errors import UsageError
 from seatrial.simulation import SimulatedProcess, Simulation
 from seatrial.virtual.apps import Modules
 
@@ -82,3 +83,8 @@ def test_two_processes_may_register_the_same_metric(load: Load) -> None:
     first, second = (load(SimulatedProcess(), METRICS, factory=False) for _ in range(2))
     first.inc()
     assert second.collect()[0].samples[0].value == 0
+
+
+def test_an_application_that_exits_as_it_is_imported_can_not_be_loaded(load: Load) -> None:
+    with pytest.raises(UsageError, match="SystemExit: already running"):
+        load(SimulatedProcess(), "raise SystemExit('already running')")
