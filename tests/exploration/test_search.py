@@ -233,6 +233,26 @@ def test_random_sets_find_what_is_larger_than_the_bound_and_are_shrunk() -> None
     assert search.coverage.random_runs > 0
 
 
+def test_a_random_set_is_not_made_milder_by_what_breaks_without_the_rest() -> None:
+    def page(caller: Caller, _operation: str) -> str:
+        first, second = caller.get("b"), caller.get("c")
+        wrong = first == "503" or (first == "refused" and second in FAILED)
+        return "nonsense" if wrong else "page"
+
+    system = System(
+        "page",
+        {"a": page, "b": leaf("b"), "c": leaf("c")},
+        lambda journey: [journey.get("a")],
+        declared("page"),
+        ("slow-under", "status-503", "refused"),
+    )
+    search = Search(system.name, 1, seed=1)
+    search.random = True
+    drive(search, system, runs=100)
+    kinds = sorted(sorted(fault.kind for fault in one) for one in failing(search))
+    assert kinds == [["refused", "status-503"], ["status-503"]]
+
+
 def test_a_random_set_that_no_time_was_left_to_shrink_is_not_said_to_be_the_smallest() -> None:
     system = _fan_out(wrong=4)
     search = Search(system.name, 1, seed=1)

@@ -160,7 +160,7 @@ class Search:
         self._digest()
         for failure in [one for one in self.failures if self._is_large(one)]:
             self.failures.remove(failure)
-            shrinking = Shrinking(failure.observation, self.coverage.alternatives)
+            shrinking = Shrinking(failure.observation, self.coverage.alternatives, self._failing)
             yield shrinking
             self.runs += shrinking.runs
             smallest = shrinking.smallest

@@ -1,6 +1,6 @@
 """Make a failing set small: fewest faults, then the mildest kinds. No I/O, like the search."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from seatrial.explore.model import Fault, Observation, Plan, Point
 
@@ -12,18 +12,25 @@ class Shrinking:
     those that fail the first is taken: the outcome doesn't depend on who ran what first.
     """
 
-    def __init__(self, failed: Observation, alternatives: Mapping[Point, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        failed: Observation,
+        alternatives: Mapping[Point, tuple[str, ...]],
+        failing: Collection[Plan],
+    ) -> None:
         """Take a failing run.
 
         Args:
             failed: The run.
             alternatives: The kinds at each point, the mildest first.
+            failing: Sets that fail; one that contains a smaller one of them is no other case.
         """
         self.smallest = failed
         self.runs = 0
         self.complete = False
         """Everything that could be smaller was run, and decided."""
         self._alternatives = alternatives
+        self._failing = failing
         self._invariants = {one.invariant for one in failed.broke}
         self._batch: list[Plan] = []
         self._seen: dict[Plan, Observation] = {}
@@ -58,7 +65,8 @@ class Shrinking:
         rest = self.smallest.injected - {Fault(point, kind)}
         kinds = self._alternatives.get(point, ())
         milder = kinds[: kinds.index(kind)] if kind in kinds else kinds
-        return [rest | {Fault(point, each)} for each in milder]
+        plans = (rest | {Fault(point, each)} for each in milder)
+        return [plan for plan in plans if not any(one < plan for one in self._failing)]
 
     def _ask(self, plans: list[Plan]) -> Iterator[list[Plan]]:
         self._batch = plans
