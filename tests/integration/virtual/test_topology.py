@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from seatrial.config import Config, load_config
-from seatrial.errors import UsageError
+from seatrial.errors import InvalidRun, UsageError
 from seatrial.faults import down
 from seatrial.simulation import Simulation
 from seatrial.virtual import VirtualSystem, virtual_system
@@ -113,3 +113,24 @@ def test_what_virtual_time_lacks_is_said_of_all_services_at_once() -> None:
     simulation = Simulation()
     with pytest.raises(UsageError, match=r"virtual time needs services\.acquirer\.app"):
         simulation.run(main(simulation))
+
+
+def test_a_service_that_needs_a_thread_to_start_says_so_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "threaded.py").write_text(
+        "import threading\n"
+        "async def app(scope, receive, send):\n"
+        "    await receive()\n"
+        "    try:\n"
+        "        threading.Thread(target=print).start()\n"
+        "    except RuntimeError:\n"
+        "        await send({'type': 'lifespan.startup.failed'})\n"
+    )
+    (tmp_path / "seatrial.toml").write_text("[services.shop]\napp = 'threaded:app'\n")
+
+    async def start(simulation: Simulation) -> None:
+        async with virtual_system(load_config(tmp_path / "seatrial.toml"), tmp_path, simulation):
+            pass
+
+    simulation = Simulation(seed=1)
+    with pytest.raises(InvalidRun, match=r"services.shop: a thread .*threaded.py:5 in app"):
+        simulation.run(start(simulation))
