@@ -2,44 +2,40 @@
 
 import asyncio
 import time
-import traceback
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http import HTTPStatus
-from math import inf
 from pathlib import Path
 from typing import Protocol
 
-import httpx
-
 from seatrial.config import Config
-from seatrial.errors import InvalidRun, UsageError
+from seatrial.errors import UsageError
 from seatrial.explore.acknowledged import lost
 from seatrial.explore.alternatives import Alternatives
+from seatrial.explore.baseline import Baseline, bodies_of, observation
 from seatrial.explore.contracts import Contracts, contracts_of, pacts_of
 from seatrial.explore.driven import (
     Driven,
     in_background,
-    one_line,
     open_client,
     outlives,
     settled,
     sporadic_uses,
 )
 from seatrial.explore.edges import tapped_edges
-from seatrial.explore.fanout import BODIES_ALIKE, Alike, Telling, distinguishing_fields
+from seatrial.explore.fanout import BODIES_ALIKE, distinguishing_fields
 from seatrial.explore.inside import errors_inside
 from seatrial.explore.journeys import Invariant, Journey
 from seatrial.explore.judging import Judge, Shown, Usual, effects
-from seatrial.explore.kinds import chosen, ends_consumer, is_good_answer
 from seatrial.explore.model import Observation, Plan, Violation
 from seatrial.explore.naming import Aliases, Template
-from seatrial.explore.parents import Operation, answer_of, calls_of, with_recovery
 from seatrial.explore.processes import Processes
+from seatrial.explore.questions import Questions, quiet_system
 from seatrial.explore.stores import StoreTaps
-from seatrial.explore.system import NoAnswer, Step, System, Way, is_json
+from seatrial.explore.system import Step, System, Way, is_json
+from seatrial.explore.walking import walk
 from seatrial.explore.watch import Reached, Watch
 
 _AGAIN_S = 0.1
@@ -51,8 +47,6 @@ _TWICE = (
     ", when it is run a second time on the same system"
     " (system.number() makes names that are new each time)"
 )
-_CANNOT_READ = (AttributeError, LookupError, TypeError, ValueError)
-"""What a journey raises that reads what isn't in an answer."""
 _LEAVES_NOTHING = {
     "answers",
     "answers-about-its-entity",
@@ -93,24 +87,6 @@ class Stands(Protocol):
         ...
 
 
-@dataclass
-class Baseline:
-    """What a journey shows without faults."""
-
-    judge: Judge
-    fixed: frozenset[str]
-    steps: tuple[Step, ...]
-    telling: Telling
-    quiet_s: float = 0.0
-    """So long nothing is sent once a run has ended, where services send in the background."""
-    background: frozenset[Operation] = frozenset()
-    """What they send there."""
-    uses_quiet_s: float = 0.0
-    """The same of uses of stores, where these matter: when they come is chance."""
-    sporadic: Mapping[Operation, int] = field(default_factory=dict)
-    """See `sporadic_uses`."""
-
-
 class JourneyRuns:
     """Runs one journey on a system that stands."""
 
@@ -137,14 +113,12 @@ class JourneyRuns:
         self._config = config
         self._standing = standing
         self._journey = journey
-        self._invariants = invariants
+        self._questions = Questions(config, invariants)
         self._folder = folder
         self._pacts = pacts_of(folder, tapped_edges(config))
         self._contracts = Contracts()
         self._routes = declared_routes(config)
         self._baseline: Baseline | None = None
-        self._looked_at: set[str] = set()
-        """Services that the invariants ask."""
         self._confirmed: set[frozenset[Violation]] = set()
         """What was seen on processes that nothing else had used."""
         self._causes: set[object] = set()
@@ -221,11 +195,20 @@ class JourneyRuns:
             if injected:
                 asked = asked or await self._asked(baseline)
             async with open_client() as client:
-                quiet = self._quiet_system(client, baseline, set())
+                urls, bound_s = self._standing.urls, baseline.judge.bound_s
+                quiet = quiet_system(self._config, urls, bound_s, client, set())
                 gone = await lost(quiet, steps, baseline.steps, watch.injected)
             broke += [*recovered, *asked, *gone]
-        found = self._observation(driven, baseline, broke, time.monotonic() - began_s)
-        doubt = None if broke else next(baseline.judge.doubts(shown, self._looked_at), None)
+        found = observation(
+            self._journey.name,
+            driven,
+            baseline,
+            broke,
+            kinds_tried=self._config.explore.kinds,
+            took_s=time.monotonic() - began_s,
+        )
+        looked_at = self._questions.looked_at
+        doubt = None if broke else next(baseline.judge.doubts(shown, looked_at), None)
         return replace(found, undecided=doubt, inside=() if broke else inside)
 
     def _with_error(self, broken: Violation, driven: Driven) -> Violation:
@@ -269,7 +252,7 @@ class JourneyRuns:
         first, second = runs
         usual = [Usual(step.status, is_json(step)) for step in second.steps]
         fixed = frozenset(first.watch.aliases.seen & second.watch.aliases.seen)
-        telling = distinguishing_fields([_bodies(one.watch, fixed) for one in runs])
+        telling = distinguishing_fields([bodies_of(one.watch, fixed) for one in runs])
         quiet_s = _QUIET_S if any(map(outlives, runs)) else 0.0
         uses_quiet_s = _QUIET_S if any(one.watch.uses for one in runs) else 0.0
         known = replace(
@@ -342,7 +325,7 @@ class JourneyRuns:
         quiet_s = baseline.quiet_s
         async with open_client() as client:
             with standing.watched(watch):
-                await self._walk(System(way, client), way, driven)
+                await walk(self._journey, System(way, client), way, driven)
                 plan = watch.walked()
                 if after is None and not (plan and all(one.point.is_request for one in plan)):
                     quiet_s = max(quiet_s, baseline.uses_quiet_s)
@@ -350,66 +333,8 @@ class JourneyRuns:
                 await standing.processes.up()
         return driven
 
-    async def _walk(self, system: System, way: Way, driven: Driven) -> None:
-        try:
-            await self._journey.run(system)
-        except NoAnswer as error:
-            driven.stopped = str(error)
-        except (UsageError, InvalidRun):
-            raise
-        except (AssertionError, *_CANNOT_READ) as error:
-            said = driven.stopped = one_line(error)
-            asserted = isinstance(error, AssertionError)
-            # An assertion is about the last answer; what can't be read may be in any.
-            looked_at = way.steps[-1:] if asserted else way.steps
-            went_well = all(one.status is not None and one.status < 400 for one in looked_at)
-            # What the provider may say in another state isn't what the journey was written for.
-            as_usual = not any(is_good_answer(one.kind) for one in way.injected())
-            holds_anyway = asserted and way.looked_at_faults
-            if way.injected() and (holds_anyway or (went_well and as_usual)):
-                where = str(way.steps[-1]) if way.steps else ""
-                what = f"the journey says: {said}"
-                if not asserted:
-                    what = f"the journey can't read an answer: {said}, at {_line_of_journey(error)}"
-                driven.broke.append(Violation("journey", what, where, said))
-        except Exception as error:  # noqa: BLE001 - a journey that ends itself
-            driven.stopped = one_line(error)
-
     async def _asked(self, baseline: Baseline) -> list[Violation]:
-        """Ask the project's invariants."""
-        if not self._invariants:
-            return []
-        async with open_client() as client:
-            return await self._ask(self._quiet_system(client, baseline, self._looked_at))
-
-    def _quiet_system(
-        self, client: httpx.AsyncClient, baseline: Baseline, called: set[str]
-    ) -> System:
-        way = Way(
-            config=self._config,
-            urls=self._standing.urls,
-            aliases=Aliases(),
-            bound_s=baseline.judge.bound_s,
-            injected=tuple,
-            called=called,
-        )
-        return System(way, client, quiet=True)
-
-    async def _ask(self, system: System) -> list[Violation]:
-        found = []
-        for one in self._invariants:
-            try:
-                await one.check(system if one.services is None else system.of(one.services))
-            except NoAnswer as error:
-                found.append(Violation(one.name, f"{one.name} can't be asked: {error}"))
-            except AssertionError as error:
-                said = one_line(error)
-                found.append(Violation(one.name, f"{one.name} doesn't hold: {said}", said=said))
-            except UsageError:
-                raise
-            except Exception as error:  # noqa: BLE001 - the system's answer isn't what it reads
-                found.append(Violation(one.name, f"{one.name} can't be asked: {one_line(error)}"))
-        return found
+        return await self._questions.ask(self._standing.urls, baseline.judge.bound_s)
 
     async def _recovered(self, after: Driven, baseline: Baseline) -> list[Violation]:
         """Run the journey without faults until it goes as usual, or its time is over."""
@@ -446,63 +371,6 @@ class JourneyRuns:
         if len(driven.steps) < len(baseline.steps):
             wrong.append(f"the journey ends after {len(driven.steps)} steps")
         return wrong
-
-    def _observation(
-        self,
-        driven: Driven,
-        baseline: Baseline,
-        broke: Sequence[Violation],
-        took_s: float,
-    ) -> Observation:
-        watch, steps = driven.watch, driven.steps
-        calls = calls_of(watch, steps, baseline.background)
-        for one in driven.recovery:
-            calls = with_recovery(calls, calls_of(one.watch, one.steps, baseline.background))
-        sent_by = {one.point: one.consumer for one in calls}
-        kinds = watch.after | {
-            call.point: tuple(
-                kind
-                for kind in call.kinds
-                if not ends_consumer(kind) or sent_by[call.point] == call.edge.consumer
-            )
-            for call in watch.calls
-        }
-        kinds |= {
-            use.point: use.kinds
-            for use in watch.uses
-            if use.point.ordinal
-            <= baseline.sporadic.get((use.point.edge, use.point.operation), inf)
-        }
-        only = self._config.explore.kinds
-        return Observation(
-            journey=self._journey.name,
-            plan=watch.plan,
-            injected=frozenset(watch.injected),
-            calls=calls,
-            answers=tuple(answer_of(step, watch.aliases) for step in steps),
-            alternatives={point: chosen(those, only) for point, those in kinds.items()},
-            broke=tuple(broke),
-            seconds=took_s,
-        )
-
-
-def _line_of_journey(error: Exception) -> str:
-    """Return the journey's own line where an error came up; the frame before is ours."""
-    frame = traceback.extract_tb(error.__traceback__)[:2][-1]
-    return f"{frame.line} (line {frame.lineno})"
-
-
-def _bodies(watch: Watch, fixed: frozenset[str]) -> list[tuple[Alike, str]]:
-    """Return what requests are called without their bodies, and these."""
-    aliases = watch.aliases
-    aliases.fixed = fixed
-    found = []
-    for call in watch.calls:
-        entry = call.entry
-        about = aliases.about(entry.method, entry.path, entry.query)
-        operation = aliases.operation(entry.method, entry.path)
-        found.append(((call.edge.name, operation, about), aliases.canonical(call.content)))
-    return found
 
 
 def declared_routes(config: Config) -> list[Template]:
