@@ -60,12 +60,13 @@ class Standing:
         return Alternatives(self.processes, pauses_s)
 
     async def start(self) -> None:
-        """Start taps and services, unless they stand already, for another journey.
+        """Start taps and services; afresh where they stand already, for another journey.
 
         Raises:
             UsageError: a service can't be started.
         """
         if self._session is not None:
+            await self.restart()
             return
         if not self._taps:
             await self._start_taps()
