@@ -193,17 +193,17 @@ async def _serve(
 ) -> None:
     await runs.prepare()
     assert standing.system is not None
-    moments = Moments[Plan](simulation, standing.system.scratch, _said)
+    with Moments[Plan](simulation, standing.system.scratch, _said) as moments:
 
-    def reached(point: Point) -> Plan:
-        return moments.reached(lambda plan: any(fault.point == point for fault in plan))
+        def reached(point: Point) -> Plan:
+            return moments.reached(lambda plan: any(fault.point == point for fault in plan))
 
-    while (plan := receive(plans)) is not None:
-        end = await moments.run(plan, partial(runs.observe, plan, reached))
-        found = end.value
-        if isinstance(found, Observation):
-            found = replace(found, cpu_s=end.cpu_s)
-        send(answers, found)
+        while (plan := receive(plans)) is not None:
+            end = await moments.run(plan, partial(runs.observe, plan, reached))
+            found = end.value
+            if isinstance(found, Observation):
+                found = replace(found, cpu_s=end.cpu_s)
+            send(answers, found)
     # The services needn't end in order, but nothing of theirs stays.
     shutil.rmtree(standing.system.scratch, ignore_errors=True)
     os._exit(0)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from seatrial.simulation import Simulation
 from seatrial.virtual.forks import Fork, ForkEnd, Forks, import_alike, receive, send
@@ -47,6 +47,16 @@ class Moments(Generic[Order]):
         self._orders = -1
         self._order: Order | None = None
         self._left = _MOST
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End who stays; each ends those after it."""
+        if self._next is not None:
+            (fork, to), self._next = self._next, None
+            os.close(to)
+            fork.end()
 
     async def run(self, order: Order, work: Callable[[], Coroutine[Any, Any, object]]) -> ForkEnd:
         """Run a coroutine in a fork under an order; here no time passes.

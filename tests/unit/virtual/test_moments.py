@@ -33,8 +33,6 @@ def run_all(
     folder = Path(mkdtemp(dir=tmp_path))
 
     async def standing() -> list[object]:
-        run = Moments[Order](simulation, folder, type)
-
         async def work() -> object:
             seen: list[object] = []
             for number in range(5):
@@ -48,9 +46,21 @@ def run_all(
             seen.append((asyncio.get_running_loop().time(), random.random()))
             return seen, (folder / "written").read_text()
 
-        return [(await run.run(order, work)).value for order in orders]
+        with Moments[Order](simulation, folder, type) as run:
+            return [(await run.run(order, work)).value for order in orders]
 
     return simulation.run(standing())
+
+
+def children() -> set[int]:
+    text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    return set(map(int, text.split()))
+
+
+def test_nobody_stays_once_it_is_over(tmp_path: Path) -> None:
+    before = children()
+    run_all(tmp_path, ORDERS, draw)
+    assert children() == before
 
 
 async def draw(number: int) -> float:
