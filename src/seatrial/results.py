@@ -336,7 +336,7 @@ class ExploredCase(Model):
     """The invariants."""
     shows: tuple[str, ...] = ()
     """Where they broke and in what words of an assertion, without values: what is the same in each
-    run, and tells the case from others at the same points."""
+    run, and sets the case apart from others at the same points."""
     explanation: str
     runs_to_find: int
     minimal: bool

@@ -41,18 +41,16 @@ def alike(
         alternatives: The kinds at each point, the mildest first.
     """
 
-    def harshness(failure: Failure) -> int:
-        kinds = (
-            (alternatives.get(one.point, ()), one.kind) for one in failure.observation.injected
-        )
-        return sum(known.index(kind) if kind in known else len(known) for known, kind in kinds)
+    def harshness_of(failure: Failure) -> int:
+        faults = failure.observation.injected
+        return harshness((alternatives.get(one.point, ()), one.kind) for one in faults)
 
     groups: dict[object, list[Failure]] = {}
     for one in failures:
         groups.setdefault(one.observation.cause, []).append(one)
     return [
         Alike(
-            min(group, key=harshness),
+            min(group, key=harshness_of),
             min(one.run for one in group),
             {
                 point: tuple(dict.fromkeys(_kind_at(point, one) for one in group))
@@ -61,6 +59,15 @@ def alike(
         )
         for group in groups.values()
     ]
+
+
+def harshness(kinds: Iterable[tuple[Sequence[str], str]]) -> int:
+    """Return how far the kinds of a set of faults are from the mildest at their points.
+
+    Args:
+        kinds: of each fault those of its point, the mildest first, and its own.
+    """
+    return sum(known.index(kind) if kind in known else len(known) for known, kind in kinds)
 
 
 def _kind_at(point: Point, failure: Failure) -> str:

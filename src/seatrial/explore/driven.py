@@ -56,8 +56,9 @@ async def settled(watch: Watch, quiet_s: float) -> None:
     """Wait until nothing is under way or was sent for a time, but no longer than a while."""
     began_s = time.monotonic()
     while (now_s := time.monotonic()) < began_s + _SETTLES_S:
-        last_s = max([began_s, *(call.entry.arrived_s for call in watch.calls[-1:])])
-        last_s = max([last_s, *(use.arrived_s for use in watch.uses[-1:])])
+        sent_s = [call.entry.arrived_s for call in watch.calls[-1:]]
+        sent_s += [use.arrived_s for use in watch.uses[-1:]]
+        last_s = max([began_s, *sent_s])
         if not watch.under_way and now_s >= last_s + quiet_s:
             return
         await asyncio.sleep(_POLL_S)

@@ -43,7 +43,7 @@ def _case(found: Alike) -> ExploredCase:
 
 def explained(seen: Observation) -> str:
     """Say what a run's faults led to."""
-    faults = ", and ".join(str(one) for one in sorted(seen.injected)) or "without any fault"
+    faults = in_words(seen.injected) if seen.injected else "without any fault"
     said = "; ".join(dict.fromkeys(one.in_full for one in seen.broke))
     return f"{faults}: {said}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial.errors import UsageError
-from seatrial.explore.cases import fault_of
+from seatrial.explore.cases import fault_of, harshness
 from seatrial.explore.coverage import Outcome
 from seatrial.explore.findings import command_of, extent, subject_of
 from seatrial.results import (
@@ -190,7 +190,8 @@ class _Found:
         """How far its kinds are from the mildest at their points."""
         at = self.by.coverage[self.case.journey].at
         kinds = {one.point.model_dump_json(): [*one.faults] for one in at}
-        return sum(kinds[one.point.model_dump_json()].index(one.fault) for one in self.case.faults)
+        faults = ((one.point.model_dump_json(), one.fault) for one in self.case.faults)
+        return harshness((kinds.get(point, ()), kind) for point, kind in faults)
 
     @property
     def checks(self) -> list[Check]:

@@ -8,7 +8,7 @@ from seatrial.errors import UsageError
 from seatrial.explore.alternatives import is_kind
 from seatrial.explore.cases import CASES, read_case
 from seatrial.explore.execution import Runner
-from seatrial.explore.findings import explained
+from seatrial.explore.findings import explained, in_words
 from seatrial.explore.kinds import is_by_contract
 from seatrial.explore.model import Observation
 from seatrial.results import Check, Verdict
@@ -59,7 +59,7 @@ class KeptCase:
             if known is not None and is_by_contract(one.kind) and one.kind not in known:
                 return f"no contract has {one} any more: explore it again, or remove the case"
         if missed:
-            said = ", and ".join(map(str, missed))
+            said = in_words(missed)
             return f"the journey doesn't come to {said}: explore it again, or remove the case"
         return None
 

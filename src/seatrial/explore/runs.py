@@ -65,9 +65,13 @@ class Stands(Protocol):
 
     fresh: bool
     """Whether each run begins at the same moment, so that nothing needs a second look."""
-    processes: Processes
     stores: StoreTaps
     urls: Mapping[str, str]
+
+    @property
+    def processes(self) -> Processes:
+        """The services, to be killed."""
+        ...
 
     @property
     def alternatives(self) -> Alternatives:

@@ -59,8 +59,7 @@ class VirtualStanding:
 
     def __init__(self, config: Config, folder: Path, simulation: Simulation) -> None:
         """Take what is started; nothing runs yet."""
-        self._processes = VirtualProcesses()
-        self.processes: Processes = self._processes
+        self.processes = VirtualProcesses()
         self.alternatives = Alternatives(self.processes, config.explore.pauses_s)
         self.urls: Mapping[str, str] = {}
         self._config, self._folder, self._simulation = config, folder, simulation
@@ -82,7 +81,7 @@ class VirtualStanding:
                 self._config, self._folder, self._simulation, override=self.stores.override
             )
         )
-        self._processes.system = self.system
+        self.processes.system = self.system
         self.urls = {name: one.url for name, one in self.system.services.items()}
         for pair, tap in self.system.taps.items():
             tap.intercept(self._edges[pair])

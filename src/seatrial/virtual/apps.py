@@ -16,7 +16,7 @@ from seatrial.simulation import SimulatedProcess, Simulation, SimulationError, p
 _INSTALLED = ("site-packages", "dist-packages")
 _HARNESS = ("seatrial", "__main__")
 _REGISTRIES = ("prometheus_client", "prometheus_fastapi_instrumentator", "starlette_exporter")
-"""Installed packages that refuse to be told the same twice in one process."""
+"""Installed packages that refuse to register the same twice in one process."""
 
 
 @contextmanager

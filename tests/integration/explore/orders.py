@@ -3,7 +3,6 @@
 DEFECTS names the mistakes that are in. For tests of `seatrial explore`.
 """
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -99,8 +98,6 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
             break
     try:
         status, said = await answer(scope["method"], scope["path"], json.loads(received or b"{}"))
-    except asyncio.CancelledError:
-        raise
     except Exception as error:  # noqa: BLE001 - as a framework does
         status, said = 500, {"title": repr(error)}
     headers = [(b"content-type", b"application/json")]

@@ -8,7 +8,14 @@ import pytest
 
 from seatrial.errors import UsageError
 from seatrial.explore import Failure, Fault, KeptCase, Observation, Point, Violation
-from seatrial.explore.cases import SHIPPED_CASE_SCHEMA, alike, case_schema, read_case, write_case
+from seatrial.explore.cases import (
+    SHIPPED_CASE_SCHEMA,
+    alike,
+    case_schema,
+    harshness,
+    read_case,
+    write_case,
+)
 from seatrial.explore.findings import cases_of
 from seatrial.explore.search import Search
 
@@ -103,3 +110,9 @@ def test_what_is_no_case_is_refused(tmp_path: Path, content: object, said: str) 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.json: can't be read: No such file"):
         KeptCase(tmp_path / "none.json")
+
+
+def test_a_kind_that_its_point_does_not_have_is_the_harshest() -> None:
+    kinds = ("status-503", "reset")
+    assert harshness([(kinds, "reset"), (kinds, "status-503")]) == 1
+    assert harshness([(kinds, "hang"), ((), "hang")]) == 2
